@@ -25,7 +25,7 @@ static size_t whole_characters(const char *text, size_t len)
 
 int qp_fail(struct qp_err *e, int code, const char *fmt, ...)
 {
-    assert(code != QP_OK);
+    assert(code);
     if (!e)
         return code;
     /* Written beside e->text first: an argument may be the text that is being replaced. */

@@ -92,9 +92,9 @@ int qp_file_write(const char *path, const void *data, size_t len, unsigned mode,
             return qp_fail(e, QP_EEXISTS, "%s: is there already and is not overwritten", path);
         return qp_fail(e, QP_EIO, "%s: cannot be written: %s", path, strerror(why));
     }
-    if (qp_sync_folder_of(path) != 0)
+    if (qp_sync_folder_of(path))
         return qp_fail(e, QP_EIO, "%s: its folder cannot be synced: %s", path, strerror(errno));
-    return QP_OK;
+    return 0;
 }
 
 int qp_file_replace(const char *path, const void *data, size_t len, unsigned mode, struct qp_err *e)
@@ -145,7 +145,7 @@ static int read_all(int fd, const char *path, size_t cap, uint8_t **out, size_t 
     data[have] = 0;
     *out = data;
     *len = have;
-    return QP_OK;
+    return 0;
 }
 
 int qp_file_read(const char *path, size_t cap, void **out, size_t *len, struct qp_err *e)
@@ -159,7 +159,7 @@ int qp_file_read(const char *path, size_t cap, void **out, size_t *len, struct q
     uint8_t *data = NULL;
     int rc = read_all(fd, path, cap, &data, len, e);
     close(fd);
-    if (rc == QP_OK)
+    if (!rc)
         *out = data;
     return rc;
 }

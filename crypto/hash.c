@@ -10,7 +10,7 @@
 void qp_hash(struct qp_hash *out, const void *in, size_t len)
 {
     int rc = crypto_generichash(out->b, sizeof out->b, in, len, NULL, 0);
-    assert(rc == 0); /* fails for wrong sizes only */
+    assert(!rc); /* fails for wrong sizes only */
     (void)rc;
 }
 

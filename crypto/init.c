@@ -21,7 +21,7 @@ int qp_crypto_init(struct qp_err *e)
     if (sodium_init() < 0) /* 1 = was started already: success */
         return qp_fail(e, QP_EIO,
                        "libsodium finds no random source: is /dev/urandom there in this container?");
-    return QP_OK;
+    return 0;
 }
 
 void qp_random(void *out, size_t len)

@@ -69,13 +69,13 @@ int qp_keyfile_read(uint8_t master[QP_SEED_LEN], const char *path, struct qp_err
     void *text = NULL;
     size_t len = 0;
     int rc = qp_file_read(path, TEXT_LEN, &text, &len, e);
-    if (rc == QP_EBIG || (rc == QP_OK && (len != TEXT_LEN || memcmp(text, HEAD, HEAD_LEN) != 0)))
+    if (rc == QP_EBIG || (!rc && (len != TEXT_LEN || memcmp(text, HEAD, HEAD_LEN) != 0)))
         rc = qp_fail(e, QP_EINVAL, "%s: this is not a key file of qipan", path);
-    if (rc == QP_OK) {
+    if (!rc) {
         char *hex = (char *)text + HEAD_LEN;
         bool line_ends = hex[2 * QP_SEED_LEN] == '\n';
         hex[2 * QP_SEED_LEN] = 0;
-        if (!line_ends || qp_unhex(master, QP_SEED_LEN, hex) != QP_OK)
+        if (!line_ends || qp_unhex(master, QP_SEED_LEN, hex))
             rc = qp_fail(e, QP_EINVAL,
                          "%s: the key in this file is damaged; restore it from a backup or join again", path);
     }

@@ -15,7 +15,7 @@ void qp_lock(uint8_t *out, const void *msg, size_t len, const void *about, size_
     memcpy(out, nonce, QP_LOCK_NONCE);
     int rc = crypto_aead_xchacha20poly1305_ietf_encrypt(out + QP_LOCK_NONCE, NULL, msg, len, about, about_len,
                                                         NULL, nonce, key);
-    assert(rc == 0); /* fails never */
+    assert(!rc); /* fails never */
     (void)rc;
 }
 
@@ -26,7 +26,7 @@ int qp_unlock(uint8_t *out, const uint8_t *locked, size_t len, const void *about
         crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, locked + QP_LOCK_NONCE,
                                                    len - QP_LOCK_NONCE, about, about_len, locked, key) != 0)
         return QP_ESIG;
-    return QP_OK;
+    return 0;
 }
 
 void qp_wipe(void *p, size_t len)

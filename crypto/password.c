@@ -13,7 +13,7 @@ int qp_password_hash(char out[QP_PASSWORD_LEN], const char *password, struct qp_
     if (crypto_pwhash_str(out, password, strlen(password), PASSES, MEMORY) != 0)
         return qp_fail(e, QP_ENOMEM,
                        "a password hash needs 19 MiB of memory and there is none left: log in again later");
-    return QP_OK;
+    return 0;
 }
 
 int qp_password_check(const char *hash, const char *password)
@@ -23,5 +23,5 @@ int qp_password_check(const char *hash, const char *password)
     if (len >= sizeof text)
         return QP_EAUTH;
     memcpy(text, hash, len);
-    return crypto_pwhash_str_verify(text, password, strlen(password)) == 0 ? QP_OK : QP_EAUTH;
+    return crypto_pwhash_str_verify(text, password, strlen(password)) == 0 ? 0 : QP_EAUTH;
 }

@@ -48,5 +48,5 @@ int qp_open(uint8_t *out, const uint8_t *sealed, size_t sealed_len, const uint8_
     /* Refuses what is shorter than its overhead as well. */
     if (crypto_box_seal_open(out, sealed, sealed_len, pk, sk) != 0)
         return QP_ESIG;
-    return QP_OK;
+    return 0;
 }

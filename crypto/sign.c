@@ -51,5 +51,5 @@ int qp_verify(const uint8_t sig[QP_SIG_LEN], const char *tag, const void *msg, s
     int rc = crypto_sign_verify_detached(sig, m, total, pk);
     if (m != small)
         free(m);
-    return rc == 0 ? QP_OK : QP_ESIG;
+    return !rc ? 0 : QP_ESIG;
 }

@@ -32,7 +32,7 @@ int qp_unhex(void *out, size_t len, const char *hex)
             return QP_EINVAL;
         bytes[i] = (uint8_t)(high << 4 | low);
     }
-    return hex[2 * len] == 0 ? QP_OK : QP_EINVAL;
+    return hex[2 * len] == 0 ? 0 : QP_EINVAL;
 }
 
 size_t qp_b64_len(size_t len)

@@ -20,7 +20,7 @@ static void write_message(struct writer *w, const ProtobufCMessage *m);
 
 static uint8_t *step_back(struct writer *w, size_t len)
 {
-    if (w->p == NULL || len > (size_t)(w->p - w->first))
+    if (!w->p || len > (size_t)(w->p - w->first))
         return w->first = w->p = NULL;
     return w->p -= len;
 }
@@ -35,7 +35,7 @@ static void write_varint(struct writer *w, uint64_t v)
     for (uint64_t rest = v >> 7; rest != 0; rest >>= 7)
         len++;
     uint8_t *p = step_back(w, len);
-    if (p == NULL)
+    if (!p)
         return;
     for (; len > 1; len--, v >>= 7)
         *p++ = (uint8_t)(v | 0x80);
@@ -45,7 +45,7 @@ static void write_varint(struct writer *w, uint64_t v)
 static void write_raw(struct writer *w, const void *bytes, size_t len)
 {
     uint8_t *p = step_back(w, len);
-    if (p != NULL && len > 0)
+    if (p && len > 0)
         memcpy(p, bytes, len);
 }
 
@@ -66,7 +66,7 @@ static void write_double(struct writer *w, const void *at)
     uint64_t bits;
     memcpy(&bits, at, sizeof bits);
     uint8_t *p = step_back(w, sizeof bits);
-    for (unsigned i = 0; p != NULL && i < sizeof bits; i++)
+    for (unsigned i = 0; p && i < sizeof bits; i++)
         p[i] = (uint8_t)(bits >> 8 * i);
 }
 
@@ -92,7 +92,7 @@ static void write_value(struct writer *w, const ProtobufCFieldDescriptor *d, con
     switch (d->type) {
     case PROTOBUF_C_TYPE_STRING: {
         const char *text = *(const char *const *)at;
-        write_with_length(w, d->id, text, text != NULL ? strlen(text) : 0);
+        write_with_length(w, d->id, text, text ? strlen(text) : 0);
         break;
     }
     case PROTOBUF_C_TYPE_BYTES: {
@@ -103,9 +103,9 @@ static void write_value(struct writer *w, const ProtobufCFieldDescriptor *d, con
     case PROTOBUF_C_TYPE_MESSAGE: {
         const ProtobufCMessage *m = *(const ProtobufCMessage *const *)at;
         const uint8_t *end = w->p;
-        if (m != NULL)
+        if (m)
             write_message(w, m);
-        write_varint(w, w->p != NULL ? (size_t)(end - w->p) : 0);
+        write_varint(w, w->p ? (size_t)(end - w->p) : 0);
         write_key(w, d->id, PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED);
         break;
     }
@@ -122,10 +122,10 @@ static bool has_default(const ProtobufCFieldDescriptor *d, const void *at)
     switch (d->type) {
     case PROTOBUF_C_TYPE_STRING: {
         const char *text = *(const char *const *)at;
-        return text == NULL || *text == '\0';
+        return !text || *text == '\0';
     }
     case PROTOBUF_C_TYPE_BYTES: return ((const ProtobufCBinaryData *)at)->len == 0;
-    case PROTOBUF_C_TYPE_MESSAGE: return *(const ProtobufCMessage *const *)at == NULL;
+    case PROTOBUF_C_TYPE_MESSAGE: return !*(const ProtobufCMessage *const *)at;
     case PROTOBUF_C_TYPE_DOUBLE: return *(const double *)at == 0;
     case PROTOBUF_C_TYPE_BOOL:
     case PROTOBUF_C_TYPE_UINT32:
@@ -143,7 +143,7 @@ static bool chosen(const ProtobufCFieldDescriptor *d, const uint8_t *base, const
     if (d->type != PROTOBUF_C_TYPE_STRING && d->type != PROTOBUF_C_TYPE_MESSAGE)
         return true;
     const void *pointer = *(const void *const *)at;
-    return pointer != NULL && pointer != d->default_value;
+    return pointer && pointer != d->default_value;
 }
 
 static void write_list(struct writer *w, const ProtobufCFieldDescriptor *d, const uint8_t *base)
@@ -179,7 +179,7 @@ static uint8_t *pack_into(const ProtobufCMessage *m, uint8_t *room, size_t size,
 {
     struct writer w = {room, room + size};
     write_message(&w, m);
-    *len = w.p != NULL ? (size_t)(room + size - w.p) : 0;
+    *len = w.p ? (size_t)(room + size - w.p) : 0;
     return w.p;
 }
 
@@ -188,11 +188,11 @@ static uint8_t *pack_last(const ProtobufCMessage *m, struct qp_arena *a, size_t 
 {
     size_t size;
     uint8_t *room = qp_arena_room(a, &size), *p = pack_into(m, room, size, len);
-    if (p != NULL)
+    if (p)
         return p;
     size = protobuf_c_message_get_packed_size(m);
     room = qp_arena_take(a, size);
-    return room != NULL ? pack_into(m, room, size, len) : NULL;
+    return room ? pack_into(m, room, size, len) : NULL;
 }
 
 const uint8_t *qp_encode_brief(const ProtobufCMessage *m, struct qp_arena *a, size_t *len)
@@ -204,8 +204,8 @@ uint8_t *qp_encode(const ProtobufCMessage *m, struct qp_arena *a, size_t *len)
 {
     size_t used = qp_arena_used(a);
     uint8_t *p = pack_last(m, a, len);
-    if (p == NULL || qp_arena_used(a) != used)
+    if (!p || qp_arena_used(a) != used)
         return p;
     uint8_t *bytes = qp_arena_take(a, *len); /* where the room began: it fits */
-    return bytes != NULL ? memmove(bytes, p, *len) : NULL;
+    return bytes ? memmove(bytes, p, *len) : NULL;
 }

@@ -114,7 +114,7 @@ void qp_parcel_seal(struct qp_slice *bytes, struct qp_hash *id, struct qp_header
 {
     assert(n >= 1 && n <= QP_PARCEL_EVENTS);
     h->count = (uint32_t)n;
-    assert(header_check(h, NULL) == 0);
+    assert(!header_check(h, NULL));
     bool rooted = events_root(&h->root, events, n, a);
     assert(rooted);
 

@@ -89,7 +89,7 @@ static size_t put(char *out, size_t cap, const char *at, size_t len, int depth)
 {
     char text[QP_SAID_ZH], zh[QP_SAID_ZH];
     int n = snprintf(text, sizeof text, "%.*s", (int)(len < sizeof text ? len : sizeof text - 1), at);
-    bool sentence = depth > 0 && memchr(at, ' ', len) != NULL && say(text, zh, sizeof zh, depth - 1);
+    bool sentence = depth > 0 && memchr(at, ' ', len) && say(text, zh, sizeof zh, depth - 1);
     n = snprintf(out, cap, "%s", sentence ? zh : text);
     return n < 0 ? 0 : (size_t)n < cap ? (size_t)n : cap - 1;
 }

@@ -54,7 +54,7 @@ static int read_header(long at[COLUMNS], char **fields, size_t n, const char *na
                 "%s:%ld: there is no column %s (the first row must name code, parent_code, level and name)",
                 name, line, column_name[k]);
     }
-    return QP_OK;
+    return 0;
 }
 
 /* Copies a field that must have 1..max bytes and no control characters. */
@@ -71,7 +71,7 @@ static int copy_field(char *out, size_t max, const char *field, enum column k, b
         if ((unsigned char)field[i] < 0x20 || field[i] == 0x7f)
             return qp_fail(e, QP_EINVAL, "%s:%ld: %s has a control character", name, line, column_name[k]);
     memcpy(out, field, len + 1);
-    return QP_OK;
+    return 0;
 }
 
 /* The label: the label column's, else the code lower-cased. */
@@ -94,7 +94,7 @@ static int make_label(struct qp_areas_row *r, const char *given, const char *nam
                        given[0] == '\0' ? " (from the code; a column label can give another)" : "",
                        QP_LABEL_MAX);
     memcpy(r->label, label, strlen(label) + 1);
-    return QP_OK;
+    return 0;
 }
 
 static int add_row(struct qp_areas_list *l, char **fields, const long at[COLUMNS], long line,
@@ -105,7 +105,7 @@ static int add_row(struct qp_areas_list *l, char **fields, const long at[COLUMNS
     if (l->n == l->cap) {
         size_t cap = l->cap == 0 ? 512 : l->cap * 2;
         struct qp_areas_row *v = realloc(l->v, cap * sizeof *v);
-        if (v == NULL)
+        if (!v)
             return qp_fail(e, QP_ENOMEM, "%s: no memory for %zu areas", l->name, cap);
         l->v = v;
         l->cap = cap;
@@ -115,15 +115,15 @@ static int add_row(struct qp_areas_list *l, char **fields, const long at[COLUMNS
     r->a.line = line;
     r->parent = r->first_child = r->last_child = r->next_sibling = QP_AREAS_NONE;
     int rc = copy_field(r->a.code, QP_CODE_MAX, fields[at[CODE]], CODE, false, l->name, line, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = copy_field(r->parent_code, QP_CODE_MAX, fields[at[PARENT]], PARENT, true, l->name, line, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = copy_field(r->a.level, QP_LEVEL_MAX, fields[at[LEVEL]], LEVEL, false, l->name, line, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = copy_field(r->a.title, QP_TITLE_MAX, fields[at[NAME]], NAME, false, l->name, line, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = make_label(r, at[LABEL] == QP_AREAS_NONE ? "" : fields[at[LABEL]], l->name, e);
-    l->n += rc == QP_OK;
+    l->n += !rc;
     return rc;
 }
 
@@ -132,8 +132,8 @@ static int read_rows(struct qp_areas_list *l, struct qp_csv *csv, struct qp_err 
     char **fields;
     size_t n, columns = 0;
     long line, at[COLUMNS];
-    int rc = QP_OK;
-    while (rc == QP_OK) {
+    int rc = 0;
+    while (!rc) {
         struct qp_err why;
         int got = qp_csv_next(csv, &fields, &n, &line, &why);
         if (got < 0)
@@ -150,7 +150,7 @@ static int read_rows(struct qp_areas_list *l, struct qp_csv *csv, struct qp_err 
             rc = add_row(l, fields, at, line, e);
         }
     }
-    if (rc == QP_OK && l->n == 0)
+    if (!rc && l->n == 0)
         rc = qp_fail(e, QP_EINVAL, "%s:1: there is no area in the file", l->name);
     return rc;
 }
@@ -161,15 +161,15 @@ int qp_areas_parse(struct qp_areas *out, const char *text, size_t len, const cha
     struct memory m = {text, len};
     struct qp_areas_list l = {.name = name};
     struct qp_csv *csv = qp_csv_open(read_memory, &m, name);
-    if (csv == NULL)
+    if (!csv)
         return qp_fail(e, QP_ENOMEM, "%s: no memory to read it", name);
     int rc = read_rows(&l, csv, e);
     qp_csv_close(csv);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_areas_build(out, &l, e);
     free(l.v);
     free(l.slot);
-    if (rc != QP_OK)
+    if (rc)
         qp_areas_free(out);
     return rc;
 }
@@ -189,7 +189,7 @@ int qp_areas_read(struct qp_areas *out, const char *source, struct qp_err *e)
     void *text;
     size_t text_len;
     int rc = qp_file_read(path, FILE_CAP, &text, &text_len, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     rc = qp_areas_parse(out, text, text_len, path, e);
     free(text);
@@ -201,9 +201,9 @@ int qp_areas_cut(struct qp_areas *a, const char *under, int depth, struct qp_err
     long top = 0;
     if (depth < 0)
         return qp_fail(e, QP_EINVAL, "a tree cannot be %d levels deep", depth);
-    if (under != NULL) {
+    if (under) {
         int rc = qp_path_check(under, e);
-        if (rc != QP_OK)
+        if (rc)
             return rc;
         top = qp_areas_find(a, under);
         if (top < 0)
@@ -211,10 +211,10 @@ int qp_areas_cut(struct qp_areas *a, const char *under, int depth, struct qp_err
                            a->n > 0 ? a->v[0].path : "none");
     }
     if (a->n == 0)
-        return QP_OK;
+        return 0;
     int above = a->v[top].depth - 1;
     long *place = calloc(a->n, sizeof *place); /* new index, plus one; 0 = not kept */
-    if (place == NULL)
+    if (!place)
         return qp_fail(e, QP_ENOMEM, "no memory for %zu areas", a->n);
     size_t n = 0;
     for (size_t i = (size_t)top; i < a->n; i++) { /* parents come first, so in place from the left */
@@ -230,7 +230,7 @@ int qp_areas_cut(struct qp_areas *a, const char *under, int depth, struct qp_err
     }
     a->n = n;
     free(place);
-    return QP_OK;
+    return 0;
 }
 
 long qp_areas_find(const struct qp_areas *a, const char *path)
@@ -243,7 +243,7 @@ long qp_areas_find(const struct qp_areas *a, const char *path)
 
 void qp_areas_free(struct qp_areas *a)
 {
-    if (a == NULL)
+    if (!a)
         return;
     free(a->v);
     *a = (struct qp_areas){NULL, 0};

@@ -22,15 +22,15 @@ static size_t hash(long number, const char *text)
 
 static int clear_slots(struct qp_areas_list *l, struct qp_err *e)
 {
-    if (l->slot == NULL) {
+    if (!l->slot) {
         for (l->slots = 16; l->slots < l->n * 2;)
             l->slots *= 2;
         l->slot = malloc(l->slots * sizeof *l->slot);
-        if (l->slot == NULL)
+        if (!l->slot)
             return qp_fail(e, QP_ENOMEM, "%s: no memory for %zu areas", l->name, l->n);
     }
     memset(l->slot, 0, l->slots * sizeof *l->slot);
-    return QP_OK;
+    return 0;
 }
 
 /* The slot of a code: it holds that row, or is free. */
@@ -59,7 +59,7 @@ static uint32_t *slot_of_label(struct qp_areas_list *l, long parent, const char 
 static int link_parents(struct qp_areas_list *l, struct qp_err *e)
 {
     int rc = clear_slots(l, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     for (size_t i = 0; i < l->n; i++) {
         uint32_t *s = slot_of_code(l, l->v[i].a.code);
@@ -81,7 +81,7 @@ static int link_parents(struct qp_areas_list *l, struct qp_err *e)
             l->v[p->last_child].next_sibling = (long)i;
         p->last_child = (long)i;
     }
-    return QP_OK;
+    return 0;
 }
 
 /* ---- the root ---- */
@@ -156,7 +156,7 @@ static int find_root(const struct qp_areas_list *l, long *root, struct qp_err *e
             return two_roots(l, e);
         *root = (long)i;
     }
-    return *root != QP_AREAS_NONE ? QP_OK : circle(l, 0, e);
+    return *root != QP_AREAS_NONE ? 0 : circle(l, 0, e);
 }
 
 /* ---- the tree ---- */
@@ -164,7 +164,7 @@ static int find_root(const struct qp_areas_list *l, long *root, struct qp_err *e
 static int check_siblings(struct qp_areas_list *l, struct qp_err *e)
 {
     int rc = clear_slots(l, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     for (size_t i = 0; i < l->n; i++) {
         const struct qp_areas_row *r = &l->v[i];
@@ -177,7 +177,7 @@ static int check_siblings(struct qp_areas_list *l, struct qp_err *e)
         }
         *s = (uint32_t)i + 1;
     }
-    return QP_OK;
+    return 0;
 }
 
 /* Copies the rows to `out` in walking order and gives each its path. A row's place among them is kept in its
@@ -189,34 +189,34 @@ static int place_rows(struct qp_areas *out, struct qp_areas_list *l, long root, 
         struct qp_area *a = &out->v[out->n];
         *a = r->a;
         const struct qp_area *parent = i == root ? NULL : &out->v[l->v[r->parent].last_child];
-        a->parent = parent == NULL ? QP_AREAS_NONE : parent - out->v;
-        a->depth = parent == NULL ? 1 : parent->depth + 1;
+        a->parent = !parent ? QP_AREAS_NONE : parent - out->v;
+        a->depth = !parent ? 1 : parent->depth + 1;
         if (a->depth > QP_PATH_DEPTH)
             return qp_fail(e, QP_EINVAL, "%s:%ld: %s lies %d levels deep, at most %d are allowed", l->name,
                            a->line, a->code, a->depth, QP_PATH_DEPTH);
-        int rc = qp_path_join(a->path, parent == NULL ? NULL : parent->path, r->label, e);
-        assert(rc == QP_OK); /* label and depth were checked */
+        int rc = qp_path_join(a->path, !parent ? NULL : parent->path, r->label, e);
+        assert(!rc); /* label and depth were checked */
         (void)rc;
         r->last_child = (long)out->n++;
     }
-    return QP_OK;
+    return 0;
 }
 
 int qp_areas_build(struct qp_areas *out, struct qp_areas_list *l, struct qp_err *e)
 {
     long root;
     int rc = link_parents(l, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = find_root(l, &root, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = check_siblings(l, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     out->v = calloc(l->n, sizeof *out->v);
-    if (out->v == NULL)
+    if (!out->v)
         return qp_fail(e, QP_ENOMEM, "%s: no memory for %zu areas", l->name, l->n);
     rc = place_rows(out, l, root, e);
-    if (rc != QP_OK || out->n == l->n)
+    if (rc || out->n == l->n)
         return rc;
     for (size_t i = 0; i < l->n; i++) { /* whoever is not placed below the root is in a circle or below one */
         long up = (long)i;
@@ -226,5 +226,5 @@ int qp_areas_build(struct qp_areas *out, struct qp_areas_list *l, struct qp_err 
             return circle(l, (long)i, e);
     }
     assert(out->n == l->n); /* not reached: then no row is missing */
-    return QP_OK;
+    return 0;
 }

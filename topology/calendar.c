@@ -150,7 +150,7 @@ static void settle_odd(struct qp_calendar *c)
         o.of[QP_SUM_CLOSES] = n > 0;
         for (int s = 0; s < QP_SUMS; s++) {
             const struct qp_oddity *b = kept > 0 ? &c->odd[kept - 1] : NULL;
-            int64_t sum = b != NULL ? b->at[s] + b->of[s] - qp_plain(c, s, b->day + 1) : 0;
+            int64_t sum = b ? b->at[s] + b->of[s] - qp_plain(c, s, b->day + 1) : 0;
             o.at[s] = sum + qp_plain(c, s, o.day);
         }
         c->odd[kept++] = o;
@@ -162,8 +162,7 @@ static void make_totals(struct qp_calendar *c)
 {
     for (int s = 0; s < QP_SUMS; s++) {
         const struct qp_oddity *b = c->n > 0 ? &c->odd[c->n - 1] : NULL;
-        c->total[s] =
-            qp_plain(c, s, END_DAY) + (b != NULL ? b->at[s] + b->of[s] - qp_plain(c, s, b->day + 1) : 0);
+        c->total[s] = qp_plain(c, s, END_DAY) + (b ? b->at[s] + b->of[s] - qp_plain(c, s, b->day + 1) : 0);
     }
 }
 
@@ -173,7 +172,7 @@ static int make_odd(struct qp_calendar *c, const struct qp_calendar_form *f, str
     while (c->pattern[first].n == 0)
         first++;
     c->odd = calloc(f->noff + f->non + count_changes(c) + 1, sizeof *c->odd);
-    if (c->odd == NULL)
+    if (!c->odd)
         return qp_fail(e, QP_ENOMEM, "no memory for the calendar %s", c->name);
     for (size_t i = 0; i < f->noff; i++)
         add_odd(c, f->off[i], NOBODY);
@@ -182,7 +181,7 @@ static int make_odd(struct qp_calendar *c, const struct qp_calendar_form *f, str
     add_changes(c);
     settle_odd(c);
     make_totals(c);
-    return QP_OK;
+    return 0;
 }
 
 /* ---- the whole ---- */
@@ -209,7 +208,7 @@ static void keep_first(void *ctx, const char *place, const char *why, const char
 {
     struct qp_err *first = ctx;
     (void)why_zh;
-    if (first->code == QP_OK)
+    if (!first->code)
         qp_fail(first, QP_EINVAL, "%s: %s", place, why);
 }
 
@@ -221,7 +220,7 @@ int qp_calendar_new(struct qp_calendar **out, const struct qp_calendar_form *f, 
     if (qp_calendar_check(f, keep_first, &first) > 0)
         return qp_fail(e, QP_EINVAL, "%s", first.text);
     struct qp_calendar *c = calloc(1, sizeof *c);
-    if (c == NULL)
+    if (!c)
         return qp_fail(e, QP_ENOMEM, "no memory for the calendar %s", f->name);
     snprintf(c->name, sizeof c->name, "%s", f->name);
     c->zone = z;
@@ -235,12 +234,12 @@ int qp_calendar_new(struct qp_calendar **out, const struct qp_calendar_form *f, 
     }
     c->known_us = known_until(c, f);
     *out = c;
-    return QP_OK;
+    return 0;
 }
 
 void qp_calendar_free(struct qp_calendar *c)
 {
-    if (c == NULL)
+    if (!c)
         return;
     free(c->odd);
     free(c);

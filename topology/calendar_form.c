@@ -44,7 +44,7 @@ int qp_calendar_days(uint8_t *days, const char *text, struct qp_err *e)
             return bad_days(e, text, "between days comes a comma or a hyphen");
     }
     *days = (uint8_t)set;
-    return QP_OK;
+    return 0;
 }
 
 /* The number of n digits at p; -1. */
@@ -70,7 +70,7 @@ int qp_calendar_minute(uint16_t *minute, const char *text, struct qp_err *e)
         return qp_fail(e, QP_EINVAL, "\"%.*s\" is not a time of day: write it as 08:30, from 00:00 to 24:00",
                        qp_shown(text, 40), text);
     *minute = (uint16_t)(h * 60 + m);
-    return QP_OK;
+    return 0;
 }
 
 int qp_calendar_date(int32_t *day, const char *text, struct qp_err *e)
@@ -89,7 +89,7 @@ int qp_calendar_date(int32_t *day, const char *text, struct qp_err *e)
     if (rm != m)
         return qp_fail(e, QP_EINVAL, "there is no %s: that month is shorter", text);
     *day = n;
-    return QP_OK;
+    return 0;
 }
 
 /* ---- mistakes ---- */
@@ -111,7 +111,7 @@ static void say(struct telling *t, const char *place, size_t i, const char *fmt,
     char where[40], why[300], why_zh[300];
     va_list ap;
     t->n++;
-    if (t->tell == NULL)
+    if (!t->tell)
         return;
     if (i == SIZE_MAX)
         snprintf(where, sizeof where, "%s", place);
@@ -202,7 +202,7 @@ static void check_dates(struct telling *t, const char *list, const int32_t *v, s
         qp_bucket_day_text(date, v[i]);
         if (seen[at / 8] & bit)
             say(t, list, i, "%s stands in this list twice: delete one", "%s 重复：请删去一个", date);
-        if (other != NULL && (other[at / 8] & bit))
+        if (other && (other[at / 8] & bit))
             say(t, list, i, "%s is both off and on: delete it from one of the lists",
                 "%s 既是休息日（off）又是上班日（on）：请删去其一", date);
         seen[at / 8] |= bit;
@@ -215,7 +215,7 @@ size_t qp_calendar_check(const struct qp_calendar_form *f,
 {
     struct telling t = {f, tell, ctx, 0};
     uint8_t off[(END_DAY - FIRST_DAY) / 8 + 1] = {0}, on[(END_DAY - FIRST_DAY) / 8 + 1] = {0};
-    size_t len = f->name == NULL ? 0 : strlen(f->name);
+    size_t len = !f->name ? 0 : strlen(f->name);
     if (len == 0)
         say(&t, "name", SIZE_MAX, "a calendar needs a name: give it one, as office",
             "日历须有名称：请取名，如 office");

@@ -45,8 +45,8 @@ static void look_at(struct day *d, const struct qp_calendar *c, int32_t day)
     d->day = day;
     d->odd = odd_before(c, day);
     const struct qp_oddity *o = d->odd < c->n && c->odd[d->odd].day == day ? &c->odd[d->odd] : NULL;
-    const struct qp_pattern *of = &c->pattern[o != NULL ? o->pattern : (day - FIRST_DAY) % 7];
-    d->n = qp_day_spans(c, day, of, o != NULL && o->changed, d->from_us, d->to_us);
+    const struct qp_pattern *of = &c->pattern[o ? o->pattern : (day - FIRST_DAY) % 7];
+    d->n = qp_day_spans(c, day, of, o && o->changed, d->from_us, d->to_us);
 }
 
 static int64_t sum_at(const struct qp_calendar *c, enum qp_sum s, int64_t at_us)

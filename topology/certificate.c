@@ -44,7 +44,7 @@ void qp_node_id(uint8_t node[QP_ID_LEN], const uint8_t tree[QP_ID_LEN], const ui
 Qp__Certificate *qp_cert_sign(struct qp_cert *c, const uint8_t issuer_sk[QP_SIGN_SK_LEN], struct qp_arena *a)
 {
     assert(c->incarnation > 0 && c->not_before_us < c->not_after_us);
-    assert(qp_path_check(c->path, NULL) == QP_OK);
+    assert(!qp_path_check(c->path, NULL));
     assert(is_root(c) == qp_hash_zero(&c->issuer_certificate));
     Qp__CertificateBody body = QP__CERTIFICATE_BODY__INIT;
     body.tree = bytes_of(c->tree, QP_ID_LEN);
@@ -63,7 +63,7 @@ Qp__Certificate *qp_cert_sign(struct qp_cert *c, const uint8_t issuer_sk[QP_SIGN
     body.issuer = bytes_of(c->issuer, QP_ID_LEN);
     body.issuer_certificate = bytes_of(c->issuer_certificate.b, is_root(c) ? 0 : QP_HASH_LEN);
     body.salt = bytes_of(c->salt, QP_SALT_LEN);
-    assert(qp_check(&body.base, NULL) == QP_OK);
+    assert(!qp_check(&body.base, NULL));
 
     Qp__Certificate *out = qp_arena_take(a, sizeof *out);
     uint8_t *sig = qp_arena_take(a, QP_SIG_LEN);
@@ -87,22 +87,22 @@ static int text_in(char *out, size_t cap, const char *text, const char *field, s
         return qp_fail(e, QP_EINVAL, "certificate: %s has %zu bytes, at most %zu are allowed", field, len,
                        cap - 1);
     memcpy(out, text, len + 1);
-    return QP_OK;
+    return 0;
 }
 
 static int texts_in(struct qp_cert *out, const Qp__CertificateBody *b, struct qp_err *e)
 {
     int rc = text_in(out->path, sizeof out->path, b->path, "path", e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = text_in(out->title, sizeof out->title, b->title, "title", e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = text_in(out->code, sizeof out->code, b->code, "code", e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = text_in(out->level, sizeof out->level, b->level, "level", e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = text_in(out->zone, sizeof out->zone, b->zone, "zone", e);
     struct qp_err why;
-    if (rc == QP_OK && qp_path_check(out->path, &why) != QP_OK)
+    if (!rc && qp_path_check(out->path, &why))
         rc = qp_fail(e, QP_EINVAL, "certificate: path: %s", why.text);
     return rc;
 }
@@ -112,7 +112,7 @@ static int id_check(const struct qp_cert *c, struct qp_err *e)
     uint8_t node[QP_ID_LEN];
     qp_node_id(node, c->tree, is_root(c) ? NULL : c->issuer, c->path, c->salt);
     if (memcmp(node, c->node, QP_ID_LEN) == 0)
-        return QP_OK;
+        return 0;
     return qp_fail(e, QP_ESCOPE, "certificate: the node's id does not belong to %s below this issuer (C0)",
                    c->path);
 }
@@ -124,11 +124,11 @@ int qp_cert_read(struct qp_cert *out, const Qp__Certificate *c, struct qp_arena 
         return qp_fail(e, QP_EINVAL, "certificate: signature has %zu bytes, not %d", c->signature.len,
                        QP_SIG_LEN);
     int rc = QP_DECODE(&b, certificate_body, c->body.data, c->body.len, a, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     memset(out, 0, sizeof *out);
     rc = texts_in(out, b, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     if (b->incarnation == 0)
         return qp_fail(e, QP_EINVAL, "certificate: incarnation is 0; they are counted from 1");
@@ -158,7 +158,7 @@ int qp_cert_read(struct qp_cert *out, const Qp__Certificate *c, struct qp_arena 
 static int scope_check(const struct qp_cert *c, const struct qp_cert *issuer, struct qp_err *e)
 {
     if (!issuer)
-        return is_root(c) ? QP_OK
+        return is_root(c) ? 0
                           : qp_fail(e, QP_ESCOPE,
                                     "the certificate of %s is not a root's: its issuer's must come with it",
                                     c->path);
@@ -177,7 +177,7 @@ static int scope_check(const struct qp_cert *c, const struct qp_cert *issuer, st
     if (c->not_after_us > issuer->not_after_us)
         return qp_fail(e, QP_ESCOPE, "the certificate of %s would outlive that of %s, which signed it",
                        c->path, issuer->path);
-    return QP_OK;
+    return 0;
 }
 
 int qp_cert_check(const struct qp_cert *c, const Qp__Certificate *raw, const struct qp_cert *issuer,
@@ -187,7 +187,7 @@ int qp_cert_check(const struct qp_cert *c, const Qp__Certificate *raw, const str
     qp_hash(&id, raw->body.data, raw->body.len);
     assert(qp_hash_eq(&id, &c->id) && raw->signature.len == QP_SIG_LEN); /* c was read from raw */
     const uint8_t *key = issuer ? issuer->sign_key : c->sign_key;
-    if (qp_verify(raw->signature.data, QP_TAG_CERTIFICATE, raw->body.data, raw->body.len, key) != QP_OK)
+    if (qp_verify(raw->signature.data, QP_TAG_CERTIFICATE, raw->body.data, raw->body.len, key))
         return qp_fail(e, QP_ESIG, "the certificate of %s does not have the signature of %s", c->path,
                        issuer ? issuer->path : "its own key");
     return scope_check(c, issuer, e);
@@ -207,7 +207,7 @@ int qp_chain_check(struct qp_cert *out, size_t *n, const Qp__Chain *chain, const
         return qp_fail(e, QP_EINVAL, "a chain has 1 to %d certificates, not %zu", QP_CHAIN_CERTIFICATES, len);
     for (size_t i = 0; i < len; i++) {
         int rc = qp_cert_read(&out[i], chain->certificates[i], a, e);
-        if (rc != QP_OK)
+        if (rc)
             return rc;
     }
     if (!qp_hash_eq(&out[len - 1].id, root))
@@ -216,9 +216,9 @@ int qp_chain_check(struct qp_cert *out, size_t *n, const Qp__Chain *chain, const
                        out[0].path, out[len - 1].path);
     for (size_t i = 0; i < len; i++) {
         int rc = qp_cert_check(&out[i], chain->certificates[i], i + 1 < len ? &out[i + 1] : NULL, e);
-        if (rc != QP_OK)
+        if (rc)
             return rc;
     }
     *n = len;
-    return QP_OK;
+    return 0;
 }

@@ -184,7 +184,7 @@ static const char *read_clock(const char **p, struct parts *out)
         if (**p == '.') {
             (*p)++;
             const char *why = read_fraction(p, &out->fraction_us);
-            if (why != NULL)
+            if (why)
                 return why;
         }
     }
@@ -212,17 +212,17 @@ static const char *read_parts(const char *text, struct parts *out)
     memset(out, 0, sizeof *out);
     const char *p = text;
     const char *why = read_date(&p, &out->c);
-    if (why != NULL || *p == '\0')
+    if (why || *p == '\0')
         return why;
     if (*p != 'T' && *p != 't' && *p != ' ')
         return "after the date comes T";
     p++;
     out->has_time = true;
     why = read_clock(&p, out);
-    if (why != NULL || *p == '\0')
+    if (why || *p == '\0')
         return why;
     why = read_offset(&p, out);
-    if (why != NULL)
+    if (why)
         return why;
     return *p == '\0' ? NULL : "something follows the time";
 }
@@ -239,23 +239,23 @@ int qp_time_parse(int64_t *at_us, const char *text, struct qp_err *e)
 {
     struct parts t;
     const char *why = read_parts(text, &t);
-    if (why == NULL && !t.has_time)
+    if (!why && !t.has_time)
         why = "the time of day is missing";
-    if (why == NULL && !t.has_seconds)
+    if (!why && !t.has_seconds)
         why = "the seconds are missing";
-    if (why == NULL && !t.has_offset)
+    if (!why && !t.has_offset)
         why = "the offset (Z or +HH:MM) is missing";
-    if (why != NULL)
+    if (why)
         return bad(e, text, why);
     *at_us = instant(&t);
-    return QP_OK;
+    return 0;
 }
 
 int qp_time_parse_local(int64_t *at_us, const char *text, const struct qp_zone *z, struct qp_err *e)
 {
     struct parts t;
     const char *why = read_parts(text, &t);
-    if (why != NULL)
+    if (why)
         return bad(e, text, why);
     if (t.has_offset)
         *at_us = instant(&t);
@@ -263,5 +263,5 @@ int qp_time_parse_local(int64_t *at_us, const char *text, const struct qp_zone *
         *at_us = qp_zone_instant(z, &t.c) + t.fraction_us;
     else
         *at_us = qp_day_start(z, qp_days_from_civil(t.c.year, t.c.month, t.c.day));
-    return QP_OK;
+    return 0;
 }

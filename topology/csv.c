@@ -42,11 +42,11 @@ struct qp_csv {
 struct qp_csv *qp_csv_open(qp_csv_read read, void *arg, const char *name)
 {
     struct qp_csv *c = calloc(1, sizeof *c);
-    if (c == NULL)
+    if (!c)
         return NULL;
     c->raw = malloc(RAW_CAP);
     c->out = malloc(ROW_MAX + FIELDS_MAX + 1);
-    if (c->raw == NULL || c->out == NULL) {
+    if (!c->raw || !c->out) {
         qp_csv_close(c);
         return NULL;
     }
@@ -65,7 +65,7 @@ struct qp_csv *qp_csv_open(qp_csv_read read, void *arg, const char *name)
 
 void qp_csv_close(struct qp_csv *c)
 {
-    if (c == NULL)
+    if (!c)
         return;
     free(c->raw);
     free(c->out);
@@ -82,7 +82,7 @@ const char *qp_csv_raw(const struct qp_csv *c, size_t *len)
 {
     if (c->row_len == 0) { /* where it ends is not known: the line on which it began */
         const char *at = c->raw + c->start, *end = memchr(at, '\n', c->len - c->start);
-        *len = end != NULL ? (size_t)(end - at) : c->len - c->start;
+        *len = end ? (size_t)(end - at) : c->len - c->start;
         return at;
     }
     *len = c->row_len;
@@ -140,8 +140,8 @@ static void finish_skip(struct qp_csv *c)
                 return;
         }
         const char *end = memchr(c->raw + c->pos, '\n', c->len - c->pos);
-        c->pos = end != NULL ? (size_t)(end - c->raw) + 1 : c->len;
-        if (end != NULL) {
+        c->pos = end ? (size_t)(end - c->raw) + 1 : c->len;
+        if (end) {
             c->skip_line = false;
             c->line++;
         }
@@ -232,7 +232,7 @@ static enum end read_field(struct qp_csv *c)
     enum end end = b == '"' ? read_quoted(c) : read_plain(c, b);
     if (end == END_BROKEN)
         return end;
-    if (c->fault == NULL && !qp_utf8_ok(c->out + at, c->out_len - at))
+    if (!c->fault && !qp_utf8_ok(c->out + at, c->out_len - at))
         c->fault = "is not UTF-8 text";
     if (c->n == FIELDS_MAX) {
         c->fault = "has more than 256 fields";
@@ -249,7 +249,7 @@ static long count_lines(const struct qp_csv *c)
 {
     long n = 0;
     const char *p = c->raw + c->start, *end = c->raw + c->pos;
-    while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+    while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
         n++;
         p++;
     }
@@ -285,7 +285,7 @@ int qp_csv_next(struct qp_csv *c, char ***fields, size_t *n, long *line, struct 
         c->start = c->pos;
         if (nothing)
             return 0;
-        if (c->fault != NULL)
+        if (c->fault)
             return qp_fail(e, QP_EINVAL, "%s:%ld: the row %s", c->name, *line, c->fault), -1;
         if (c->n == 1 && c->out_len == 1)
             continue; /* an empty line is no row */

@@ -49,7 +49,7 @@ int qp_duration_parse(struct qp_duration *out, const char *text, struct qp_err *
     const char *p = text;
     int64_t n;
     const char *why = read_number(&p, &n);
-    if (why != NULL)
+    if (why)
         return bad(e, text, why);
     if (*p == 0)
         return bad(e, text, "the unit is missing");
@@ -65,7 +65,7 @@ int qp_duration_parse(struct qp_duration *out, const char *text, struct qp_err *
     if (n == 0 && u == QP_UNIT_WD)
         return bad(e, text, "0wd is no close of business; 0wh is the first working moment");
     *out = (struct qp_duration){n, (enum qp_unit)u};
-    return QP_OK;
+    return 0;
 }
 
 bool qp_duration_sound(const struct qp_duration *d)

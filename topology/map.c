@@ -32,7 +32,7 @@ static int read_line(struct qp_form_reader *r, char *text)
     text = qp_form_trim(text);
     size_t len = strlen(text);
     if (len == 0 || text[0] == '#')
-        return QP_OK;
+        return 0;
     if (text[0] == '[') {
         if (text[len - 1] != ']')
             return qp_form_bad(r, "a section's title ends with ]");
@@ -40,7 +40,7 @@ static int read_line(struct qp_form_reader *r, char *text)
         return qp_form_section(r, qp_form_trim(text + 1));
     }
     char *equals = strchr(text, '=');
-    if (equals == NULL)
+    if (!equals)
         return qp_form_bad(r, "a line is [section], key = value, or # and a remark");
     *equals = '\0';
     char *key = qp_form_trim(text), *value = qp_form_trim(equals + 1);
@@ -61,16 +61,16 @@ static int read_lines(struct qp_form_reader *r, size_t len)
     while (p < end) {
         r->line++;
         char *newline = memchr(p, '\n', (size_t)(end - p));
-        char *stop = newline != NULL ? newline : end;
+        char *stop = newline ? newline : end;
         *stop = '\0';
         if (stop > p && stop[-1] == '\r')
             stop[-1] = '\0';
         int rc = read_line(r, p);
-        if (rc != QP_OK)
+        if (rc)
             return rc;
         p = stop + 1;
     }
-    return QP_OK;
+    return 0;
 }
 
 /* ---- the whole ---- */
@@ -83,8 +83,8 @@ static int check_step(struct qp_form_reader *r, const struct qp_form_step *s)
         return qp_form_bad(r, "step %s: opened_at and every step's at are given together, or none of them",
                            kind->name);
     bool asked = false, says = false;
-    for (const struct qp_shape_row *row = kind->shape.rows; row->name != NULL; row++) {
-        if (row->need == QP_NEED_OWN || qp_form_step_row(kind, row->name) == NULL)
+    for (const struct qp_shape_row *row = kind->shape.rows; row->name; row++) {
+        if (row->need == QP_NEED_OWN || !qp_form_step_row(kind, row->name))
             continue;
         bool given = s->arg[qp_step_word(row)].n > 0, counts = qp_form_step_counts(kind, row);
         if (qp_shape_must(row) && !given)
@@ -92,7 +92,7 @@ static int check_step(struct qp_form_reader *r, const struct qp_form_step *s)
         asked = asked || counts;
         says = says || (counts && given);
     }
-    return says || !asked ? QP_OK : qp_form_bad(r, "step %s says nothing", kind->name);
+    return says || !asked ? 0 : qp_form_bad(r, "step %s says nothing", kind->name);
 }
 
 /* A position stands in two columns or in one. */
@@ -103,7 +103,7 @@ static int check_position(const struct qp_form_reader *r)
         return qp_form_bad(r, "[matter] gives one of lat and lon, it must give both or neither");
     if (f[QP_FIELD_lat].n > 0 && f[QP_FIELD_position].n > 0)
         return qp_form_bad(r, "[matter] gives lat and lon, and position: one of the two ways is enough");
-    return QP_OK;
+    return 0;
 }
 
 /* What a map must have once all lines are read. */
@@ -118,23 +118,23 @@ static int check_whole(struct qp_form_reader *r)
 #undef X
     };
     struct qp_map *m = r->m;
-    if (m->zone == NULL)
+    if (!m->zone)
         return qp_form_bad(r, "[map] names no zone (such as zone = Asia/Shanghai)");
     for (size_t i = 0; i < QP_FIELDS; i++)
         if (field[i].given && m->field[i].n == 0)
             return qp_form_bad(r, "[matter] must give %s", field[i].name);
     int rc = check_position(r);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     if (m->n_times == 0 && (qp_map_has_times(m) || m->field[QP_FIELD_deadline].n > 0))
         return qp_form_bad(
             r, "[map] gives no times, but the matter has some (such as times = %%Y-%%m-%%d %%H:%%M:%%S)");
-    for (size_t i = 0; i < m->n_skips && rc == QP_OK; i++) {
+    for (size_t i = 0; i < m->n_skips && !rc; i++) {
         r->line = m->skip[i].line;
         if (m->skip[i].when.n == 0)
             rc = qp_form_bad(r, "[skip] without when would leave out every row");
     }
-    for (size_t i = 0; i < m->n_steps && rc == QP_OK; i++)
+    for (size_t i = 0; i < m->n_steps && !rc; i++)
         rc = check_step(r, &m->step[i]);
     return rc;
 }
@@ -143,9 +143,9 @@ int qp_map_parse(struct qp_map **out, const char *text, size_t len, const char *
 {
     *out = NULL;
     struct qp_map *m = calloc(1, sizeof *m);
-    if (m != NULL)
+    if (m)
         m->bytes = malloc(len + 1);
-    if (m == NULL || m->bytes == NULL) {
+    if (!m || !m->bytes) {
         qp_map_free(m);
         return qp_fail(e, QP_ENOMEM, "%s: no memory to read it", name);
     }
@@ -154,14 +154,14 @@ int qp_map_parse(struct qp_map **out, const char *text, size_t len, const char *
     m->bytes[len] = '\0';
     struct qp_form_reader r = {.m = m, .name = name, .e = e};
     int rc = read_lines(&r, len);
-    if (rc == QP_OK)
+    if (!rc)
         rc = check_whole(&r);
-    if (rc != QP_OK) {
+    if (rc) {
         qp_map_free(m);
         return rc;
     }
     *out = m;
-    return QP_OK;
+    return 0;
 }
 
 int qp_map_read(struct qp_map **out, const char *path, struct qp_err *e)
@@ -170,7 +170,7 @@ int qp_map_read(struct qp_map **out, const char *path, struct qp_err *e)
     size_t len;
     *out = NULL;
     int rc = qp_file_read(path, FILE_CAP, &text, &len, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     rc = qp_map_parse(out, text, len, path, e);
     free(text);
@@ -179,7 +179,7 @@ int qp_map_read(struct qp_map **out, const char *path, struct qp_err *e)
 
 void qp_map_free(struct qp_map *m)
 {
-    if (m == NULL)
+    if (!m)
         return;
     qp_zone_free(m->zone);
     free(m->areas);
@@ -189,7 +189,7 @@ void qp_map_free(struct qp_map *m)
 
 const char *qp_map_title(const struct qp_map *m)
 {
-    return m->title != NULL ? m->title : "records";
+    return m->title ? m->title : "records";
 }
 
 const struct qp_zone *qp_map_zone(const struct qp_map *m)

@@ -15,7 +15,7 @@ static char *skip_blanks(char *p)
 static bool word(char **p, const char *want)
 {
     size_t n = strlen(want);
-    if (strncmp(*p, want, n) != 0 || strchr(" \t\"{", (*p)[n]) == NULL) /* the NUL is found as well */
+    if (strncmp(*p, want, n) != 0 || !strchr(" \t\"{", (*p)[n])) /* the NUL is found as well */
         return false;
     *p = skip_blanks(*p + n);
     return true;
@@ -25,7 +25,7 @@ static bool word(char **p, const char *want)
 static bool quoted(char **p, const char **out, struct qp_form_fault *f)
 {
     char *end = **p == '"' ? strchr(*p + 1, '"') : NULL;
-    if (end == NULL)
+    if (!end)
         return qp_form_faulty(f, "a comparison needs a text in quotes behind it");
     *end = '\0';
     *out = *p + 1;
@@ -59,9 +59,9 @@ static bool read_test(struct qp_form_clause *out, char **p)
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
         char *at = *p;
         size_t k = 0;
-        while (k < 3 && tests[i].words[k] != NULL && word(&at, tests[i].words[k]))
+        while (k < 3 && tests[i].words[k] && word(&at, tests[i].words[k]))
             k++;
-        if (k < 3 && tests[i].words[k] != NULL)
+        if (k < 3 && tests[i].words[k])
             continue;
         out->test = tests[i].test;
         out->negated = tests[i].negated;
@@ -74,7 +74,7 @@ static bool read_test(struct qp_form_clause *out, char **p)
 static bool read_clause(struct qp_form_clause *out, const struct qp_map *m, char **p, struct qp_form_fault *f)
 {
     char *close = **p == '{' ? strchr(*p, '}') : NULL;
-    if (close == NULL)
+    if (!close)
         return qp_form_faulty(f, "a condition begins with a column in braces, such as {state} is \"closed\"");
     *close = '\0';
     if (!qp_form_read_column(&out->left, m, *p + 1, f))

@@ -52,7 +52,7 @@ int qp_map_bind(struct qp_map_columns *out, const struct qp_map *m, char *const 
         return qp_fail(e, QP_EINVAL, "the file has no column for %s: its first row must name %s", c->name,
                        names);
     }
-    return QP_OK;
+    return 0;
 }
 
 /* ---- a row ---- */
@@ -63,16 +63,16 @@ static int read_time(const struct qp_map_row *w, const char *what, const char *t
     struct qp_err why;
     *has = text[0] != '\0';
     if (!*has)
-        return QP_OK;
+        return 0;
     int rc = qp_map_time(at_us, w->m, text, &why);
-    if (rc != QP_OK)
+    if (rc)
         return qp_fail(w->e, rc, "%s: %s", what, why.text);
     if ((w->m->has_earliest && *at_us < w->m->earliest_us) ||
         (w->m->has_latest && *at_us >= w->m->latest_us)) {
         *has = false; /* a time that an office's program writes when it knows none */
         *at_us = 0;
     }
-    return QP_OK;
+    return 0;
 }
 
 /* One-line texts: a line break or another control character becomes a blank. */
@@ -97,24 +97,24 @@ static int read_texts(const struct qp_map_row *w, const char *v[QP_FIELDS])
     for (size_t i = 0; i < QP_FIELDS; i++) {
         bool shorten = (w->m->shorten & qp_form_shorten(def[i].name)) != 0;
         int rc = qp_form_write(w, &w->m->field[i], def[i].name, def[i].max, shorten, &v[i]);
-        if (rc != QP_OK)
+        if (rc)
             return rc;
         if (def[i].given && v[i][0] == '\0')
             return qp_fail(w->e, QP_EINVAL, "%s is empty", def[i].name);
         if (i != QP_FIELD_text)
             one_line(v[i]);
     }
-    return QP_OK;
+    return 0;
 }
 
 static int read_urgency(const struct qp_map_row *w, const char *what, const char *text)
 {
     static const char *const known[] = QP_URGENCY_WORDS;
     if (text[0] == '\0')
-        return QP_OK;
+        return 0;
     for (size_t i = QP_ROUTINE; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i], text) == 0)
-            return QP_OK;
+            return 0;
     return qp_fail(w->e, QP_EINVAL,
                    "%s: \"%.*s\" is not routine, urgent or emergency (a table of [values] "
                    "can translate)",
@@ -128,7 +128,7 @@ static int read_crs(const struct qp_map_row *w, const char *text)
     if (crs == QP_CRS_UNKNOWN)
         return qp_fail(w->e, QP_EINVAL, "crs: \"%.*s\" is not " QP_CRS_NAMES, qp_shown(text, 20), text);
     w->r->crs = qp_crs_name(crs);
-    return QP_OK;
+    return 0;
 }
 
 static int read_matter(const struct qp_map_row *w)
@@ -136,7 +136,7 @@ static int read_matter(const struct qp_map_row *w)
     struct qp_map_record *r = w->r;
     const char *v[QP_FIELDS];
     int rc = read_texts(w, v);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     r->source_ref = v[QP_FIELD_source_ref];
     r->category = v[QP_FIELD_category];
@@ -147,15 +147,15 @@ static int read_matter(const struct qp_map_row *w)
     r->place = v[QP_FIELD_place];
     r->urgency = v[QP_FIELD_urgency];
     rc = read_urgency(w, "urgency", r->urgency);
-    if (rc == QP_OK)
+    if (!rc)
         rc = read_time(w, "opened_at", v[QP_FIELD_opened_at], &r->has_opened, &r->opened_us);
-    if (rc == QP_OK && qp_map_has_times(w->m) && !r->has_opened)
+    if (!rc && qp_map_has_times(w->m) && !r->has_opened)
         return qp_fail(w->e, QP_EINVAL, "opened_at is empty");
-    if (rc == QP_OK)
+    if (!rc)
         rc = read_time(w, "deadline", v[QP_FIELD_deadline], &r->has_deadline, &r->deadline_us);
-    if (rc == QP_OK)
+    if (!rc)
         rc = read_crs(w, v[QP_FIELD_crs]);
-    if (rc == QP_OK)
+    if (!rc)
         qp_form_place(w, v[QP_FIELD_lat], v[QP_FIELD_lon], v[QP_FIELD_position]);
     return rc;
 }
@@ -173,7 +173,7 @@ static int read_areas(const struct qp_map_row *w)
     for (size_t i = 0; i < r->n_codes; i++)
         if (strcmp(r->codes[i], "root") == 0)
             r->codes[i] = "";
-    return QP_OK;
+    return 0;
 }
 
 static void read_enter(const struct qp_map_row *w)
@@ -199,11 +199,11 @@ static int read_answer(const struct qp_map_row *w, const char *what, const char 
     static const char *const no[] = {"no", "false", "0", "n", "否", "未"};
     const char *text = *answer;
     if (text[0] == '\0')
-        return QP_OK;
+        return 0;
     for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
         if (strcasecmp(text, yes[i]) == 0 || strcasecmp(text, no[i]) == 0) {
             *answer = strcasecmp(text, yes[i]) == 0 ? "yes" : "no";
-            return QP_OK;
+            return 0;
         }
     }
     return qp_fail(w->e, QP_EINVAL, "%s: \"%.*s\" is not yes or no (a table of [values] can translate)", what,
@@ -227,13 +227,13 @@ static int read_arg(const struct qp_map_row *w, const struct qp_form_step *f, co
     snprintf(what, sizeof what, "%.16s's %.16s", f->kind->name, row->name);
     bool shorten = (w->m->shorten & qp_form_shorten(row->name)) != 0;
     int rc = qp_form_write(w, &f->arg[i], what, most_of(row), shorten, &s->arg[i]);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     if (qp_shape_must(row) && s->arg[i][0] == '\0')
         return qp_fail(w->e, QP_EINVAL, "step %s has no %s", f->kind->name, row->name);
     if (row->show != QP_SHOW_NOTE)
         one_line(s->arg[i]);
-    return QP_OK;
+    return 0;
 }
 
 /* A time that stands for none says nothing. */
@@ -243,9 +243,9 @@ static int read_step_time(const struct qp_map_row *w, const struct qp_form_step 
     enum qp_word i = qp_step_word(row);
     bool has;
     int rc = read_time(w, what, s->arg[i], &has, &s->time_us[i]);
-    if (rc == QP_OK && !has && qp_shape_must(row))
+    if (!rc && !has && qp_shape_must(row))
         return qp_fail(w->e, QP_EINVAL, "step %s has no %s", f->kind->name, row->name);
-    if (rc == QP_OK && !has)
+    if (!rc && !has)
         s->arg[i] = "";
     return rc;
 }
@@ -267,20 +267,20 @@ static int read_meaning(const struct qp_map_row *w, const struct qp_form_step *f
     case QP_SHAPE_DEADLINE:
     case QP_SHAPE_UNTIL: return read_step_time(w, f, row, what, s);
     case QP_SHAPE_PATH:
-        return **arg == '\0' || qp_path_check(*arg, &why) == QP_OK
-                   ? QP_OK
+        return **arg == '\0' || !qp_path_check(*arg, &why)
+                   ? 0
                    : qp_fail(w->e, QP_EINVAL, "%s: %s", what, why.text);
     case QP_SHAPE_TEXT:
     case QP_SHAPE_LINE:
     case QP_SHAPE_DESK:
     case QP_SHAPE_PERSON:
     case QP_SHAPE_ORIGINAL:
-    case QP_SHAPE_ID: return QP_OK;
+    case QP_SHAPE_ID: return 0;
     case QP_SHAPE_KIND:
     case QP_SHAPE_KINDS_N: break;
     }
     assert(!"a caller does not say this kind");
-    return QP_OK;
+    return 0;
 }
 
 /* All that the row says of a step, and that it says something where it must. */
@@ -289,19 +289,19 @@ static int read_args(const struct qp_map_row *w, const struct qp_form_step *f, s
     bool asked = false, says = false;
     for (size_t i = 0; i < QP_WORDS; i++)
         s->arg[i] = "";
-    for (const struct qp_shape_row *row = f->kind->shape.rows; row->name != NULL; row++) {
-        if (row->need == QP_NEED_OWN || qp_form_step_row(f->kind, row->name) == NULL)
+    for (const struct qp_shape_row *row = f->kind->shape.rows; row->name; row++) {
+        if (row->need == QP_NEED_OWN || !qp_form_step_row(f->kind, row->name))
             continue;
         int rc = read_arg(w, f, row, s);
-        if (rc == QP_OK)
+        if (!rc)
             rc = read_meaning(w, f, row, s);
-        if (rc != QP_OK)
+        if (rc)
             return rc;
         bool counts = qp_form_step_counts(f->kind, row);
         asked = asked || counts;
         says = says || (counts && s->arg[qp_step_word(row)][0] != '\0');
     }
-    return says || !asked ? QP_OK : qp_fail(w->e, QP_EINVAL, "step %s says nothing", f->kind->name);
+    return says || !asked ? 0 : qp_fail(w->e, QP_EINVAL, "step %s says nothing", f->kind->name);
 }
 
 /* A step's time, or what stands for it. *leave_out: the row has none, and the map leaves such a step out. */
@@ -313,9 +313,9 @@ static int read_at(const struct qp_map_row *w, const struct qp_form_step *f, str
     char what[32];
     snprintf(what, sizeof what, "%.16s's at", name);
     int rc = qp_form_write(w, &f->at, what, 64, false, &at);
-    if (rc == QP_OK)
+    if (!rc)
         rc = read_time(w, what, at, &s->has_at, &s->at_us);
-    if (rc != QP_OK || f->at.n == 0)
+    if (rc || f->at.n == 0)
         return rc;
     if (!s->has_at && f->no_time == QP_NO_TIME_REJECT)
         return qp_fail(w->e, QP_EINVAL, "step %s has no time", name);
@@ -326,14 +326,14 @@ static int read_at(const struct qp_map_row *w, const struct qp_form_step *f, str
         s->has_at = true;
     }
     if (s->at_us >= r->opened_us)
-        return QP_OK;
+        return 0;
     if (!w->m->raise)
         return qp_fail(w->e, QP_EINVAL,
                        "%s: \"%.*s\" is before the opening (before_opening = raise moves it there)", what,
                        qp_shown(at, 40), at);
     s->at_us = r->opened_us;
     r->raised++;
-    return QP_OK;
+    return 0;
 }
 
 static int read_steps(const struct qp_map_row *w)
@@ -348,15 +348,15 @@ static int read_steps(const struct qp_map_row *w)
         memset(s, 0, sizeof *s);
         s->step = f->kind->name;
         int rc = read_at(w, f, s, &leave_out);
-        if (rc == QP_OK && leave_out)
+        if (!rc && leave_out)
             continue;
-        if (rc == QP_OK)
+        if (!rc)
             rc = read_args(w, f, s);
-        if (rc != QP_OK)
+        if (rc)
             return rc;
         r->n_steps++;
     }
-    return QP_OK;
+    return 0;
 }
 
 int qp_map_record(struct qp_map_record *r, const struct qp_map *m, const struct qp_map_columns *c,
@@ -369,15 +369,15 @@ int qp_map_record(struct qp_map_record *r, const struct qp_map *m, const struct 
     for (size_t i = 0; i < m->n_skips; i++) {
         if (qp_form_meets(&w, &m->skip[i].when)) {
             r->skip = m->skip[i].why;
-            return QP_OK;
+            return 0;
         }
     }
     int rc = read_matter(&w);
-    if (rc == QP_OK)
+    if (!rc)
         rc = read_areas(&w);
-    if (rc == QP_OK)
+    if (!rc)
         rc = read_steps(&w);
-    if (rc == QP_OK)
+    if (!rc)
         read_enter(&w);
     return rc;
 }

@@ -17,18 +17,18 @@ struct span {
 static bool blank(struct span s)
 {
     for (size_t i = 0; i < s.len; i++)
-        if (strchr(" \t\r\n", s.at[i]) == NULL)
+        if (!strchr(" \t\r\n", s.at[i]))
             return false;
     return true;
 }
 
 static struct span trimmed(struct span s)
 {
-    while (s.len > 0 && strchr(" \t\r\n", s.at[0]) != NULL) {
+    while (s.len > 0 && strchr(" \t\r\n", s.at[0])) {
         s.at++;
         s.len--;
     }
-    while (s.len > 0 && strchr(" \t\r\n", s.at[s.len - 1]) != NULL)
+    while (s.len > 0 && strchr(" \t\r\n", s.at[s.len - 1]))
         s.len--;
     return s;
 }
@@ -49,13 +49,13 @@ static struct span piece_of(const struct qp_form_part *p, const char *value)
     struct span s = {value, strlen(value)};
     const char *cut = strstr(value, p->separator), *last = cut;
     size_t step = strlen(p->separator);
-    if (cut == NULL)
+    if (!cut)
         return trimmed(s);
     if (p->piece == QP_PIECE_FIRST) {
         s.len = (size_t)(cut - value);
         return trimmed(s);
     }
-    for (const char *next = cut; (next = strstr(next, p->separator)) != NULL; next += step)
+    for (const char *next = cut; (next = strstr(next, p->separator)); next += step)
         last = next;
     return trimmed((struct span){last + step, s.len - (size_t)(last + step - value)});
 }
@@ -79,8 +79,8 @@ static struct span looked_up(const struct qp_map *m, int table, struct span s)
         else if (strncasecmp(v->from, s.at, s.len) == 0)
             folded = v->to;
     }
-    const char *to = folded != NULL ? folded : other;
-    return to != NULL ? (struct span){to, strlen(to)} : (struct span){"", 0};
+    const char *to = folded ? folded : other;
+    return to ? (struct span){to, strlen(to)} : (struct span){"", 0};
 }
 
 /* The first run of digits, without leading zeros. */
@@ -117,7 +117,7 @@ static struct span value_of(const struct qp_map_row *w, const struct qp_form_par
 static bool holds(const struct qp_map_row *w, const struct qp_form_alternative *a)
 {
     for (size_t i = 0; i < a->n; i++)
-        if (a->part[i].text == NULL && value_of(w, &a->part[i]).len == 0)
+        if (!a->part[i].text && value_of(w, &a->part[i]).len == 0)
             return false;
     return true;
 }
@@ -133,7 +133,7 @@ static bool put(struct qp_map_record *r, const char *text, size_t len)
 
 static bool put_part(const struct qp_map_row *w, const struct qp_form_part *p)
 {
-    if (p->text != NULL)
+    if (p->text)
         return put(w->r, p->text, strlen(p->text));
     struct span s = value_of(w, p);
     for (size_t i = s.len; i < (size_t)p->width; i++)
@@ -175,7 +175,7 @@ int qp_form_write(const struct qp_map_row *w, const struct qp_map_form *f, const
         if (!holds(w, &f->alt[i]))
             continue;
         char *text = write_alternative(w, &f->alt[i]);
-        if (text == NULL)
+        if (!text)
             return too_much(w);
         size_t len = strlen(text);
         if (len > max && !shorten)
@@ -184,9 +184,9 @@ int qp_form_write(const struct qp_map_row *w, const struct qp_map_form *f, const
         if (len > max)
             cut(w->r, text, max);
         *out = text;
-        return QP_OK;
+        return 0;
     }
-    return QP_OK;
+    return 0;
 }
 
 long qp_form_write_all(const struct qp_map_row *w, const struct qp_map_form *f, const char *out[QP_MAP_CODES])
@@ -196,7 +196,7 @@ long qp_form_write_all(const struct qp_map_row *w, const struct qp_map_form *f, 
         if (!holds(w, &f->alt[i]))
             continue;
         out[n] = write_alternative(w, &f->alt[i]);
-        if (out[n++] == NULL) {
+        if (!out[n++]) {
             too_much(w);
             return -1;
         }
@@ -234,7 +234,7 @@ static int compare(const struct qp_map *m, const char *a, const char *b)
     int64_t t, u;
     if (number(a, &x) && number(b, &y))
         return (x > y) - (x < y);
-    if (qp_map_time(&t, m, a, NULL) == QP_OK && qp_map_time(&u, m, b, NULL) == QP_OK)
+    if (!qp_map_time(&t, m, a, NULL) && !qp_map_time(&u, m, b, NULL))
         return (t > u) - (t < u);
     return 2;
 }

@@ -15,7 +15,7 @@ static int read_form(const struct qp_form_reader *r, struct qp_map_form *out, co
     struct qp_form_fault f;
     if (out->n > 0)
         return qp_form_bad(r, "%s is given twice", key);
-    return qp_form_read(out, r->m, value, &f) ? QP_OK : qp_form_bad(r, "%s: %s", key, f.text);
+    return qp_form_read(out, r->m, value, &f) ? 0 : qp_form_bad(r, "%s: %s", key, f.text);
 }
 
 static int read_when(const struct qp_form_reader *r, struct qp_form_condition *out, char *value)
@@ -23,7 +23,7 @@ static int read_when(const struct qp_form_reader *r, struct qp_form_condition *o
     struct qp_form_fault f;
     if (out->n > 0)
         return qp_form_bad(r, "when is given twice: join the parts by and, or by or");
-    return qp_form_read_condition(out, r->m, value, &f) ? QP_OK : qp_form_bad(r, "when: %s", f.text);
+    return qp_form_read_condition(out, r->m, value, &f) ? 0 : qp_form_bad(r, "when: %s", f.text);
 }
 
 /* ---- [map] ---- */
@@ -32,13 +32,13 @@ static int read_when(const struct qp_form_reader *r, struct qp_form_condition *o
 static int set_areas(const struct qp_form_reader *r, char *value)
 {
     const char *slash = value[0] == '/' ? NULL : strrchr(r->name, '/');
-    size_t folder = slash != NULL ? (size_t)(slash - r->name) + 1 : 0, len = strlen(value);
+    size_t folder = slash ? (size_t)(slash - r->name) + 1 : 0, len = strlen(value);
     r->m->areas = malloc(folder + len + 1);
-    if (r->m->areas == NULL)
+    if (!r->m->areas)
         return qp_fail(r->e, QP_ENOMEM, "%s: no memory", r->name);
     memcpy(r->m->areas, r->name, folder);
     memcpy(r->m->areas + folder, value, len + 1);
-    return QP_OK;
+    return 0;
 }
 
 static int set_times(const struct qp_form_reader *r, char *value)
@@ -49,40 +49,40 @@ static int set_times(const struct qp_form_reader *r, char *value)
         return qp_form_bad(r, "times must be 1 to %d patterns with | between them", QP_FORM_TIMES);
     for (size_t i = 0; i < m->n_times; i++) {
         const char *fault = qp_form_time_fault(m->times[i]);
-        if (fault != NULL)
+        if (fault)
             return qp_form_bad(r, "times: \"%.60s\": %s", m->times[i], fault);
     }
-    return QP_OK;
+    return 0;
 }
 
 static int set_title(const struct qp_form_reader *r, char *value)
 {
     r->m->title = value;
-    return QP_OK;
+    return 0;
 }
 
 static int set_zone(const struct qp_form_reader *r, char *value)
 {
     struct qp_err why;
     int rc = qp_zone_load(&r->m->zone, value, &why);
-    return rc == QP_OK ? rc : qp_fail(r->e, rc, "%s:%ld: %s", r->name, r->line, why.text);
+    return !rc ? rc : qp_fail(r->e, rc, "%s:%ld: %s", r->name, r->line, why.text);
 }
 
 static int set_encoding(const struct qp_form_reader *r, char *value)
 {
     r->m->encoding = value;
-    return QP_OK;
+    return 0;
 }
 
 static int set_separator(const struct qp_form_reader *r, char *value)
 {
     if (strcmp(value, "tab") == 0)
         r->m->separator = '\t';
-    else if (strlen(value) == 1 && strchr(",;|:~", value[0]) != NULL)
+    else if (strlen(value) == 1 && strchr(",;|:~", value[0]))
         r->m->separator = value[0];
     else
         return qp_form_bad(r, "separator is one of , ; | : ~ or the word tab");
-    return QP_OK;
+    return 0;
 }
 
 /* A date, from whose beginning in the map's zone it counts. */
@@ -90,12 +90,12 @@ static int set_bound(const struct qp_form_reader *r, const char *key, const char
 {
     char text[32];
     struct qp_err why;
-    if (r->m->zone == NULL)
+    if (!r->m->zone)
         return qp_form_bad(r, "%s must stand below zone", key);
     snprintf(text, sizeof text, "%.10sT00:00:00", value);
-    if (strlen(value) != 10 || qp_time_parse_local(at_us, text, r->m->zone, &why) != QP_OK)
+    if (strlen(value) != 10 || qp_time_parse_local(at_us, text, r->m->zone, &why))
         return qp_form_bad(r, "%s: \"%.40s\" is not a date such as 1950-01-01", key, value);
-    return QP_OK;
+    return 0;
 }
 
 static int set_earliest(const struct qp_form_reader *r, char *value)
@@ -114,7 +114,7 @@ static int set_nothing(const struct qp_form_reader *r, char *value)
 {
     r->m->n_nothing = qp_form_split(value, r->m->nothing, QP_FORM_WORDS);
     return r->m->n_nothing > 0
-               ? QP_OK
+               ? 0
                : qp_form_bad(r, "nothing must be 1 to %d words with | between them", QP_FORM_WORDS);
 }
 
@@ -132,7 +132,7 @@ static int set_no_position(const struct qp_form_reader *r, char *value)
                                piece[i]);
     }
     r->m->n_no_position = n;
-    return n > 0 ? QP_OK
+    return n > 0 ? 0
                  : qp_form_bad(r, "no_position must be 1 to %d positions with | between them", QP_FORM_WORDS);
 }
 
@@ -141,8 +141,7 @@ static int set_word(const struct qp_form_reader *r, const char *value, const cha
                     bool *out)
 {
     *out = strcmp(value, yes) == 0;
-    return *out || strcmp(value, no) == 0 ? QP_OK
-                                          : qp_form_bad(r, "\"%.40s\" must be %s, or %s", value, no, yes);
+    return *out || strcmp(value, no) == 0 ? 0 : qp_form_bad(r, "\"%.40s\" must be %s, or %s", value, no, yes);
 }
 
 static int set_order(const struct qp_form_reader *r, char *value)
@@ -176,7 +175,7 @@ static int set_shorten(const struct qp_form_reader *r, char *value)
                                piece[i]);
         r->m->shorten |= bit;
     }
-    return QP_OK;
+    return 0;
 }
 
 static int key_map(const struct qp_form_reader *r, const char *key, char *value)
@@ -233,7 +232,7 @@ static int key_columns(const struct qp_form_reader *r, const char *key, char *va
     c->name = key;
     c->required = r->required;
     m->n_columns++;
-    return QP_OK;
+    return 0;
 }
 
 /* Quotes keep blanks, and let a value begin with one. */
@@ -257,7 +256,7 @@ static int key_values(const struct qp_form_reader *r, char *key, char *value)
     if (m->n_values == QP_FORM_VALUES)
         return qp_form_bad(r, "more than %d rows in tables of values", QP_FORM_VALUES);
     m->value[m->n_values++] = (struct qp_form_value){key, unquoted(value), table};
-    return QP_OK;
+    return 0;
 }
 
 /* ---- [matter], [area], [enter], [skip] ---- */
@@ -310,7 +309,7 @@ static int key_skip(const struct qp_form_reader *r, const char *key, char *value
 const struct qp_step *qp_form_step(const char *name)
 {
     const struct qp_step *st = qp_step_find(name);
-    return st != NULL && st->map != QP_STEP_MAP_NO ? st : NULL;
+    return st && st->map != QP_STEP_MAP_NO ? st : NULL;
 }
 
 const struct qp_shape_row *qp_form_step_row(const struct qp_step *step, const char *key)
@@ -345,7 +344,7 @@ static int set_no_time(const struct qp_form_reader *r, struct qp_form_step *s, c
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(words[i], value) == 0) {
             s->no_time = (enum qp_form_no_time)i;
-            return QP_OK;
+            return 0;
         }
     }
     return qp_form_bad(r, "no_time is reject, previous, opened or skip");
@@ -361,8 +360,8 @@ static int key_step(const struct qp_form_reader *r, const char *key, char *value
     if (strcmp(key, "no_time") == 0)
         return set_no_time(r, s, value);
     const struct qp_shape_row *row = qp_form_step_row(s->kind, key);
-    return row != NULL ? read_form(r, &s->arg[qp_step_word(row)], key, value)
-                       : qp_form_bad(r, "step %s has no %.60s", s->kind->name, key);
+    return row ? read_form(r, &s->arg[qp_step_word(row)], key, value)
+               : qp_form_bad(r, "step %s has no %.60s", s->kind->name, key);
 }
 
 /* ---- titles ---- */
@@ -377,7 +376,7 @@ static int begin_enter(struct qp_form_reader *r, const char *where)
         return qp_form_bad(r, "more than %d sections [enter …]", QP_FORM_ENTERS);
     r->section = ENTER;
     m->enter[m->n_enters++].where = top ? QP_MAP_ENTER_TOP : QP_MAP_ENTER_AREA;
-    return QP_OK;
+    return 0;
 }
 
 static int begin_step(struct qp_form_reader *r, const char *name)
@@ -385,7 +384,7 @@ static int begin_step(struct qp_form_reader *r, const char *name)
     struct qp_map *m = r->m;
     const struct qp_step *kind = qp_form_step(name);
     char all[300];
-    if (kind == NULL)
+    if (!kind)
         return qp_form_bad(r, "[step %.60s]: a map can have the steps %s", name,
                            qp_step_list(all, sizeof all, true));
     if (m->n_steps == QP_MAP_STEPS)
@@ -393,7 +392,7 @@ static int begin_step(struct qp_form_reader *r, const char *name)
     r->section = STEP;
     m->step[m->n_steps].kind = kind;
     m->step[m->n_steps++].line = r->line;
-    return QP_OK;
+    return 0;
 }
 
 static int begin_values(struct qp_form_reader *r, const char *name)
@@ -408,7 +407,7 @@ static int begin_values(struct qp_form_reader *r, const char *name)
         return qp_form_bad(r, "more than %d tables of values", QP_FORM_TABLES);
     r->section = VALUES;
     m->table[m->n_tables++] = name;
-    return QP_OK;
+    return 0;
 }
 
 static int begin_skip(struct qp_form_reader *r, const char *why)
@@ -419,7 +418,7 @@ static int begin_skip(struct qp_form_reader *r, const char *why)
     r->section = SKIP;
     m->skip[m->n_skips].why = why;
     m->skip[m->n_skips++].line = r->line;
-    return QP_OK;
+    return 0;
 }
 
 int qp_form_section(struct qp_form_reader *r, char *title)
@@ -441,7 +440,7 @@ int qp_form_section(struct qp_form_reader *r, char *title)
         if (strcmp(title, plain[i].title) == 0) {
             r->section = plain[i].section;
             r->required = plain[i].required;
-            return QP_OK;
+            return 0;
         }
     }
     for (size_t i = 0; i < sizeof named / sizeof *named; i++)

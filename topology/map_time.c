@@ -24,7 +24,7 @@ const char *qp_form_time_fault(const char *pattern)
         if (*p != '%')
             continue;
         const char *at = p[1] == '\0' ? NULL : strchr(known, *++p);
-        if (at == NULL)
+        if (!at)
             return "a time knows %Y %y %m %b %d %H %I %M %S %p %f %z and %%";
         if (has[at - known] && *at != '%')
             return "a time has each part only once";
@@ -185,7 +185,7 @@ int qp_map_time(int64_t *at_us, const struct qp_map *m, const char *text, struct
         } else {
             *at_us = qp_zone_instant(m->zone, &t.c) + t.fraction_us;
         }
-        return QP_OK;
+        return 0;
     }
     return qp_fail(e, QP_EINVAL, "\"%.*s\" is not a time of a form that the map gives (%s%s)",
                    qp_shown(text, 40), text, m->n_times > 0 ? m->times[0] : "it gives none",

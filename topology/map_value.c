@@ -27,9 +27,9 @@ char *qp_form_trim(char *text)
 size_t qp_form_split(char *text, const char **piece, size_t max)
 {
     size_t n = 0;
-    while (text != NULL) {
+    while (text) {
         char *next = strchr(text, '|');
-        if (next != NULL)
+        if (next)
             *next++ = '\0';
         text = qp_form_trim(text);
         if (text[0] == '\0' || n == max)
@@ -55,7 +55,7 @@ static char *next_word(char **p)
     if (*word == '\0')
         return NULL;
     char *end = *word == '"' ? strchr(word + 1, '"') : word + strcspn(word, " \t");
-    if (end == NULL)
+    if (!end)
         end = word + strlen(word);
     word += *word == '"';
     *p = *end == '\0' ? end : end + 1;
@@ -74,12 +74,12 @@ static int table_of(const struct qp_map *m, const char *name)
 /* What stands behind the column's name: first "x", last "x", by TABLE. */
 static bool read_treatment(struct qp_form_part *out, const struct qp_map *m, char *p, struct qp_form_fault *f)
 {
-    for (char *word; (word = next_word(&p)) != NULL;) {
+    for (char *word; (word = next_word(&p));) {
         bool first = strcmp(word, "first") == 0, by = strcmp(word, "by") == 0;
         if (!first && !by && strcmp(word, "last") != 0)
             return qp_form_faulty(f, "after a column comes first, last or by, not \"%.40s\"", word);
         const char *what = next_word(&p);
-        if (what == NULL || what[0] == '\0')
+        if (!what || what[0] == '\0')
             return qp_form_faulty(f, "after %s comes %s", word, by ? "a table's name" : "a separator");
         if (by ? out->table >= 0 : out->piece != QP_PIECE_ALL)
             return qp_form_faulty(f, "a column is cut once and looked up once");
@@ -99,10 +99,10 @@ bool qp_form_read_column(struct qp_form_part *out, const struct qp_map *m, char 
 {
     char *name = next_word(&text);
     *out = (struct qp_form_part){.column = -1, .table = -1};
-    if (name == NULL)
+    if (!name)
         return qp_form_faulty(f, "{} names no column");
     char *colon = strchr(name, ':');
-    if (colon != NULL) {
+    if (colon) {
         *colon++ = '\0';
         if (strlen(colon) != 1 || colon[0] < '1' || colon[0] > '9')
             return qp_form_faulty(f, "{%.64s:%.16s}: the number of digits is 1 to 9", name, colon);
@@ -139,7 +139,7 @@ static bool read_alternative(struct qp_form_alternative *out, const struct qp_ma
             part = &out->part[out->n++];
         }
         char *close = strchr(text + 1, '}');
-        if (close == NULL)
+        if (!close)
             return qp_form_faulty(f, "a { has no } behind it");
         *close = '\0';
         if (!qp_form_read_column(part, m, text + 1, f))

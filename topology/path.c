@@ -31,12 +31,12 @@ static bool label_ok(const char *p, size_t len)
 bool qp_label_ok(const char *label)
 {
     /* strnlen bounds the look at a string that nobody has checked yet */
-    return label != NULL && label_ok(label, strnlen(label, QP_LABEL_MAX + 1));
+    return label && label_ok(label, strnlen(label, QP_LABEL_MAX + 1));
 }
 
 int qp_path_check(const char *path, struct qp_err *e)
 {
-    if (path == NULL || path[0] == '\0')
+    if (!path || path[0] == '\0')
         return qp_fail(e, QP_EINVAL, "the path is empty: it needs at least one label");
     int depth = 0;
     for (const char *p = path;; p++) {
@@ -52,13 +52,13 @@ int qp_path_check(const char *path, struct qp_err *e)
                            (int)len, p);
         p += len;
         if (*p == '\0')
-            return QP_OK;
+            return 0;
     }
 }
 
 int qp_path_depth(const char *path)
 {
-    assert(path != NULL && path[0] != '\0');
+    assert(path && path[0] != '\0');
     int depth = 1;
     for (const char *p = path; *p != '\0'; p++)
         depth += *p == '/';
@@ -67,7 +67,7 @@ int qp_path_depth(const char *path)
 
 bool qp_path_within(const char *path, const char *above)
 {
-    assert(path != NULL && above != NULL);
+    assert(path && above);
     size_t n = strlen(above);
     return n > 0 && strncmp(path, above, n) == 0 && (path[n] == '\0' || path[n] == '/');
 }
@@ -88,8 +88,8 @@ static void path_copy(char out[QP_PATH_MAX], const char *path, size_t len)
 bool qp_path_parent(char out[QP_PATH_MAX], const char *path)
 {
     const char *slash = strrchr(path, '/');
-    path_copy(out, path, slash != NULL ? (size_t)(slash - path) : 0);
-    return slash != NULL;
+    path_copy(out, path, slash ? (size_t)(slash - path) : 0);
+    return slash;
 }
 
 void qp_path_prefix(char out[QP_PATH_MAX], const char *path, int n)
@@ -115,17 +115,17 @@ void qp_path_child(char out[QP_PATH_MAX], const char *above, const char *path)
 const char *qp_path_label(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
+    return slash ? slash + 1 : path;
 }
 
 int qp_path_join(char out[QP_PATH_MAX], const char *parent, const char *label, struct qp_err *e)
 {
     if (!qp_label_ok(label))
         return qp_fail(e, QP_EINVAL, "label \"%.*s\" must be 1 to %d of a-z, 0-9 and -",
-                       qp_shown(label != NULL ? label : "", 64), label != NULL ? label : "", QP_LABEL_MAX);
+                       qp_shown(label ? label : "", 64), label ? label : "", QP_LABEL_MAX);
     char tmp[QP_PATH_MAX]; /* `parent` and `label` may lie in `out` */
     int n;
-    if (parent == NULL || parent[0] == '\0') {
+    if (!parent || parent[0] == '\0') {
         n = snprintf(tmp, sizeof tmp, "%s", label);
     } else {
         if (qp_path_depth(parent) >= QP_PATH_DEPTH)
@@ -135,7 +135,7 @@ int qp_path_join(char out[QP_PATH_MAX], const char *parent, const char *label, s
     }
     assert(n > 0 && (size_t)n < sizeof tmp);
     memcpy(out, tmp, (size_t)n + 1);
-    return QP_OK;
+    return 0;
 }
 
 bool qp_path_common(char out[QP_PATH_MAX], const char *a, const char *b)

@@ -140,5 +140,5 @@ int qp_proof_build(struct qp_slice *out, const uint8_t matter[QP_ID_LEN], const 
     if (!bytes)
         return too_big(e);
     *out = (struct qp_slice){bytes, len};
-    return QP_OK;
+    return 0;
 }

@@ -58,7 +58,7 @@ static int read_form(const Qp__Proof **out, const uint8_t *bytes, size_t len, st
         return qp_fail(e, QP_EINVAL,
                        "the proof lacks its matter, its parcels or its certificates, or has too many");
     *out = p;
-    return QP_OK;
+    return 0;
 }
 
 /* ---- certificates ---- */
@@ -114,7 +114,7 @@ static int check_certificates(struct check *k)
         if (rc)
             return rc;
     }
-    return QP_OK;
+    return 0;
 }
 
 /* Up to the root; scope was checked, so each step is one label shorter and this ends. */
@@ -133,7 +133,7 @@ static int check_all_needed(struct check *k)
             return qp_fail(k->e, QP_EINVAL, "the certificate of %s is not needed for anything here",
                            k->certs[i].path);
     }
-    return QP_OK;
+    return 0;
 }
 
 /* ---- parcels ---- */
@@ -158,7 +158,7 @@ static int check_header(struct check *k, const Qp__ProofParcel *p, const Qp__Hea
         return qp_fail(k->e, QP_ESIG, "a parcel does not have the signature of %s", c->path);
     mark_needed(k, i);
     *signer = c;
-    return QP_OK;
+    return 0;
 }
 
 bool qp_proof_included(const Qp__ProofEvent *pe, const uint8_t root[QP_HASH_LEN], uint32_t count)
@@ -191,7 +191,7 @@ static int check_event(struct check *k, const Qp__ProofEvent *pe, const Qp__Head
     qp_event_id(k->ids[k->out->n], ev);
     *out = (struct qp_proof_event){ev, signer, *parcel, h->clock, pe->index};
     k->out->n++;
-    return QP_OK;
+    return 0;
 }
 
 static int check_parcel(struct check *k, const Qp__ProofParcel *p, const struct qp_hash *id)
@@ -245,7 +245,7 @@ static int check_parcels(struct check *k)
         if (by_event_id(k->ids[i - 1], k->ids[i]) == 0)
             return qp_fail(k->e, QP_EINVAL, "an event is there twice");
     }
-    return QP_OK;
+    return 0;
 }
 
 /* ---- the whole ---- */
@@ -291,7 +291,7 @@ static int sort_events(struct qp_proof *out, struct qp_arena *a)
         bool unversioned = i == nv || (k < nu && v[nv + k].clock < v[i].clock);
         out->events[n] = unversioned ? v[nv + k++] : v[i++];
     }
-    return QP_OK;
+    return 0;
 }
 
 int qp_proof_verify(struct qp_proof *out, const void *bytes, size_t len, const struct qp_hash *root,
@@ -313,5 +313,5 @@ int qp_proof_verify(struct qp_proof *out, const void *bytes, size_t len, const s
     memcpy(out->matter, k.p->matter.data, QP_ID_LEN);
     out->certificates = k.certs;
     out->ncertificates = k.p->n_certificates;
-    return QP_OK;
+    return 0;
 }

@@ -35,11 +35,11 @@ bool qp_endpoint_anywhere(const char *endpoint)
     static const char *const all[] = {"*", "0.0.0.0", "0", "[::]", "::", "[0:0:0:0:0:0:0:0]", "[::0]"};
     const char *host = strncmp(endpoint, "tcp://", 6) == 0 ? endpoint + 6 : endpoint,
                *colon = strrchr(host, ':');
-    size_t n = colon != NULL ? (size_t)(colon - host) : strlen(host);
+    size_t n = colon ? (size_t)(colon - host) : strlen(host);
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (strlen(all[i]) == n && strncmp(all[i], host, n) == 0)
             return true;
-    return n == 0 || (colon != NULL && strtol(colon + 1, NULL, 10) == 0);
+    return n == 0 || (colon && strtol(colon + 1, NULL, 10) == 0);
 }
 
 /* tcp://HOST:PORT with a host that can be dialled. */
@@ -60,7 +60,7 @@ static int endpoint_check(const char *endpoint, struct qp_err *e)
                        "%.200s is every address of this machine, and none that another one can dial: set "
                        "link.advertise (serve --advertise) to tcp://HOST:PORT, as children reach it",
                        endpoint);
-    return QP_OK;
+    return 0;
 }
 
 static uint8_t *be_put(uint8_t *p, uint64_t v, int bytes)
@@ -88,9 +88,9 @@ int qp_token_print(char out[QP_TOKEN_TEXT_MAX], const struct qp_token *t, struct
 {
     assert(memchr(t->path, 0, sizeof t->path) && memchr(t->endpoint, 0, sizeof t->endpoint));
     int rc = qp_path_check(t->path, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = endpoint_check(t->endpoint, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     uint8_t b[BYTES_MAX], *p = b;
     size_t path_len = strlen(t->path), endpoint_len = strlen(t->endpoint);
@@ -107,7 +107,7 @@ int qp_token_print(char out[QP_TOKEN_TEXT_MAX], const struct qp_token *t, struct
     memcpy(out, PREFIX, PREFIX_LEN);
     qp_b64(out + PREFIX_LEN, b, (size_t)(p - b));
     explicit_bzero(b, sizeof b);
-    return QP_OK;
+    return 0;
 }
 
 /* Whether the two texts end where the check begins; *short_of when there should be more bytes than there are.
@@ -132,7 +132,7 @@ static int text_take(char *out, size_t cap, const uint8_t *b, size_t *at, const 
     memcpy(out, b + *at + 2, len);
     out[len] = '\0';
     *at += 2 + len;
-    return QP_OK;
+    return 0;
 }
 
 static int fields_take(struct qp_token *t, const uint8_t *b, struct qp_err *e)
@@ -146,11 +146,11 @@ static int fields_take(struct qp_token *t, const uint8_t *b, struct qp_err *e)
     memcpy(t->parent_link_key, b + AT_LINK_KEY, QP_PK_LEN);
     memcpy(t->secret, b + AT_SECRET, QP_SEED_LEN);
     int rc = text_take(t->path, sizeof t->path, b, &at, "path", e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = text_take(t->endpoint, sizeof t->endpoint, b, &at, "endpoint", e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_path_check(t->path, e);
-    return rc == QP_OK ? endpoint_check(t->endpoint, e) : rc;
+    return !rc ? endpoint_check(t->endpoint, e) : rc;
 }
 
 static int bytes_take(struct qp_token *t, const uint8_t *b, size_t len, struct qp_err *e)
@@ -194,7 +194,7 @@ int qp_token_parse(struct qp_token *t, const char *text, struct qp_err *e)
     int rc = got < 0
                  ? qp_fail(e, QP_EINVAL, "the token is cut short: copy all of it, up to its last character")
                  : bytes_take(t, b, (size_t)got, e);
-    if (rc != QP_OK)
+    if (rc)
         explicit_bzero(t, sizeof *t);
     explicit_bzero(b, sizeof b);
     explicit_bzero(copy, sizeof copy);

@@ -87,7 +87,7 @@ static bool read_block(struct qp_zone *z, const struct counts *c, const uint8_t 
         return true;
     z->at_s = calloc(z->n, sizeof *z->at_s);
     z->offset_s = calloc(z->n, sizeof *z->offset_s);
-    if (z->at_s == NULL || z->offset_s == NULL)
+    if (!z->at_s || !z->offset_s)
         return false;
     for (size_t i = 0; i < z->n; i++) {
         z->at_s[i] = time_len == 8 ? be64(p + i * 8) : (int32_t)be32(p + i * 4);
@@ -103,7 +103,7 @@ static bool read_footer(struct qp_zone *z, const uint8_t *p, size_t len)
     if (len < 2 || p[0] != '\n')
         return false;
     const uint8_t *end = memchr(p + 1, '\n', len - 1);
-    if (end == NULL)
+    if (!end)
         return false;
     size_t n = (size_t)(end - p) - 1;
     if (n == 0)
@@ -138,7 +138,7 @@ static bool name_ok(const char *name)
 {
     size_t len = strlen(name);
     if (len == 0 || len > NAME_MAX_LEN || name[0] == '/' || name[0] == '.' || name[len - 1] == '/' ||
-        strstr(name, "..") != NULL || strstr(name, "//") != NULL || strstr(name, "/.") != NULL)
+        strstr(name, "..") || strstr(name, "//") || strstr(name, "/."))
         return false;
     return strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-./") == len;
 }
@@ -169,22 +169,22 @@ static int find_file(void **data, size_t *len, const char *name, struct qp_err *
 static int named(struct qp_zone **out, const char *name, struct qp_err *e)
 {
     *out = NULL;
-    if (name == NULL || !name_ok(name))
+    if (!name || !name_ok(name))
         return qp_fail(e, QP_EINVAL,
                        "\"%.*s\" cannot be the name of a time zone (such as Asia/Shanghai, or UTC)",
-                       qp_shown(name != NULL ? name : "", NAME_MAX_LEN), name != NULL ? name : "");
+                       qp_shown(name ? name : "", NAME_MAX_LEN), name ? name : "");
     struct qp_zone *z = *out = calloc(1, sizeof *z);
-    if (z == NULL)
+    if (!z)
         return qp_fail(e, QP_ENOMEM, "no memory for time zone %s", name);
     memcpy(z->name, name, strlen(name) + 1);
-    return QP_OK;
+    return 0;
 }
 
 /* The rules of a zone that has its name; one that has none is nobody's. */
 static int filled(struct qp_zone **z, const void *data, size_t len, struct qp_err *e)
 {
     if (read_tzif(*z, data, len))
-        return QP_OK;
+        return 0;
     qp_fail(e, QP_EINVAL, "time zone \"%s\": its file is damaged or of a kind without rules (TZif, RFC 8536)",
             (*z)->name);
     qp_zone_free(*z);
@@ -195,7 +195,7 @@ static int filled(struct qp_zone **z, const void *data, size_t len, struct qp_er
 int qp_zone_read(struct qp_zone **out, const char *name, const void *data, size_t len, struct qp_err *e)
 {
     int rc = named(out, name, e);
-    return rc == QP_OK ? filled(out, data, len, e) : rc;
+    return !rc ? filled(out, data, len, e) : rc;
 }
 
 int qp_zone_load(struct qp_zone **out, const char *name, struct qp_err *e)
@@ -203,10 +203,10 @@ int qp_zone_load(struct qp_zone **out, const char *name, struct qp_err *e)
     void *data = NULL;
     size_t len = 0;
     int rc = named(out, name, e);
-    if (rc != QP_OK || strcmp(name, "UTC") == 0)
+    if (rc || strcmp(name, "UTC") == 0)
         return rc;
     rc = find_file(&data, &len, name, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = filled(out, data, len, e);
     else {
         qp_zone_free(*out);
@@ -218,7 +218,7 @@ int qp_zone_load(struct qp_zone **out, const char *name, struct qp_err *e)
 
 void qp_zone_free(struct qp_zone *z)
 {
-    if (z == NULL)
+    if (!z)
         return;
     free(z->at_s);
     free(z->offset_s);
@@ -279,7 +279,7 @@ void qp_zone_civil(const struct qp_zone *z, int64_t at_us, struct qp_civil *out,
     out->hour = second / 3600;
     out->minute = second / 60 % 60;
     out->second = second % 60;
-    if (offset_s != NULL)
+    if (offset_s)
         *offset_s = s.offset_s;
 }
 

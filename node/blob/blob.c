@@ -47,7 +47,7 @@ bool qp_blob_is_image(enum qp_blob_type t)
 
 enum qp_blob_type qp_blob_type_of(const char *media)
 {
-    size_t len = media != NULL ? strcspn(media, "; \t") : 0;
+    size_t len = media ? strcspn(media, "; \t") : 0;
     for (unsigned t = 0; t < QP_BLOB_TYPES_N; t++)
         if (strlen(types[t].media) == len && strncasecmp(types[t].media, media, len) == 0)
             return t;
@@ -91,11 +91,11 @@ void qp_blobs_each(const char *dir, bool (*f)(void *arg, const char *path, const
 {
     char path[QP_BLOB_PATH];
     DIR *d = opendir(dir);
-    bool goes_on = d != NULL;
-    for (struct dirent *x; goes_on && (x = readdir(d)) != NULL;)
+    bool goes_on = d;
+    for (struct dirent *x; goes_on && (x = readdir(d));)
         if (x->d_name[0] != '.' && snprintf(path, sizeof path, "%s/%s", dir, x->d_name) < (int)sizeof path)
             goes_on = f(arg, path, x->d_name);
-    if (d != NULL)
+    if (d)
         closedir(d);
 }
 
@@ -142,28 +142,28 @@ int qp_blobs_open(struct qp_blobs **out, const struct qp_blobs_options *o, struc
 {
     char path[QP_BLOB_PATH];
     struct qp_blobs *b = calloc(1, sizeof *b);
-    if (b == NULL)
+    if (!b)
         return qp_fail(e, QP_ENOMEM, "files: out of memory");
     pthread_mutex_init(&b->lock, NULL);
     pthread_mutex_init(&b->image, NULL);
     b->quota = o->quota;
     b->store = o->store;
-    b->disk = o->disk != NULL ? o->disk : disk_of;
+    b->disk = o->disk ? o->disk : disk_of;
     int rc = snprintf(b->dir, sizeof b->dir, "%s", o->dir) < (int)sizeof b->dir
                  ? make_folder(b->dir, e)
                  : qp_fail(e, QP_EINVAL, "%s: the name of this folder is too long", o->dir);
-    for (int i = 0; i < 2 && rc == 0; i++) {
+    for (int i = 0; i < 2 && !rc; i++) {
         snprintf(path, sizeof path, "%s/%s", b->dir, i == 0 ? "new" : "coming");
         rc = make_folder(path, e);
-        if (rc == 0 && i == 0)
+        if (!rc && i == 0)
             qp_blobs_each(path, drop_one, NULL); /* an end in the middle of writing */
-        if (rc == 0 && i == 1)
+        if (!rc && i == 1)
             qp_blobs_each(path, count_one, b);
     }
     b->files = 0; /* what comes is no file yet, but takes room */
-    if (rc == 0)
+    if (!rc)
         qp_blobs_each(b->dir, count_folder, b);
-    if (rc != 0) {
+    if (rc) {
         qp_blobs_close(b);
         return rc;
     }
@@ -173,7 +173,7 @@ int qp_blobs_open(struct qp_blobs **out, const struct qp_blobs_options *o, struc
 
 void qp_blobs_close(struct qp_blobs *b)
 {
-    if (b == NULL)
+    if (!b)
         return;
     pthread_mutex_destroy(&b->lock);
     pthread_mutex_destroy(&b->image);
@@ -210,7 +210,7 @@ int qp_blob_touch(const struct qp_blobs *b, const struct qp_hash *hash, struct q
 {
     char path[QP_BLOB_PATH];
     int rc = qp_blob_find(b, hash, out);
-    if (rc != 0)
+    if (rc)
         return rc;
     qp_blobs_path(b, hash, out->type, path);
     return utimensat(AT_FDCWD, path, NULL, 0) == 0 ? 0 : QP_ENOTFOUND; /* swept in between */
@@ -223,14 +223,14 @@ int qp_blob_open(struct qp_blobs *b, const struct qp_hash *hash, struct qp_blob 
     struct qp_hash is;
     uint64_t len = 0;
     *fd = -1;
-    if (qp_blob_touch(b, hash, out) != 0)
+    if (qp_blob_touch(b, hash, out))
         return qp_fail(e, QP_ENOTFOUND, "this file is not here");
     qp_blobs_path(b, hash, out->type, path);
     *fd = open(path, O_RDONLY | O_CLOEXEC);
     int rc = *fd < 0 ? qp_blobs_fail(e, "cannot read", path) : 0;
-    if (rc == 0 && qp_hash_file(&is, *fd, &len) != 0)
+    if (!rc && qp_hash_file(&is, *fd, &len))
         rc = qp_blobs_fail(e, "cannot read", path);
-    if (rc == 0 && !qp_hash_eq(&is, hash)) {
+    if (!rc && !qp_hash_eq(&is, hash)) {
         pthread_mutex_lock(&b->lock);
         bool was = unlink(path) == 0;
         b->damaged += was;
@@ -240,7 +240,7 @@ int qp_blob_open(struct qp_blobs *b, const struct qp_hash *hash, struct qp_blob 
         rc = qp_fail(e, QP_ECORRUPT,
                      "%s is damaged, and was thrown away; another node may have it: look at the disk", path);
     }
-    if (rc != 0 && *fd >= 0) {
+    if (rc && *fd >= 0) {
         close(*fd);
         *fd = -1;
     }
@@ -252,7 +252,7 @@ int qp_blob_piece(const struct qp_blobs *b, const struct qp_hash *hash, uint64_t
     char path[QP_BLOB_PATH];
     struct qp_blob x;
     int rc = qp_blob_find(b, hash, &x);
-    if (rc != 0)
+    if (rc)
         return rc;
     qp_blobs_path(b, hash, x.type, path);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -275,7 +275,7 @@ int qp_blobs_room(struct qp_blobs *b, uint64_t len, struct qp_err *e)
             e, QP_EFULL,
             "the files here have %llu of %llu MiB: what nobody names goes after a day; or raise store.blobs",
             (unsigned long long)(b->bytes >> 20), (unsigned long long)(b->quota >> 20));
-    if (b->store != NULL) {
+    if (b->store) {
         qp_store_use(b->store, &u);
         grows = u.journal_size - u.journal_used + u.tables_size - u.tables_used;
     }
@@ -294,9 +294,9 @@ static int take_place(struct qp_blobs *b, const char *from, const char *to, cons
 {
     struct qp_blob have;
     pthread_mutex_lock(&b->lock);
-    bool is_new = qp_blob_find(b, hash, &have) != 0;
+    bool is_new = qp_blob_find(b, hash, &have);
     int rc = rename(from, to) == 0 ? 0 : errno == ENOENT && !is_new ? 0 : qp_blobs_fail(e, "cannot make", to);
-    if (rc == 0) {
+    if (!rc) {
         b->files += is_new;
         b->bytes -= is_new ? 0 : len;
     }
@@ -313,11 +313,11 @@ int qp_blobs_settle(struct qp_blobs *b, const char *from, const struct qp_hash *
     *strrchr(folder, '/') = '\0';
     bool is_new = access(folder, F_OK) != 0;
     int rc = make_folder(folder, e);
-    if (rc == 0 && is_new)
+    if (!rc && is_new)
         rc = flush_folder(b->dir, e);
-    if (rc == 0)
+    if (!rc)
         rc = take_place(b, from, to, hash, len, e);
-    return rc == 0 ? flush_folder(folder, e) : rc;
+    return !rc ? flush_folder(folder, e) : rc;
 }
 
 static int write_all(int fd, const uint8_t *p, size_t len)
@@ -338,8 +338,8 @@ static int write_file(const char *path, const uint8_t *bytes, size_t len, struct
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
     if (fd < 0)
         return qp_blobs_fail(e, "cannot make", path);
-    int rc = write_all(fd, bytes, len) == 0 && fsync(fd) == 0 ? 0 : qp_blobs_fail(e, "cannot write", path);
-    if (close(fd) != 0 && rc == 0)
+    int rc = !write_all(fd, bytes, len) && fsync(fd) == 0 ? 0 : qp_blobs_fail(e, "cannot write", path);
+    if (close(fd) != 0 && !rc)
         rc = qp_blobs_fail(e, "cannot write", path);
     return rc;
 }
@@ -350,16 +350,16 @@ static int keep(struct qp_blobs *b, const uint8_t *bytes, size_t len, struct qp_
     char path[QP_BLOB_PATH];
     pthread_mutex_lock(&b->lock);
     int rc = qp_blobs_room(b, len, e);
-    if (rc == 0)
+    if (!rc)
         b->bytes += len;
     snprintf(path, sizeof path, "%s/new/%llu", b->dir, (unsigned long long)b->made++);
     pthread_mutex_unlock(&b->lock);
-    if (rc != 0)
+    if (rc)
         return rc;
     rc = write_file(path, bytes, len, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_blobs_settle(b, path, &out->hash, out->type, len, e);
-    if (rc != 0 && unlink(path) == 0) {
+    if (rc && unlink(path) == 0) {
         pthread_mutex_lock(&b->lock);
         b->bytes -= len;
         pthread_mutex_unlock(&b->lock);
@@ -387,12 +387,12 @@ int qp_blob_put(struct qp_blobs *b, const void *bytes, size_t len, enum qp_blob_
         type = is;
         bytes = anew;
     }
-    if (rc != 0)
+    if (rc)
         return rc;
     *out = (struct qp_blob){.bytes = len, .type = type};
     qp_hash(&out->hash, bytes, len);
     struct qp_hash hash = out->hash;
-    if (qp_blob_touch(b, &hash, out) != 0)
+    if (qp_blob_touch(b, &hash, out))
         rc = keep(b, bytes, len, out, e);
     free(anew);
     return rc;

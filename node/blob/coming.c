@@ -82,8 +82,8 @@ int qp_blob_coming(struct qp_blobs *b, const struct qp_hash *hash, uint64_t byte
         *have = (uint64_t)st.st_size;
     } else {
         rc = make_room(b, bytes, e);
-        int fd = rc == 0 ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, FILE_MODE) : -1;
-        if (rc == 0 && fd < 0)
+        int fd = !rc ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, FILE_MODE) : -1;
+        if (!rc && fd < 0)
             rc = qp_blobs_fail(e, "cannot make", path);
         if (fd >= 0)
             close(fd);
@@ -105,7 +105,7 @@ static int add(struct qp_blobs *b, const char *path, uint64_t bytes, uint64_t at
     int rc = 0; /* there was room for all of it when it began */
     if (pwrite(fd, piece, len, (off_t)at) != (ssize_t)len)
         rc = qp_blobs_fail(e, "cannot write", path);
-    if (rc == 0)
+    if (!rc)
         b->bytes += len;
     else if (ftruncate(fd, (off_t)at) != 0)
         unlink(path);
@@ -132,7 +132,7 @@ static int whole(struct qp_blobs *b, const char *path, int fd, const struct qp_h
 {
     struct qp_hash is;
     uint64_t len = 0;
-    if (qp_hash_file(&is, fd, &len) != 0)
+    if (qp_hash_file(&is, fd, &len))
         return qp_blobs_fail(e, "cannot read", path);
     if (len < bytes)
         return qp_fail(e, QP_EGAP, "not all of the file is here");
@@ -152,9 +152,9 @@ int qp_blob_whole(struct qp_blobs *b, const struct qp_hash *hash, uint64_t bytes
     struct qp_blob have;
     coming_path(b, hash, bytes, path);
     int fd = open(path, O_RDWR | O_CLOEXEC);
-    int rc = fd >= 0                             ? whole(b, path, fd, hash, bytes, type, e)
-             : qp_blob_find(b, hash, &have) == 0 ? 0
-                                                 : qp_fail(e, QP_EGAP, "not all of the file is here");
+    int rc = fd >= 0                         ? whole(b, path, fd, hash, bytes, type, e)
+             : !qp_blob_find(b, hash, &have) ? 0
+                                             : qp_fail(e, QP_EGAP, "not all of the file is here");
     if (fd >= 0)
         close(fd);
     return rc;
@@ -181,7 +181,7 @@ static bool hash_of(const struct sweeping *s, const char *name, struct qp_hash *
 {
     char hex[QP_BLOB_NAME + 1];
     int n = snprintf(hex, sizeof hex, "%s%.*s", s->folder, (int)strcspn(name, "."), name);
-    return n == QP_BLOB_NAME && qp_unhex(out->b, QP_HASH_LEN, hex) == 0;
+    return n == QP_BLOB_NAME && !qp_unhex(out->b, QP_HASH_LEN, hex);
 }
 
 static bool may_go(const struct sweeping *s, const char *name, int64_t age_us)
@@ -189,7 +189,7 @@ static bool may_go(const struct sweeping *s, const char *name, int64_t age_us)
     struct qp_hash hash;
     if (age_us < s->t->grace_us)
         return false;
-    if (s->folder == NULL)
+    if (!s->folder)
         return true;
     if (!hash_of(s, name, &hash))
         return false; /* not ours: whoever put it there takes it away */
@@ -210,7 +210,7 @@ static bool sweep_one(void *arg, const char *path, const char *name)
         return true;
     pthread_mutex_lock(&s->b->lock); /* it may have been named or read while it was looked at */
     if (stat(path, &st) == 0 && age_of(s, &st) >= s->t->grace_us && unlink(path) == 0) {
-        s->b->files -= s->folder != NULL;
+        s->b->files -= !!s->folder;
         s->b->bytes -= (uint64_t)st.st_size;
         s->gone++;
     }
@@ -222,7 +222,7 @@ static bool sweep_folder(void *arg, const char *path, const char *name)
 {
     struct sweeping *s = arg;
     s->folder = strcmp(name, "coming") == 0 ? NULL : name;
-    if (s->folder == NULL || strlen(name) == 2)
+    if (!s->folder || strlen(name) == 2)
         qp_blobs_each(path, sweep_one, s);
     return true;
 }

@@ -69,15 +69,15 @@ int qp_image_anew(const uint8_t *in, size_t len, enum qp_blob_type type, uint8_t
     assert(qp_blob_is_image(type));
     *out = NULL;
     int rc = codecs[type].read(in, len, &s, &orientation, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_shrink_turn(&s, orientation, e);
-    if (rc == 0)
+    if (!rc)
         rc = codecs[type].write(&s, out, out_len, e);
     qp_shrink_end(&s);
-    if (rc == 0 && *out_len > QP_BLOB_BYTES)
+    if (!rc && *out_len > QP_BLOB_BYTES)
         rc = qp_fail(e, QP_EBIG, "the image made anew is larger than %d MiB: send it as JPEG, or smaller",
                      QP_BLOB_BYTES >> 20);
-    if (rc != 0) {
+    if (rc) {
         free(*out);
         *out = NULL;
     }

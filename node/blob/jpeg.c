@@ -53,7 +53,7 @@ static void errors_begin(struct jpeg_error *x)
 static unsigned orientation_of(const struct jpeg_decompress_struct *d)
 {
     static const uint8_t exif[6] = "Exif\0";
-    for (jpeg_saved_marker_ptr m = d->marker_list; m != NULL; m = m->next)
+    for (jpeg_saved_marker_ptr m = d->marker_list; m; m = m->next)
         if (m->marker == EXIF_MARKER && m->data_length > sizeof exif &&
             memcmp(m->data, exif, sizeof exif) == 0)
             return qp_exif_orientation(m->data + sizeof exif, m->data_length - sizeof exif);
@@ -96,10 +96,10 @@ static int read_rows(struct jpeg_decompress_struct *d, struct qp_shrink *s, uint
     choose_scale(d);
     jpeg_calc_output_dimensions(d);
     int rc = qp_shrink_begin(s, d->output_width, d->output_height, 3, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     *row = malloc((size_t)d->output_width * 4);
-    if (*row == NULL)
+    if (!*row)
         return qp_fail(e, QP_ENOMEM, "out of memory");
     jpeg_start_decompress(d);
     while (d->output_scanline < d->output_height) {
@@ -129,7 +129,7 @@ int qp_jpeg_read(const uint8_t *in, size_t len, struct qp_shrink *s, unsigned *o
     } else {
         rc = qp_fail(e, QP_EPOLICY, "the image cannot be read as JPEG: %s", x.text);
     }
-    if (rc == 0 && x.pub.num_warnings > 0)
+    if (!rc && x.pub.num_warnings > 0)
         rc = qp_fail(e, QP_EPOLICY, "the image cannot be read as JPEG: it is cut off, or damaged");
     jpeg_destroy_decompress(&d);
     free(x.row);

@@ -62,14 +62,14 @@ static int read_rows(png_structp png, png_infop info, struct reading *r, struct 
     if (channels != 3 && channels != 4)
         return qp_fail(e, QP_EPOLICY, "the image is a PNG of %u channels, which are not read here", channels);
     int rc = qp_shrink_begin(s, w, h, channels, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     size_t row = (size_t)w * channels, all = passes > 1 ? row * h : row;
     if (all > QP_IMAGE_MEMORY)
         return qp_fail(e, QP_EPOLICY,
                        "the image is an interlaced PNG of %u x %u pixels: save it without interlacing", w, h);
     r->rows = malloc(all);
-    if (r->rows == NULL)
+    if (!r->rows)
         return qp_fail(e, QP_ENOMEM,
                        "there is no memory for an image of %u x %u pixels now; send it again later", w, h);
     for (int pass = 0; pass < passes - 1; pass++)
@@ -88,9 +88,9 @@ int qp_png_read(const uint8_t *in, size_t len, struct qp_shrink *s, unsigned *or
     struct reading r = {.p = in, .left = len};
     *orientation = 1; /* viewers do not turn a PNG */
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning);
-    png_infop info = png != NULL ? png_create_info_struct(png) : NULL;
+    png_infop info = png ? png_create_info_struct(png) : NULL;
     volatile int rc = 0;
-    if (info == NULL)
+    if (!info)
         rc = qp_fail(e, QP_ENOMEM, "out of memory");
     else if (setjmp(png_jmpbuf(png)) == 0) {
         png_set_read_fn(png, &r, on_read);
@@ -120,7 +120,7 @@ static void on_write(png_structp png, png_bytep p, png_size_t n)
     if (w->len + n > w->cap) {
         size_t cap = (w->len + n) * 2;
         uint8_t *more = cap <= 8 * (size_t)QP_BLOB_BYTES ? realloc(w->bytes, cap) : NULL;
-        if (more == NULL)
+        if (!more)
             png_error(png, "it becomes too large: send it as JPEG");
         w->bytes = more;
         w->cap = cap;
@@ -138,9 +138,9 @@ int qp_png_write(const struct qp_shrink *s, uint8_t **out, size_t *len, struct q
 {
     struct writing w = {.bytes = NULL};
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &w.error, on_error, on_warning);
-    png_infop info = png != NULL ? png_create_info_struct(png) : NULL;
+    png_infop info = png ? png_create_info_struct(png) : NULL;
     volatile int rc = 0;
-    if (info == NULL)
+    if (!info)
         rc = qp_fail(e, QP_ENOMEM, "out of memory");
     else if (setjmp(png_jmpbuf(png)) == 0) {
         png_set_write_fn(png, &w, on_write, on_flush);

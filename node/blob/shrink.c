@@ -30,7 +30,7 @@ int qp_shrink_begin(struct qp_shrink *s, uint32_t w, uint32_t h, uint32_t channe
         s->next = calloc(floats, sizeof *s->next);
     }
     s->pixels = malloc((size_t)s->out_w * s->out_h * channels);
-    if (s->pixels == NULL || (floats > 0 && (s->narrow == NULL || s->sums == NULL || s->next == NULL)))
+    if (!s->pixels || (floats > 0 && (!s->narrow || !s->sums || !s->next)))
         return qp_fail(e, QP_ENOMEM,
                        "there is no memory for an image of %u x %u pixels now; send it again later", w, h);
     return 0;
@@ -97,7 +97,7 @@ static void add(float *to, const struct qp_shrink *s, double weight)
 void qp_shrink_row(struct qp_shrink *s, const uint8_t *row)
 {
     assert(s->row < s->h);
-    if (s->narrow == NULL) {
+    if (!s->narrow) {
         memcpy(s->pixels + (size_t)s->row++ * s->w * s->channels, row, (size_t)s->w * s->channels);
         return;
     }
@@ -137,7 +137,7 @@ int qp_shrink_turn(struct qp_shrink *s, unsigned orientation, struct qp_err *e)
     bool lies = orientation >= 5;
     uint32_t w = lies ? s->out_h : s->out_w, h = lies ? s->out_w : s->out_h;
     uint8_t *turned = malloc((size_t)w * h * s->channels), *to = turned;
-    if (turned == NULL)
+    if (!turned)
         return qp_fail(e, QP_ENOMEM, "there is no memory to turn the image now; send it again later");
     for (uint32_t y = 0; y < h; y++)
         for (uint32_t x = 0; x < w; x++, to += s->channels)

@@ -19,8 +19,7 @@ const struct qp_cli_option qp_areas_options[] = {
 
 static bool wanted(const struct qp_area *v, const char *text)
 {
-    return text == NULL || strstr(v->title, text) != NULL || strstr(v->code, text) != NULL ||
-           strstr(v->path, text) != NULL;
+    return !text || strstr(v->title, text) || strstr(v->code, text) || strstr(v->path, text);
 }
 
 static int as_json(const struct qp_areas *a, const char *zone, const char *text)
@@ -31,7 +30,7 @@ static int as_json(const struct qp_areas *a, const char *zone, const char *text)
             json_array_append_new(list,
                                   json_pack("{s:s,s:s,s:s,s:s}", "path", a->v[i].path, "code", a->v[i].code,
                                             "level", a->v[i].level, "title", a->v[i].title));
-    int rc = json_array_size(list) > 0 || text == NULL ? QP_EXIT_OK : QP_EXIT_NOT_FOUND;
+    int rc = json_array_size(list) > 0 || !text ? QP_EXIT_OK : QP_EXIT_NOT_FOUND;
     qp_print_json(json_pack("{s:s,s:i,s:o}", "zone", zone, "places", (int)a->n, "items", list));
     return rc;
 }
@@ -95,16 +94,16 @@ int qp_verb_areas(struct qp_cli *c)
     if (!qp_opt_number(c, "depth", 1, QP_PATH_DEPTH, &depth))
         return QP_EXIT_USAGE;
     int rc = qp_areas_read(&a, source, &e);
-    if (rc != 0)
+    if (rc)
         return qp_complain_err(c, &e);
     rc = qp_areas_cut(&a, qp_opt(c, "under"), (int)depth, &e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_zone_of_areas(zone, qp_opt(c, "zone"), source, &e);
-    if (rc != 0)
+    if (rc)
         rc = qp_complain_err(c, &e);
     else if (c->json)
         rc = as_json(&a, zone, text);
-    else if (text != NULL)
+    else if (text)
         rc = found(c, &a, text, source);
     else {
         qp_tell(c, QP_TR(c, "%s: %zu places in %s %s, zone %s", "%1$s：%3$s %4$s 共 %2$zu 个区域，时区 %5$s"),

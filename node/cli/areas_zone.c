@@ -16,12 +16,12 @@ int qp_zone_of_areas(char zone[QP_ZONE_MAX + 1], const char *given, const char *
     void *text = NULL;
     size_t len = 0;
     struct qp_zone *z;
-    const char *name = given != NULL ? given : "UTC";
-    if (given == NULL && areas != NULL && strlen(areas) < sizeof path - 6) {
+    const char *name = given ? given : "UTC";
+    if (!given && areas && strlen(areas) < sizeof path - 6) {
         snprintf(path, sizeof path, "%.4000s/zone", areas);
         if (access(path, F_OK) == 0) {
             int rc = qp_file_read(path, 256, &text, &len, e);
-            if (rc != 0)
+            if (rc)
                 return rc;
             ((char *)text)[strcspn(text, " \t\r\n")] = 0;
             name = text;
@@ -29,7 +29,7 @@ int qp_zone_of_areas(char zone[QP_ZONE_MAX + 1], const char *given, const char *
     }
     int rc = strlen(name) > QP_ZONE_MAX ? qp_fail(e, QP_EINVAL, "the zone's name is too long")
                                         : qp_zone_load(&z, name, e);
-    if (rc == 0) {
+    if (!rc) {
         qp_zone_free(z);
         strcpy(zone, name);
     }
@@ -48,7 +48,7 @@ int qp_areas_open(struct qp_areas *a, const char *path, struct qp_err *e)
 {
     long *to = malloc(a->n * sizeof *to);
     size_t kept = 0;
-    if (to == NULL)
+    if (!to)
         return qp_fail(e, QP_ENOMEM, "no memory for the areas");
     if (qp_areas_find(a, path) < 0) {
         free(to);

@@ -25,18 +25,18 @@ int qp_aside_look(const struct qp_place_paths *p, char path[QP_PATH_MAX], uint32
                        p->data);
     qp_config_defaults(&conf);
     int rc = qp_config_load(&conf, p->data, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_keys(&o.keys, p, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_store(&o.store, p, qp_config_size(&conf, QP_SETTING_store_journal_map),
                             qp_config_size(&conf, QP_SETTING_store_tables_map), e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_core_open(&o.core, o.store, &o.keys, NULL, NULL, NULL, qp_now_us(), e);
-    if (rc == 0) {
+    if (!rc) {
         snprintf(path, QP_PATH_MAX, "%s", qp_core_self(o.core)->path);
         *incarnation = qp_core_self(o.core)->incarnation;
     }
-    qp_opened_close(&o, rc == 0);
+    qp_opened_close(&o, !rc);
     return rc;
 }
 
@@ -45,7 +45,7 @@ int qp_aside_next(struct qp_place_paths *next, const struct qp_place_paths *p, s
     char dir[PATH_TEXT];
     path_in(dir, p, "next", "");
     int rc = qp_place_paths(next, dir, e);
-    return rc != 0 ? rc : qp_place_make(next, e);
+    return rc ? rc : qp_place_make(next, e);
 }
 
 static bool there(const char *path)
@@ -71,7 +71,7 @@ static int change(const struct qp_place_paths *p, const char *aside, const char 
     if (!there(next))
         return 0;
     int rc = there(now) && !there(before) ? move(now, before, e) : 0;
-    return rc != 0 ? rc : move(next, now, e);
+    return rc ? rc : move(next, now, e);
 }
 
 int qp_aside_finish(const struct qp_place_paths *p, struct qp_err *e)
@@ -80,18 +80,18 @@ int qp_aside_finish(const struct qp_place_paths *p, struct qp_err *e)
     char ready[PATH_TEXT], dir[PATH_TEXT], aside[READY_TEXT] = "";
     path_in(ready, p, "next", "ready");
     FILE *f = fopen(ready, "re");
-    if (f == NULL)
+    if (!f)
         return 0;
-    bool read = fgets(aside, sizeof aside, f) != NULL;
+    bool read = fgets(aside, sizeof aside, f);
     fclose(f);
     aside[strcspn(aside, "\n")] = 0;
-    if (!read || strncmp(aside, "before-", 7) != 0 || strchr(aside, '/') != NULL)
+    if (!read || strncmp(aside, "before-", 7) != 0 || strchr(aside, '/'))
         return qp_fail(e, QP_ECORRUPT, "%s: does not name the folder for the old journal", ready);
     path_in(dir, p, aside, "");
     int rc = qp_make_folder(dir, e);
-    for (size_t i = 0; i < sizeof parts / sizeof *parts && rc == 0; i++)
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && !rc; i++)
         rc = change(p, aside, parts[i], e);
-    if (rc != 0)
+    if (rc)
         return rc;
     unlink(ready);
     path_in(dir, p, "next", "run");
@@ -112,5 +112,5 @@ int qp_aside_swap(const struct qp_place_paths *p, uint32_t incarnation, struct q
     }
     path_in(ready, p, "next", "ready");
     int rc = qp_file_replace(ready, name, (size_t)n, 0600, e);
-    return rc != 0 ? rc : qp_aside_finish(p, e);
+    return rc ? rc : qp_aside_finish(p, e);
 }

@@ -68,7 +68,7 @@ int qp_verb_audit(struct qp_cli *c)
                                  .none = QP_TR(c, "nothing of that kind stands in the trail", "无此类留痕")};
     struct qp_client cl;
     int rc = qp_client_open(&cl, c);
-    if (rc == 0) {
+    if (!rc) {
         rc = qp_page_show(c, &cl, &page, NULL);
         qp_client_close(&cl);
     }

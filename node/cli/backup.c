@@ -62,10 +62,10 @@ static bool empty_folder(const char *path)
 {
     DIR *d = opendir(path);
     bool empty = true;
-    for (struct dirent *x = d != NULL ? readdir(d) : NULL; x != NULL; x = readdir(d))
+    for (struct dirent *x = d ? readdir(d) : NULL; x; x = readdir(d))
         empty &= strcmp(x->d_name, ".") == 0 || strcmp(x->d_name, "..") == 0 ||
                  strcmp(x->d_name, "journal.records") == 0; /* of a first attempt that was interrupted */
-    if (d != NULL)
+    if (d)
         closedir(d);
     return empty;
 }
@@ -76,12 +76,12 @@ static int folder_for(struct making *m, const char *dir, struct qp_err *e)
     int rc = qp_backup_read(&m->b, dir, e);
     if (rc == QP_ENOTFOUND) {
         rc = qp_make_folder(dir, e);
-        if (rc == 0 && !empty_folder(dir))
+        if (!rc && !empty_folder(dir))
             rc = qp_fail(e, QP_EEXISTS,
                          "%s: has other files; name an empty folder, or one with an earlier backup", dir);
         return rc;
     }
-    if (rc == 0 && m->b.moved)
+    if (!rc && m->b.moved)
         rc = qp_fail(e, QP_EEXISTS, "%s: is the backup of a node that was moved, and ends there", dir);
     m->before = m->b.mark.position;
     m->b.nfiles = 0; /* they are copied anew */
@@ -94,10 +94,10 @@ static int open_stopped(struct making *m, struct qp_err *e)
     struct qp_config conf;
     qp_config_defaults(&conf);
     int rc = qp_config_load(&conf, m->c->dir, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_store(&m->own.store, &m->p, qp_config_size(&conf, QP_SETTING_store_journal_map),
                             qp_config_size(&conf, QP_SETTING_store_tables_map), e);
-    if (rc == 0 && qp_store_rolled_back(m->own.store))
+    if (!rc && qp_store_rolled_back(m->own.store))
         rc = qp_fail(
             e, QP_EFORK,
             "%s: its journal is an old copy of what was sealed; it is no source of a backup: ask the parent "
@@ -127,12 +127,12 @@ static int take_settings(struct making *m, struct qp_err *e)
     int rc = qp_backup_keep(&m->b, m->p.conf, "qipan.conf", e);
     size_t folder = strlen(m->p.conf) - strlen("qipan.conf");
     snprintf(from, sizeof from, "%.*sconf.d", (int)folder, m->p.conf);
-    DIR *d = rc == 0 ? opendir(from) : NULL;
-    if (d == NULL)
+    DIR *d = !rc ? opendir(from) : NULL;
+    if (!d)
         return rc;
     qp_backup_file(from, &m->b, "conf.d");
     rc = qp_make_folder(from, e);
-    for (struct dirent *x = readdir(d); x != NULL && rc == 0; x = readdir(d)) {
+    for (struct dirent *x = readdir(d); x && !rc; x = readdir(d)) {
         size_t n = strlen(x->d_name);
         if (n < 6 || strcmp(x->d_name + n - 5, ".conf") != 0)
             continue;
@@ -147,19 +147,19 @@ static int take_settings(struct making *m, struct qp_err *e)
 static int take_all(struct making *m, struct qp_err *e)
 {
     int rc = take_journal(m, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_backup_whose(&m->b, e); /* every record is read again, as it lies on the disk */
-    if (rc == 0)
+    if (!rc)
         rc = take_settings(m, e);
-    if (rc == 0 && (m->move || m->with_keys))
+    if (!rc && (m->move || m->with_keys))
         rc = qp_backup_keep(&m->b, m->p.key, "node.key", e);
-    if (rc == 0 && m->move)
+    if (!rc && m->move)
         rc = qp_backup_keep(&m->b, m->p.token, "cli-token", e);
     m->b.taken_us = qp_now_us();
     m->b.moved = m->move;
-    if (rc == 0 && m->move) /* before the backup can be restored */
+    if (!rc && m->move) /* before the backup can be restored */
         rc = note_moved(&m->p, &m->b, e);
-    return rc != 0 ? rc : qp_backup_write(&m->b, e);
+    return rc ? rc : qp_backup_write(&m->b, e);
 }
 
 static void tell_made(const struct making *m)
@@ -200,32 +200,32 @@ static int create(struct qp_cli *c, const char *dir)
 {
     struct making *m = calloc(1, sizeof *m);
     struct qp_err e = {0};
-    if (m == NULL)
+    if (!m)
         return qp_complain(c, QP_EXIT_FAILED, "no memory");
     m->c = c;
     m->move = qp_flag(c, "move");
     m->with_keys = qp_flag(c, "with-keys");
     int rc = qp_place_paths(&m->p, c->dir, &e);
     struct qp_keys keys;
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_keys(&keys, &m->p, &e); /* is there a node? */
     qp_keys_wipe(&keys);
-    if (rc == 0)
+    if (!rc)
         rc = folder_for(m, dir, &e);
-    bool runs = rc == 0 && qp_place_runs(&m->p) != 0;
-    if (rc == 0 && runs && m->move)
+    bool runs = !rc && qp_place_runs(&m->p) != 0;
+    if (!rc && runs && m->move)
         rc = qp_fail(&e, QP_EEXISTS,
                      "%s: its node runs; `qipan drain` first: a node that is moved must have ended",
                      m->p.data);
-    if (rc == 0 && !runs)
+    if (!rc && !runs)
         rc = open_stopped(m, &e);
-    if (rc == 0)
+    if (!rc)
         rc = take_all(m, &e);
     qp_opened_close(&m->own, true);
-    if (rc == 0)
+    if (!rc)
         tell_made(m);
     free(m);
-    return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
+    return !rc ? QP_EXIT_OK : qp_complain_err(c, &e);
 }
 
 /* ---- verify ---- */
@@ -236,9 +236,9 @@ static int verify(struct qp_cli *c, const char *dir)
     struct qp_err e = {0};
     char at[32];
     int rc = qp_backup_read(&b, dir, &e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_backup_check(&b, &e);
-    if (rc != 0)
+    if (rc)
         return qp_complain_err(c, &e);
     qp_time_text(at, b.taken_us);
     if (c->json)
@@ -268,5 +268,5 @@ int qp_verb_backup(struct qp_cli *c)
                                  "backup：“%s”不是 create、verify 或 restore"),
                            what);
     int rc = qp_backup_read(&b, dir, &e);
-    return rc == 0 ? qp_backup_restore(c, &b) : qp_complain_err(c, &e);
+    return !rc ? qp_backup_restore(c, &b) : qp_complain_err(c, &e);
 }

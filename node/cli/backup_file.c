@@ -32,7 +32,7 @@ static bool seal_of(char out[2 * QP_HASH_LEN + 1], json_t *o)
     struct qp_hash hash;
     json_object_del(o, "seal");
     char *text = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS);
-    if (text == NULL)
+    if (!text)
         return false;
     qp_hash(&hash, text, strlen(text));
     qp_hex(out, hash.b, QP_HASH_LEN);
@@ -45,7 +45,7 @@ static bool sealed(json_t *o)
 {
     char said[2 * QP_HASH_LEN + 1], is[2 * QP_HASH_LEN + 1];
     const char *v = json_string_value(json_object_get(o, "seal"));
-    if (v == NULL || (size_t)snprintf(said, sizeof said, "%s", v) >= sizeof said)
+    if (!v || (size_t)snprintf(said, sizeof said, "%s", v) >= sizeof said)
         return false;
     return seal_of(is, o) && strcmp(is, said) == 0;
 }
@@ -53,7 +53,7 @@ static bool sealed(json_t *o)
 static bool text_of(char *out, size_t cap, const json_t *o, const char *name)
 {
     const char *v = json_string_value(json_object_get(o, name));
-    return v != NULL && (size_t)snprintf(out, cap, "%s", v) < cap;
+    return v && (size_t)snprintf(out, cap, "%s", v) < cap;
 }
 
 static bool files_of(struct qp_backup *b, const json_t *o)
@@ -64,8 +64,8 @@ static bool files_of(struct qp_backup *b, const json_t *o)
         return false;
     json_object_foreach(files, name, v)
     {
-        if (!json_is_string(v) || strlen(name) >= QP_BACKUP_NAME || strstr(name, "..") != NULL ||
-            name[0] == '/' || qp_unhex(b->files[b->nfiles].hash.b, QP_HASH_LEN, json_string_value(v)) != 0)
+        if (!json_is_string(v) || strlen(name) >= QP_BACKUP_NAME || strstr(name, "..") || name[0] == '/' ||
+            qp_unhex(b->files[b->nfiles].hash.b, QP_HASH_LEN, json_string_value(v)))
             return false;
         snprintf(b->files[b->nfiles++].name, QP_BACKUP_NAME, "%s", name);
     }
@@ -87,9 +87,8 @@ static bool understand(struct qp_backup *b, const json_t *o)
     b->taken_us = json_integer_value(json_object_get(o, "taken_us"));
     return records > 0 && bytes > 0 && incarnation > 0 && incarnation < UINT32_MAX &&
            text_of(epoch, sizeof epoch, j, "epoch") && text_of(hash, sizeof hash, j, "hash") &&
-           qp_unhex(b->mark.epoch, QP_ID_LEN, epoch) == 0 &&
-           qp_unhex(b->mark.hash.b, QP_HASH_LEN, hash) == 0 && text_of(b->path, sizeof b->path, o, "path") &&
-           text_of(b->node, sizeof b->node, o, "node_id") &&
+           !qp_unhex(b->mark.epoch, QP_ID_LEN, epoch) && !qp_unhex(b->mark.hash.b, QP_HASH_LEN, hash) &&
+           text_of(b->path, sizeof b->path, o, "path") && text_of(b->node, sizeof b->node, o, "node_id") &&
            text_of(b->root, sizeof b->root, o, "root_fingerprint") &&
            text_of(b->version, sizeof b->version, o, "version") && files_of(b, o);
 }
@@ -106,12 +105,12 @@ int qp_backup_read(struct qp_backup *b, const char *dir, struct qp_err *e)
     int rc = qp_file_read(file, MANIFEST_MOST, &text, &len, e);
     if (rc == QP_ENOTFOUND)
         return qp_fail(e, rc, "%s: there is no backup in this folder (manifest.json is not there)", dir);
-    if (rc != 0)
+    if (rc)
         return rc;
     json_t *o = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
     free(text);
     json_int_t format = json_integer_value(json_object_get(o, "qipan_backup"));
-    if (o != NULL && format != FORMAT)
+    if (o && format != FORMAT)
         rc = qp_fail(e, QP_EVERSIONS, "%s: is of form %lld, and this build reads %d", file, (long long)format,
                      FORMAT);
     else if (!sealed(o) || !understand(b, o))
@@ -138,11 +137,11 @@ int qp_backup_write(const struct qp_backup *b, struct qp_err *e)
                           epoch, "records", (json_int_t)b->mark.position, "bytes", (json_int_t)b->mark.bytes,
                           "hash", hash, "files", files);
     char seal[2 * QP_HASH_LEN + 1];
-    if (o != NULL && seal_of(seal, o))
+    if (o && seal_of(seal, o))
         json_object_set_new(o, "seal", json_string(seal));
-    char *text = o != NULL ? json_dumps(o, JSON_INDENT(1)) : NULL;
+    char *text = o ? json_dumps(o, JSON_INDENT(1)) : NULL;
     json_decref(o);
-    if (text == NULL)
+    if (!text)
         return qp_fail(e, QP_ENOMEM, "no memory to write a manifest");
     qp_backup_file(file, b, "manifest.json");
     int rc = qp_file_replace(file, text, strlen(text), 0600, e);
@@ -165,13 +164,13 @@ static int first_record(void *arg, struct qp_record *r, struct qp_err *e)
     if (r->position != 1)
         return 0;
     int rc = qp_core_whose(&self, &root, r, w->a, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     snprintf(w->b->path, sizeof w->b->path, "%s", self.path);
     qp_id_text(w->b->node, self.node);
     qp_hex(w->b->root, root.b, QP_HASH_LEN);
     w->b->incarnation = self.incarnation;
-    w->b->is_root = strchr(self.path, '/') == NULL;
+    w->b->is_root = !strchr(self.path, '/');
     return 0;
 }
 
@@ -183,10 +182,10 @@ static int read_records(struct qp_backup *b, struct qp_err *e)
     struct whose w = {b, a};
     qp_backup_file(file, b, RECORDS);
     FILE *in = fopen(file, "re");
-    int rc = a == NULL    ? qp_fail(e, QP_ENOMEM, "no memory to read a backup")
-             : in == NULL ? qp_fail(e, QP_ECORRUPT, "%s: is not there", file)
-                          : qp_copy_check(in, &b->mark, first_record, &w, e);
-    if (in != NULL)
+    int rc = !a    ? qp_fail(e, QP_ENOMEM, "no memory to read a backup")
+             : !in ? qp_fail(e, QP_ECORRUPT, "%s: is not there", file)
+                   : qp_copy_check(in, &b->mark, first_record, &w, e);
+    if (in)
         fclose(in);
     qp_arena_free(a);
     return rc;
@@ -205,7 +204,7 @@ static int file_whole(const struct qp_backup *b, size_t i, struct qp_err *e)
     struct qp_hash hash;
     qp_backup_file(file, b, b->files[i].name);
     int rc = qp_file_read(file, FILE_MOST, &text, &len, e);
-    if (rc != 0)
+    if (rc)
         return rc == QP_ENOTFOUND ? qp_fail(e, QP_ECORRUPT, "%s: is missing in the backup", file) : rc;
     qp_hash(&hash, text, len);
     explicit_bzero(text, len); /* it may be the key */
@@ -219,11 +218,11 @@ int qp_backup_check(const struct qp_backup *b, struct qp_err *e)
 {
     struct qp_backup found = *b;
     int rc = read_records(&found, e);
-    if (rc == 0 && (strcmp(found.path, b->path) != 0 || strcmp(found.root, b->root) != 0 ||
-                    strcmp(found.node, b->node) != 0 || found.incarnation != b->incarnation))
+    if (!rc && (strcmp(found.path, b->path) != 0 || strcmp(found.root, b->root) != 0 ||
+                strcmp(found.node, b->node) != 0 || found.incarnation != b->incarnation))
         rc = qp_fail(e, QP_ECORRUPT, "%s: the manifest says %s, and the records are of %s, incarnation %u",
                      b->dir, b->path, found.path, found.incarnation);
-    for (size_t i = 0; i < b->nfiles && rc == 0; i++)
+    for (size_t i = 0; i < b->nfiles && !rc; i++)
         rc = file_whole(b, i, e);
     return rc;
 }
@@ -238,15 +237,15 @@ int qp_backup_keep(struct qp_backup *b, const char *from, const char *name, stru
     int rc = qp_file_read(from, FILE_MOST, &text, &len, e);
     if (rc == QP_ENOTFOUND)
         return 0;
-    if (rc != 0)
+    if (rc)
         return rc;
     if (b->nfiles == QP_BACKUP_FILES || strlen(name) >= QP_BACKUP_NAME)
         rc = qp_fail(e, QP_EBIG, "%s: a backup takes at most %d files of settings", from, QP_BACKUP_FILES);
-    if (rc == 0) {
+    if (!rc) {
         qp_backup_file(to, b, name);
         rc = qp_file_replace(to, text, len, 0600, e);
     }
-    if (rc == 0) {
+    if (!rc) {
         snprintf(b->files[b->nfiles].name, QP_BACKUP_NAME, "%s", name);
         qp_hash(&b->files[b->nfiles++].hash, text, len);
     }
@@ -265,7 +264,7 @@ int qp_backup_give(const struct qp_backup *b, const char *name, const char *to, 
         return 0;
     qp_backup_file(from, b, name);
     int rc = qp_file_read(from, FILE_MOST, &text, &len, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     rc = qp_file_replace(to, text, len, mode, e);
     explicit_bzero(text, len);

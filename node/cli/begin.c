@@ -25,25 +25,25 @@ int qp_keep_settings(const struct qp_cli *c, const struct qp_place_paths *p, str
     int rc = 0;
     qp_config_defaults(&conf);
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
-        any |= qp_option_index(c->verb, kept[i].option) >= 0 && qp_opt(c, kept[i].option) != NULL;
+        any |= qp_option_index(c->verb, kept[i].option) >= 0 && qp_opt(c, kept[i].option);
     if (!any)
         return 0;
-    if (c->dir == NULL)
+    if (!c->dir)
         return qp_fail(e, QP_EINVAL,
                        "addresses are kept in DIR/qipan.conf: give --dir, or write them into "
                        "/etc/qipan/qipan.conf yourself");
     if (access(p->conf, F_OK) == 0)
         rc = qp_config_file(&conf, p->conf, e);
-    for (size_t i = 0; i < sizeof kept / sizeof kept[0] && rc == 0; i++) {
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0] && !rc; i++) {
         const char *name = kept[i].option,
                    *value = qp_option_index(c->verb, name) >= 0 ? qp_opt(c, name) : NULL;
         char where[32];
         snprintf(where, sizeof where, "--%s", name);
-        if (value != NULL)
+        if (value)
             rc = qp_config_set(&conf, kept[i].setting, value, QP_FROM_FLAG, where, e);
     }
-    FILE *f = rc == 0 ? open_memstream(&text, &len) : NULL;
-    if (f != NULL) {
+    FILE *f = !rc ? open_memstream(&text, &len) : NULL;
+    if (f) {
         qp_config_print(&conf, false, f);
         fclose(f);
         rc = qp_file_replace(p->conf, text, len, 0644, e);
@@ -54,7 +54,7 @@ int qp_keep_settings(const struct qp_cli *c, const struct qp_place_paths *p, str
 
 static int occupied(const struct qp_cli *c, const struct qp_place_paths *p, struct qp_err *e)
 {
-    const char *dir = c->dir != NULL ? c->dir : p->data;
+    const char *dir = c->dir ? c->dir : p->data;
     if (strcmp(c->verb->name, "join") == 0)
         return qp_fail(
             e, QP_EEXISTS,
@@ -77,14 +77,14 @@ static int open_store(struct qp_opened *o, const struct qp_cli *c, const struct 
     struct qp_read r;
     qp_config_defaults(&conf);
     int rc = qp_config_load(&conf, c->dir, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_store(&o->store, p, qp_config_size(&conf, QP_SETTING_store_journal_map),
                             qp_config_size(&conf, QP_SETTING_store_tables_map), e);
     if (rc == QP_EEXISTS) /* it runs */
         return occupied(c, p, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_read_begin(o->store, &r, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     uint64_t head = qp_journal_head(r.journal, o->store, NULL);
     qp_read_end(&r);
@@ -103,9 +103,9 @@ static int finish(struct qp_opened *o, const struct qp_cli *c, const struct qp_p
 {
     char token[QP_TOKEN_TEXT];
     int rc = qp_core_open(&o->core, o->store, &o->keys, NULL, NULL, NULL, qp_now_us(), e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_admin(o, p, token, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     const struct qp_cert *self = qp_core_self(o->core);
     char root[2 * QP_HASH_LEN + 1], id[27];
@@ -126,28 +126,28 @@ static int area_of(const struct qp_cli *c, struct qp_area *area, char zone[QP_ZO
                *z = qp_opt(c, "zone");
     const char *code = qp_opt(c, "code"), *level = qp_opt(c, "level");
     memset(area, 0, sizeof *area);
-    if (areas != NULL) {
+    if (areas) {
         struct qp_areas list;
         int rc = qp_areas_read(&list, areas, e);
-        if (rc != 0)
+        if (rc)
             return rc;
         *area = list.v[0];
         qp_areas_free(&list);
-    } else if (path == NULL) {
+    } else if (!path) {
         return qp_fail(e, QP_EINVAL,
                        "give the root's --path LABEL (with --title, --level, --zone), or --areas FILE|DIR");
     }
-    if ((path != NULL && strlen(path) > QP_LABEL_MAX) || (title != NULL && strlen(title) > QP_TITLE_MAX) ||
-        (code != NULL && strlen(code) > QP_CODE_MAX) || (level != NULL && strlen(level) > QP_LEVEL_MAX))
+    if ((path && strlen(path) > QP_LABEL_MAX) || (title && strlen(title) > QP_TITLE_MAX) ||
+        (code && strlen(code) > QP_CODE_MAX) || (level && strlen(level) > QP_LEVEL_MAX))
         return qp_fail(e, QP_EINVAL, "--path, --title, --code or --level is too long");
-    if (path != NULL)
+    if (path)
         strcpy(area->path, path);
-    if (title != NULL || area->title[0] == 0)
-        strcpy(area->title, title != NULL ? title : area->path);
-    if (code != NULL)
+    if (title || area->title[0] == 0)
+        strcpy(area->title, title ? title : area->path);
+    if (code)
         strcpy(area->code, code);
-    if (level != NULL || area->level[0] == 0)
-        strcpy(area->level, level != NULL ? level : "root");
+    if (level || area->level[0] == 0)
+        strcpy(area->level, level ? level : "root");
     if (!qp_label_ok(area->path))
         return qp_fail(e, QP_EINVAL, "--path: \"%s\" is not one label of a-z, 0-9 and -, at most %d",
                        area->path, QP_LABEL_MAX);
@@ -164,38 +164,38 @@ int qp_verb_init(struct qp_cli *c)
     char zone[QP_ZONE_MAX + 1];
     uint8_t seed[QP_SEED_LEN];
     int rc = area_of(c, &area, zone, &e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_paths(&p, c->dir, &e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_make(&p, &e);
-    if (rc == 0)
+    if (!rc)
         rc = open_store(&o, c, &p, &e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_keep_settings(c, &p, &e);
-    if (rc == 0)
+    if (!rc)
         rc = keys_for(&o, &p, &e);
-    if (rc == 0) {
+    if (!rc) {
         qp_random(seed, sizeof seed);
         rc = qp_core_found(o.store, &o.keys, &area, zone, qp_now_us(), seed, &root, &e);
         explicit_bzero(seed, sizeof seed);
     }
-    if (rc == 0)
+    if (!rc)
         rc = finish(&o, c, &p, &e);
     qp_opened_close(&o, true);
-    return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
+    return !rc ? QP_EXIT_OK : qp_complain_err(c, &e);
 }
 
 static int token_of(const struct qp_cli *c, struct qp_token *t, struct qp_err *e)
 {
     char *text = c->args[0], *all = NULL;
     const char *path = qp_opt(c, "path");
-    if (strcmp(text, "-") == 0 && (text = all = qp_read_stdin(4096, NULL)) == NULL)
+    if (strcmp(text, "-") == 0 && !(text = all = qp_read_stdin(4096, NULL)))
         return qp_fail(e, QP_EINVAL, "the token could not be read from standard input");
-    if (all != NULL)
+    if (all)
         all[strcspn(all, " \t\r\n")] = 0;
     int rc = qp_token_parse(t, text, e);
     free(all);
-    if (rc == 0 && path != NULL && strcmp(path, t->path) != 0)
+    if (!rc && path && strcmp(path, t->path) != 0)
         rc = qp_fail(e, QP_ESCOPE, "this token is for %s, not for %s", t->path, path);
     return rc;
 }
@@ -208,19 +208,19 @@ int qp_join_in(const struct qp_cli *c, const struct qp_place_paths *p, const str
     Qp__Welcome *w;
     uint8_t seed[QP_SEED_LEN];
     struct qp_arena *arena = qp_arena_new(4u * 1024 * 1024);
-    int rc = arena != NULL ? open_store(&o, c, p, e) : qp_fail(e, QP_ENOMEM, "no memory");
-    if (rc == 0)
+    int rc = arena ? open_store(&o, c, p, e) : qp_fail(e, QP_ENOMEM, "no memory");
+    if (!rc)
         rc = qp_keep_settings(c, home, e);
-    if (rc == 0)
+    if (!rc)
         rc = keys_for(&o, p, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_wire_join(&w, t, &o.keys, (int)seconds * 1000, arena, e);
-    if (rc == 0) {
+    if (!rc) {
         qp_random(seed, sizeof seed);
         rc = qp_core_join(o.store, &o.keys, w, &t->root, t->endpoint, qp_now_us(), seed, e);
         explicit_bzero(seed, sizeof seed);
     }
-    if (rc == 0)
+    if (!rc)
         rc = finish(&o, c, p, e);
     qp_opened_close(&o, true);
     qp_arena_free(arena);
@@ -235,15 +235,15 @@ static int join_again(const struct qp_cli *c, const struct qp_place_paths *p, co
     char path[QP_PATH_MAX];
     uint32_t incarnation = 0;
     int rc = qp_aside_look(p, path, &incarnation, e);
-    if (rc == 0 && strcmp(path, t->path) != 0)
+    if (!rc && strcmp(path, t->path) != 0)
         rc = qp_fail(e, QP_ESCOPE, "the node in %s is %s, and the token is for %s", p->data, path, t->path);
-    if (rc == 0)
+    if (!rc)
         rc = qp_aside_next(&next, p, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_join_in(c, &next, p, t, seconds, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_aside_swap(p, incarnation, e);
-    if (rc == 0)
+    if (!rc)
         qp_tell(c, "%s",
                 QP_TR(c,
                       "What it had taken in before is kept in before-… beside it, and is brought in by "
@@ -261,17 +261,17 @@ int qp_verb_join(struct qp_cli *c)
     if (!qp_opt_number(c, "timeout", 1, 3600, &seconds))
         return QP_EXIT_USAGE;
     int rc = token_of(c, &t, &e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_paths(&p, c->dir, &e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_aside_finish(&p, &e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_make(&p, &e);
-    if (rc == 0 && qp_opt(c, "parent") != NULL)
+    if (!rc && qp_opt(c, "parent"))
         snprintf(t.endpoint, sizeof t.endpoint, "%s", qp_opt(c, "parent")); /* keep_settings checks it */
-    if (rc == 0)
+    if (!rc)
         rc =
             qp_flag(c, "again") ? join_again(c, &p, &t, seconds, &e) : qp_join_in(c, &p, &p, &t, seconds, &e);
     explicit_bzero(&t, sizeof t);
-    return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
+    return !rc ? QP_EXIT_OK : qp_complain_err(c, &e);
 }

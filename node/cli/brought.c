@@ -51,13 +51,13 @@ static bool find(char out[QP_PLACE_MAX + 96], const struct qp_place_paths *p)
 {
     DIR *d = opendir(p->data);
     char best[64] = "", dir[QP_PLACE_MAX + 300];
-    for (struct dirent *x = d != NULL ? readdir(d) : NULL; x != NULL; x = readdir(d)) {
+    for (struct dirent *x = d ? readdir(d) : NULL; x; x = readdir(d)) {
         snprintf(dir, sizeof dir, "%s/%s", p->data, x->d_name);
         if (strncmp(x->d_name, "before-", 7) == 0 && strlen(x->d_name) < 64 && !is_done(dir) &&
             (best[0] == 0 || strcmp(x->d_name, best) < 0))
             snprintf(best, sizeof best, "%.63s", x->d_name);
     }
-    if (d != NULL)
+    if (d)
         closedir(d);
     snprintf(out, QP_PLACE_MAX + 96, "%s/%s", p->data, best);
     return best[0] != 0;
@@ -74,21 +74,21 @@ void qp_aside_former(const struct qp_place_paths *p, void (*each)(void *arg, con
 {
     DIR *d = opendir(p->data);
     char dir[QP_PLACE_MAX + 300];
-    for (struct dirent *x = d != NULL ? readdir(d) : NULL; x != NULL; x = readdir(d)) {
+    for (struct dirent *x = d ? readdir(d) : NULL; x; x = readdir(d)) {
         struct qp_place_paths old;
         struct qp_keys keys;
         struct qp_err e = {0};
         snprintf(dir, sizeof dir, "%s/%s", p->data, x->d_name);
-        if (strncmp(x->d_name, "before-", 7) != 0 || qp_place_paths(&old, dir, &e) != 0 ||
+        if (strncmp(x->d_name, "before-", 7) != 0 || qp_place_paths(&old, dir, &e) ||
             access(old.key, F_OK) != 0)
             continue;
-        if (qp_place_keys(&keys, &old, &e) == 0)
+        if (!qp_place_keys(&keys, &old, &e))
             each(arg, &keys);
         else
             qp_log("error", "personal records of before this node joined again cannot be opened: %s", e.text);
         explicit_bzero(&keys, sizeof keys);
     }
-    if (d != NULL)
+    if (d)
         closedir(d);
 }
 
@@ -100,14 +100,14 @@ static int record_at(struct qp_aside *a, uint64_t position, struct qp_parcel *pa
     struct qp_read r;
     struct qp_record rec;
     int rc = qp_read_begin(a->store, &r, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     rc = qp_journal_get(r.journal, a->store, position, &rec, e);
-    *own = rc == 0 && rec.kind == QP_RECORD_OWN;
+    *own = !rc && rec.kind == QP_RECORD_OWN;
     if (*own) {
         uint8_t *bytes = qp_arena_copy(arena, rec.parcel.p, rec.parcel.len);
-        rc = bytes != NULL ? qp_parcel_open_trusted(parcel, bytes, rec.parcel.len, arena, e)
-                           : qp_fail(e, QP_ENOMEM, "no memory to read a set-aside journal");
+        rc = bytes ? qp_parcel_open_trusted(parcel, bytes, rec.parcel.len, arena, e)
+                   : qp_fail(e, QP_ENOMEM, "no memory to read a set-aside journal");
     }
     qp_read_end(&r);
     return rc;
@@ -119,7 +119,7 @@ static void name_in(const Qp__Event *ev, char out[NAME_TEXT])
     bool ends;
     const struct qp_resource *kind = qp_resource_of(ev, &ends);
     out[0] = 0;
-    if (kind != NULL)
+    if (kind)
         snprintf(out, NAME_TEXT, "%c%.*s", (int)('a' + (kind - qp_resources)), QP_NAME_BYTES,
                  qp_resource_id(kind, (const ProtobufCMessage *)ev->token_made));
 }
@@ -140,9 +140,9 @@ static int note_name(struct qp_aside *a, const Qp__Event *ev, uint64_t position,
     if (name[0] == 0)
         return 0;
     struct last *l = last_of(a, name);
-    if (l == NULL) {
+    if (!l) {
         void *more = realloc(a->names, (a->nnames + 1) * sizeof *a->names);
-        if (more == NULL)
+        if (!more)
             return qp_fail(e, QP_ENOMEM, "no memory to read a set-aside journal");
         a->names = more;
         l = &a->names[a->nnames++];
@@ -159,22 +159,22 @@ static bool outdated(const struct qp_aside *a, const Qp__Event *ev, uint64_t pos
     char name[NAME_TEXT];
     name_in(ev, name);
     const struct last *l = name[0] != 0 ? last_of(a, name) : NULL;
-    return l != NULL && (l->position != position || l->index != index);
+    return l && (l->position != position || l->index != index);
 }
 
 /* A damaged record is told and left out: the others are brought in all the same. */
 static int scan(struct qp_aside *a, struct qp_err *e)
 {
     struct qp_arena *arena = qp_arena_new(QP_DECODE_ARENA * 2);
-    int rc = arena != NULL ? 0 : qp_fail(e, QP_ENOMEM, "no memory to read a set-aside journal");
-    for (uint64_t at = 1; at <= a->head && rc == 0; at++) {
+    int rc = arena ? 0 : qp_fail(e, QP_ENOMEM, "no memory to read a set-aside journal");
+    for (uint64_t at = 1; at <= a->head && !rc; at++) {
         struct qp_parcel parcel;
         struct qp_err why = {0};
         bool own;
         qp_arena_reset(arena);
-        if (record_at(a, at, &parcel, &own, arena, &why) != 0 || !own)
+        if (record_at(a, at, &parcel, &own, arena, &why) || !own)
             continue;
-        for (uint32_t i = 0; i < parcel.h.count && rc == 0; i++) {
+        for (uint32_t i = 0; i < parcel.h.count && !rc; i++) {
             Qp__Event *ev;
             if (qp_parcel_event(&ev, &parcel, i, arena, NULL) == 0)
                 rc = note_name(a, ev, at, i, e);
@@ -194,21 +194,21 @@ int qp_aside_open(struct qp_aside **out, const struct qp_place_paths *p, size_t 
     if (!find(dir, p))
         return 0;
     struct qp_aside *a = calloc(1, sizeof *a);
-    if (a == NULL)
+    if (!a)
         return qp_fail(e, QP_ENOMEM, "no memory to read a set-aside journal");
     memcpy(a->dir, dir, sizeof a->dir);
     int rc = qp_place_paths(&old, a->dir, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_store(&a->store, &old, journal_map, tables_map, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_read_begin(a->store, &r, e);
-    if (rc == 0) {
+    if (!rc) {
         a->head = qp_journal_head(r.journal, a->store, NULL);
         qp_read_end(&r);
         a->position = 1;
         rc = scan(a, e);
     }
-    if (rc != 0) {
+    if (rc) {
         qp_aside_close(a);
         return rc;
     }
@@ -220,11 +220,11 @@ int qp_aside_open(struct qp_aside **out, const struct qp_place_paths *p, size_t 
 
 void qp_aside_close(struct qp_aside *a)
 {
-    if (a == NULL)
+    if (!a)
         return;
-    if (a->lost != NULL)
+    if (a->lost)
         fclose(a->lost);
-    if (a->store != NULL)
+    if (a->store)
         qp_store_close(a->store, true);
     free(a->names);
     free(a);
@@ -241,7 +241,7 @@ static void done(struct qp_aside *a, int64_t now_us)
                      (unsigned long long)a->brought, (unsigned long long)a->noted,
                      (unsigned long long)a->known, (unsigned long long)a->left);
     snprintf(file, sizeof file, "%s/brought-in", a->dir);
-    if (qp_file_replace(file, text, (size_t)n, 0600, &e) != 0) {
+    if (qp_file_replace(file, text, (size_t)n, 0600, &e)) {
         if (!a->unnoted)
             qp_log("warning", "%s; all is brought in, but that cannot be noted: make room, it is tried again",
                    e.text);
@@ -274,9 +274,9 @@ static size_t of_record(struct qp_aside *a, struct qp_input *in, size_t n, struc
     struct qp_err why = {0};
     bool own;
     int rc = record_at(a, a->next_position, &parcel, &own, arena, &why);
-    if (rc != 0)
+    if (rc)
         leave_out(a, 0, why.text);
-    while (rc == 0 && own && a->next_index < parcel.h.count && n < QP_ASIDE_BATCH) {
+    while (!rc && own && a->next_index < parcel.h.count && n < QP_ASIDE_BATCH) {
         uint32_t index = a->next_index++;
         struct qp_slice event = parcel.events[index];
         Qp__Event *ev;
@@ -292,7 +292,7 @@ static size_t of_record(struct qp_aside *a, struct qp_input *in, size_t n, struc
                                                 .if_version = -1,
                                                 .again = event}};
     }
-    if (rc != 0 || !own || a->next_index >= parcel.h.count) {
+    if (rc || !own || a->next_index >= parcel.h.count) {
         a->next_position++;
         a->next_index = 0;
     }
@@ -333,9 +333,9 @@ static void lose(struct qp_aside *a, const struct qp_reply *r)
     a->left++;
     snprintf(file, sizeof file, "%s/left.ndjson", a->dir);
     qp_id_text(id, r->matter);
-    if (a->lost == NULL && (a->lost = fopen(file, "we")) == NULL)
+    if (!a->lost && !(a->lost = fopen(file, "we")))
         qp_log("warning", "%s: matter %s cannot be brought in: %s", file, id, r->text);
-    if (a->lost != NULL) {
+    if (a->lost) {
         json_t *line =
             json_pack("{s:s,s:s,s:s}", "matter", id, "code", qp_error_name(r->code), "why", r->text);
         json_dumpf(line, a->lost, JSON_COMPACT);
@@ -347,7 +347,7 @@ static void lose(struct qp_aside *a, const struct qp_reply *r)
 
 bool qp_aside_reply(struct qp_aside *a, const struct qp_reply *r, int64_t now_us)
 {
-    if ((r->ticket & QP_TICKET_ASIDE) == 0 || a == NULL || a->out == 0)
+    if ((r->ticket & QP_TICKET_ASIDE) == 0 || !a || a->out == 0)
         return (r->ticket & QP_TICKET_ASIDE) != 0;
     bool later = r->code == QP_ERECOVER || r->code == QP_EFULL || r->code == QP_EOUT;
     a->again |= later;
@@ -371,7 +371,7 @@ bool qp_aside_reply(struct qp_aside *a, const struct qp_reply *r, int64_t now_us
 
 void qp_aside_clock_set(struct qp_aside *a, int64_t by_us)
 {
-    if (a != NULL && a->wants_us != INT64_MAX)
+    if (a && a->wants_us != INT64_MAX)
         a->wants_us += by_us;
 }
 
@@ -382,5 +382,5 @@ bool qp_aside_done(const struct qp_aside *a)
 
 int64_t qp_aside_wants(const struct qp_aside *a)
 {
-    return a == NULL || a->out > 0 ? INT64_MAX : a->wants_us;
+    return !a || a->out > 0 ? INT64_MAX : a->wants_us;
 }

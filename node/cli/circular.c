@@ -111,7 +111,7 @@ static void show_all(const struct qp_cli *c, const json_t *x, const char *by)
     {
         if (strcmp(qp_text_of(f, "by"), by) != 0)
             continue;
-        if (by[0] != 0 && (key == NULL || strcmp(key, qp_text_of(f, "key")) != 0))
+        if (by[0] != 0 && (!key || strcmp(key, qp_text_of(f, "key")) != 0))
             show_key(f);
         key = qp_text_of(f, "key");
         show_figure(c, f);
@@ -146,12 +146,12 @@ static int list(struct qp_cli *c, struct qp_client *cl)
 static int answer(struct qp_cli *c, int rc, json_t *out)
 {
     const char *by = qp_opt(c, "by");
-    if (rc == 0 && c->json) {
+    if (!rc && c->json) {
         qp_print_json(out);
         return 0;
     }
-    if (rc == 0)
-        show_all(c, out, by != NULL ? by : "");
+    if (!rc)
+        show_all(c, out, by ? by : "");
     json_decref(out);
     return rc;
 }
@@ -166,7 +166,7 @@ static int issue(struct qp_cli *c, struct qp_client *cl)
             QP_TR(c, "circular issue: say the period and a day in it, as `circular issue week 2026-07-08`",
                   "circular issue：请给出周期与其中一天，如 `circular issue week 2026-07-08`"));
     int rc = qp_key_header(c, headers);
-    if (rc != 0)
+    if (rc)
         return rc;
     body = json_pack("{s:s,s:s}", "period", c->args[1], "date", c->args[2]);
     cl->timeout_ms = 200000; /* counting a large journal takes its time */
@@ -183,12 +183,12 @@ static int form(struct qp_cli *c, struct qp_client *cl, const char *id, const ch
     struct qp_err e = {0};
     snprintf(path, sizeof path, "/api/v1/circulars/%.100s.%.10s?lang=%s", id, kind, c->zh ? "zh" : "en");
     int rc = qp_client_call(cl, "GET", path, NULL, NULL, 0, &e);
-    if (rc == 0 && cl->answer.status / 100 != 2)
+    if (!rc && cl->answer.status / 100 != 2)
         rc = qp_client_refusal(&cl->answer, &e);
-    if (rc != 0)
+    if (rc)
         return qp_complain_err(c, &e);
-    FILE *out = to != NULL && strcmp(to, "-") != 0 ? fopen(to, "we") : stdout;
-    if (out == NULL)
+    FILE *out = to && strcmp(to, "-") != 0 ? fopen(to, "we") : stdout;
+    if (!out)
         return qp_complain(c, QP_EXIT_FAILED, QP_TR(c, "%s: cannot be written: %s", "%s：无法写入：%s"), to,
                            strerror(errno));
     bool whole = fwrite(cl->answer.body, 1, cl->answer.len, out) == cl->answer.len;
@@ -205,15 +205,15 @@ static int on_one(struct qp_cli *c, struct qp_client *cl, const char *what, cons
     const char *reason = qp_opt_text(c, "reason"), *kind = qp_opt(c, "form");
     bool shows = strcmp(what, "show") == 0;
     char *escaped = qp_escape(id);
-    if (escaped == NULL)
+    if (!escaped)
         return qp_complain(c, QP_EXIT_FAILED, "%s", QP_TR(c, "out of memory", "内存不足"));
-    if (strcmp(what, "return") == 0 && (reason == NULL || *reason == 0)) {
+    if (strcmp(what, "return") == 0 && (!reason || *reason == 0)) {
         free(escaped);
         return qp_complain(
             c, QP_EXIT_USAGE, "%s",
             QP_TR(c, "`circular return` needs --reason TEXT", "`circular return` 需要 --reason TEXT"));
     }
-    if (shows && kind != NULL) {
+    if (shows && kind) {
         int rc = form(c, cl, escaped, kind);
         free(escaped);
         return rc;
@@ -221,7 +221,7 @@ static int on_one(struct qp_cli *c, struct qp_client *cl, const char *what, cons
     snprintf(path, sizeof path, "/api/v1/circulars/%.200s%s%s", escaped, shows ? "" : "/", shows ? "" : what);
     free(escaped);
     if (!shows)
-        body = reason != NULL ? json_pack("{s:s}", "reason", reason) : json_object();
+        body = reason ? json_pack("{s:s}", "reason", reason) : json_object();
     int rc = qp_client_ask(cl, c, shows ? "GET" : "POST", path, NULL, body, &out);
     json_decref(body);
     return answer(c, rc, out);
@@ -231,7 +231,7 @@ static int at_node(struct qp_cli *c, const char *what)
 {
     struct qp_client cl;
     int rc = qp_client_open(&cl, c);
-    if (rc != 0)
+    if (rc)
         return rc;
     if (strcmp(what, "list") == 0)
         rc = list(c, &cl);

@@ -66,8 +66,8 @@ static int lines_check(struct checking *k, FILE *in, const char *name, struct qp
     size_t n;
     long line;
     struct qp_csv *csv = qp_csv_open(bytes, in, name);
-    int got = csv != NULL ? qp_csv_next(csv, &fields, &n, &line, e) : -1;
-    if (csv == NULL)
+    int got = csv ? qp_csv_next(csv, &fields, &n, &line, e) : -1;
+    if (!csv)
         return qp_fail(e, QP_ENOMEM, "out of memory");
     if (got > 0)
         head(k, fields, n);
@@ -88,7 +88,7 @@ int qp_circular_check_file(struct qp_cli *c, const char *file)
     struct checking k = {.c = c, .out = json_array()};
     struct qp_err e = {0};
     FILE *in = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
-    if (in == NULL) {
+    if (!in) {
         json_decref(k.out);
         return qp_complain(c, errno == ENOENT ? QP_EXIT_NOT_FOUND : QP_EXIT_FAILED, "%s: %s", file,
                            strerror(errno));
@@ -96,11 +96,11 @@ int qp_circular_check_file(struct qp_cli *c, const char *file)
     int rc = lines_check(&k, in, file, &e);
     if (in != stdin)
         fclose(in);
-    if (rc == 0 && c->json)
+    if (!rc && c->json)
         qp_print_json(k.out);
     else
         json_decref(k.out);
-    if (rc != 0) {
+    if (rc) {
         qp_complain_err(c, &e);
         return rc == QP_EIO ? QP_EXIT_FAILED : QP_EXIT_USAGE;
     }

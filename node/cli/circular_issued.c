@@ -43,7 +43,7 @@ static uint8_t *head_of(const Qp__Event *ev, size_t *len)
     h.by = ev->by;
     *len = qp__circular_head__get_packed_size(&h);
     uint8_t *bytes = malloc(*len + 1);
-    if (bytes != NULL)
+    if (bytes)
         qp__circular_head__pack(&h, bytes);
     return bytes;
 }
@@ -52,15 +52,15 @@ int qp_issued_take(struct qp_issued *x, const Qp__Event *ev)
 {
     if (!is_of(x, ev))
         return 0;
-    if (x->part == NULL && (x->part = calloc(QP_CIRCULAR_PARTS, sizeof *x->part)) == NULL)
+    if (!x->part && !(x->part = calloc(QP_CIRCULAR_PARTS, sizeof *x->part)))
         return QP_ENOMEM;
     const Qp__CircularSaid *s = ev->circular_said;
     struct qp_issued_part *p = &x->part[s->part];
-    if (p->body != NULL)
+    if (p->body)
         return 0; /* the first word of each counts */
-    if (s->part == 0 && (x->head = head_of(ev, &x->head_len)) == NULL)
+    if (s->part == 0 && !(x->head = head_of(ev, &x->head_len)))
         return QP_ENOMEM;
-    if ((p->body = malloc(s->body.len + 1)) == NULL)
+    if (!(p->body = malloc(s->body.len + 1)))
         return QP_ENOMEM;
     if (s->body.len > 0)
         memcpy(p->body, s->body.data, s->body.len);
@@ -75,7 +75,7 @@ int qp_issued_take(struct qp_issued *x, const Qp__Event *ev)
 
 void qp_issued_end(struct qp_issued *x)
 {
-    for (size_t i = 0; x->part != NULL && i < QP_CIRCULAR_PARTS; i++)
+    for (size_t i = 0; x->part && i < QP_CIRCULAR_PARTS; i++)
         free(x->part[i].body);
     free(x->part);
     free(x->head);
@@ -112,7 +112,7 @@ static int is_whole(const struct qp_issued *x, const Qp__CircularSaid *s, struct
     if (s->parts < 1 || s->parts > QP_CIRCULAR_PARTS || s->hash.len != QP_HASH_LEN)
         return damaged(e, "its first part says no number of parts, or no hash");
     for (uint32_t i = 0; i < s->parts; i++) {
-        if (x->part[i].body == NULL)
+        if (!x->part[i].body)
             return missing(x, s->parts, e);
         parts[i] = (struct qp_part){x->part[i].body, x->part[i].len};
     }
@@ -128,7 +128,7 @@ static uint8_t *body_bytes(const struct qp_issued *x, const Qp__CircularSaid *s,
     for (uint32_t i = 0; i < s->parts; i++)
         *len += x->part[i].len;
     uint8_t *all = qp_arena_take(a, *len + 1), *to = all;
-    for (uint32_t i = 0; all != NULL && i < s->parts; to += x->part[i++].len)
+    for (uint32_t i = 0; all && i < s->parts; to += x->part[i++].len)
         memcpy(to, x->part[i].body, x->part[i].len);
     return all;
 }
@@ -140,16 +140,16 @@ static int told(json_t **out, const Qp__CircularHead *h, const Qp__Circular *bod
     struct qp_err why = {0};
     size_t len;
     int rc = qp_zone_load(&zone, body->zone, &why);
-    if (rc != 0)
+    if (rc)
         return qp_fail(e, rc == QP_ENOMEM ? QP_ENOMEM : QP_EVERSIONS, "%s", why.text);
     qp_json_object(&j);
     qp_json_circular(&j, h, body, zone, NULL);
     qp_json_object_end(&j);
     qp_zone_free(zone);
     char *text = qp_json_take(&j, &len);
-    *out = text != NULL ? json_loadb(text, len, 0, NULL) : NULL;
+    *out = text ? json_loadb(text, len, 0, NULL) : NULL;
     free(text);
-    return *out != NULL ? 0 : out_of_memory(e);
+    return *out ? 0 : out_of_memory(e);
 }
 
 static int put_together(const struct qp_issued *x, json_t **out, struct qp_arena *a, struct qp_err *e)
@@ -160,10 +160,10 @@ static int put_together(const struct qp_issued *x, json_t **out, struct qp_arena
     if (QP_DECODE(&h, circular_head, x->head, x->head_len, a, NULL) != 0)
         return damaged(e, "its first part cannot be read");
     int rc = is_whole(x, h->said, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     const uint8_t *bytes = body_bytes(x, h->said, a, &len);
-    if (bytes == NULL)
+    if (!bytes)
         return out_of_memory(e);
     if (QP_DECODE(&body, circular, bytes, len, a, NULL) != 0)
         return damaged(e, "what its parts make cannot be read");
@@ -175,10 +175,10 @@ int qp_issued_json(struct qp_issued *x, json_t **out, struct qp_err *e)
     *out = NULL;
     if (!x->found)
         return qp_fail(e, QP_ENOTFOUND, "the export does not hold the circular itself");
-    if (x->head == NULL)
+    if (!x->head)
         return missing(x, x->parts, e);
     struct qp_arena *a = qp_arena_new(2 * (size_t)QP_DECODE_ARENA);
-    int rc = a != NULL ? put_together(x, out, a, e) : out_of_memory(e);
+    int rc = a ? put_together(x, out, a, e) : out_of_memory(e);
     qp_arena_free(a);
     return rc;
 }
@@ -204,8 +204,8 @@ static bool is_told_besides(const char *name, bool top)
 
 static void say(const struct comparing *k, const char *where, const json_t *issued, const json_t *file)
 {
-    char *a = issued != NULL ? json_dumps(issued, JSON_ENCODE_ANY | JSON_COMPACT) : NULL,
-         *b = file != NULL ? json_dumps(file, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+    char *a = issued ? json_dumps(issued, JSON_ENCODE_ANY | JSON_COMPACT) : NULL,
+         *b = file ? json_dumps(file, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
     k->differs(k->arg, where, a, b);
     free(a);
     free(b);
@@ -237,7 +237,7 @@ static void walk_object(const struct comparing *k, const char *where, const json
     json_object_foreach((json_t *)(uintptr_t)file, name, v)
     {
         snprintf(at, sizeof at, "%s%s%s", where, dot, name);
-        if (json_object_get(issued, name) == NULL && !is_told_besides(name, where[0] == 0))
+        if (!json_object_get(issued, name) && !is_told_besides(name, where[0] == 0))
             say(k, at, NULL, v);
     }
 }
@@ -260,7 +260,7 @@ static void walk(const struct comparing *k, const char *where, const json_t *iss
     for (size_t i = 0; i < n; i++) {
         const json_t *x = json_array_get(issued, i), *y = json_array_get(file, i);
         snprintf(at, sizeof at, "%.*s[%zu]", PATH - 32, where, i);
-        if (x != NULL && y != NULL)
+        if (x && y)
             walk(k, at, x, y);
         else
             say(k, at, x, y);

@@ -50,7 +50,7 @@ static int no_memory(struct qp_cli *c)
 static bool time_of(int64_t *at_us, const json_t *o, const char *name)
 {
     const char *text = qp_text_of(o, name);
-    return text[0] != 0 && qp_time_parse(at_us, text, NULL) == 0;
+    return text[0] != 0 && !qp_time_parse(at_us, text, NULL);
 }
 
 static bool span_of(struct qp_span_us *s, const json_t *o)
@@ -71,20 +71,20 @@ static int read_file(struct verifying *v, const char *name)
 {
     json_error_t why;
     FILE *in = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
-    if (in == NULL)
+    if (!in)
         return qp_complain(v->c, errno == ENOENT ? QP_EXIT_NOT_FOUND : QP_EXIT_FAILED, "%s: %s", name,
                            strerror(errno));
     v->file = json_loadf(in, JSON_REJECT_DUPLICATES, &why);
     if (in != stdin)
         fclose(in);
-    if (v->file == NULL)
+    if (!v->file)
         return qp_complain(v->c, QP_EXIT_USAGE,
                            QP_TR(v->c,
                                  "%s: no JSON (line %d: %s): get it with `qipan circular show ID --json`",
                                  "%s：不是 JSON（第 %d 行：%s）：请用 `qipan circular show ID --json` 取得"),
                            name, why.line, why.text);
     v->told = v->file;
-    if (!told_read(v) || qp_id_parse(v->said.id, qp_text_of(v->file, "id")) != 0)
+    if (!told_read(v) || qp_id_parse(v->said.id, qp_text_of(v->file, "id")))
         return qp_complain(v->c, QP_EXIT_USAGE,
                            QP_TR(v->c, "%s is no circular: get one with `qipan circular show ID --json`",
                                  "%s 不是通报：请用 `qipan circular show ID --json` 取得"),
@@ -112,7 +112,7 @@ static bool line_split(char *line, size_t len, uint64_t *position, const char **
 {
     static const char head[] = "{\"position\":\"", at[] = ",\"event\":";
     char *body = strstr(line, at), *end;
-    if (strncmp(line, head, sizeof head - 1) != 0 || body == NULL || len < 3 || line[len - 1] != '}')
+    if (strncmp(line, head, sizeof head - 1) != 0 || !body || len < 3 || line[len - 1] != '}')
         return false;
     *position = strtoull(line + sizeof head - 1, &end, 10);
     *event = body + sizeof at - 1;
@@ -133,11 +133,10 @@ static int take_line(struct verifying *v, char *line, size_t len, bool count, st
                        (unsigned long long)v->lines);
     struct qp_err why = {0};
     int rc = qp_json_parse((ProtobufCMessage **)&ev, &qp__event__descriptor, text, n, v->a, &why);
-    if (rc != 0)
+    if (rc)
         return qp_fail(e, rc, "line %llu: %s", (unsigned long long)v->lines, why.text);
-    return take_event(v, ev, position, count) == 0
-               ? 0
-               : qp_fail(e, QP_ENOMEM, "no memory to count so many matters");
+    return !take_event(v, ev, position, count) ? 0
+                                               : qp_fail(e, QP_ENOMEM, "no memory to count so many matters");
 }
 
 /* Twice: first who wrote it and the circular itself, then, knowing that, what is to be counted. */
@@ -149,25 +148,25 @@ static int read_export(struct verifying *v, const char *name, bool count)
     ssize_t n;
     int rc = 0;
     FILE *in = fopen(name, "re");
-    if (in == NULL)
+    if (!in)
         return qp_complain(v->c, errno == ENOENT ? QP_EXIT_NOT_FOUND : QP_EXIT_FAILED, "%s: %s", name,
                            strerror(errno));
     v->lines = 0;
-    while (rc == 0 && (n = getline(&line, &cap, in)) > 0) {
+    while (!rc && (n = getline(&line, &cap, in)) > 0) {
         while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
             line[--n] = '\0';
         if (n > 0)
             rc = take_line(v, line, (size_t)n, count, &e);
     }
-    bool broken = rc == 0 && !feof(in); /* also where a line found no memory */
+    bool broken = !rc && !feof(in); /* also where a line found no memory */
     int why = errno;
     free(line);
     fclose(in);
-    if (rc == 0 && (broken || v->lines == 0))
+    if (!rc && (broken || v->lines == 0))
         rc = broken && why == ENOMEM
                  ? qp_fail(&e, QP_ENOMEM, "not enough memory to read a line: close other programs")
                  : qp_fail(&e, QP_EINVAL, broken ? "it cannot be read to its end" : "it is empty");
-    if (rc == 0)
+    if (!rc)
         return 0;
     return qp_complain(v->c, rc == QP_ENOMEM ? QP_EXIT_FAILED : QP_EXIT_USAGE, "%s: %s", name, e.text);
 }
@@ -182,13 +181,13 @@ static void changed(void *arg, const char *where, const char *issued, const char
         qp_complain(
             v->c, QP_EXIT_FAILED,
             QP_TR(v->c, "%s: the file says %.200s, issued was %.200s", "%s：文件为 %.200s，签发时为 %.200s"),
-            where, file != NULL ? file : none, issued != NULL ? issued : none);
+            where, file ? file : none, issued ? issued : none);
 }
 
 /* A circular of before a fire came back to a journal that has everything at other places. */
 static bool is_own(const struct verifying *v)
 {
-    if (v->issued == NULL)
+    if (!v->issued)
         return v->has_whose && v->last >= v->through;
     return v->has_whose && memcmp(v->whose, v->said.issuer, QP_ID_LEN) == 0 &&
            v->said.incarnation >= v->began;
@@ -216,9 +215,9 @@ static int settle(struct verifying *v)
 {
     struct qp_err e = {0};
     int rc = qp_issued_json(&v->said, &v->issued, &e);
-    if (rc != 0 && rc != QP_ENOTFOUND)
+    if (rc && rc != QP_ENOTFOUND)
         return not_whole(v->c, rc, &e);
-    if (v->issued != NULL) {
+    if (v->issued) {
         v->told = v->issued;
         qp_issued_compare(v->issued, v->file, changed, v);
         if (!told_read(v))
@@ -246,12 +245,12 @@ static int read_plan(struct verifying *v)
     const json_t *plan = json_object_get(v->told, "patrol_plan");
     struct qp_patrol_plan p = {.per_day = 0};
     struct qp_err e = {0};
-    if (v->issued != NULL && qp_census_place(v->census, v->said.issuer, qp_text_of(v->told, "area")) != 0)
+    if (v->issued && qp_census_place(v->census, v->said.issuer, qp_text_of(v->told, "area")))
         return no_memory(v->c);
     if (!json_is_object(plan))
         return 0;
     int rc = qp_zone_load(&v->zone, qp_text_of(v->told, "zone"), &e);
-    if (rc != 0)
+    if (rc)
         return qp_complain_err(v->c, &e);
     p.zone = v->zone;
     p.per_day = (uint32_t)json_integer_value(json_object_get(plan, "per_day"));
@@ -288,7 +287,7 @@ static void told_of(uint64_t n[2], const json_t *o)
 static void is_of(uint64_t n[2], const struct qp_census_row *r, int span, int f)
 {
     static const struct qp_numbers none;
-    const uint64_t *from = (r != NULL ? &r->span[span] : &none)->n[f];
+    const uint64_t *from = (r ? &r->span[span] : &none)->n[f];
     n[0] = from[0];
     n[1] = qp_figure_rows[f].kind == QP_FIGURE_SHARE ? from[1] : 0;
 }
@@ -371,7 +370,7 @@ static int compare(struct verifying *v)
     struct qp_census_result r;
     const json_t *f;
     size_t i;
-    if (qp_census_count(v->census, v->span, view_of, v, &r) != 0)
+    if (qp_census_count(v->census, v->span, view_of, v, &r))
         return qp_complain(v->c, QP_EXIT_FAILED, "%s", QP_TR(v->c, "out of memory", "内存不足"));
     json_array_foreach(json_object_get(v->told, "figures"), i, f) compare_one(v, &r, f);
     compare_missing(v, &r);
@@ -384,7 +383,7 @@ static int compare(struct verifying *v)
 static int unsure(const struct verifying *v, bool cut)
 {
     struct qp_cli *c = v->c;
-    if (v->issued == NULL)
+    if (!v->issued)
         return qp_complain(
             c, QP_EXIT_DEGRADED, "%s",
             QP_TR(c,
@@ -410,12 +409,12 @@ static int unsure(const struct verifying *v, bool cut)
 static int verdict(struct verifying *v)
 {
     struct qp_cli *c = v->c;
-    bool cut = v->own && v->last < v->through, sure = v->own && v->issued != NULL && !cut;
+    bool cut = v->own && v->last < v->through, sure = v->own && v->issued && !cut;
     if (c->json)
         qp_print_json(json_pack("{s:b,s:I,s:I,s:b,s:b,s:b}", "equal", v->differ == 0 && v->changed == 0,
                                 "compared", (json_int_t)v->compared, "differ", (json_int_t)v->differ,
-                                "issued", v->issued != NULL && v->changed == 0, "own_export", v->own,
-                                "complete", !cut));
+                                "issued", v->issued && v->changed == 0, "own_export", v->own, "complete",
+                                !cut));
     if (v->changed > 0)
         return qp_complain(
             c, QP_EXIT_FAILED,
@@ -436,25 +435,25 @@ int qp_circular_verify(struct qp_cli *c, const char *file)
 {
     struct verifying v = {.c = c};
     const char *name = qp_opt(c, "export");
-    if (name == NULL)
+    if (!name)
         return qp_complain(c, QP_EXIT_USAGE, "%s",
                            QP_TR(c, "circular verify: --export EXPORT is missing (`qipan export -o EXPORT`)",
                                  "circular verify：缺少 --export EXPORT（`qipan export -o EXPORT`）"));
     int rc = read_file(&v, file);
     v.a = qp_arena_new(LINE_ARENA);
-    if (rc == 0)
-        rc = v.a != NULL ? read_export(&v, name, false) : no_memory(c);
-    if (rc == 0)
+    if (!rc)
+        rc = v.a ? read_export(&v, name, false) : no_memory(c);
+    if (!rc)
         rc = settle(&v);
-    if (rc == 0 && (v.census = qp_census_new(qp_text_of(v.told, "area"))) == NULL)
+    if (!rc && !(v.census = qp_census_new(qp_text_of(v.told, "area"))))
         rc = no_memory(c);
-    if (rc == 0)
+    if (!rc)
         rc = read_plan(&v);
-    if (rc == 0)
+    if (!rc)
         rc = read_export(&v, name, true);
-    if (rc == 0)
+    if (!rc)
         rc = compare(&v);
-    if (rc == 0)
+    if (!rc)
         rc = verdict(&v);
     qp_issued_end(&v.said);
     qp_census_free(v.census);

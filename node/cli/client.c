@@ -25,18 +25,18 @@ int qp_url_split(const char *url, char host[200], char port[8], struct qp_err *e
         p += 7;
     end = p + strcspn(p, "/?#");
     colon = memrchr(p, ':', (size_t)(end - p));
-    if (p[0] == '[' && colon != NULL && memchr(colon, ']', (size_t)(end - colon)) != NULL)
+    if (p[0] == '[' && colon && memchr(colon, ']', (size_t)(end - colon)))
         colon = NULL;
-    const char *host_end = colon != NULL ? colon : end;
+    const char *host_end = colon ? colon : end;
     const char *from = p[0] == '[' ? p + 1 : p, *to = p[0] == '[' ? host_end - 1 : host_end;
-    if (to <= from || to - from >= 200 || (colon != NULL && (end - colon < 2 || end - colon > 6)))
+    if (to <= from || to - from >= 200 || (colon && (end - colon < 2 || end - colon > 6)))
         return qp_fail(e, QP_EINVAL, "\"%s\" is not http://HOST:PORT", url);
-    long number = colon != NULL ? strtol(colon + 1, NULL, 10) : 1;
-    if (colon != NULL &&
+    long number = colon ? strtol(colon + 1, NULL, 10) : 1;
+    if (colon &&
         (strspn(colon + 1, "0123456789") != (size_t)(end - colon - 1) || number < 1 || number > 65535))
         return qp_fail(e, QP_EINVAL, "\"%s\" has no port of 1 to 65535 at its end", url);
     snprintf(host, 200, "%.*s", (int)(to - from), from);
-    snprintf(port, 8, "%.*s", colon != NULL ? (int)(end - colon - 1) : 4, colon != NULL ? colon + 1 : "8420");
+    snprintf(port, 8, "%.*s", colon ? (int)(end - colon - 1) : 4, colon ? colon + 1 : "8420");
     return 0;
 }
 
@@ -45,9 +45,9 @@ int qp_client_to(struct qp_client *cl, const char *url, const char *token, struc
     memset(cl, 0, sizeof *cl);
     cl->fd = -1;
     cl->timeout_ms = 60000;
-    snprintf(cl->token, sizeof cl->token, "%s", token != NULL ? token : "");
+    snprintf(cl->token, sizeof cl->token, "%s", token ? token : "");
     int rc = qp_url_split(url, cl->host, cl->port, e);
-    bool six = strchr(cl->host, ':') != NULL;
+    bool six = strchr(cl->host, ':');
     snprintf(cl->url, sizeof cl->url, "http://%s%s%s:%s", six ? "[" : "", cl->host, six ? "]" : "", cl->port);
     return rc;
 }
@@ -56,8 +56,7 @@ int qp_client_open(struct qp_client *cl, const struct qp_cli *c)
 {
     struct qp_err e = {0};
     char url[300], token[512];
-    if (qp_place_url(c, url, &e) != 0 || qp_place_token(c, token, &e) != 0 ||
-        qp_client_to(cl, url, token, &e) != 0)
+    if (qp_place_url(c, url, &e) || qp_place_token(c, token, &e) || qp_client_to(cl, url, token, &e))
         return qp_complain_err(c, &e);
     return 0;
 }
@@ -79,9 +78,9 @@ int qp_client_dial(struct qp_client *cl, struct qp_err *e)
 {
     struct addrinfo want = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list = NULL;
     int rc = getaddrinfo(cl->host, cl->port, &want, &list), why = 0;
-    if (rc != 0)
+    if (rc)
         return qp_fail(e, QP_EUNREACHABLE, "%s: %s", cl->host, gai_strerror(rc));
-    for (struct addrinfo *a = list; a != NULL && cl->fd < 0; a = a->ai_next) {
+    for (struct addrinfo *a = list; a && cl->fd < 0; a = a->ai_next) {
         struct timeval t = {cl->timeout_ms / 1000, (cl->timeout_ms % 1000) * 1000};
         int one = 1, fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (fd < 0)
@@ -150,16 +149,16 @@ int qp_client_call(struct qp_client *cl, const char *method, const char *path, c
                      "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: qipan/" QP_VERSION
                      "\r\n%s%s%s%sContent-Length: %zu\r\n\r\n",
                      method, path, cl->url + strlen("http://"), cl->token[0] ? "Authorization: Bearer " : "",
-                     cl->token, cl->token[0] ? "\r\n" : "", headers != NULL ? headers : "", len);
+                     cl->token, cl->token[0] ? "\r\n" : "", headers ? headers : "", len);
     if (n < 0)
         return qp_fail(e, QP_ENOMEM, "no memory for a request");
     int rc = QP_EGAP;
     for (int tries = 0; tries < 2 && rc == QP_EGAP; tries++) {
         bool kept = cl->fd >= 0;
-        if (!kept && (rc = qp_client_dial(cl, e)) != 0)
+        if (!kept && (rc = qp_client_dial(cl, e)))
             break;
         rc = once(cl, head, (size_t)n, body, len, e);
-        if (rc != 0 || cl->answer.close)
+        if (rc || cl->answer.close)
             hang_up(cl);
         if (rc == QP_EGAP && !kept)
             break;
@@ -181,7 +180,7 @@ static int code_of(int status, const char *name)
 #undef X
     };
     size_t n = sizeof list / sizeof list[0];
-    for (size_t i = 0; name != NULL && i < n; i++)
+    for (size_t i = 0; name && i < n; i++)
         if (strcmp(list[i].name, name) == 0)
             return list[i].code;
     for (size_t i = 1; i < n; i++)
@@ -192,16 +191,15 @@ static int code_of(int status, const char *name)
 
 int qp_client_refusal(const struct qp_response *a, struct qp_err *e)
 {
-    json_t *v = a->body != NULL ? json_loadb(a->body, a->len, 0, NULL) : NULL;
+    json_t *v = a->body ? json_loadb(a->body, a->len, 0, NULL) : NULL;
     json_t *error = json_object_get(v, "error");
     const char *name = json_string_value(json_object_get(error, "code"));
     const char *text = json_string_value(json_object_get(error, "message"));
     int rc = code_of(a->status, name);
-    if (text != NULL)
+    if (text)
         qp_fail(e, rc, "%s", text);
     else
-        qp_fail(e, rc, "the node answers %d%s%s", a->status, name != NULL ? " " : "",
-                name != NULL ? name : "");
+        qp_fail(e, rc, "the node answers %d%s%s", a->status, name ? " " : "", name ? name : "");
     json_decref(v);
     return rc;
 }
@@ -209,14 +207,14 @@ int qp_client_refusal(const struct qp_response *a, struct qp_err *e)
 int qp_client_json(struct qp_client *cl, const char *method, const char *path, const char *headers,
                    json_t *body, json_t **out, struct qp_err *e)
 {
-    char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
     char lines[1024];
     *out = NULL;
-    snprintf(lines, sizeof lines, "%s%s", text != NULL ? "Content-Type: application/json\r\n" : "",
-             headers != NULL ? headers : "");
-    int rc = qp_client_call(cl, method, path, lines, text, text != NULL ? strlen(text) : 0, e);
+    snprintf(lines, sizeof lines, "%s%s", text ? "Content-Type: application/json\r\n" : "",
+             headers ? headers : "");
+    int rc = qp_client_call(cl, method, path, lines, text, text ? strlen(text) : 0, e);
     free(text);
-    if (rc != 0)
+    if (rc)
         return rc;
     if (cl->answer.status / 100 != 2)
         return qp_client_refusal(&cl->answer, e);
@@ -224,7 +222,7 @@ int qp_client_json(struct qp_client *cl, const char *method, const char *path, c
         return 0;
     json_error_t why;
     *out = json_loadb(cl->answer.body, cl->answer.len, JSON_DECODE_ANY, &why);
-    return *out != NULL
+    return *out
                ? 0
                : qp_fail(e, QP_EUNREACHABLE, "%s answered something that is not JSON: %s", cl->url, why.text);
 }
@@ -234,7 +232,7 @@ int qp_client_ask(struct qp_client *cl, const struct qp_cli *c, const char *meth
 {
     cl->error = (struct qp_err){0};
     int rc = qp_client_json(cl, method, path, headers, body, out, &cl->error);
-    if (rc == 0)
+    if (!rc)
         return 0;
     if (c->json && cl->answer.len > 0 && rc != QP_EUNREACHABLE)
         printf("%.*s\n", (int)strcspn(cl->answer.body, "\n"), cl->answer.body); /* the whole refusal */
@@ -246,7 +244,7 @@ static void query_put(struct qp_url_query *q, const char *text, size_t n)
     if (q->len + n + 1 > q->cap) {
         q->cap = (q->len + n + 1) * 2;
         q->text = realloc(q->text, q->cap);
-        if (q->text == NULL)
+        if (!q->text)
             abort();
     }
     memcpy(q->text + q->len, text, n);
@@ -257,10 +255,10 @@ static void query_put(struct qp_url_query *q, const char *text, size_t n)
 char *qp_escape(const char *text)
 {
     char *out = malloc(strlen(text) * 3 + 1), *p = out;
-    if (out == NULL)
+    if (!out)
         abort();
     for (const unsigned char *s = (const unsigned char *)text; *s; s++) {
-        if (isalnum(*s) || strchr("-._~", *s) != NULL)
+        if (isalnum(*s) || strchr("-._~", *s))
             *p++ = (char)*s;
         else
             p += sprintf(p, "%%%02X", *s);
@@ -273,7 +271,7 @@ int qp_key_header(const struct qp_cli *c, char out[QP_KEY_HEADER])
 {
     const char *key = qp_opt(c, "key");
     out[0] = '\0';
-    if (key == NULL)
+    if (!key)
         return 0;
     bool plain = *key != '\0' && strlen(key) <= QP_REF_BYTES;
     for (const char *p = key; *p != '\0' && plain; p++)
@@ -294,7 +292,7 @@ void qp_url_begin(struct qp_url_query *q, const char *path)
 
 void qp_url_add(struct qp_url_query *q, const char *name, const char *value)
 {
-    if (value == NULL)
+    if (!value)
         return;
     char *v = qp_escape(value);
     query_put(q, q->any ? "&" : "?", 1);

@@ -25,7 +25,7 @@ struct asked {
 
 static bool given(const struct qp_cli *c, const char *name)
 {
-    if (qp_opt(c, name) != NULL)
+    if (qp_opt(c, name))
         return true;
     qp_complain(c, 0, QP_TR(c, "clock: --%s is missing", "clock：缺少 --%s"), name);
     return false;
@@ -35,7 +35,7 @@ static bool given(const struct qp_cli *c, const char *name)
 static int choose(struct asked *a, const struct qp_cli *c, const struct qp_policy *p, const char *source)
 {
     const char *name = qp_opt(c, "name"), *shown = qp_source_name(c, source);
-    const struct qp_policy_calendar *one = name != NULL          ? qp_policy_calendar(p, name)
+    const struct qp_policy_calendar *one = name                  ? qp_policy_calendar(p, name)
                                            : p->n_calendars == 1 ? &p->calendars[0]
                                                                  : NULL;
     char names[400];
@@ -49,17 +49,17 @@ static int choose(struct asked *a, const struct qp_cli *c, const struct qp_polic
                   "with calendars",
                   "%s 中没有日历：请给出日历（{\"name\":…,\"weekly\":[…]}）或含有日历的策略"),
             source);
-    if (name == NULL && one == NULL)
+    if (!name && !one)
         return qp_complain(c, QP_EXIT_USAGE,
                            QP_TR(c, "%s has %zu calendars: say which with --name (%s)",
                                  "%s 中有 %zu 个日历：请用 --name 指定（%s）"),
                            shown, p->n_calendars, names);
-    if (one == NULL)
+    if (!one)
         return qp_complain(
             c, QP_EXIT_NOT_FOUND,
             QP_TR(c, "%s has no calendar \"%.64s\"; it has: %s", "%s 中没有日历“%.64s”；可用的有：%s"), shown,
             name, names);
-    return qp_calendar_new(&a->cal, &one->form, a->zone, &e) == QP_OK ? QP_EXIT_OK : qp_complain_err(c, &e);
+    return !qp_calendar_new(&a->cal, &one->form, a->zone, &e) ? QP_EXIT_OK : qp_complain_err(c, &e);
 }
 
 /* An exit status, told. */
@@ -72,7 +72,7 @@ static int read_calendar(struct asked *a, const struct qp_cli *c)
         return QP_EXIT_NOT_FOUND;
     struct qp_policy *p = qp_source_read(c, source, true, &m);
     qp_mistakes_sort(&m);
-    if (p == NULL || qp_mistakes_all(&m) > 0)
+    if (!p || qp_mistakes_all(&m) > 0)
         qp_source_tell(c, source, &m);
     else
         status = choose(a, c, p, source);
@@ -90,7 +90,7 @@ static int read_time(int64_t *at_us, const struct asked *a, const char *name, co
         return qp_fail(e, QP_EINVAL, "--%s: %s", name, why.text);
     if (*at_us < QP_CLOCK_FIRST_US || *at_us >= QP_CLOCK_END_US)
         return qp_fail(e, QP_EINVAL, "--%s: %.40s: clocks run in the years 1900 to 2199", name, text);
-    return QP_OK;
+    return 0;
 }
 
 /* FROM/TO; FROM/ has no end. */
@@ -98,7 +98,7 @@ static int read_pause(struct qp_pause *p, const struct asked *a, const char *tex
 {
     char from[64];
     const char *slash = strchr(text, '/');
-    if (slash == NULL || (size_t)(slash - text) >= sizeof from)
+    if (!slash || (size_t)(slash - text) >= sizeof from)
         return qp_fail(
             e, QP_EINVAL,
             "--pause %.100s: write FROM/TO, as 2026-03-02T10:00:00Z/2026-03-02T11:00:00Z; FROM/ has no end",
@@ -107,7 +107,7 @@ static int read_pause(struct qp_pause *p, const struct asked *a, const char *tex
     from[slash - text] = 0;
     p->to_us = QP_NEVER_US;
     int rc = read_time(&p->from_us, a, "pause", from, e);
-    if (rc == QP_OK && slash[1] != 0)
+    if (!rc && slash[1] != 0)
         rc = read_time(&p->to_us, a, "pause", slash + 1, e);
     return rc;
 }
@@ -131,13 +131,13 @@ static int run_pauses(struct asked *a, const struct qp_cli *c, struct qp_err *e)
 {
     const char *text;
     int64_t last_us = a->start_us;
-    for (int i = 0; (text = qp_opt_each(c, "pause", i)) != NULL; i++) {
+    for (int i = 0; (text = qp_opt_each(c, "pause", i)); i++) {
         struct qp_pause p;
         int rc = read_pause(&p, a, text, e);
         if (rc)
             return rc;
         const char *fault = pause_fault(a, &p, last_us);
-        if (fault != NULL)
+        if (fault)
             return qp_fail(e, QP_EINVAL, "--pause %.100s: %s", text, fault);
         if ((rc = qp_clock_pause(&a->clock, a->cal, p.from_us, e)))
             return rc;
@@ -146,25 +146,25 @@ static int run_pauses(struct asked *a, const struct qp_cli *c, struct qp_err *e)
             return rc;
         last_us = p.to_us;
     }
-    return QP_OK;
+    return 0;
 }
 
 static int run_clock(struct asked *a, const struct qp_cli *c, struct qp_err *e)
 {
     struct qp_err why;
-    int rc = QP_OK;
+    int rc = 0;
     if (qp_duration_parse(&a->amount, qp_opt(c, "duration"), &why))
         rc = qp_fail(e, QP_EINVAL, "--duration: %s", why.text);
-    if (rc == QP_OK)
+    if (!rc)
         rc = read_time(&a->start_us, a, "start", qp_opt(c, "start"), e);
     a->stop_us = QP_NEVER_US;
-    if (rc == QP_OK && qp_opt(c, "stop") != NULL)
+    if (!rc && qp_opt(c, "stop"))
         rc = read_time(&a->stop_us, a, "stop", qp_opt(c, "stop"), e);
-    if (rc == QP_OK && a->stop_us < a->start_us)
+    if (!rc && a->stop_us < a->start_us)
         rc = qp_fail(e, QP_EINVAL, "--stop: is before --start");
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_clock_start(&a->clock, QP_CLOCK_CLOSE, &a->amount, "", a->cal, a->start_us, e);
-    return rc != QP_OK ? rc : run_pauses(a, c, e);
+    return rc ? rc : run_pauses(a, c, e);
 }
 
 /* All that was asked; an exit status, told. */

@@ -9,7 +9,7 @@ enum { COMMON = sizeof common / sizeof common[0] };
 /* The words that may stand first: "add list end" of "add|list|end NAME"; nothing for "ID" and the like. */
 static void print_words(const struct qp_verb *v, char between)
 {
-    if (strchr(v->words, '|') == NULL || v->words[0] < 'a' || v->words[0] > 'z')
+    if (!strchr(v->words, '|') || v->words[0] < 'a' || v->words[0] > 'z')
         return;
     size_t n = strcspn(v->words, " ");
     for (size_t i = 0; i < n; i++)
@@ -26,13 +26,13 @@ static void print_choices(const struct qp_cli_option *o)
 /* Its value is one of some words, as in "yes|no". */
 static bool has_choices(const struct qp_cli_option *o)
 {
-    return o->value != NULL && strchr(o->value, '|') != NULL && strpbrk(o->value, " :/") == NULL &&
-           o->value[0] >= 'a' && o->value[0] <= 'z'; /* FILE|DIR are none */
+    return o->value && strchr(o->value, '|') && !strpbrk(o->value, " :/") && o->value[0] >= 'a' &&
+           o->value[0] <= 'z'; /* FILE|DIR are none */
 }
 
 static void bash_choices(const struct qp_verb *v)
 {
-    for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++) {
+    for (const struct qp_cli_option *o = v->options; o && o->name; o++) {
         if (!qp_verb_takes(v, o->name) || !has_choices(o))
             continue;
         printf("            [[ ${COMP_WORDS[COMP_CWORD-1]} == --%s ]] && words=\"", o->name);
@@ -47,13 +47,13 @@ static void bash(const struct qp_cli *c)
     puts("# bash completion for qipan: eval \"$(qipan completion bash)\"\n_qipan() {\n    local "
          "word=${COMP_WORDS[COMP_CWORD]} words\n"
          "    if [[ $COMP_CWORD -eq 1 ]]; then words=\"");
-    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++)
+    for (const struct qp_verb *v = qp_verbs; v->name; v++)
         printf(" %s", v->name);
     puts("\"\n    else\n        case ${COMP_WORDS[1]} in");
-    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++) {
+    for (const struct qp_verb *v = qp_verbs; v->name; v++) {
         printf("        %s) words=\"", v->name);
         print_words(v, ' ');
-        for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++)
+        for (const struct qp_cli_option *o = v->options; o && o->name; o++)
             if (qp_verb_takes(v, o->name))
                 printf("--%s ", o->name);
         puts("\"");
@@ -72,7 +72,7 @@ static void quoted(const char *text, const char *also)
     for (; *text; text++) {
         if (*text == '\'')
             fputs("'\\''", stdout);
-        else if (strchr(also, *text) != NULL)
+        else if (strchr(also, *text))
             printf("\\%c", *text);
         else
             putchar(*text);
@@ -82,20 +82,18 @@ static void quoted(const char *text, const char *also)
 /* o NULL: one of the options that every command has. */
 static void zsh_option(const struct qp_cli_option *o, const char *name, const char *value, const char *text)
 {
-    printf("            '--%s%s[", name, value != NULL ? "=" : "");
+    printf("            '--%s%s[", name, value ? "=" : "");
     quoted(text, "[]:");
-    printf("]%s", value != NULL ? ":" : "");
-    if (value != NULL) {
+    printf("]%s", value ? ":" : "");
+    if (value) {
         quoted(value, "[]:");
-        if (o != NULL && has_choices(o)) {
+        if (o && has_choices(o)) {
             fputs(":(", stdout);
             print_choices(o);
             puts(")' \\");
             return;
         }
-        fputs(strstr(value, "DIR") != NULL || strstr(value, "FILE") != NULL || strstr(value, "MAP") != NULL
-                  ? ":_files"
-                  : ": ",
+        fputs(strstr(value, "DIR") || strstr(value, "FILE") || strstr(value, "MAP") ? ":_files" : ": ",
               stdout);
     }
     puts("' \\");
@@ -106,7 +104,7 @@ static void zsh(const struct qp_cli *c)
     puts("#compdef qipan\n# zsh completion for qipan: eval \"$(qipan completion zsh)\"\n_qipan() {\n    "
          "local -a "
          "commands\n    commands=(");
-    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++) {
+    for (const struct qp_verb *v = qp_verbs; v->name; v++) {
         printf("        '%s:", v->name);
         quoted(QP_TR(c, v->en, v->zh), ":");
         puts("'");
@@ -114,9 +112,9 @@ static void zsh(const struct qp_cli *c)
     puts(
         "    )\n    if (( CURRENT == 2 )); then\n        _describe command commands\n        return\n    fi\n"
         "    local verb=$words[2]\n    shift words\n    (( CURRENT-- ))\n    case $verb in");
-    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++) {
+    for (const struct qp_verb *v = qp_verbs; v->name; v++) {
         printf("        %s) _arguments \\\n", v->name);
-        for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++)
+        for (const struct qp_cli_option *o = v->options; o && o->name; o++)
             if (qp_verb_takes(v, o->name))
                 zsh_option(o, o->name, o->value, QP_TR(c, o->en, o->zh));
         for (size_t i = 0; i < COMMON; i++)
@@ -131,7 +129,7 @@ static void zsh(const struct qp_cli *c)
 static void fish_option(const char *verb, const struct qp_cli_option *o, const char *text)
 {
     printf("complete -c qipan -n '__fish_seen_subcommand_from %s' -l %s%s", verb, o->name,
-           o->value != NULL ? " -r" : "");
+           o->value ? " -r" : "");
     if (has_choices(o)) {
         fputs(" -a '", stdout);
         print_choices(o);
@@ -145,14 +143,14 @@ static void fish_option(const char *verb, const struct qp_cli_option *o, const c
 static void fish(const struct qp_cli *c)
 {
     puts("# fish completion for qipan: qipan completion fish | source");
-    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++) {
+    for (const struct qp_verb *v = qp_verbs; v->name; v++) {
         printf("complete -c qipan -f -n __fish_use_subcommand -a %s -d '", v->name);
         quoted(QP_TR(c, v->en, v->zh), "");
         puts("'");
-        for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++)
+        for (const struct qp_cli_option *o = v->options; o && o->name; o++)
             if (qp_verb_takes(v, o->name))
                 fish_option(v->name, o, QP_TR(c, o->en, o->zh));
-        if (strchr(v->words, '|') != NULL && v->words[0] >= 'a' && v->words[0] <= 'z') {
+        if (strchr(v->words, '|') && v->words[0] >= 'a' && v->words[0] <= 'z') {
             printf("complete -c qipan -f -n '__fish_seen_subcommand_from %s' -a '", v->name);
             print_words(v, ' ');
             puts("'");

@@ -19,19 +19,19 @@ static int state_of(struct qp_dev *d, struct qp_err *e)
     const char *given = qp_opt(d->cli, "state"), *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
     char *real, path[QP_PLACE_MAX];
     int n;
-    if (given != NULL)
+    if (given)
         n = snprintf(path, sizeof path, "%s", given);
-    else if (xdg != NULL && xdg[0] == '/')
+    else if (xdg && xdg[0] == '/')
         n = snprintf(path, sizeof path, "%s/qipan/dev", xdg);
     else
-        n = snprintf(path, sizeof path, "%s/.local/state/qipan/dev", home != NULL ? home : ".");
+        n = snprintf(path, sizeof path, "%s/.local/state/qipan/dev", home ? home : ".");
     if (n <= 0 || (size_t)n >= 2500)
         return qp_fail(e, QP_EINVAL, "--state: the name is empty or too long");
     int rc = qp_make_folder(path, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     real = realpath(path, NULL);
-    snprintf(d->state, sizeof d->state, "%s", real != NULL ? real : path);
+    snprintf(d->state, sizeof d->state, "%s", real ? real : path);
     free(real);
     return strlen(d->state) < 2500 ? qp_dev_lock(d, e)
                                    : qp_fail(e, QP_EINVAL, "--state: the name is too long");
@@ -41,19 +41,19 @@ static int read_areas(struct qp_areas *areas, const struct qp_cli *c, struct qp_
 {
     const char *from = qp_opt(c, "areas"), *under = qp_opt(c, "under"), *open = qp_opt(c, "open");
     long depth = 0;
-    if (qp_opt_long(c, "depth", 1, QP_PATH_DEPTH, &depth, e) != 0)
+    if (qp_opt_long(c, "depth", 1, QP_PATH_DEPTH, &depth, e))
         return QP_EINVAL;
-    int rc = qp_areas_read(areas, from != NULL ? from : qp_areas_default(), e);
-    if (rc != 0)
+    int rc = qp_areas_read(areas, from ? from : qp_areas_default(), e);
+    if (rc)
         return rc;
     rc = qp_areas_cut(areas, under, (int)depth, e);
-    if (rc == 0 && open != NULL)
+    if (!rc && open)
         rc = qp_areas_open(areas, open, e);
-    if (rc == 0 && areas->n > QP_DEV_NODES)
+    if (!rc && areas->n > QP_DEV_NODES)
         rc = qp_fail(e, QP_EBIG,
                      "%zu nodes are more than one machine is asked to run (%d); use --under or --depth",
                      areas->n, QP_DEV_NODES);
-    if (rc != 0)
+    if (rc)
         qp_areas_free(areas);
     return rc;
 }
@@ -61,7 +61,7 @@ static int read_areas(struct qp_areas *areas, const struct qp_cli *c, struct qp_
 static int take_areas(struct qp_dev *d, const struct qp_areas *areas, struct qp_err *e)
 {
     d->nodes = calloc(areas->n, sizeof *d->nodes);
-    if (d->nodes == NULL)
+    if (!d->nodes)
         return qp_fail(e, QP_ENOMEM, "no memory for %zu nodes", areas->n);
     d->n = areas->n;
     for (size_t i = 0; i < d->n; i++) {
@@ -148,42 +148,42 @@ static int prepare(struct qp_dev *d, struct qp_err *e)
     bool founded, begun,
         chosen = qp_opt(c, "areas") || qp_opt(c, "under") || qp_opt(c, "depth") || qp_opt(c, "open");
     long http = 0, link = 0;
-    if (qp_opt_long(c, "http-base", 1, PORT_MOST, &http, e) != 0 ||
-        qp_opt_long(c, "link-base", 1, PORT_MOST, &link, e) != 0)
+    if (qp_opt_long(c, "http-base", 1, PORT_MOST, &http, e) ||
+        qp_opt_long(c, "link-base", 1, PORT_MOST, &link, e))
         return QP_EINVAL;
     d->http_base = (int)http;
     d->link_base = (int)link;
     int rc = state_of(d, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_dev_load(d, &founded, &begun, e);
-    if (rc == 0 && (chosen || !founded))
+    if (!rc && (chosen || !founded))
         rc = read_areas(&areas, c, e);
-    if (rc == 0 && founded && chosen)
+    if (!rc && founded && chosen)
         rc = same_tree(d, &areas, e);
-    if (rc == 0 && founded && zone != NULL && strcmp(zone, d->zone) != 0)
+    if (!rc && founded && zone && strcmp(zone, d->zone) != 0)
         rc = qp_fail(e, QP_EEXISTS,
                      "%s was founded in the zone %s; leave --zone %s out, or give another --state", d->state,
                      d->zone, zone);
-    if (rc == 0 && !founded) {
+    if (!rc && !founded) {
         const char *from = qp_opt(c, "areas");
-        rc = qp_zone_of_areas(d->zone, zone, from != NULL ? from : qp_areas_default(), e);
-        if (rc == 0)
+        rc = qp_zone_of_areas(d->zone, zone, from ? from : qp_areas_default(), e);
+        if (!rc)
             rc = take_areas(d, &areas, e);
     }
     qp_areas_free(&areas);
     d->http_base = d->http_base != 0 ? d->http_base : HTTP_BASE;
     d->link_base = d->link_base != 0 ? d->link_base : LINK_BASE;
-    if (rc == 0 && (d->http_base + (long)d->n > PORT_MOST || d->link_base + (long)d->n > PORT_MOST))
+    if (!rc && (d->http_base + (long)d->n > PORT_MOST || d->link_base + (long)d->n > PORT_MOST))
         rc = qp_fail(e, QP_EINVAL, "%zu nodes do not fit between the base ports and %d", d->n, PORT_MOST);
-    if (rc == 0)
+    if (!rc)
         rc = qp_dev_places(d, founded, e);
-    if (rc == 0)
+    if (!rc)
         rc = free_ports(d, e); /* before anything is founded: nothing is bound to ports that do not do */
-    if (rc == 0 && founded)
+    if (!rc && founded)
         rc = qp_dev_save(d, e); /* the bases may be new */
-    if (rc == 0 && begun && !founded)
+    if (!rc && begun && !founded)
         clear(d);
-    if (rc == 0 && !founded)
+    if (!rc && !founded)
         rc = qp_dev_found(d, e);
     return rc;
 }
@@ -244,10 +244,10 @@ static int cannot_start(const struct qp_dev_node *n, struct qp_err *e)
     char path[QP_PLACE_MAX + 8], line[400] = "", last[400] = "";
     snprintf(path, sizeof path, "%s/log", n->dir);
     FILE *f = fopen(path, "re");
-    while (f != NULL && fgets(line, sizeof line, f) != NULL)
+    while (f && fgets(line, sizeof line, f))
         if (line[0] >= ' ')
             snprintf(last, sizeof last, "%s", line);
-    if (f != NULL)
+    if (f)
         fclose(f);
     last[strcspn(last, "\n")] = 0;
     return qp_fail(e, QP_EIO, "%s does not start: %.200s (%s)", n->area.path, last, path);
@@ -258,12 +258,12 @@ static int read_policy(struct qp_dev *d, struct qp_err *e)
 {
     const char *from = qp_opt(d->cli, "policy");
     struct qp_mistakes m = {0};
-    if (from == NULL)
+    if (!from)
         return 0;
     d->policy = qp_policy_read(from, &m);
-    if (d->policy != NULL)
+    if (d->policy)
         qp_policy_check(d->policy, true, &m);
-    int rc = d->policy != NULL && qp_mistakes_all(&m) == 0
+    int rc = d->policy && qp_mistakes_all(&m) == 0
                  ? 0
                  : qp_fail(e, QP_EINVAL,
                            "--policy: %s is not a sound policy (%zu mistakes): qipan policy check %s", from,
@@ -276,7 +276,7 @@ static int read_policy(struct qp_dev *d, struct qp_err *e)
 static void say_policy(struct qp_dev *d)
 {
     struct qp_err e = {0};
-    if (d->policy != NULL && qp_policy_send(d->nodes[0].http, d->nodes[0].token, d->policy, &e) != 0)
+    if (d->policy && qp_policy_send(d->nodes[0].http, d->nodes[0].token, d->policy, &e))
         qp_complain(d->cli, 0, QP_TR(d->cli, "the policy was not put in force: %s", "策略未能生效：%s"),
                     e.text);
 }
@@ -297,11 +297,11 @@ static int supervise(struct qp_dev *d, int64_t began_us, struct qp_err *e)
         if (signals(d))
             break;
         size_t changed = qp_dev_reap(d, &lost);
-        if (lost != NULL) {
+        if (lost) {
             qp_progress_end(&bar);
             return cannot_start(lost, e);
         }
-        if (told && changed > 0 && qp_dev_nodes_json(d, e) != 0)
+        if (told && changed > 0 && qp_dev_nodes_json(d, e))
             return e->code;
         changed = qp_dev_restart(d, qp_monotonic_us());
         if (!told) {
@@ -310,7 +310,7 @@ static int supervise(struct qp_dev *d, int64_t began_us, struct qp_err *e)
         }
         bool all = d->joined == d->n;
         if ((all && !told) || (told && changed > 0))
-            if (qp_dev_nodes_json(d, e) != 0)
+            if (qp_dev_nodes_json(d, e))
                 return e->code;
         if (all && !told) {
             qp_progress_end(&bar);
@@ -330,25 +330,25 @@ int qp_verb_dev(struct qp_cli *c)
     char path[QP_PLACE_MAX + 32];
     int64_t began = qp_monotonic_us();
     int rc = read_policy(&d, &e);
-    if (rc == 0)
+    if (!rc)
         rc = prepare(&d, &e);
-    if (rc == 0)
+    if (!rc)
         rc = watch_signals(&d, &e);
-    if (rc == 0) {
+    if (!rc) {
         snprintf(path, sizeof path, "%s/nodes.json", d.state);
         unlink(path); /* it says who runs: nobody does yet */
     }
-    for (size_t i = 0; i < d.n && rc == 0; i++)
+    for (size_t i = 0; i < d.n && !rc; i++)
         rc = qp_dev_start(&d, &d.nodes[i], &e);
-    if (rc == 0)
+    if (!rc)
         rc = supervise(&d, began, &e);
-    if (d.nodes != NULL && d.signal_fd >= 0)
+    if (d.nodes && d.signal_fd >= 0)
         qp_dev_stop_all(&d);
-    if (d.nodes != NULL && d.joined == d.n && d.n > 0)
+    if (d.nodes && d.joined == d.n && d.n > 0)
         qp_dev_nodes_json(&d, NULL); /* every pid is null now */
     free(d.nodes);
     qp_policy_free(d.policy);
     if (d.lock_fd >= 0)
         close(d.lock_fd);
-    return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
+    return !rc ? QP_EXIT_OK : qp_complain_err(c, &e);
 }

@@ -34,11 +34,11 @@ static int prepare(struct qp_dev *d, struct newcomer *k, size_t node, struct qp_
     uint8_t seed[QP_SEED_LEN], sk[QP_SK_LEN], msg[4 * QP_PK_LEN];
     struct qp_area *a = &d->nodes[node].area;
     int rc = qp_place_paths(&p, d->nodes[node].dir, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_make(&p, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_new_keys(&k->keys, &p, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     k->node = node;
     qp_random(seed, sizeof seed);
@@ -72,11 +72,11 @@ static int keep_welcome(struct welcome *w, const struct qp_reply *r, struct qp_e
 {
     if (r->code != 0)
         return qp_fail(e, r->code, "%s", r->text);
-    if (r->welcome == NULL)
+    if (!r->welcome)
         return 0;
     w->len = qp__welcome__get_packed_size(r->welcome);
     w->bytes = malloc(w->len + 1);
-    if (w->bytes == NULL)
+    if (!w->bytes)
         return qp_fail(e, QP_ENOMEM, "no memory for a welcome");
     qp__welcome__pack(r->welcome, w->bytes);
     return 0;
@@ -87,7 +87,7 @@ static int turn(struct qp_opened *o, const struct qp_input *in, size_t n, struct
 {
     struct qp_outputs out;
     int rc = qp_turn_alone(o, in, n, &out, e);
-    for (size_t i = 0; rc == 0 && i < out.n; i++)
+    for (size_t i = 0; !rc && i < out.n; i++)
         if (out.v[i].kind == QP_OUT_REPLY)
             rc = keep_welcome(&welcomes[out.v[i].reply.ticket], &out.v[i].reply, e);
     return rc;
@@ -99,14 +99,14 @@ static int enrol(struct qp_dev *d, struct qp_opened *o, const size_t *children, 
 {
     struct newcomer *k = calloc(n, sizeof *k);
     struct qp_input *in = calloc(n, sizeof *in);
-    int rc = k != NULL && in != NULL ? 0 : qp_fail(e, QP_ENOMEM, "no memory to enrol %zu nodes", n);
-    for (size_t i = 0; i < n && rc == 0; i++) {
+    int rc = k && in ? 0 : qp_fail(e, QP_ENOMEM, "no memory to enrol %zu nodes", n);
+    for (size_t i = 0; i < n && !rc; i++) {
         rc = prepare(d, &k[i], children[i], e);
         in[i] = (struct qp_input){
             .kind = QP_IN_COMMAND,
             .command = {.op = QP_OP_INVITE, .ticket = children[i], .draft = &k[i].ev, .if_version = -1}};
     }
-    if (rc == 0)
+    if (!rc)
         rc = turn(o, in, n, welcomes, e);
     for (size_t i = 0; i < n; i++)
         in[i].command = (struct qp_command){.op = QP_OP_JOIN,
@@ -114,9 +114,9 @@ static int enrol(struct qp_dev *d, struct qp_opened *o, const size_t *children, 
                                             .if_version = -1,
                                             .join = &k[i].join,
                                             .token_link_key = k[i].token_pk};
-    if (rc == 0)
+    if (!rc)
         rc = turn(o, in, n, welcomes, e);
-    for (size_t i = 0; k != NULL && i < n; i++)
+    for (size_t i = 0; k && i < n; i++)
         qp_keys_wipe(&k[i].keys);
     free(k);
     free(in);
@@ -128,7 +128,7 @@ static int children_of(struct qp_dev *d, struct qp_opened *o, size_t at, struct 
 {
     size_t list[BATCH], n = 0;
     int rc = 0;
-    for (size_t i = at + 1; i < d->n && rc == 0; i++) {
+    for (size_t i = at + 1; i < d->n && !rc; i++) {
         if (d->nodes[i].parent != (long)at)
             continue;
         list[n++] = i;
@@ -137,7 +137,7 @@ static int children_of(struct qp_dev *d, struct qp_opened *o, size_t at, struct 
             n = 0;
         }
     }
-    return rc == 0 && n > 0 ? enrol(d, o, list, n, welcomes, e) : rc;
+    return !rc && n > 0 ? enrol(d, o, list, n, welcomes, e) : rc;
 }
 
 static int begin_node(struct qp_dev *d, struct qp_opened *o, struct qp_place_paths *p, size_t at,
@@ -147,17 +147,17 @@ static int begin_node(struct qp_dev *d, struct qp_opened *o, struct qp_place_pat
     uint8_t seed[QP_SEED_LEN];
     int rc = qp_place_store(&o->store, p, map_size, map_size, e);
     qp_random(seed, sizeof seed);
-    if (rc == 0 && at == 0)
+    if (!rc && at == 0)
         return qp_core_found(o->store, &o->keys, &n->area, d->zone, qp_now_us(), seed, root, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     struct qp_arena *a = qp_arena_new(4u * 1024 * 1024);
     Qp__Welcome *wel;
-    if (a == NULL)
+    if (!a)
         return qp_fail(e, QP_ENOMEM, "no memory for a welcome");
-    rc = w->bytes != NULL ? QP_DECODE(&wel, welcome, w->bytes, w->len, a, e)
-                          : qp_fail(e, QP_ECORRUPT, "%s was not welcomed by its parent", n->area.path);
-    if (rc == 0)
+    rc = w->bytes ? QP_DECODE(&wel, welcome, w->bytes, w->len, a, e)
+                  : qp_fail(e, QP_ECORRUPT, "%s was not welcomed by its parent", n->area.path);
+    if (!rc)
         rc = qp_core_join(o->store, &o->keys, wel, root, d->nodes[n->parent].endpoint, qp_now_us(), seed, e);
     qp_arena_free(a);
     return rc;
@@ -170,19 +170,19 @@ static int found_one(struct qp_dev *d, size_t at, struct welcome *welcomes, stru
     struct qp_place_paths p;
     struct qp_opened o = {0};
     int rc = qp_place_paths(&p, n->dir, e);
-    if (rc == 0 && at == 0)
+    if (!rc && at == 0)
         rc = qp_place_make(&p, e);
-    if (rc == 0)
+    if (!rc)
         rc = at == 0 ? qp_place_new_keys(&o.keys, &p, e) : qp_place_keys(&o.keys, &p, e);
-    if (rc == 0)
+    if (!rc)
         rc = begin_node(d, &o, &p, at, &welcomes[at], root, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_core_open(&o.core, o.store, &o.keys, NULL, NULL, NULL, qp_now_us(), e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_admin(&o, &p, n->token, e);
-    if (rc == 0) /* nodes.json's: also an importer's */
+    if (!rc) /* nodes.json's: also an importer's */
         rc = qp_place_new_token(&o, p.dev_token, "dev", QP_RIGHT_ALL, n->token, e);
-    if (rc == 0 && n->children > 0)
+    if (!rc && n->children > 0)
         rc = children_of(d, &o, at, welcomes, e);
     qp_opened_close(&o, true);
     free(welcomes[at].bytes);
@@ -195,15 +195,15 @@ int qp_dev_found(struct qp_dev *d, struct qp_err *e)
     struct qp_progress bar;
     struct qp_hash root;
     struct welcome *welcomes = calloc(d->n, sizeof *welcomes);
-    int rc = welcomes != NULL ? qp_dev_begin(d, e) : qp_fail(e, QP_ENOMEM, "no memory for %zu nodes", d->n);
+    int rc = welcomes ? qp_dev_begin(d, e) : qp_fail(e, QP_ENOMEM, "no memory for %zu nodes", d->n);
     qp_progress_begin(&bar, d->cli, QP_TR(d->cli, "founding", "建立节点"));
-    for (size_t i = 0; i < d->n && rc == 0; i++) {
+    for (size_t i = 0; i < d->n && !rc; i++) {
         rc = found_one(d, i, welcomes, &root, e);
         qp_progress_at(&bar, i + 1, d->n);
     }
     qp_progress_end(&bar);
-    for (size_t i = 0; welcomes != NULL && i < d->n; i++)
+    for (size_t i = 0; welcomes && i < d->n; i++)
         free(welcomes[i].bytes);
     free(welcomes);
-    return rc == 0 ? qp_dev_save(d, e) : rc;
+    return !rc ? qp_dev_save(d, e) : rc;
 }

@@ -73,7 +73,7 @@ size_t qp_dev_reap(struct qp_dev *d, const struct qp_dev_node **lost)
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
         struct qp_dev_node *n = node_of(d, pid);
         int64_t now = qp_monotonic_us();
-        if (n == NULL)
+        if (!n)
             continue;
         changed++;
         n->pid = 0;
@@ -104,7 +104,7 @@ size_t qp_dev_restart(struct qp_dev *d, int64_t now_us)
         struct qp_err e = {0};
         if (n->restart_us == 0 || n->restart_us > now_us)
             continue;
-        if (qp_dev_start(d, n, &e) != 0) {
+        if (qp_dev_start(d, n, &e)) {
             qp_log("error", "%s", e.text);
             n->restart_us = now_us + PAUSE_MOST_US;
             continue;
@@ -143,12 +143,12 @@ static bool has_joined(const struct qp_dev_node *n)
     struct qp_client cl;
     json_t *v = NULL;
     bool ok = false;
-    if (qp_client_to(&cl, n->http, n->token, NULL) != 0)
+    if (qp_client_to(&cl, n->http, n->token, NULL))
         return false;
     cl.timeout_ms = 1000;
-    if (qp_client_json(&cl, "GET", "/api/v1/node", "Connection: close\r\n", NULL, &v, NULL) == 0) {
+    if (!qp_client_json(&cl, "GET", "/api/v1/node", "Connection: close\r\n", NULL, &v, NULL)) {
         const char *state = json_string_value(json_object_get(json_object_get(v, "parent"), "state"));
-        ok = n->parent < 0 || (state != NULL && strcmp(state, "live") == 0);
+        ok = n->parent < 0 || (state && strcmp(state, "live") == 0);
     }
     json_decref(v);
     qp_client_close(&cl);

@@ -18,7 +18,7 @@ int qp_dev_lock(struct qp_dev *d, struct qp_err *e)
 {
     char path[QP_PLACE_MAX + 32];
     int rc = qp_make_folder(d->state, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     in_state(path, d, "lock");
     d->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -48,13 +48,13 @@ int qp_dev_save(struct qp_dev *d, struct qp_err *e)
     }
     char *text = json_dumps(all, JSON_INDENT(1));
     json_decref(all);
-    if (text == NULL)
+    if (!text)
         return qp_fail(e, QP_ENOMEM, "no memory to note the tree");
     in_state(path, d, "founded");
     int rc = qp_file_replace(path, text, strlen(text), 0600, e);
     free(text);
     in_state(path, d, "founding");
-    if (rc == 0)
+    if (!rc)
         unlink(path);
     return rc;
 }
@@ -62,14 +62,14 @@ int qp_dev_save(struct qp_dev *d, struct qp_err *e)
 static void take_text(char *out, size_t cap, const json_t *o, const char *name)
 {
     const char *v = json_string_value(json_object_get(o, name));
-    snprintf(out, cap, "%s", v != NULL ? v : "");
+    snprintf(out, cap, "%s", v ? v : "");
 }
 
 static int read_nodes(struct qp_dev *d, json_t *list, struct qp_err *e)
 {
     size_t n = json_array_size(list);
     d->nodes = n > 0 && n <= QP_DEV_NODES ? calloc(n, sizeof *d->nodes) : NULL;
-    if (d->nodes == NULL)
+    if (!d->nodes)
         return qp_fail(e, QP_ECORRUPT, "%s/founded: the list of nodes is not sound", d->state);
     d->n = n;
     for (size_t i = 0; i < n; i++) {
@@ -80,7 +80,7 @@ static int read_nodes(struct qp_dev *d, json_t *list, struct qp_err *e)
         take_text(a->title, sizeof a->title, o, "title");
         take_text(a->code, sizeof a->code, o, "code");
         take_text(a->level, sizeof a->level, o, "level");
-        if (qp_path_check(a->path, e) != 0)
+        if (qp_path_check(a->path, e))
             return QP_EINVAL;
         d->nodes[i].parent = -1;
         qp_path_parent(parent, a->path);
@@ -108,18 +108,18 @@ int qp_dev_load(struct qp_dev *d, bool *founded, bool *begun, struct qp_err *e)
     if (!*founded)
         return 0;
     int rc = qp_file_read(path, 16u * 1024 * 1024, &text, &len, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     json_t *all = json_loadb(text, len, 0, &why);
     free(text);
-    if (all == NULL)
+    if (!all)
         return qp_fail(e, QP_ECORRUPT, "%s:%d: %s", path, why.line, why.text);
     take_text(d->zone, sizeof d->zone, all, "zone");
     if (d->http_base == 0) /* as it ran before */
         d->http_base = (int)json_integer_value(json_object_get(all, "http_base"));
     if (d->link_base == 0)
         d->link_base = (int)json_integer_value(json_object_get(all, "link_base"));
-    if (rc == 0)
+    if (!rc)
         rc = read_nodes(d, json_object_get(all, "nodes"), e);
     json_decref(all);
     return rc;
@@ -145,9 +145,9 @@ int qp_dev_places(struct qp_dev *d, bool tokens, struct qp_err *e)
         void *text;
         size_t len;
         int rc = qp_place_paths(&p, n->dir, e);
-        if (rc == 0)
+        if (!rc)
             rc = qp_file_read(p.dev_token, 256, &text, &len, e);
-        if (rc != 0)
+        if (rc)
             return rc;
         snprintf(n->token, sizeof n->token, "%.*s", (int)strcspn(text, "\r\n"), (char *)text);
         free(text);
@@ -169,7 +169,7 @@ int qp_dev_nodes_json(const struct qp_dev *d, struct qp_err *e)
     }
     char *text = json_dumps(all, JSON_COMPACT);
     json_decref(all);
-    if (text == NULL)
+    if (!text)
         return qp_fail(e, QP_ENOMEM, "no memory to list the nodes");
     in_state(path, d, "nodes.json");
     int rc = qp_file_replace(path, text, strlen(text), 0600, e);

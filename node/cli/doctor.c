@@ -72,7 +72,7 @@ static void look_at_keys(struct doctor *d, const struct qp_place_paths *p)
     struct qp_err e = {0};
     struct stat st;
     int rc = qp_place_keys(&k, p, &e);
-    if (rc == 0)
+    if (!rc)
         found(d, FINE, "keys", "%s", p->key);
     else
         found_err(d, BAD, "keys", &e);
@@ -127,7 +127,7 @@ static void look_at_clock(struct doctor *d)
     qp_time_text(now, qp_now_us());
     found(d, qp_now_us() < built ? BAD : FINE, "clock", QP_TR(d->c, "it is %s", "现在是 %s"), now);
     int rc = qp_zone_load(&z, "Asia/Shanghai", &e);
-    if (rc != 0) {
+    if (rc) {
         found_err(d, BAD, "zones", &e);
         return;
     }
@@ -149,16 +149,16 @@ static void look_at_store(struct doctor *d)
         return;
     }
     qp_progress_begin(&bar, d->c, "journal");
-    if (rc == 0)
+    if (!rc)
         rc = qp_journal_verify(o.store, 1, show_progress, &bar, &e);
     qp_progress_end(&bar);
-    if (rc == 0 && qp_store_rolled_back(o.store))
+    if (!rc && qp_store_rolled_back(o.store))
         found(d, BAD, "store", "%s",
               QP_TR(d->c,
                     "the journal is an old copy of what was sealed; ask the parent for a new token and join "
                     "again",
                     "日志是已签封内容的旧副本；请向上级索取新令牌并重新加入"));
-    else if (rc == 0)
+    else if (!rc)
         found(d, FINE, "store", "%s",
               QP_TR(d->c, "every record of the journal is whole and in its chain",
                     "日志的每条记录完好，且环环相扣"));
@@ -224,7 +224,7 @@ static void look_at_alarms(struct doctor *d, const json_t *node)
 static void look_at_scrub(struct doctor *d, const struct qp_here *h, const json_t *scrub)
 {
     char at[40];
-    if (scrub == NULL)
+    if (!scrub)
         return;
     found(d, FINE, "scrub",
           QP_TR(d->c, "%lld of %lld records looked at, 256 a second; whole passes: %lld, the last at %s",
@@ -261,15 +261,14 @@ static void look_at_running(struct doctor *d)
     char url[300], token[512];
     struct qp_err e = {0};
     json_t *v = NULL;
-    if (qp_place_url(d->c, url, &e) != 0 || qp_place_token(d->c, token, &e) != 0 ||
-        qp_client_to(&cl, url, token, &e) != 0) {
+    if (qp_place_url(d->c, url, &e) || qp_place_token(d->c, token, &e) || qp_client_to(&cl, url, token, &e)) {
         found_err(d, WORRY, "node", &e);
         return;
     }
     cl.timeout_ms = 5000;
     int rc = qp_client_json(&cl, "GET", "/api/v1/node", NULL, NULL, &v, &e);
     qp_client_close(&cl);
-    if (rc != 0) {
+    if (rc) {
         found_err(d, WORRY, "node", &e);
         return;
     }
@@ -294,13 +293,13 @@ json_t *qp_doctor_look(const struct qp_cli *c, int *exit_code, struct qp_err *e)
     struct qp_place_paths p;
     struct qp_config conf;
     struct qp_err why = {0};
-    if (qp_place_paths(&p, c->dir, e) != 0) {
+    if (qp_place_paths(&p, c->dir, e)) {
         json_decref(d.list);
         return NULL;
     }
     qp_config_defaults(&conf);
     int rc = qp_config_load(&conf, c->dir, &why);
-    if (rc == 0)
+    if (!rc)
         found(&d, FINE, "settings", "%s", QP_TR(c, "are sound", "无误"));
     else
         found_err(&d, BAD, "settings", &why);
@@ -319,7 +318,7 @@ int qp_verb_doctor(struct qp_cli *c)
     struct qp_err e = {0};
     int code;
     json_t *list = qp_doctor_look(c, &code, &e);
-    if (list == NULL)
+    if (!list)
         return qp_complain_err(c, &e);
     if (c->json)
         qp_print_json(json_pack("{s:b,s:O}", "ok", code == QP_EXIT_OK, "checks", list));

@@ -27,7 +27,7 @@ void qp_drive_wake(struct qp_drive *d)
 static const char *name_of(struct qp_drive *d, const uint8_t node[QP_ID_LEN], char text[2 * QP_ID_LEN + 1])
 {
     const struct qp_place *p = qp_tree_node(qp_core_tree(d->node.core), node);
-    if (p != NULL)
+    if (p)
         return p->cert.path;
     qp_hex(text, node, QP_ID_LEN);
     return text;
@@ -46,7 +46,7 @@ static void tell_renewed(struct qp_drive *d, const struct qp_output *o)
 {
     char peer[2 * QP_ID_LEN + 1];
     const struct qp_place *parent = qp_tree_parent(qp_core_tree(d->node.core));
-    bool up = parent != NULL && memcmp(parent->cert.node, o->peer, QP_ID_LEN) == 0;
+    bool up = parent && memcmp(parent->cert.node, o->peer, QP_ID_LEN) == 0;
     if (o->kind == QP_OUT_WELCOME)
         qp_log("warning", "%s was refused and goes on as its next incarnation: %s", name_of(d, o->peer, peer),
                o->welcome->because);
@@ -64,10 +64,10 @@ static void tell_limited(struct qp_drive *d, const struct qp_link_status *was,
 {
     char name[2 * QP_ID_LEN + 1];
     uint32_t why = now->limited.why;
-    if (why == (was == NULL ? QP_OVER_NOT : was->limited.why))
+    if (why == (!was ? QP_OVER_NOT : was->limited.why))
         return;
     const struct qp_place *parent = qp_tree_parent(qp_core_tree(d->node.core));
-    bool up = parent != NULL && memcmp(parent->cert.node, now->peer, QP_ID_LEN) == 0;
+    bool up = parent && memcmp(parent->cert.node, now->peer, QP_ID_LEN) == 0;
     const char *who = name_of(d, now->peer, name), *from = up ? "this node" : who,
                *by = up ? who : "this node";
     if (why == QP_OVER_NOT)
@@ -101,7 +101,7 @@ static void tell_links(struct qp_drive *d, int64_t now_us)
         for (size_t j = 0; j < d->nlinks; j++)
             if (memcmp(d->links[j].peer, now[i].peer, QP_ID_LEN) == 0)
                 before = &d->links[j];
-        enum qp_link_state was = before != NULL ? before->state : QP_LINK_CUT;
+        enum qp_link_state was = before ? before->state : QP_LINK_CUT;
         tell_limited(d, before, &now[i]);
         if (was != now[i].state)
             qp_log("info", "the link with %s is %s", name_of(d, now[i].peer, name), states[now[i].state]);
@@ -172,7 +172,7 @@ static void release(struct qp_drive *d, const struct qp_outputs *out, const stru
     d->wire_us = qp_wire_release(d->wire, out, d->scratch, now_us);
     for (size_t i = 0; i < out->n; i++) {
         const struct qp_output *o = &out->v[i];
-        if (o->kind == QP_OUT_REFUSED && o->refused.verdict == NULL) /* a verdict is only passed on */
+        if (o->kind == QP_OUT_REFUSED && !o->refused.verdict) /* a verdict is only passed on */
             tell_refused(d, o);
         if (o->kind == QP_OUT_WHISPER)
             qp_http_whisper(d->http, o);
@@ -183,10 +183,10 @@ static void release(struct qp_drive *d, const struct qp_outputs *out, const stru
         if (qp_aside_reply(d->aside, &o->reply, now_us))
             continue;
         const struct qp_command *cmd = NULL;
-        for (size_t k = 0; k < n && o->reply.code == QP_ENEED && cmd == NULL; k++)
+        for (size_t k = 0; k < n && o->reply.code == QP_ENEED && !cmd; k++)
             if (in[k].kind == QP_IN_COMMAND && in[k].command.ticket == o->reply.ticket)
                 cmd = &in[k].command;
-        if (cmd != NULL && qp_park(d, cmd, now_us))
+        if (cmd && qp_park(d, cmd, now_us))
             continue;
         struct qp_reply r = o->reply;
         if (r.code == QP_ENEED)
@@ -204,7 +204,7 @@ static void tend_ring(struct qp_drive *d)
     qp_random(seed, sizeof seed);
     int rc = qp_core_tend_ring(d->node.core, time_of(d), seed, &e);
     explicit_bzero(seed, sizeof seed);
-    if (rc != 0 && rc != d->ring_said)
+    if (rc && rc != d->ring_said)
         qp_log("error", "line keys: %s", e.text);
     d->ring_said = rc;
 }
@@ -215,7 +215,7 @@ static int give_up(struct qp_drive *d, struct qp_txn *t, int why, struct qp_err 
     struct qp_err worse = {0};
     qp_store_abort(t);
     int rc = qp_core_forget(d->node.core, &worse);
-    return rc != 0 ? qp_fail(e, rc, "%s", worse.text) : why;
+    return rc ? qp_fail(e, rc, "%s", worse.text) : why;
 }
 
 /* Begin, turn, both commits, release. QP_EFULL: nothing was taken. */
@@ -225,7 +225,7 @@ static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, str
     struct qp_outputs out;
     uint8_t seed[QP_SEED_LEN];
     int rc = qp_store_begin(d->node.store, &t, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     int64_t now_us = time_of(d), durable_us = 0;
     if (now_us - d->readers_us >
@@ -238,21 +238,21 @@ static int one_turn(struct qp_drive *d, const struct qp_input *in, size_t n, str
     qp_random(seed, sizeof seed);
     rc = qp_turn(d->node.core, &t, in, n, now_us, seed, &out, e);
     explicit_bzero(seed, sizeof seed);
-    if (rc != 0)
+    if (rc)
         return give_up(d, &t, rc, e);
     rc = qp_vault_commit(d->node.vault, e); /* first: no journal speaks of a record that is not there */
-    if (rc == 0)
+    if (!rc)
         rc = qp_store_commit_journal(&t, e);
     if (rc == QP_EFULL) /* nothing of it was kept */
         return give_up(d, &t, rc, e);
-    if (rc == 0) { /* what goes on need not wait for the tables: it is durable */
+    if (!rc) { /* what goes on need not wait for the tables: it is durable */
         durable_us = time_of(d);
         qp_wire_forward(d->wire, &out, durable_us);
         rc = qp_vault_settle(d->node.vault, e);
-        if (rc == 0)
+        if (!rc)
             rc = qp_store_commit_tables(&t, e);
     }
-    if (rc != 0) { /* S2: the turn may have happened; only a new start can tell */
+    if (rc) { /* S2: the turn may have happened; only a new start can tell */
         qp_store_abort(&t);
         return rc == QP_EFULL ? qp_fail(e, QP_EIO, "the store could not commit: its disk is full") : rc;
     }
@@ -297,7 +297,7 @@ static void reload(struct qp_drive *d)
     struct qp_acceptance acceptance;
     struct qp_err e = {0};
     qp_config_defaults(&c);
-    if (qp_config_load(&c, d->dir, &e) != 0) {
+    if (qp_config_load(&c, d->dir, &e)) {
         qp_log("error", "the settings stay as they were: %s", e.text);
         return;
     }
@@ -320,7 +320,7 @@ static size_t gather(struct qp_drive *d, size_t n, int64_t now_us)
         in[n++] = (struct qp_input){.kind = QP_IN_COMMAND, .command = d->commands[i]};
     if (chains)
         n += qp_parked_again(d, in + n, QP_PARKED_MAX);
-    if (d->aside != NULL)
+    if (d->aside)
         n += qp_aside_take(d->aside, in + n, d->arena, now_us);
     if (qp_core_next_tick(d->node.core) <= now_us || d->tick)
         in[n++] = (struct qp_input){.kind = QP_IN_TICK};
@@ -333,11 +333,11 @@ static int64_t aside_wants(struct qp_drive *d)
 {
     struct qp_err e = {0};
     int64_t at = qp_aside_wants(d->aside);
-    if (d->aside == NULL || !qp_aside_done(d->aside))
+    if (!d->aside || !qp_aside_done(d->aside))
         return at;
     qp_aside_close(d->aside);
     d->aside = NULL;
-    if (qp_aside_open(&d->aside, &d->paths, d->journal_map, d->tables_map, &e) != 0)
+    if (qp_aside_open(&d->aside, &d->paths, d->journal_map, d->tables_map, &e))
         qp_log("error", "what was taken in before this node joined again cannot be brought in: %s", e.text);
     return qp_aside_wants(d->aside);
 }
@@ -364,7 +364,7 @@ static int round_of(struct qp_drive *d, struct qp_err *e)
         until_us = d->settle_us;
     qp_arena_reset(d->arena);
     int rc = qp_wire_wait(d->wire, &in, &n, QP_TURN_INPUTS, d->arena, now_us, until_us, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     memcpy(d->inputs, in, n * sizeof *in);
     look_at_clock(d); /* it may have been set while nothing came: what came now bears the new time */
@@ -386,7 +386,7 @@ static int round_of(struct qp_drive *d, struct qp_err *e)
         d->settle_us = time_of(d) + SETTLE_US;
     if (rc == QP_EFULL)
         return turn_when_full(d, d->inputs, n, e);
-    d->full = d->full && rc != 0;
+    d->full = d->full && rc;
     return rc;
 }
 
@@ -414,18 +414,17 @@ int qp_drive(struct qp_drive *d, struct qp_err *e)
     d->inputs = calloc(2 * QP_TURN_INPUTS + QP_PARKED_MAX + QP_ASIDE_BATCH + 1, sizeof *d->inputs);
     d->commands = calloc(QP_TURN_INPUTS, sizeof *d->commands);
     d->links = calloc(64, sizeof *d->links);
-    if (d->arena == NULL || d->scratch == NULL || d->inputs == NULL || d->commands == NULL ||
-        d->links == NULL)
+    if (!d->arena || !d->scratch || !d->inputs || !d->commands || !d->links)
         rc = qp_fail(e, QP_ENOMEM, "no memory for the turn's inputs");
     d->settle_us = INT64_MAX;
     d->apart_us = qp_now_us() - qp_boot_time_us();
-    while (rc == 0 && atomic_load(&d->stop) == 0) {
+    while (!rc && atomic_load(&d->stop) == 0) {
         rc = round_of(d, e);
-        rc = rc == 0 ? in_doubt(d, e) : rc;
+        rc = !rc ? in_doubt(d, e) : rc;
     }
-    if (rc == 0 && atomic_load(&d->stop) > 0) /* what was queued before the signal is still done */
+    if (!rc && atomic_load(&d->stop) > 0) /* what was queued before the signal is still done */
         rc = round_of(d, e);
-    if (rc == 0 && atomic_load(&d->stop) < 0)
+    if (!rc && atomic_load(&d->stop) < 0)
         rc = qp_fail(e, QP_EIO, "the tables could not be synced");
     return rc;
 }

@@ -54,11 +54,11 @@ static void tell(const struct qp_cli *c, const struct qp_here *h, const char *ty
     if (strcmp(type, "beat") == 0) /* only that the node lives */
         return;
     json_t *v = c->json ? NULL : json_loads(data, JSON_DECODE_ANY, NULL);
-    if (v != NULL && (strcmp(type, "matter") == 0 || strcmp(type, "urge") == 0))
+    if (v && (strcmp(type, "matter") == 0 || strcmp(type, "urge") == 0))
         tell_matter(c, h, v);
-    else if (v != NULL && strcmp(type, "node") == 0)
+    else if (v && strcmp(type, "node") == 0)
         tell_node(c, h, v);
-    else if (v != NULL) /* of a newer node */
+    else if (v) /* of a newer node */
         printf("%s  %s\n", type, data);
     else if (c->json)
         puts(data);
@@ -68,7 +68,7 @@ static void tell(const struct qp_cli *c, const struct qp_here *h, const char *ty
 static void tell_parts(char *text, qp_event_tell tell_it, void *arg)
 {
     char *save = NULL, type[40] = "";
-    for (char *line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
+    for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
         if (strncmp(line, "event: ", 7) == 0)
             snprintf(type, sizeof type, "%s", line + 7);
         else if (strncmp(line, "data: ", 6) == 0)
@@ -80,7 +80,7 @@ static void tell_parts(char *text, qp_event_tell tell_it, void *arg)
 static void tell_whole(struct qp_response *a, qp_event_tell tell_it, void *arg)
 {
     size_t shown = 0;
-    for (char *from = a->body, *end; from != NULL && (end = strstr(from, "\n\n")) != NULL; from = end + 2) {
+    for (char *from = a->body, *end; from && (end = strstr(from, "\n\n")); from = end + 2) {
         *end = 0;
         tell_parts(from, tell_it, arg);
         shown = (size_t)(end + 2 - a->body);
@@ -95,13 +95,13 @@ int qp_events_ask(struct qp_client *cl, const char *since, struct qp_err *e)
 {
     char head[900];
     int rc = qp_client_dial(cl, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     qp_response_reset(&cl->answer);
     int n = snprintf(head, sizeof head,
                      "GET /api/v1/stream HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n%s%.20s%s\r\n",
-                     cl->url + strlen("http://"), cl->token, since != NULL ? "Last-Event-ID: " : "",
-                     since != NULL ? since : "", since != NULL ? "\r\n" : "");
+                     cl->url + strlen("http://"), cl->token, since ? "Last-Event-ID: " : "",
+                     since ? since : "", since ? "\r\n" : "");
     return send(cl->fd, head, (size_t)n, MSG_NOSIGNAL) == n
                ? 0
                : qp_fail(e, QP_EUNREACHABLE, "the node closed the connection");
@@ -140,7 +140,7 @@ int qp_verb_events(struct qp_cli *c)
     struct qp_err e = {0};
     bool follow = qp_flag(c, "follow");
     int rc = qp_client_open(&cl, c);
-    if (rc != 0)
+    if (rc)
         return rc;
     if (!c->json)
         qp_here_ask(&h, &cl);
@@ -148,16 +148,16 @@ int qp_verb_events(struct qp_cli *c)
     cl.timeout_ms = follow ? 0 : 2000; /* without -f: what is there, then an end */
     struct showing showing = {c, &h};
     rc = qp_events_ask(&cl, qp_opt(c, "since"), &e);
-    while (rc == 0 && qp_events_hear(&cl, show, &showing))
+    while (!rc && qp_events_hear(&cl, show, &showing))
         ;
-    if (rc == 0 && cl.answer.status / 100 != 2 && cl.answer.status != 0)
+    if (!rc && cl.answer.status / 100 != 2 && cl.answer.status != 0)
         rc = qp_client_refusal(&cl.answer, &e);
-    else if (rc == 0 && follow)
+    else if (!rc && follow)
         rc = qp_fail(&e, QP_EUNREACHABLE,
                      QP_TR(c, "%s ended the stream; --since POSITION goes on where it was",
                            "%s 结束了事件流；可用 --since POSITION 接着看"),
                      cl.url);
     qp_client_close(&cl);
     qp_here_free(&h);
-    return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
+    return !rc ? QP_EXIT_OK : qp_complain_err(c, &e);
 }

@@ -114,7 +114,7 @@ static int tell(struct telling *t, const json_t *m, struct qp_err *e)
     }
     free(body);
     json_decref(o);
-    t->told += rc == 0;
+    t->told += !rc;
     return rc;
 }
 
@@ -193,7 +193,7 @@ static int pages(struct telling *t, bool once, struct qp_err *e)
             return rc;
         if (rc && !told && !t->end)
             qp_log("warning", "%s; asked again until it answers", e->text);
-        told = rc != 0;
+        told = rc;
         if (once && !more)
             return t->end ? 0 : rc;
         if (!more || rc)

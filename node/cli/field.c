@@ -77,14 +77,14 @@ static int call(const struct qp_cli *c, const char *method, const char *path, js
     char headers[QP_KEY_HEADER] = "";
     *out = NULL;
     int rc = strcmp(c->verb->name, "patrol") == 0 ? qp_key_header(c, headers) : 0;
-    if (rc == 0)
+    if (!rc)
         rc = qp_client_open(&cl, c);
-    if (rc == 0) {
+    if (!rc) {
         rc = qp_client_ask(&cl, c, method, path, headers, body, out);
         qp_client_close(&cl);
     }
     json_decref(body);
-    if (rc == 0 && c->json && *out) {
+    if (!rc && c->json && *out) {
         qp_print_json(*out);
         *out = NULL;
     }
@@ -111,7 +111,7 @@ static int list_of(const struct qp_cli *c, const struct qp_page *p)
     struct qp_client cl;
     json_t *answer = NULL;
     int rc = qp_client_open(&cl, c);
-    if (rc == 0) {
+    if (!rc) {
         rc = qp_page_show(c, &cl, p, &answer);
         qp_client_close(&cl);
     }
@@ -140,7 +140,7 @@ static int duty_say(const struct qp_cli *c, bool on)
     for (size_t i = 0; i < 4; i++)
         text_into(c, body, fields[i]);
     int rc = call(c, "POST", "/api/v1/duty", body, &out);
-    if (rc == 0 && out)
+    if (!rc && out)
         qp_tell(c,
                 on ? QP_TR(c, "%s is on duty until %s", "%s 在岗，至 %s")
                    : QP_TR(c, "%s is off duty%s", "%s 已下岗%s"),
@@ -247,7 +247,7 @@ static int patrol_start(const struct qp_cli *c)
         return QP_EXIT_USAGE;
     }
     int rc = call(c, "POST", "/api/v1/patrols", body, &out);
-    if (rc == 0 && out)
+    if (!rc && out)
         puts(qp_text_of(out, "id")); /* nothing else: for $(...) */
     json_decref(out);
     return rc;
@@ -269,7 +269,7 @@ static int patrol_mark(const struct qp_cli *c, const char *what)
         return QP_EXIT_USAGE;
     }
     int rc = call(c, "POST", path, body, &out);
-    if (rc == 0 && out && !c->quiet)
+    if (!rc && out && !c->quiet)
         show_patrol(c, NULL, out);
     json_decref(out);
     return rc;
@@ -283,7 +283,7 @@ static int patrol_show(const struct qp_cli *c)
     snprintf(path, sizeof path, "/api/v1/patrols/%.60s", id);
     free(id);
     int rc = call(c, "GET", path, NULL, &out);
-    if (rc == 0 && out && !c->quiet)
+    if (!rc && out && !c->quiet)
         show_patrol(c, NULL, out);
     json_decref(out);
     return rc;

@@ -19,7 +19,7 @@ static int read_bytes(const char *name, void **bytes, size_t *len, struct qp_err
     if (strcmp(name, "-") != 0)
         return qp_file_read(name, QP_GEO_FILE_BYTES, bytes, len, e);
     *bytes = qp_read_stdin(QP_GEO_FILE_BYTES, len);
-    return *bytes ? QP_OK
+    return *bytes ? 0
                   : qp_fail(e, QP_EBIG, "standard input could not be read, or is larger than %d MiB",
                             QP_GEO_FILE_BYTES / 1024 / 1024);
 }
@@ -43,10 +43,10 @@ static int read_grids(const struct qp_cli *c, struct qp_geo_file *f, const char 
     void *bytes = NULL;
     size_t len = 0;
     int rc = read_bytes(name, &bytes, &len, &e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_geo_read(f, bytes, len, how, &e);
     free(bytes);
-    return rc == QP_OK ? QP_EXIT_OK : qp_complain_err(c, &e);
+    return !rc ? QP_EXIT_OK : qp_complain_err(c, &e);
 }
 
 /* An outline that is not whole would make false gaps: it is refused. */
@@ -207,7 +207,7 @@ static int check(const struct qp_cli *c, struct qp_grid_check *k)
         rc = read_outline(c, &k->outline, crs);
     if (rc != QP_EXIT_OK)
         return rc;
-    if (qp_geo_siblings_find(&k->s, k->f.grids, k->f.n, k->outline.grids, k->outline.n, &e) != QP_OK)
+    if (qp_geo_siblings_find(&k->s, k->f.grids, k->f.n, k->outline.grids, k->outline.n, &e))
         return qp_complain_err(c, &e);
     if (!count_nodes(k))
         return qp_complain(c, QP_EXIT_FAILED, QP_TR(c, "no memory", "内存不足"));
@@ -294,13 +294,13 @@ static int locate(const struct qp_cli *c, const struct qp_geo_file *f, struct qp
     struct qp_err e = {0};
     double metres = 0;
     int rc = qp_geo_index_make(&x, f->grids, f->n, &e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_geo_seeker_open(&s, &e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_geo_locate(&g, s, x, p, &e);
-    if (rc == QP_OK && !g)
+    if (!rc && !g)
         rc = qp_geo_nearest(&near, &metres, s, x, p, NEAREST_M, &e);
-    rc = rc != QP_OK ? qp_complain_err(c, &e) : g ? found(c, g) : in_none(c, f->n, near, metres);
+    rc = rc ? qp_complain_err(c, &e) : g ? found(c, g) : in_none(c, f->n, near, metres);
     qp_geo_seeker_close(s);
     qp_geo_index_free(x);
     return rc;

@@ -103,7 +103,7 @@ static int send_rows(const struct qp_cli *c, struct qp_client *cl, const struct 
                      struct sum *s)
 {
     int rc = 0;
-    for (size_t at = 0; at < rows->n && rc == 0; at += PART) {
+    for (size_t at = 0; at < rows->n && !rc; at += PART) {
         json_t *part = json_array(), *body, *out = NULL;
         for (size_t i = at; i < rows->n && i < at + PART; i++)
             json_array_append(part, json_array_get(rows->rows, i));
@@ -111,7 +111,7 @@ static int send_rows(const struct qp_cli *c, struct qp_client *cl, const struct 
         rc = qp_client_ask(cl, c, "POST", "/api/v1/grids:import", "Content-Type: application/json\r\n", body,
                            &out);
         json_decref(body);
-        if (rc == 0) {
+        if (!rc) {
             place_errors(out, rows, at);
             note(s, out);
         }
@@ -129,13 +129,13 @@ static int send_geojson(const struct qp_cli *c, struct qp_client *cl, const void
     qp_url_add(&q, "crs", qp_opt(c, "crs"));
     int rc = qp_client_call(cl, "POST", q.text, "Content-Type: application/json\r\n", bytes, len, &e);
     qp_url_free(&q);
-    if (rc == 0 && cl->answer.status / 100 != 2)
+    if (!rc && cl->answer.status / 100 != 2)
         rc = qp_client_refusal(&cl->answer, &e);
-    json_t *out = rc == 0 ? json_loadb(cl->answer.body, cl->answer.len, 0, NULL) : NULL;
+    json_t *out = !rc ? json_loadb(cl->answer.body, cl->answer.len, 0, NULL) : NULL;
     if (out)
         note(s, out);
     json_decref(out);
-    return rc == 0 ? 0 : qp_complain_err(c, &e);
+    return !rc ? 0 : qp_complain_err(c, &e);
 }
 
 /* A GeoJSON file begins with a brace; a header of a table does not. */
@@ -162,15 +162,15 @@ int qp_grid_import(const struct qp_cli *c)
         bytes = qp_read_stdin(QP_GEO_FILE_BYTES, &len);
     else
         rc = qp_file_read(name, QP_GEO_FILE_BYTES, &bytes, &len, &e);
-    if (rc == 0 && !bytes)
+    if (!rc && !bytes)
         rc = qp_fail(&e, QP_EBIG, "standard input could not be read, or is larger than %d MiB",
                      QP_GEO_FILE_BYTES / 1024 / 1024);
-    bool json = rc == 0 && is_json(bytes, len);
-    if (rc == 0 && !json)
+    bool json = !rc && is_json(bytes, len);
+    if (!rc && !json)
         rc = qp_grid_rows_read(&rows, bytes, len, name, c->zh, &e);
     rc = rc ? qp_complain_err(c, &e) : qp_client_open(&cl, c);
-    bool opened = rc == 0;
-    if (rc == 0)
+    bool opened = !rc;
+    if (!rc)
         rc = json ? send_geojson(c, &cl, bytes, len, &s) : send_rows(c, &cl, &rows, &s);
     if (opened)
         qp_client_close(&cl);
@@ -179,11 +179,11 @@ int qp_grid_import(const struct qp_cli *c)
         s.errors += (json_int_t)json_array_size(rows.errors);
         json_object_set_new(s.all, "errors_total", json_integer(s.errors));
     }
-    if (rc == 0 && c->json)
+    if (!rc && c->json)
         qp_print_json(json_incref(s.all));
-    else if (rc == 0 && !c->quiet)
+    else if (!rc && !c->quiet)
         tell(c, name, &s);
-    if (rc == 0 && s.errors > 0)
+    if (!rc && s.errors > 0)
         rc = QP_EXIT_CONFLICT;
     qp_grid_rows_free(&rows);
     json_decref(s.all);
@@ -207,7 +207,7 @@ int qp_grid_coverage(const struct qp_cli *c)
     rc = qp_client_ask(&cl, c, "GET", q.text, NULL, NULL, &out);
     qp_url_free(&q);
     qp_client_close(&cl);
-    if (rc == 0 && c->json) {
+    if (!rc && c->json) {
         qp_print_json(out);
         return 0;
     }
@@ -248,11 +248,11 @@ int qp_grid_locate_at_node(const struct qp_cli *c, double lat, double lon)
     rc = qp_client_ask(&cl, c, "GET", q.text, NULL, NULL, &out);
     qp_url_free(&q);
     qp_client_close(&cl);
-    if (rc == 0 && c->json) {
+    if (!rc && c->json) {
         qp_print_json(out);
         return 0;
     }
-    if (rc == 0 && !c->quiet)
+    if (!rc && !c->quiet)
         printf("%s  %s  %s\n", json_string_value(json_object_get(out, "code")),
                json_string_value(json_object_get(out, "title")),
                json_string_value(json_object_get(out, "node")));

@@ -229,7 +229,7 @@ int qp_grid_rows_read(struct qp_grid_rows *out, const char *text, size_t len, co
     int rc = got == 1   ? header(&r, fields, n, e)
              : got == 0 ? qp_fail(e, QP_EINVAL, "%s is empty", name)
                         : QP_EINVAL;
-    while (rc == 0) {
+    while (!rc) {
         struct qp_err bad = {0};
         got = qp_csv_next(csv, &fields, &n, &line, &bad);
         if (got == 0)

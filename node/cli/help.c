@@ -17,7 +17,7 @@ static void list_all(const struct qp_cli *c)
                "qipan 棋盘：全市一盘棋\n\n用法：qipan 命令 [选项] [参数]"));
     for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++) {
         printf("\n%s\n", QP_TR(c, groups[g].en, groups[g].zh));
-        for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++)
+        for (const struct qp_verb *v = qp_verbs; v->name; v++)
             if (strcmp(v->group, groups[g].name) == 0)
                 printf("  %-11s %s\n", v->name, QP_TR(c, v->en, v->zh));
     }
@@ -47,12 +47,11 @@ static void one(const struct qp_cli *c, const struct qp_verb *v)
     char words[QP_CLI_USAGE];
     qp_verb_usage(words, v);
     printf("qipan %s %s\n\n  %s\n\n", v->name, words, QP_TR(c, v->en, v->zh));
-    for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++) {
+    for (const struct qp_cli_option *o = v->options; o && o->name; o++) {
         char left[160];
         if (!qp_verb_takes(v, o->name))
             continue;
-        snprintf(left, sizeof left, "--%s%s%s", o->name, o->value != NULL ? " " : "",
-                 o->value != NULL ? o->value : "");
+        snprintf(left, sizeof left, "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
         printf("  %-28s %s\n", left, QP_TR(c, o->en, o->zh));
     }
     for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++)
@@ -101,12 +100,12 @@ static void man(const struct qp_verb *v)
     printf("\n.SH SYNOPSIS\n.B qipan %s\n", v->name);
     roff(words);
     puts("\n.SH OPTIONS");
-    for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++) {
+    for (const struct qp_cli_option *o = v->options; o && o->name; o++) {
         if (!qp_verb_takes(v, o->name))
             continue;
         printf(".TP\n.B \\-\\-");
         roff(o->name);
-        if (o->value != NULL)
+        if (o->value)
             printf(" \\fI%s\\fR", o->value);
         putchar('\n');
         roff(o->en);
@@ -135,7 +134,7 @@ static void man_all(void)
         "working when it is cut off.\nEach command has a page of its own: qipan\\-COMMAND(1).\n.SH COMMANDS");
     for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++) {
         printf(".SS %s\n", groups[g].en);
-        for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++) {
+        for (const struct qp_verb *v = qp_verbs; v->name; v++) {
             if (strcmp(v->group, groups[g].name) != 0)
                 continue;
             printf(".TP\n.B %s\n", v->name);
@@ -155,12 +154,12 @@ static void man_all(void)
 static int man_into(const struct qp_cli *c, const char *dir)
 {
     char path[1000];
-    for (const struct qp_verb *v = NULL; v == NULL || v->name != NULL; v = v == NULL ? qp_verbs : v + 1) {
-        snprintf(path, sizeof path, "%s/qipan%s%s.1", dir, v != NULL ? "-" : "", v != NULL ? v->name : "");
-        if (freopen(path, "we", stdout) == NULL)
+    for (const struct qp_verb *v = NULL; !v || v->name; v = !v ? qp_verbs : v + 1) {
+        snprintf(path, sizeof path, "%s/qipan%s%s.1", dir, v ? "-" : "", v ? v->name : "");
+        if (!freopen(path, "we", stdout))
             return qp_complain(c, QP_EXIT_FAILED, QP_TR(c, "%s: cannot be written: %s", "%s：无法写入：%s"),
                                path, strerror(errno));
-        if (v == NULL)
+        if (!v)
             man_all();
         else
             man(v);
@@ -172,7 +171,7 @@ int qp_verb_help(struct qp_cli *c)
 {
     const char *into = qp_opt(c, "output");
     bool as_man = qp_flag(c, "man");
-    if (into != NULL)
+    if (into)
         return man_into(c, into);
     if (c->nargs == 0 && as_man) {
         man_all();
@@ -183,7 +182,7 @@ int qp_verb_help(struct qp_cli *c)
         return QP_EXIT_OK;
     }
     const struct qp_verb *v = qp_verb_find(c->args[0]);
-    if (v == NULL)
+    if (!v)
         return qp_verb_unknown(c, c->args[0]);
     if (as_man)
         man(v);

@@ -9,14 +9,14 @@ void qp_here_take(struct qp_here *h, const json_t *node)
 {
     *h = (struct qp_here){0};
     snprintf(h->path, sizeof h->path, "%s", qp_text_of(node, "path"));
-    if (qp_zone_load(&h->zone, qp_text_of(node, "zone"), NULL) != 0)
+    if (qp_zone_load(&h->zone, qp_text_of(node, "zone"), NULL))
         h->zone = NULL;
 }
 
 void qp_here_ask(struct qp_here *h, struct qp_client *cl)
 {
     json_t *node = NULL;
-    if (qp_client_json(cl, "GET", "/api/v1/node", NULL, NULL, &node, NULL) != 0)
+    if (qp_client_json(cl, "GET", "/api/v1/node", NULL, NULL, &node, NULL))
         node = NULL;
     qp_here_take(h, node);
     json_decref(node);
@@ -39,7 +39,7 @@ static bool in_tree(const json_t *v, const char *path)
 bool qp_here_knows(const struct qp_here *h, struct qp_client *cl, const char *path)
 {
     json_t *tree = NULL;
-    if (h->path[0] == 0 || qp_client_json(cl, "GET", "/api/v1/tree", NULL, NULL, &tree, NULL) != 0)
+    if (h->path[0] == 0 || qp_client_json(cl, "GET", "/api/v1/tree", NULL, NULL, &tree, NULL))
         return true;
     bool found = in_tree(tree, path);
     json_decref(tree);
@@ -57,7 +57,7 @@ int qp_here_unknown(const struct qp_cli *c, const struct qp_here *h, const char 
 
 void qp_here_free(struct qp_here *h)
 {
-    if (h->zone != NULL)
+    if (h->zone)
         qp_zone_free(h->zone);
     h->zone = NULL;
 }
@@ -65,7 +65,7 @@ void qp_here_free(struct qp_here *h)
 const char *qp_here_second(const struct qp_here *h, const char *text, char out[40])
 {
     int64_t at_us;
-    if (h->zone == NULL || qp_time_parse(&at_us, text, NULL) != 0)
+    if (!h->zone || qp_time_parse(&at_us, text, NULL))
         return qp_here_time(h, text, out);
     qp_local_text(out, h->zone, at_us, true);
     return out;
@@ -74,7 +74,7 @@ const char *qp_here_second(const struct qp_here *h, const char *text, char out[4
 const char *qp_here_time(const struct qp_here *h, const char *text, char out[40])
 {
     int64_t at_us;
-    if (h->zone != NULL && qp_time_parse(&at_us, text, NULL) == 0)
+    if (h->zone && !qp_time_parse(&at_us, text, NULL))
         qp_local_text(out, h->zone, at_us, false);
     else
         snprintf(out, 40, "%s", text);

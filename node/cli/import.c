@@ -14,29 +14,29 @@ static int options(struct qp_import *im, struct qp_err *e)
     const char *map = qp_opt(c, "map"), *clock = qp_opt(c, "clock"), *speed = qp_opt(c, "speed"),
                *name = c->args[0];
     long patience = 60, window = 32768;
-    if (map == NULL)
+    if (!map)
         return qp_fail(
             e, QP_EINVAL,
             "give --map: it says which column is which field (topology/areas/README.md describes maps)");
-    if (qp_opt_long(c, "patience", 1, 86400, &patience, e) != 0 ||
-        qp_opt_long(c, "window", 1, 1000000, &window, e) != 0)
+    if (qp_opt_long(c, "patience", 1, 86400, &patience, e) ||
+        qp_opt_long(c, "window", 1, 1000000, &window, e))
         return QP_EINVAL;
-    if (clock != NULL && strcmp(clock, "source") != 0 && strcmp(clock, "now") != 0)
+    if (clock && strcmp(clock, "source") != 0 && strcmp(clock, "now") != 0)
         return qp_fail(e, QP_EINVAL, "--clock is source or now, not \"%s\"", clock);
-    if (speed != NULL) {
+    if (speed) {
         char *end;
         im->speed = strtod(speed, &end);
         if (end == speed || *end != 0 || !(im->speed > 0))
             return qp_fail(e, QP_EINVAL, "--speed: \"%s\" is not a number above 0", speed);
     }
     int rc = qp_map_read(&im->map, map, e);
-    if (rc != 0)
+    if (rc)
         return rc;
-    if (clock != NULL && strcmp(clock, "source") == 0 && !qp_map_has_times(im->map))
+    if (clock && strcmp(clock, "source") == 0 && !qp_map_has_times(im->map))
         return qp_fail(e, QP_EINVAL, "--clock source: the map gives no opened_at");
     if (im->speed > 0 && !qp_map_has_times(im->map))
         return qp_fail(e, QP_EINVAL, "--speed: the map gives no opened_at");
-    im->clock_source = clock != NULL ? strcmp(clock, "source") == 0 : qp_map_has_times(im->map);
+    im->clock_source = clock ? strcmp(clock, "source") == 0 : qp_map_has_times(im->map);
     im->patience_us = patience * 1000000;
     im->window = (size_t)window;
     im->exercise = qp_flag(c, "exercise");
@@ -46,7 +46,7 @@ static int options(struct qp_import *im, struct qp_err *e)
     const char *slash = strrchr(name, '/');
     snprintf(im->rejected_default, sizeof im->rejected_default, "%.280s.rejected.csv",
              strcmp(name, "-") == 0 ? "stdin"
-             : slash != NULL        ? slash + 1
+             : slash                ? slash + 1
                                     : name);
     return 0;
 }
@@ -66,10 +66,10 @@ static int fill(struct qp_import *im, struct qp_err *e)
     for (int i = 0; i < READ_AT_ONCE && !im->ended && !far_enough(im); i++) {
         struct qp_im_record *r;
         int rc = qp_im_file_next(im, &r, e);
-        if (rc != 0 && rc != QP_EIO)
+        if (rc && rc != QP_EIO)
             return rc;
-        im->ended = r == NULL;
-        if (r == NULL)
+        im->ended = !r;
+        if (!r)
             break;
         im->sums.records++;
         enum qp_im_taken how = qp_im_known_take(im, r);
@@ -91,7 +91,7 @@ static int run(struct qp_import *im, struct qp_err *e)
     struct qp_progress bar;
     int rc = 0;
     qp_progress_begin(&bar, im->cli, qp_map_title(im->map));
-    while (rc == 0 && (!im->ended || im->under_way > 0)) {
+    while (!rc && (!im->ended || im->under_way > 0)) {
         rc = fill(im, e);
         int64_t next = qp_im_due(im, qp_monotonic_us());
         bool more = !im->ended && !far_enough(im);
@@ -103,7 +103,7 @@ static int run(struct qp_import *im, struct qp_err *e)
         qp_progress_at(&bar, im->sums.done, all);
     }
     qp_progress_end(&bar);
-    return rc != 0 ? rc : e->code;
+    return rc ? rc : e->code;
 }
 
 static int drain(struct qp_import *im, struct qp_err *e)
@@ -121,16 +121,16 @@ static int drain(struct qp_import *im, struct qp_err *e)
 static int bring_in(struct qp_import *im, struct qp_err *e)
 {
     int rc = qp_im_known_read(im, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_im_pool_open(im, e);
     im->began_us = qp_monotonic_us();
-    if (rc == 0)
+    if (!rc)
         rc = run(im, e);
-    if (im->rejected != NULL && im->rejected != stdout && im->rejected != stderr && fclose(im->rejected) != 0)
+    if (im->rejected && im->rejected != stdout && im->rejected != stderr && fclose(im->rejected) != 0)
         qp_complain(im->cli, 0, "the rejected rows could not be written: %s", strerror(errno));
-    if (rc == 0 || im->sums.rows > 0)
+    if (!rc || im->sums.rows > 0)
         qp_im_summary(im, (double)(qp_monotonic_us() - im->began_us) / 1e6);
-    if (rc == 0 && im->sums.rows > 0 && qp_flag(im->cli, "drain"))
+    if (!rc && im->sums.rows > 0 && qp_flag(im->cli, "drain"))
         rc = drain(im, e);
     return rc;
 }
@@ -148,11 +148,11 @@ int qp_verb_import(struct qp_cli *c)
     struct qp_err e = {0};
     signal(SIGPIPE, SIG_IGN);
     int rc = options(&im, &e);
-    if (rc == 0)
+    if (!rc)
         rc = im.check ? qp_im_tree_none(&im, &e) : qp_im_tree_open(&im, &e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_im_file_open(&im, c->args[0], &e);
-    if (rc == 0)
+    if (!rc)
         rc = im.check ? qp_im_check(&im, &e) : bring_in(&im, &e);
     for (size_t i = 0; i < im.heap_n; i++)
         qp_im_record_free(im.heap[i]);
@@ -161,7 +161,7 @@ int qp_verb_import(struct qp_cli *c)
     qp_im_known_close(&im);
     qp_im_file_close(&im);
     qp_im_tree_close(&im);
-    if (im.map != NULL)
+    if (im.map)
         qp_map_free(im.map);
-    return rc != 0 ? qp_complain_err(c, &e) : outcome(&im);
+    return rc ? qp_complain_err(c, &e) : outcome(&im);
 }

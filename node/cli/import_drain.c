@@ -18,12 +18,11 @@ static json_int_t waiting_above(const struct qp_im_node *n)
     char url[220];
     json_t *v = NULL;
     json_int_t sum = -1;
-    snprintf(url, sizeof url, strchr(n->host, ':') != NULL ? "http://[%s]:%s" : "http://%s:%s", n->host,
-             n->port);
-    if (qp_client_to(&cl, url, n->token, NULL) != 0)
+    snprintf(url, sizeof url, strchr(n->host, ':') ? "http://[%s]:%s" : "http://%s:%s", n->host, n->port);
+    if (qp_client_to(&cl, url, n->token, NULL))
         return -1;
     cl.timeout_ms = 5000;
-    if (qp_client_json(&cl, "GET", "/api/v1/node", "Connection: close\r\n", NULL, &v, NULL) == 0) {
+    if (!qp_client_json(&cl, "GET", "/api/v1/node", "Connection: close\r\n", NULL, &v, NULL)) {
         const json_t *q = json_object_get(json_object_get(v, "parent"), "queue");
         sum = json_integer_value(json_object_get(json_object_get(q, "urgent"), "parcels")) +
               json_integer_value(json_object_get(json_object_get(q, "bulk"), "parcels"));

@@ -36,7 +36,7 @@ static int open_csv(struct qp_import *im, struct qp_im_file *f, struct qp_err *e
     if (f->separator == 0)
         f->separator = qp_im_text_separator(f->text);
     f->csv = qp_csv_open(qp_im_text_read, f->text, f->name);
-    if (f->csv == NULL)
+    if (!f->csv)
         return qp_fail(e, QP_ENOMEM, "no memory to read %s", f->name);
     qp_csv_separate_by(f->csv, f->separator);
     int got = qp_csv_next(f->csv, &fields, &n, &line, e);
@@ -47,25 +47,25 @@ static int open_csv(struct qp_import *im, struct qp_im_file *f, struct qp_err *e
     if (got == 0)
         return qp_fail(e, QP_EINVAL, "%s is empty: a header row is needed", f->name);
     f->header = raw_row(f->csv);
-    return f->header != NULL ? qp_map_bind(&f->columns, im->map, fields, n, e)
-                             : qp_fail(e, QP_ENOMEM, "no memory to read %s", f->name);
+    return f->header ? qp_map_bind(&f->columns, im->map, fields, n, e)
+                     : qp_fail(e, QP_ENOMEM, "no memory to read %s", f->name);
 }
 
 int qp_im_file_open(struct qp_import *im, const char *name, struct qp_err *e)
 {
     struct qp_im_file *f = im->file = calloc(1, sizeof *f);
-    if (f == NULL || (f->name = strdup(strcmp(name, "-") == 0 ? "standard input" : name)) == NULL)
+    if (!f || !(f->name = strdup(strcmp(name, "-") == 0 ? "standard input" : name)))
         return qp_fail(e, QP_ENOMEM, "no memory for the file");
     int rc = qp_im_text_open(&f->text, name, qp_map_encoding(im->map), e);
-    return rc != 0 ? rc : open_csv(im, f, e);
+    return rc ? rc : open_csv(im, f, e);
 }
 
 void qp_im_file_close(struct qp_import *im)
 {
     struct qp_im_file *f = im->file;
-    if (f == NULL)
+    if (!f)
         return;
-    if (f->csv != NULL)
+    if (f->csv)
         qp_csv_close(f->csv);
     qp_im_text_close(f->text);
     free(f->header);
@@ -95,15 +95,15 @@ char qp_im_file_separator(const struct qp_import *im)
  * names stay as they are: mended, it is read by the same map. */
 static void open_rejected(struct qp_import *im)
 {
-    const char *path = im->rejected_path != NULL ? im->rejected_path : im->rejected_default;
-    char by = im->file != NULL ? im->file->separator : ',';
+    const char *path = im->rejected_path ? im->rejected_path : im->rejected_default;
+    char by = im->file ? im->file->separator : ',';
     im->rejected = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
-    if (im->rejected == NULL) {
+    if (!im->rejected) {
         qp_complain(im->cli, 0, "%s: cannot be written: %s", path, strerror(errno));
         im->rejected = stderr;
     }
     fprintf(im->rejected, "rejected_line%crejected_reason%c%s\n", by, by,
-            im->file != NULL ? im->file->header : "row");
+            im->file ? im->file->header : "row");
 }
 
 /* What is no UTF-8 becomes the character that stands for it: the file of rejected rows can be opened
@@ -126,13 +126,13 @@ static void put_row(FILE *f, const char *row)
 
 void qp_im_reject(struct qp_import *im, long line, const char *row, const char *reason)
 {
-    char by = im->file != NULL ? im->file->separator : ',';
+    char by = im->file ? im->file->separator : ',';
     if (im->check) {
         if (im->sums.told++ < QP_IM_TOLD && !im->cli->json)
             qp_tell(im->cli, QP_TR(im->cli, "line %ld: %s", "第 %ld 行：%s"), line, reason);
         return;
     }
-    if (im->rejected == NULL)
+    if (!im->rejected)
         open_rejected(im);
     fprintf(im->rejected, "%ld%c\"", line, by);
     for (const char *p = reason; *p; p++)
@@ -154,7 +154,7 @@ static void note_skip(struct qp_import *im, const char *why)
 {
     size_t most = sizeof im->sums.skips / sizeof *im->sums.skips, i = 0;
     im->sums.skipped++;
-    while (i < most - 1 && im->sums.skips[i].why != NULL && strcmp(im->sums.skips[i].why, why) != 0)
+    while (i < most - 1 && im->sums.skips[i].why && strcmp(im->sums.skips[i].why, why) != 0)
         i++;
     im->sums.skips[i].why = why;
     im->sums.skips[i].n++;
@@ -165,19 +165,18 @@ static int record_of(struct qp_import *im, const struct qp_map_record *m, long l
 {
     struct qp_im_record *r = calloc(1, sizeof *r);
     *out = NULL;
-    if (r == NULL)
+    if (!r)
         return qp_fail(e, QP_ENOMEM, "no memory for a record");
     long area = im->full.n > 0 ? qp_map_area_of(m, &im->full) : 0;
     bool named = m->n_codes + m->n_names > 0 && !(m->n_codes > 0 && m->codes[0][0] == '\0');
     im->sums.no_area += im->full.n > 1 && named && area == 0;
     r->line = line;
-    r->target = im->node_of != NULL ? im->node_of[area] : 0;
+    r->target = im->node_of ? im->node_of[area] : 0;
     r->entry = m->enter == QP_MAP_ENTER_TOP ? 0 : r->target;
     r->ref = strdup(m->source_ref);
     r->row = raw_row(im->file->csv);
-    int rc = r->ref != NULL && r->row != NULL ? qp_im_lines(im, m, r, e)
-                                              : qp_fail(e, QP_ENOMEM, "no memory for a record");
-    if (rc == 0)
+    int rc = r->ref && r->row ? qp_im_lines(im, m, r, e) : qp_fail(e, QP_ENOMEM, "no memory for a record");
+    if (!rc)
         *out = r;
     else
         qp_im_record_free(r);
@@ -210,15 +209,15 @@ static int row(struct qp_import *im, char **fields, size_t n, long line, struct 
     struct qp_im_file *f = im->file;
     *r = NULL;
     int rc = qp_map_record(&f->row, im->map, &f->columns, fields, n, why);
-    if (rc == 0 && f->row.skip != NULL) {
+    if (!rc && f->row.skip) {
         note_skip(im, f->row.skip);
         return 0;
     }
-    if (rc == 0 && !times_sound(im, &f->row, why))
+    if (!rc && !times_sound(im, &f->row, why))
         rc = why->code;
-    if (rc == 0)
+    if (!rc)
         rc = record_of(im, &f->row, line, r, why);
-    if (rc == 0)
+    if (!rc)
         note(im, &f->row);
     return rc;
 }
@@ -226,7 +225,7 @@ static int row(struct qp_import *im, char **fields, size_t n, long line, struct 
 static int cut_short(const struct qp_im_file *f, long line, struct qp_err *e)
 {
     int rc = qp_im_text_why(f->text, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     return qp_fail(e, QP_EIO,
                    "%s: it is damaged or cut short from line %ld on; what stands before is imported, and the "
@@ -250,15 +249,15 @@ int qp_im_file_next(struct qp_import *im, struct qp_im_record **r, struct qp_err
             return cut_short(f, line, e);
         im->sums.rows++;
         int rc = got < 0 ? QP_EINVAL : row(im, fields, n, line, r, &why);
-        if (*r != NULL)
+        if (*r)
             return 0;
         if (rc == QP_ENOMEM)
             return qp_fail(e, QP_ENOMEM, "%s", why.text);
-        if (rc == 0)
+        if (!rc)
             continue;
         char *raw = raw_row(f->csv);
         im->sums.bad++;
-        qp_im_reject(im, line, raw != NULL ? raw : "", why.text);
+        qp_im_reject(im, line, raw ? raw : "", why.text);
         free(raw);
     }
 }

@@ -31,7 +31,7 @@ static size_t slot_of(const struct qp_import *im, const uint8_t key[QP_IM_KEY])
     uint64_t at;
     memcpy(&at, key, sizeof at);
     size_t i = (size_t)at & (im->known_cap - 1);
-    while (im->known[i] != NULL && memcmp(im->known[i]->key, key, QP_IM_KEY) != 0)
+    while (im->known[i] && memcmp(im->known[i]->key, key, QP_IM_KEY) != 0)
         i = (i + 1) & (im->known_cap - 1);
     return i;
 }
@@ -42,13 +42,13 @@ static bool grow(struct qp_import *im)
     struct qp_im_known **was = im->known;
     im->known_cap = had == 0 ? 1024 : had * 2;
     im->known = calloc(im->known_cap, sizeof *im->known);
-    if (im->known == NULL) {
+    if (!im->known) {
         im->known = was;
         im->known_cap = had;
         return false;
     }
     for (size_t i = 0; i < had; i++)
-        if (was[i] != NULL)
+        if (was[i])
             im->known[slot_of(im, was[i]->key)] = was[i];
     free(was);
     return true;
@@ -60,7 +60,7 @@ static struct qp_im_known *entry(struct qp_import *im, const uint8_t key[QP_IM_K
     if (im->known_n * 2 >= im->known_cap && !grow(im))
         return NULL;
     struct qp_im_known **k = &im->known[slot_of(im, key)];
-    if (*k == NULL && (*k = calloc(1, sizeof **k)) != NULL) {
+    if (!*k && (*k = calloc(1, sizeof **k))) {
         memcpy((*k)->key, key, QP_IM_KEY);
         im->known_n++;
     }
@@ -168,7 +168,7 @@ static bool note(struct qp_import *im, const json_t *item)
         return true;
     key_of(key, im, qp_text_of(item, "source"), qp_text_of(item, "source_ref"));
     struct qp_im_known *k = entry(im, key);
-    if (k == NULL)
+    if (!k)
         return false;
     if (k->id[0] != '\0')
         return true; /* the newest opening comes first, and counts */
@@ -189,10 +189,10 @@ static int page(struct qp_import *im, struct qp_client *cl, char cursor[200], st
     qp_url_add(&q, "limit", "500");
     if (cursor[0] != '\0')
         qp_url_add(&q, "cursor", cursor);
-    int rc = q.text != NULL ? qp_client_json(cl, "GET", q.text, NULL, NULL, &v, e)
-                            : qp_fail(e, QP_ENOMEM, "no memory");
+    int rc =
+        q.text ? qp_client_json(cl, "GET", q.text, NULL, NULL, &v, e) : qp_fail(e, QP_ENOMEM, "no memory");
     qp_url_free(&q);
-    json_array_foreach(json_object_get(v, "items"), i, item) if (rc == 0 && !note(im, item)) rc =
+    json_array_foreach(json_object_get(v, "items"), i, item) if (!rc && !note(im, item)) rc =
         qp_fail(e, QP_ENOMEM, "no memory for the matters that are there already");
     snprintf(cursor, 200, "%s", qp_text_of(v, "next_cursor"));
     json_decref(v);
@@ -205,16 +205,16 @@ int qp_im_known_read(struct qp_import *im, struct qp_err *e)
     struct qp_progress bar;
     const struct qp_im_node *top = &im->nodes[0];
     char url[220], cursor[200] = "";
-    snprintf(url, sizeof url, strchr(top->host, ':') != NULL ? "http://[%s]:%s" : "http://%s:%s", top->host,
+    snprintf(url, sizeof url, strchr(top->host, ':') ? "http://[%s]:%s" : "http://%s:%s", top->host,
              top->port);
     int rc = qp_client_to(&cl, url, top->token, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     qp_progress_begin(&bar, im->cli, QP_TR(im->cli, "what is there already", "已有事项"));
     do {
         rc = page(im, &cl, cursor, e);
         qp_progress_at(&bar, im->known_n, 0);
-    } while (rc == 0 && cursor[0] != '\0');
+    } while (!rc && cursor[0] != '\0');
     qp_progress_end(&bar);
     qp_client_close(&cl);
     return rc;
@@ -227,11 +227,11 @@ enum qp_im_taken qp_im_known_take(struct qp_import *im, struct qp_im_record *r)
     uint8_t key[QP_IM_KEY], wanted[QP_IM_KEY];
     key_of(key, im, r->want.source, r->ref);
     struct qp_im_known *k = r->known = entry(im, key);
-    if (k == NULL)
+    if (!k)
         abort();
-    if (k->busy != NULL) { /* a row of this file, before it, is under way */
+    if (k->busy) { /* a row of this file, before it, is under way */
         struct qp_im_record *last = k->busy;
-        while (last->follower != NULL)
+        while (last->follower)
             last = last->follower;
         last->follower = r;
         return QP_IM_WAITS;
@@ -252,7 +252,7 @@ struct qp_im_record *qp_im_known_done(const struct qp_import *im, struct qp_im_r
 {
     struct qp_im_known *k = r->known;
     struct qp_im_record *next = r->follower;
-    if (k == NULL)
+    if (!k)
         return NULL;
     k->busy = NULL;
     k->holder = r->target;

@@ -37,20 +37,20 @@ void qp_im_record_free(struct qp_im_record *r)
 
 static void put(json_t *o, const char *name, const char *text)
 {
-    if (text != NULL && text[0] != 0)
+    if (text && text[0] != 0)
         json_object_set_new(o, name, json_string(text));
 }
 
 /* A field of one line: what a CSV's cell has between its lines becomes a blank. */
 static void put_line(json_t *o, const char *name, const char *text)
 {
-    char *line = text != NULL ? strdup(text) : NULL, *to = line;
-    for (const char *p = line; p != NULL && *p; p++) {
+    char *line = text ? strdup(text) : NULL, *to = line;
+    for (const char *p = line; p && *p; p++) {
         bool control = (unsigned char)*p < ' ';
         if (!control || (to > line && to[-1] != ' '))
             *to++ = control ? ' ' : *p;
     }
-    if (to != NULL)
+    if (to)
         *to = 0;
     put(o, name, line);
     free(line);
@@ -125,7 +125,7 @@ struct qp_im_line *qp_im_line_add(struct qp_im_record *r, uint32_t node, const c
 
 bool qp_im_line_set(const struct qp_import *im, struct qp_im_line *l, const char *key, json_t *o)
 {
-    if (l == NULL) {
+    if (!l) {
         json_decref(o);
         return false;
     }
@@ -134,10 +134,10 @@ bool qp_im_line_set(const struct qp_import *im, struct qp_im_line *l, const char
     if (im->clock_source && l->at_us != 0)
         put_time(o, "at", l->at_us);
     char *text = dumped(o);
-    if (text != NULL)
+    if (text)
         memmove(text, text + 1, strlen(text)); /* without the opening brace */
     l->json = text;
-    return text != NULL;
+    return text;
 }
 
 /* What the record says of one field of a step. */
@@ -174,15 +174,15 @@ static json_t *step_members(const struct qp_import *im, const struct qp_map_step
     json_t *o = json_object();
     const struct qp_step *st = qp_step_find(s->step);
     const char *above = NULL;
-    for (const struct qp_shape_row *row = st->shape.rows; row->name != NULL; row++) {
+    for (const struct qp_shape_row *row = st->shape.rows; row->name; row++) {
         bool asked = row->need == QP_NEED_ABOVE || row->need == QP_NEED_WITH;
-        bool unheard = asked && above != NULL && strcmp(above, "yes") != 0;
+        bool unheard = asked && above && strcmp(above, "yes") != 0;
         if (row->need != QP_NEED_OWN && !unheard) /* who was not reached said nothing (ST2) */
             put_member(o, s, row);
         if (!asked && row->need != QP_NEED_OWN)
             above = row->kind == QP_SHAPE_BOOL ? s->arg[qp_step_word(row)] : NULL;
     }
-    if (qp_shape_row(&st->shape, "to") != NULL)
+    if (qp_shape_row(&st->shape, "to"))
         put(o, "to", im->nodes[r->target].path);
     return o;
 }
@@ -202,10 +202,10 @@ static bool imagine(Qp__Event *ev, const struct qp_map_step *s, struct qp_arena 
 {
     const struct qp_step *st = qp_step_find(s->step);
     qp__event__init(ev);
-    if (qp_step_make(st, ev, a) != QP_OK)
+    if (qp_step_make(st, ev, a))
         return false;
     ev->at_us = s->at_us;
-    for (const struct qp_shape_row *row = st->shape.rows; row->name != NULL; row++) {
+    for (const struct qp_shape_row *row = st->shape.rows; row->name; row++) {
         void *at = qp_shape_member(&st->shape, row, qp_step_body(st, ev));
         if (row->need == QP_NEED_OWN)
             continue;
@@ -228,7 +228,7 @@ static int follow(struct course *c, const struct qp_map_step *s, struct qp_err *
         return qp_fail(e, QP_EINVAL, "the step %s cannot follow: the matter is %s%s then", s->step,
                        qp_state_name(c->face.state), c->offered ? " and offered" : "");
     c->offered = st->body == QP__EVENT__BODY_OFFERED;
-    if (c->offered || accepts || t->change == NULL)
+    if (c->offered || accepts || !t->change)
         return 0;
     if (!imagine(&ev, s, c->arena))
         return qp_fail(e, QP_ENOMEM, "no memory for a record");
@@ -247,7 +247,7 @@ static bool keep(char **out, const char *text)
 {
     free(*out);
     *out = strdup(text);
-    return *out != NULL;
+    return *out;
 }
 
 /* What the matter is in the end. */
@@ -302,10 +302,10 @@ static bool add_step(const struct qp_import *im, struct qp_im_record *r, const s
     if (accepts)
         *holder = r->target;
     struct qp_im_line *l = qp_im_line_add(r, *holder, s->step, s->has_at ? s->at_us : r->want.opened_us);
-    if (l == NULL)
+    if (!l)
         return false;
     l->arrives = accepts;
-    if (s->into[0] != 0 && r->into == NULL && !keep(&r->into, s->into))
+    if (s->into[0] != 0 && !r->into && !keep(&r->into, s->into))
         return false;
     snprintf(key, sizeof key, "import-%d-%.20s", r->stages, s->step);
     return qp_im_line_set(im, l, key, step_members(im, s, r));
@@ -318,7 +318,7 @@ static bool begin(const struct qp_import *im, const struct qp_map_record *m, str
 {
     struct qp_im_line *l = qp_im_line_add(r, r->entry, "open", m->opened_us);
     l->json = open_line(im, m, r, stays);
-    if (l->json == NULL)
+    if (!l->json)
         return false;
     if (stays) {
         l = qp_im_line_add(r, r->entry, "sort", m->opened_us);
@@ -341,7 +341,7 @@ static int add_steps(struct qp_import *im, const struct qp_map_record *m, struct
             continue;
         if (c->offered && strcmp(s->step, "accept") != 0)
             break; /* offered; a person there takes it from here */
-        if (follow(c, s, e) != 0)
+        if (follow(c, s, e))
             return e->code;
         if (!add_step(im, r, s, &holder))
             return qp_fail(e, QP_ENOMEM, "no memory for a record");
@@ -354,12 +354,12 @@ int qp_im_lines(struct qp_import *im, const struct qp_map_record *m, struct qp_i
     bool moves_down = r->entry != r->target, stays = moves_down && has_step(m, "dispatch");
     bool offered = moves_down && !stays, taken = offered && (m->accept && !has_step(m, "accept"));
     struct course c = {.face = QP__FACE__INIT, .offered = offered && !taken, .arena = qp_arena_new(COURSE)};
-    int rc = QP_OK;
+    int rc = 0;
     c.face.state = stays ? QP_SORTED : QP_OPEN;
     c.face.desk = (char *)(uintptr_t)m->desk;
-    if (c.arena == NULL || !begin(im, m, r, stays))
+    if (!c.arena || !begin(im, m, r, stays))
         rc = qp_fail(e, QP_ENOMEM, "no memory for a record");
-    if (rc == QP_OK)
+    if (!rc)
         rc = add_steps(im, m, r, &c, taken ? r->target : r->entry, e);
     qp_arena_free(c.arena);
     return rc;

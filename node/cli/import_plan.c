@@ -20,7 +20,7 @@ static void heap_push(struct qp_import *im, struct qp_im_record *r)
     if (im->heap_n == im->heap_cap) {
         im->heap_cap = im->heap_cap == 0 ? 1024 : im->heap_cap * 2;
         im->heap = realloc(im->heap, im->heap_cap * sizeof *im->heap);
-        if (im->heap == NULL)
+        if (!im->heap)
             abort();
     }
     size_t i = im->heap_n++;
@@ -49,10 +49,10 @@ static bool name_into(struct qp_import *im, struct qp_im_record *r)
 {
     struct qp_im_line *l = &r->lines[r->stage];
     char *text = NULL;
-    if (strcmp(l->step, "merge") != 0 || r->into == NULL)
+    if (strcmp(l->step, "merge") != 0 || !r->into)
         return true;
     const struct qp_im_known *k = qp_im_known_ref(im, r->want.source, r->into);
-    if (k == NULL || k->id[0] == '\0' || asprintf(&text, "\"into\":\"%s\",%s", k->id, l->json) < 0)
+    if (!k || k->id[0] == '\0' || asprintf(&text, "\"into\":\"%s\",%s", k->id, l->json) < 0)
         return false;
     free(l->json);
     l->json = text;
@@ -65,7 +65,7 @@ static bool name_into(struct qp_import *im, struct qp_im_record *r)
 static bool prepare(struct qp_import *im, struct qp_im_record *r)
 {
     struct qp_err e = {0};
-    if (r->compare && qp_im_compare(im, r, &e) != 0) {
+    if (r->compare && qp_im_compare(im, r, &e)) {
         qp_im_failed(im, r, 0, e.text);
         return false;
     }
@@ -86,7 +86,7 @@ static void ready(struct qp_import *im, struct qp_im_record *r)
         return;
     struct qp_im_node *n = qp_im_node_of(im, r);
     r->next = NULL;
-    if (n->last != NULL)
+    if (n->last)
         n->last->next = r;
     else
         n->first = r;
@@ -120,11 +120,11 @@ int64_t qp_im_due(struct qp_import *im, int64_t now_us)
 
 void qp_im_finish(struct qp_import *im, struct qp_im_record *r, bool good)
 {
-    while (r != NULL) {
+    while (r) {
         struct qp_im_record *next = qp_im_known_done(im, r, good);
         im->under_way--;
         qp_im_record_free(r);
-        if (next == NULL)
+        if (!next)
             return;
         struct qp_im_record *others = next->follower;
         next->follower = NULL;
@@ -146,7 +146,7 @@ static void put_aside(struct qp_import *im, struct qp_im_record *r, const char *
     char text[700];
     snprintf(text, sizeof text, "%s at %s: %s", r->compare ? "comparing" : r->lines[r->stage].step,
              qp_im_node_of(im, r)->path, why);
-    qp_im_reject(im, r->line, r->row != NULL ? r->row : r->ref, text);
+    qp_im_reject(im, r->line, r->row ? r->row : r->ref, text);
     qp_im_finish(im, r, false);
 }
 
@@ -177,7 +177,7 @@ static void passed(struct qp_import *im, struct qp_im_record *r, const json_t *v
         snprintf(r->id, sizeof r->id, "%s", qp_text_of(v, "id"));
         im->sums.created += created;
         r->fresh = created;
-        r->compare = !created && r->known != NULL; /* there already, and the top did not know it yet */
+        r->compare = !created && r->known; /* there already, and the top did not know it yet */
     } else {
         im->sums.steps++;
     }
@@ -198,10 +198,10 @@ static bool passes(const struct qp_im_record *r, const char *code)
     static const char *const always[] = {"busy",        "stopping", "recovering", "no_room",   "unresolved",
                                          "unreachable", "io",       "late",       "no_memory", NULL};
     static const char *const arriving[] = {"not_found", "not_holder", "illegal_step", NULL};
-    for (size_t i = 0; always[i] != NULL; i++)
+    for (size_t i = 0; always[i]; i++)
         if (strcmp(always[i], code) == 0)
             return true;
-    for (size_t i = 0; r->lines[r->stage].arrives && arriving[i] != NULL; i++)
+    for (size_t i = 0; r->lines[r->stage].arrives && arriving[i]; i++)
         if (strcmp(arriving[i], code) == 0)
             return true;
     return r->stage > 0 && strcmp(code, "not_found") == 0;
@@ -214,9 +214,9 @@ void qp_im_answer(struct qp_import *im, struct qp_im_node *n, struct qp_im_recor
     const json_t *error = json_object_get(v, "error");
     const char *code = qp_text_of(error, "code"), *message = qp_text_of(error, "message");
     (void)n;
-    if (v == NULL || (error == NULL && qp_text_of(v, "id")[0] == 0)) {
+    if (!v || (!error && qp_text_of(v, "id")[0] == 0)) {
         qp_im_failed(im, r, 0, "the node's answer is not understood");
-    } else if (error == NULL) {
+    } else if (!error) {
         passed(im, r, v);
     } else if (passes(r, code)) {
         qp_im_failed(im, r, 0, message[0] ? message : code);

@@ -42,7 +42,7 @@ void qp_im_pool_close(struct qp_import *im)
     for (size_t i = 0; i < im->n; i++) {
         struct qp_im_node *n = &im->nodes[i];
         hang_up(im, n);
-        for (struct qp_im_record *r = n->first, *next; r != NULL; r = next) {
+        for (struct qp_im_record *r = n->first, *next; r; r = next) {
             next = r->next;
             qp_im_record_free(r);
         }
@@ -83,7 +83,7 @@ static bool room(struct qp_im_node *n, size_t more)
     while (cap < n->out_len + more)
         cap *= 2;
     char *p = realloc(n->out, cap);
-    if (p == NULL)
+    if (!p)
         return false;
     n->out = p;
     n->out_cap = cap;
@@ -95,13 +95,13 @@ static bool compose(struct qp_im_node *n)
 {
     enum { HEAD = 1024 };
     char head[HEAD];
-    if (n->batch == NULL)
+    if (!n->batch)
         n->batch = calloc(QP_IM_LINES, sizeof *n->batch);
     n->out_len = HEAD;
     n->sent = 0;
-    if (n->batch == NULL || !room(n, 0))
+    if (!n->batch || !room(n, 0))
         return false;
-    while (n->first != NULL && n->sent < QP_IM_LINES && n->out_len < QP_IM_BODY) {
+    while (n->first && n->sent < QP_IM_LINES && n->out_len < QP_IM_BODY) {
         struct qp_im_record *r = n->first;
         const char *json = r->lines[r->stage].json;
         if (!room(n, strlen(json) + 64))
@@ -113,7 +113,7 @@ static bool compose(struct qp_im_node *n)
         n->first = r->next;
         n->waiting--;
     }
-    if (n->first == NULL)
+    if (!n->first)
         n->last = NULL;
     int len = snprintf(head, sizeof head,
                        "POST /api/v1/matters:batch HTTP/1.1\r\nHost: %s:%s\r\nAuthorization: Bearer "
@@ -184,15 +184,15 @@ static void answered(struct qp_import *im, struct qp_im_node *n)
     }
     n->pause_us = 0;
     size_t sent = n->sent;
-    const char *at = a->body != NULL ? a->body : "", *end = at + a->len;
+    const char *at = a->body ? a->body : "", *end = at + a->len;
     n->sent = 0;
     im->active--;
     n->link = QP_IM_IDLE;
     for (size_t i = 0; i < sent; i++) {
         const char *nl = memchr(at, '\n', (size_t)(end - at));
-        size_t len = nl != NULL ? (size_t)(nl - at) : (size_t)(end - at);
+        size_t len = nl ? (size_t)(nl - at) : (size_t)(end - at);
         qp_im_answer(im, n, n->batch[i], at, len);
-        at = nl != NULL ? nl + 1 : end;
+        at = nl ? nl + 1 : end;
     }
     if (close_it)
         hang_up(im, n);
@@ -263,10 +263,10 @@ static int64_t start_some(struct qp_import *im, int64_t now)
                 next = full_us < next ? full_us : next;
                 continue;
             }
-            if (best == NULL || n->waiting > best->waiting)
+            if (!best || n->waiting > best->waiting)
                 best = n;
         }
-        if (best == NULL)
+        if (!best)
             break;
         start(im, best);
     }

@@ -5,7 +5,7 @@
 
 static const char *rejected_file(const struct qp_import *im)
 {
-    return im->rejected_path != NULL ? im->rejected_path : im->rejected_default;
+    return im->rejected_path ? im->rejected_path : im->rejected_default;
 }
 
 static json_t *sums(const struct qp_import *im)
@@ -28,7 +28,7 @@ static json_t *sums(const struct qp_import *im)
     };
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         json_object_set_new(v, counts[i].name, json_integer((json_int_t)counts[i].n));
-    for (size_t i = 0; i < sizeof s->skips / sizeof *s->skips && s->skips[i].why != NULL; i++)
+    for (size_t i = 0; i < sizeof s->skips / sizeof *s->skips && s->skips[i].why; i++)
         json_object_set_new(skips, s->skips[i].why, json_integer((json_int_t)s->skips[i].n));
     json_object_set_new(v, "skips", skips);
     json_object_set_new(v, "encoding", json_string(qp_im_file_encoding(im)));
@@ -51,7 +51,7 @@ static void details(const struct qp_import *im)
     say(im, s->kept,
         QP_TR(c, "stay in part as somebody else has changed them, or as no step can change them",
               "部分内容保持不变：已由他人更改，或无法以步骤更改"));
-    for (size_t i = 0; i < sizeof s->skips / sizeof *s->skips && s->skips[i].why != NULL; i++)
+    for (size_t i = 0; i < sizeof s->skips / sizeof *s->skips && s->skips[i].why; i++)
         qp_tell(c, QP_TR(c, "  %8llu left out: %s", "  %8llu 有意略过：%s"),
                 (unsigned long long)s->skips[i].n, s->skips[i].why);
     say(im, s->no_position, QP_TR(c, "positions dropped that cannot be", "个坐标不可用，已略去"));
@@ -100,7 +100,7 @@ int qp_im_check(struct qp_import *im, struct qp_err *e)
     struct qp_im_record *r;
     const struct qp_im_sums *s = &im->sums;
     int rc;
-    while ((rc = qp_im_file_next(im, &r, e)) == 0 && r != NULL) {
+    while (!(rc = qp_im_file_next(im, &r, e)) && r) {
         im->sums.records++;
         for (size_t i = 1; i < r->stages; i++)
             im->sums.steps++;

@@ -52,7 +52,7 @@ int qp_im_text_open(struct qp_im_text **out, const char *name, const char *encod
 {
     struct qp_im_text *t = *out = calloc(1, sizeof *t);
     struct stat st;
-    if (t == NULL)
+    if (!t)
         return qp_fail(e, QP_ENOMEM, "no memory to read %s", name);
     t->convert = none();
     int fd = strcmp(name, "-") == 0 ? dup(STDIN_FILENO) : open(name, O_RDONLY | O_CLOEXEC);
@@ -61,21 +61,21 @@ int qp_im_text_open(struct qp_im_text **out, const char *name, const char *encod
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
         t->size = (double)st.st_size;
     t->gz = gzdopen(fd, "rb"); /* reads what is not compressed as it is */
-    if (t->gz == NULL) {
+    if (!t->gz) {
         close(fd);
         return qp_fail(e, QP_ENOMEM, "no memory to read %s", name);
     }
     gzbuffer(t->gz, 256 * 1024);
-    return encoding != NULL ? set_encoding(t, encoding, e) : 0;
+    return encoding ? set_encoding(t, encoding, e) : 0;
 }
 
 void qp_im_text_close(struct qp_im_text *t)
 {
-    if (t == NULL)
+    if (!t)
         return;
     if (t->convert != none())
         iconv_close(t->convert);
-    if (t->gz != NULL)
+    if (t->gz)
         gzclose(t->gz);
     free(t);
 }
@@ -88,7 +88,7 @@ double qp_im_text_part(const struct qp_im_text *t)
 
 const char *qp_im_text_encoding(const struct qp_im_text *t)
 {
-    return t->encoding != NULL ? t->encoding : "UTF-8";
+    return t->encoding ? t->encoding : "UTF-8";
 }
 
 int qp_im_text_why(const struct qp_im_text *t, struct qp_err *e)
@@ -138,14 +138,14 @@ static void decide(struct qp_im_text *t)
                 found = i == 0 ? "UTF-16LE" : "UTF-16BE";
                 mark = 2;
             }
-        found = found != NULL ? found : wide(t->raw, t->raw_len);
+        found = found ? found : wide(t->raw, t->raw_len);
     }
     if (!t->begun && t->raw_len >= 3 && memcmp(t->raw, "\xEF\xBB\xBF", 3) == 0)
         found = "UTF-8"; /* says so itself: what is not is a bad row */
     t->begun = true;
-    if (found == NULL && !ascii(t->raw, t->raw_len))
+    if (!found && !ascii(t->raw, t->raw_len))
         found = utf8(t->raw, t->raw_len, t->raw_ended) ? "UTF-8" : "GB18030";
-    if (found != NULL && set_encoding(t, found, NULL) != 0) /* iconv's tables may be a package of their own */
+    if (found && set_encoding(t, found, NULL)) /* iconv's tables may be a package of their own */
         qp_fail(&t->why, QP_EINVAL, "this system cannot convert %s: convert the file to UTF-8 first", found);
     t->raw_len -= mark;
     memmove(t->raw, t->raw + mark, t->raw_len);
@@ -203,7 +203,7 @@ static bool more(struct qp_im_text *t)
     while (t->ahead_len == 0) {
         if (!fill(t))
             return false;
-        if (t->encoding == NULL)
+        if (!t->encoding)
             decide(t);
         if (t->why.code != 0)
             return false;
@@ -243,7 +243,7 @@ char qp_im_text_separator(struct qp_im_text *t)
     for (size_t i = 0; i < t->ahead_len && (quoted || t->ahead[i] != '\n'); i++) {
         const char *at = t->ahead[i] != '\0' ? strchr(known, t->ahead[i]) : NULL;
         quoted ^= t->ahead[i] == '"';
-        if (at != NULL && !quoted)
+        if (at && !quoted)
             count[at - known]++;
     }
     for (size_t i = 0; i < sizeof known - 1; i++)

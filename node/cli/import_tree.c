@@ -13,7 +13,7 @@ static int address_of(struct qp_im_node *n, struct qp_err *e)
 {
     struct addrinfo want = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list = NULL;
     int rc = getaddrinfo(n->host, n->port, &want, &list);
-    if (rc != 0)
+    if (rc)
         return qp_fail(e, QP_EUNREACHABLE, "%s: %s", n->host, gai_strerror(rc));
     memcpy(&n->address, list->ai_addr, list->ai_addrlen);
     n->address_len = list->ai_addrlen;
@@ -27,20 +27,20 @@ static int node_set(struct qp_im_node *n, const char *path, const char *url, con
     snprintf(n->path, sizeof n->path, "%s", path);
     snprintf(n->token, sizeof n->token, "%s", token);
     int rc = qp_url_split(url, n->host, n->port, e);
-    return rc == 0 ? address_of(n, e) : rc;
+    return !rc ? address_of(n, e) : rc;
 }
 
 static int from_state(struct qp_import *im, struct qp_err *e)
 {
     struct qp_tree_state t;
     int rc = qp_tree_state_read(&t, im->state, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     im->nodes = calloc(t.n, sizeof *im->nodes);
-    im->n = im->nodes != NULL ? t.n : 0;
-    if (im->nodes == NULL)
+    im->n = im->nodes ? t.n : 0;
+    if (!im->nodes)
         rc = qp_fail(e, QP_ENOMEM, "no memory for %zu nodes", t.n);
-    for (size_t i = 0; i < im->n && rc == 0; i++)
+    for (size_t i = 0; i < im->n && !rc; i++)
         rc = node_set(&im->nodes[i], t.v[i].path, t.v[i].http, t.v[i].token, e);
     qp_tree_state_free(&t);
     return rc;
@@ -53,7 +53,7 @@ static int may_state_times(struct qp_client *cl, struct qp_err *e)
     size_t i;
     bool may = false;
     int rc = qp_client_json(cl, "GET", "/api/v1/session", NULL, NULL, &v, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     json_array_foreach(json_object_get(v, "rights"), i, right)
     {
@@ -77,24 +77,24 @@ static int from_node(struct qp_import *im, struct qp_err *e)
     char url[300], token[512];
     json_t *v = NULL;
     int rc = qp_place_url(im->cli, url, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_token(im->cli, token, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_client_to(&cl, url, token, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     rc = qp_client_json(&cl, "GET", "/api/v1/node", NULL, NULL, &v, e);
-    if (rc == 0 && im->clock_source)
+    if (!rc && im->clock_source)
         rc = may_state_times(&cl, e);
     qp_client_close(&cl);
-    if (rc != 0) {
+    if (rc) {
         json_decref(v);
         return rc;
     }
     im->nodes = calloc(1, sizeof *im->nodes);
-    im->n = im->nodes != NULL ? 1 : 0;
-    rc = im->nodes != NULL ? node_set(im->nodes, qp_text_of(v, "path"), url, token, e)
-                           : qp_fail(e, QP_ENOMEM, "no memory");
+    im->n = im->nodes ? 1 : 0;
+    rc = im->nodes ? node_set(im->nodes, qp_text_of(v, "path"), url, token, e)
+                   : qp_fail(e, QP_ENOMEM, "no memory");
     json_decref(v);
     return rc;
 }
@@ -103,7 +103,7 @@ static int from_node(struct qp_import *im, struct qp_err *e)
 static int areas_of_nodes(struct qp_import *im, struct qp_err *e)
 {
     im->full.v = calloc(im->n, sizeof *im->full.v);
-    if (im->full.v == NULL)
+    if (!im->full.v)
         return qp_fail(e, QP_ENOMEM, "no memory for the areas");
     im->full.n = im->n;
     for (size_t i = 0; i < im->n; i++) {
@@ -131,7 +131,7 @@ static int stand_in(struct qp_import *im, struct qp_err *e)
 {
     struct qp_im_node **sorted = calloc(im->n, sizeof *sorted);
     im->node_of = calloc(im->full.n, sizeof *im->node_of);
-    if (sorted == NULL || im->node_of == NULL) {
+    if (!sorted || !im->node_of) {
         free(sorted);
         return qp_fail(e, QP_ENOMEM, "no memory for the areas");
     }
@@ -142,7 +142,7 @@ static int stand_in(struct qp_import *im, struct qp_err *e)
         struct qp_im_node want, *key = &want, **found;
         memcpy(want.path, im->full.v[i].path, sizeof want.path);
         found = bsearch(&key, sorted, im->n, sizeof *sorted, by_path);
-        im->node_of[i] = found != NULL               ? (uint32_t)(*found - im->nodes)
+        im->node_of[i] = found                       ? (uint32_t)(*found - im->nodes)
                          : im->full.v[i].parent >= 0 ? im->node_of[im->full.v[i].parent]
                                                      : 0;
     }
@@ -152,25 +152,25 @@ static int stand_in(struct qp_import *im, struct qp_err *e)
 
 int qp_im_tree_open(struct qp_import *im, struct qp_err *e)
 {
-    int rc = im->state != NULL ? from_state(im, e) : from_node(im, e);
+    int rc = im->state ? from_state(im, e) : from_node(im, e);
     const char *areas = qp_map_areas(im->map);
     for (size_t i = 0; i < im->n; i++)
         im->nodes[i].fd = -1;
-    if (rc == 0)
-        rc = areas != NULL ? qp_areas_read(&im->full, areas, e) : areas_of_nodes(im, e);
-    return rc == 0 ? stand_in(im, e) : rc;
+    if (!rc)
+        rc = areas ? qp_areas_read(&im->full, areas, e) : areas_of_nodes(im, e);
+    return !rc ? stand_in(im, e) : rc;
 }
 
 int qp_im_tree_none(struct qp_import *im, struct qp_err *e)
 {
     const char *areas = qp_map_areas(im->map);
-    int rc = areas != NULL ? qp_areas_read(&im->full, areas, e) : 0;
+    int rc = areas ? qp_areas_read(&im->full, areas, e) : 0;
     size_t n = im->full.n > 0 ? im->full.n : 1;
-    if (rc != 0)
+    if (rc)
         return rc;
     im->nodes = calloc(n, sizeof *im->nodes);
-    im->n = im->nodes != NULL ? n : 0;
-    if (im->nodes == NULL)
+    im->n = im->nodes ? n : 0;
+    if (!im->nodes)
         return qp_fail(e, QP_ENOMEM, "no memory for %zu areas", n);
     for (size_t i = 0; i < n; i++) {
         im->nodes[i].fd = -1;
@@ -184,10 +184,10 @@ void qp_im_tree_again(struct qp_import *im)
 {
     struct qp_tree_state t;
     int64_t now = qp_monotonic_us();
-    if (im->state == NULL || now - im->reread_us < 1000000)
+    if (!im->state || now - im->reread_us < 1000000)
         return;
     im->reread_us = now;
-    if (qp_tree_state_read(&t, im->state, NULL) != 0)
+    if (qp_tree_state_read(&t, im->state, NULL))
         return;
     for (size_t i = 0; i < t.n && i < im->n; i++) {
         struct qp_im_node *n = &im->nodes[i];

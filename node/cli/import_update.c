@@ -69,13 +69,13 @@ static const json_t *last_of(const struct update *u, const char *type)
 static bool mine(const struct update *u, const char *type)
 {
     const json_t *h = last_of(u, type);
-    return h == NULL || strncmp(qp_text_of(h, "key"), "import-", 7) == 0;
+    return !h || strncmp(qp_text_of(h, "key"), "import-", 7) == 0;
 }
 
 static const char *event_of(const char *step)
 {
     const struct qp_step *st = qp_step_find(step);
-    return st != NULL ? qp_event_name(st->body) : step;
+    return st ? qp_event_name(st->body) : step;
 }
 
 /* The step was taken already, since it was opened or last reopened. */
@@ -113,7 +113,7 @@ static bool add_again(struct update *u, uint32_t node, const struct qp_im_line *
     char *whole = NULL;
     json_t *o = asprintf(&whole, "{%s", l->json) >= 0 ? json_loads(whole, 0, NULL) : NULL;
     free(whole);
-    if (o == NULL)
+    if (!o)
         return false;
     json_object_del(o, "at");
     bool ok = add(u, node, l->step, l->at_us, o);
@@ -252,11 +252,11 @@ static bool change(struct update *u, bool closed, bool area, json_t *sort, const
     bool moves = area && u->holder != u->r->target;
     if (ok && moves)
         ok = hand_over(u);
-    if (ok && sort != NULL) {
+    if (ok && sort) {
         told(u, "sort");
         ok = add(u, u->holder, "sort", u->last_us, sort);
     }
-    if (ok && desk != NULL) {
+    if (ok && desk) {
         told(u, "%s → %s", qp_text_of(u->v, "desk"), desk);
         ok = add(u, u->holder, "assign", u->last_us, json_pack("{s:s}", "desk", desk));
     }
@@ -291,7 +291,7 @@ static bool begin(struct update *u)
     memset(r->lines, 0, sizeof r->lines);
     r->stages = 0;
     struct qp_im_line *l = qp_im_line_add(r, r->entry, "open", r->want.opened_us); /* done long ago */
-    return l != NULL;
+    return l;
 }
 
 static void end(struct update *u)
@@ -330,7 +330,7 @@ static bool while_offered(struct update *u, struct difference *d)
 {
     uint8_t before = u->r->stages;
     bool ok = rest(u, false, false);
-    if (u->r->stages == before && (d->area || d->sort != NULL || d->desk != NULL)) {
+    if (u->r->stages == before && (d->area || d->sort || d->desk)) {
         keeps(u, "offered", qp_text_of(json_object_get(u->v, "offered"), "to"));
         d->stays = true;
     }
@@ -341,7 +341,7 @@ static bool while_offered(struct update *u, struct difference *d)
 static bool decide(struct update *u, struct difference *d)
 {
     const char *state = qp_text_of(u->v, "state");
-    bool other = d->area || d->sort != NULL || d->desk != NULL;
+    bool other = d->area || d->sort || d->desk;
     if (json_is_object(json_object_get(u->v, "offered")))
         return while_offered(u, d);
     if (d->closed && same_closing(u) && !other)
@@ -359,7 +359,7 @@ bool qp_im_compare_with(struct qp_import *im, struct qp_im_record *r, const json
 {
     struct update u = {.im = im, .r = r, .v = v, .history = json_object_get(v, "history"), .told = ""};
     struct difference d;
-    if (qp_time_parse(&u.last_us, qp_text_of(v, "updated_at"), NULL) != QP_OK)
+    if (qp_time_parse(&u.last_us, qp_text_of(v, "updated_at"), NULL))
         u.last_us = r->want.opened_us;
     uint32_t holder = qp_im_node_at(im, qp_text_of(v, "holder"));
     u.holder = holder < im->n ? holder : 0;
@@ -382,16 +382,15 @@ int qp_im_compare(struct qp_import *im, struct qp_im_record *r, struct qp_err *e
     struct qp_client cl;
     json_t *v = NULL;
     char url[220], path[80];
-    const struct qp_im_node *n = &im->nodes[r->known != NULL ? r->known->holder : r->entry];
-    snprintf(url, sizeof url, strchr(n->host, ':') != NULL ? "http://[%s]:%s" : "http://%s:%s", n->host,
-             n->port);
+    const struct qp_im_node *n = &im->nodes[r->known ? r->known->holder : r->entry];
+    snprintf(url, sizeof url, strchr(n->host, ':') ? "http://[%s]:%s" : "http://%s:%s", n->host, n->port);
     int rc = qp_client_to(&cl, url, n->token, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     cl.timeout_ms = 5000;
     snprintf(path, sizeof path, "/api/v1/matters/%s", r->id);
     rc = qp_client_json(&cl, "GET", path, "Connection: close\r\n", NULL, &v, e);
-    if (rc == 0 && !qp_im_compare_with(im, r, v))
+    if (!rc && !qp_im_compare_with(im, r, v))
         rc = qp_fail(e, QP_ENOMEM, "no memory for the changes of a record");
     json_decref(v);
     qp_client_close(&cl);

@@ -217,7 +217,7 @@ static int rounds(struct qp_intake *in, bool once, struct qp_err *e)
             qp_log("warning", "%s; what waits is sent again when it can be taken", e->text);
         if (!rc && told)
             qp_log("info", "it is taken again");
-        told = rc != 0;
+        told = rc;
         if (once && (!rc ? !any : wait >= WAIT_MOST_MS / 8))
             return rc;
         if (rc && in->retry_s && (long)in->retry_s * 1000 > wait)

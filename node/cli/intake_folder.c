@@ -321,7 +321,7 @@ static int folder_round(struct qp_intake *in, bool *any, struct qp_err *e)
         rc = qp_intake_ask(in, e);
     if (n || rc || in->behind)
         tell_status(in, left, rc, e);
-    in->behind = rc != 0;
+    in->behind = !!rc;
     if (n && *any && left == n && !rc) /* all of them still rest */
         nanosleep(&soon, NULL);
     return rc;

@@ -23,10 +23,9 @@ static json_t *asked(const struct qp_cli *c, struct qp_err *e)
     struct qp_client cl;
     char url[300], token[512];
     json_t *node = NULL;
-    if (qp_place_url(c, url, e) != 0 || qp_place_token(c, token, e) != 0 ||
-        qp_client_to(&cl, url, token, e) != 0)
+    if (qp_place_url(c, url, e) || qp_place_token(c, token, e) || qp_client_to(&cl, url, token, e))
         return NULL;
-    if (qp_client_json(&cl, "GET", "/api/v1/node", NULL, NULL, &node, e) != 0)
+    if (qp_client_json(&cl, "GET", "/api/v1/node", NULL, NULL, &node, e))
         node = NULL;
     qp_client_close(&cl);
     return node;
@@ -59,9 +58,9 @@ int qp_verb_key(struct qp_cli *c)
     struct qp_keys k;
     struct qp_err e = {0};
     int rc = qp_place_paths(&p, c->dir, &e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_keys(&k, &p, &e);
-    if (rc != 0)
+    if (rc)
         return qp_complain_err(c, &e);
     json_t *o = json_object(), *node = asked(c, &e);
     hex_into(o, "sign_key", k.sign_pk);
@@ -69,11 +68,11 @@ int qp_verb_key(struct qp_cli *c)
     hex_into(o, "link_key", k.link_pk);
     qp_keys_wipe(&k);
     static const char *const SAID[] = {"path", "node_id", "incarnation", "root_fingerprint"};
-    for (size_t i = 0; node != NULL && i < sizeof SAID / sizeof *SAID; i++)
-        if (json_object_get(node, SAID[i]) != NULL)
+    for (size_t i = 0; node && i < sizeof SAID / sizeof *SAID; i++)
+        if (json_object_get(node, SAID[i]))
             json_object_set(o, SAID[i], json_object_get(node, SAID[i]));
-    bool other = node != NULL && strcmp(qp_text_of(node, "link_key"), qp_text_of(o, "link_key")) != 0;
-    json_object_set_new(o, "in_use", node == NULL ? json_null() : json_boolean(!other));
+    bool other = node && strcmp(qp_text_of(node, "link_key"), qp_text_of(o, "link_key")) != 0;
+    json_object_set_new(o, "in_use", !node ? json_null() : json_boolean(!other));
     if (!c->json)
         show(c, o);
     if (other)
@@ -84,7 +83,7 @@ int qp_verb_key(struct qp_cli *c)
                   "one node, or see `qipan doctor`",
                   "所应答的节点使用的密钥与本目录不同：请让 --dir 与 --node 指向同一节点，或运行 qipan "
                   "doctor"));
-    else if (node == NULL)
+    else if (!node)
         qp_tell(c, QP_TR(c, "whether the node goes by it is not known: %s", "不知节点是否使用该密钥：%s"),
                 e.text);
     json_decref(node);

@@ -126,11 +126,11 @@ static int one(struct qp_cli *c, struct qp_client *cl, const char *method, const
 {
     json_t *out = NULL;
     int rc = qp_client_ask(cl, c, method, path, NULL, body, &out);
-    if (rc == 0 && c->json) {
+    if (!rc && c->json) {
         qp_print_json(out);
         return 0;
     }
-    if (rc == 0)
+    if (!rc)
         show_all(c, out);
     json_decref(out);
     return rc;
@@ -181,7 +181,7 @@ static int on_one(struct qp_cli *c, struct qp_client *cl, const char *what, cons
         return one(c, cl, "GET", path, NULL);
     json_t *body = NULL;
     int rc = body_of(c, v, &body);
-    if (rc == 0)
+    if (!rc)
         rc = one(c, cl, "POST", path, body);
     json_decref(body);
     return rc;
@@ -202,7 +202,7 @@ int qp_verb_lead(struct qp_cli *c)
         return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "`lead %s` takes %s", "`lead %s` 的参数：%s"), what,
                            lists ? QP_TR(c, "no ID", "无") : "ID");
     int rc = qp_client_open(&cl, c);
-    if (rc != 0)
+    if (rc)
         return rc;
     rc = lists ? list(c, &cl) : on_one(c, &cl, what, c->args[1]);
     qp_client_close(&cl);

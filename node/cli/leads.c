@@ -57,10 +57,10 @@ struct reader {
 static size_t split(char *line, char *field[FIELDS_MAX])
 {
     size_t n = 0;
-    for (char *p = line; p != NULL && n < FIELDS_MAX;) {
+    for (char *p = line; p && n < FIELDS_MAX;) {
         field[n++] = p;
         p = strchr(p, '\t');
-        if (p != NULL)
+        if (p)
             *p++ = 0;
     }
     return n;
@@ -94,9 +94,9 @@ static int read_head(struct reader *r)
     char *field[FIELDS_MAX], *line;
     size_t len;
     line = next_line(r, &len);
-    if (line == NULL && ferror(r->in))
+    if (!line && ferror(r->in))
         return unreadable(r);
-    if (line == NULL)
+    if (!line)
         return qp_complain(
             r->c, QP_EXIT_USAGE,
             QP_TR(r->c, "%s is empty: its first line must name the columns id, time, place, title, detail",
@@ -150,7 +150,7 @@ static void read_row(struct reader *r, struct row *w, size_t len)
         else if (strlen(w->field[PLACE]) >= QP_LEAD_LABEL_MAX)
             LEFT_OUT(r, w->number, "its place may have %d bytes at most", "地点至多 %d 字节",
                      QP_LEAD_LABEL_MAX - 1);
-        else if (qp_time_parse_local(&w->at_us, w->field[TIME], r->utc, &e) != QP_OK)
+        else if (qp_time_parse_local(&w->at_us, w->field[TIME], r->utc, &e))
             LEFT_OUT(r, w->number, "its time \"%.*s\" is none: write it as 2026-03-01T08:00:00",
                      "时间“%.*s”无法识别：请写作 2026-03-01T08:00:00", qp_shown(w->field[TIME], 40),
                      w->field[TIME]);
@@ -162,7 +162,7 @@ static void read_row(struct reader *r, struct row *w, size_t len)
 static int read_rows(struct reader *r)
 {
     size_t len;
-    for (char *line; (line = next_line(r, &len)) != NULL;) {
+    for (char *line; (line = next_line(r, &len));) {
         if (len == 0) { /* an empty line says nothing */
             free(line);
             continue;
@@ -176,7 +176,7 @@ static int read_rows(struct reader *r)
         }
         if (r->n == r->cap) {
             r->cap = r->cap == 0 ? 1024 : r->cap * 2;
-            if ((r->row = realloc(r->row, r->cap * sizeof *r->row)) == NULL)
+            if (!(r->row = realloc(r->row, r->cap * sizeof *r->row)))
                 abort();
         }
         struct row *w = &r->row[r->n++];
@@ -215,7 +215,7 @@ static struct row **in_order(struct reader *r, size_t *n)
 {
     struct row **all = calloc(r->n + 1, sizeof(struct row *));
     size_t kept = 0;
-    if (all == NULL)
+    if (!all)
         abort();
     *n = 0;
     for (size_t i = 0; i < r->n; i++)
@@ -255,8 +255,8 @@ static bool is_specific(const char *place)
 
 static int bring_together(struct qp_leads *l, struct row **all, size_t n, bool verdicts, struct qp_err *e)
 {
-    int rc = QP_OK;
-    for (size_t i = 0; rc == QP_OK && i < n; i++) {
+    int rc = 0;
+    for (size_t i = 0; !rc && i < n; i++) {
         struct row *w = all[i];
         struct qp_lead_verdict v;
         struct qp_lead_matter m = {.id = w->field[ID],
@@ -269,10 +269,10 @@ static int bring_together(struct qp_leads *l, struct row **all, size_t n, bool v
                                    .family = ""};
         qp_leads_age(l, w->at_us);
         rc = qp_leads_add(l, &m, &v, e);
-        if (rc != QP_OK)
+        if (rc)
             break;
         memcpy(w->lead, v.lead, sizeof v.lead);
-        if (verdicts && (w->verdict = malloc(sizeof v)) != NULL)
+        if (verdicts && (w->verdict = malloc(sizeof v)))
             *w->verdict = v;
     }
     return rc;
@@ -287,7 +287,7 @@ static void print_rows(const struct reader *r)
             continue;
         if (!r->c->json) {
             printf("%s\t%s\n", w->field[ID], w->lead);
-        } else if (w->verdict != NULL) {
+        } else if (w->verdict) {
             const struct qp_lead_verdict *v = w->verdict;
             json_array_append_new(list, json_pack("{s:s,s:s,s:s*,s:s*,s:f,s:b}", "id", w->field[ID], "lead",
                                                   v->lead, "nearest", v->nearest[0] != 0 ? v->nearest : NULL,
@@ -305,7 +305,7 @@ static bool read_threshold(const struct qp_cli *c, struct qp_lead_rules *rules)
 {
     const char *text = qp_opt(c, "threshold");
     char *end;
-    if (text == NULL)
+    if (!text)
         return true;
     double t = strtod(text, &end);
     if (end == text || *end != 0 || !(t > 0 && t <= 1)) {
@@ -327,16 +327,16 @@ static int run(struct reader *r, const struct qp_lead_rules *rules)
     struct qp_err e = {0};
     size_t n;
     int rc = read_head(r);
-    if (rc == 0)
+    if (!rc)
         rc = read_rows(r);
-    if (rc != 0)
+    if (rc)
         return rc;
     struct row **all = in_order(r, &n);
     struct qp_leads *l = qp_leads_new(rules);
-    int code = l != NULL ? bring_together(l, all, n, r->c->json, &e) : qp_fail(&e, QP_ENOMEM, "no memory");
+    int code = l ? bring_together(l, all, n, r->c->json, &e) : qp_fail(&e, QP_ENOMEM, "no memory");
     qp_leads_free(l);
     free(all);
-    if (code != QP_OK)
+    if (code)
         return qp_complain_err(r->c, &e);
     print_rows(r);
     if (r->bad == 0)
@@ -356,14 +356,14 @@ int qp_verb_leads(struct qp_cli *c)
     qp_lead_rules_init(&rules);
     if (!read_threshold(c, &rules))
         return QP_EXIT_USAGE;
-    if (qp_zone_load(&r.utc, "UTC", &e) != QP_OK)
+    if (qp_zone_load(&r.utc, "UTC", &e))
         return qp_complain_err(c, &e);
     r.in = standard ? stdin : fopen(c->args[0], "r");
-    int rc = r.in != NULL ? run(&r, &rules)
-                          : qp_complain(c, errno == ENOENT ? QP_EXIT_NOT_FOUND : QP_EXIT_FAILED,
-                                        QP_TR(c, "%s cannot be opened: %s", "%s 无法打开：%s"), r.name,
-                                        strerror(errno));
-    if (r.in != NULL && !standard)
+    int rc =
+        r.in ? run(&r, &rules)
+             : qp_complain(c, errno == ENOENT ? QP_EXIT_NOT_FOUND : QP_EXIT_FAILED,
+                           QP_TR(c, "%s cannot be opened: %s", "%s 无法打开：%s"), r.name, strerror(errno));
+    if (r.in && !standard)
         fclose(r.in);
     for (size_t i = 0; i < r.n; i++) {
         free(r.row[i].line);

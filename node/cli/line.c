@@ -101,7 +101,7 @@ static void show_message(const struct qp_cli *c, const struct qp_here *h, const 
     char at[40];
     const char *text = qp_text_of(m, "text"), *by = qp_text_of(m, "by"), *why = qp_text_of(m, "unreadable");
     const json_t *place = json_object_get(m, "location"), *call = json_object_get(m, "call");
-    const char *name = strchr(by, ':') != NULL ? strchr(by, ':') + 1 : by;
+    const char *name = strchr(by, ':') ? strchr(by, ':') + 1 : by;
     printf("%s  %s@%s: %s", qp_here_second(h, qp_text_of(m, "at"), at), name, qp_text_of(m, "node"),
            why[0] ? missing(c, why) : text);
     if (json_is_object(place))
@@ -129,12 +129,12 @@ static int show_behind(struct qp_client *cl, const struct qp_cli *c, const struc
         size_t i;
         snprintf(path, sizeof path, "/api/v1/lines/%s?after=%lld&limit=500", id, (long long)*after);
         int rc = qp_client_ask(cl, c, "GET", path, NULL, NULL, &out);
-        if (rc != 0)
+        if (rc)
             return rc;
         json_array_foreach(json_object_get(out, "messages"), i, m)
         {
             *after = json_integer_value(json_object_get(m, "seq"));
-            if (all != NULL)
+            if (all)
                 json_array_append(all, m);
             else
                 show_message(c, h, m);
@@ -151,9 +151,8 @@ static int say(struct qp_client *cl, const struct qp_cli *c, const char *id, con
     char path[PATH];
     json_t *body = json_pack("{s:s}", "text", text);
     snprintf(path, sizeof path, "/api/v1/lines/%s/messages", id);
-    int rc = body != NULL
-                 ? qp_client_ask(cl, c, "POST", path, NULL, body, out)
-                 : qp_complain(c, QP_EXIT_USAGE, "%s", QP_TR(c, "the text is not UTF-8", "内容不是 UTF-8"));
+    int rc = body ? qp_client_ask(cl, c, "POST", path, NULL, body, out)
+                  : qp_complain(c, QP_EXIT_USAGE, "%s", QP_TR(c, "the text is not UTF-8", "内容不是 UTF-8"));
     json_decref(body);
     return rc;
 }
@@ -166,7 +165,7 @@ static int say_one(struct qp_client *cl, const struct qp_cli *c, const struct qp
     size_t n;
     bool from_input = strcmp(given, "-") == 0;
     char *input = from_input ? qp_read_stdin(LINE_MOST, &n) : NULL;
-    if (from_input && input == NULL)
+    if (from_input && !input)
         return qp_complain(c, QP_EXIT_USAGE,
                            QP_TR(c,
                                  "standard input: cannot be read, or has more than the %d bytes of one "
@@ -175,9 +174,9 @@ static int say_one(struct qp_client *cl, const struct qp_cli *c, const struct qp
                            LINE_MOST);
     int rc = say(cl, c, id, from_input ? input : given, &out);
     free(input);
-    if (rc == 0 && c->json)
+    if (!rc && c->json)
         qp_print_json(json_incref(out));
-    else if (rc == 0)
+    else if (!rc)
         show_message(c, h, out);
     json_decref(out);
     return rc;
@@ -187,7 +186,7 @@ static int see(struct qp_client *cl, const struct qp_cli *c, const char *id)
 {
     char path[PATH];
     json_t *out = NULL, *body = json_object();
-    if (qp_opt(c, "as") != NULL)
+    if (qp_opt(c, "as"))
         json_object_set_new(body, "member", json_string(qp_opt(c, "as")));
     snprintf(path, sizeof path, "/api/v1/lines/%s/seen", id);
     int rc = qp_client_ask(cl, c, "POST", path, NULL, body, &out);
@@ -216,12 +215,12 @@ static int list(struct qp_client *cl, const struct qp_cli *c, struct qp_here *h)
 static int add_members(const struct qp_cli *c, json_t *list_of, const char *option, const char *kind)
 {
     const char *v;
-    for (int i = 0; (v = qp_opt_each(c, option, i)) != NULL; i++) {
+    for (int i = 0; (v = qp_opt_each(c, option, i)); i++) {
         const char *colon = strrchr(v, ':');
-        json_t *m = json_pack("{s:s}", kind, colon != NULL ? colon + 1 : v);
-        if (m != NULL && colon != NULL)
+        json_t *m = json_pack("{s:s}", kind, colon ? colon + 1 : v);
+        if (m && colon)
             json_object_set_new(m, "node", json_stringn(v, (size_t)(colon - v)));
-        if (m == NULL || json_array_append_new(list_of, m) != 0)
+        if (!m || json_array_append_new(list_of, m) != 0)
             return qp_complain(c, QP_EXIT_USAGE, "--%s %s?", option, v);
     }
     return 0;
@@ -232,22 +231,22 @@ static int open_one(struct qp_client *cl, const struct qp_cli *c, const struct q
     json_t *out = NULL, *body = json_object(), *members = json_array();
     json_object_set_new(body, "members", members);
     int rc = add_members(c, members, "member", "name");
-    if (rc == 0)
+    if (!rc)
         rc = add_members(c, members, "desk", "desk");
-    if (rc == 0)
+    if (!rc)
         rc = add_members(c, members, "grid", "grid");
-    if (rc == 0 && json_array_size(members) == 0)
+    if (!rc && json_array_size(members) == 0)
         rc = qp_complain(c, QP_EXIT_USAGE, "%s",
                          QP_TR(c, "say with whom: --member PATH:NAME, --desk PATH:CODE or --grid PATH:CODE",
                                "请指明对方：--member 路径:姓名、--desk 路径:代码 或 --grid 路径:代码"));
-    if (qp_opt(c, "title") != NULL)
+    if (qp_opt(c, "title"))
         json_object_set_new(body, "title", json_string(qp_opt(c, "title")));
-    if (rc == 0)
+    if (!rc)
         rc = qp_client_ask(cl, c, "POST", "/api/v1/lines", NULL, body, &out);
     json_decref(body);
-    if (rc == 0 && c->json)
+    if (!rc && c->json)
         qp_print_json(json_incref(out));
-    else if (rc == 0)
+    else if (!rc)
         show_line(c, h, out);
     json_decref(out);
     return rc;
@@ -262,9 +261,9 @@ static int of_matter(struct qp_client *cl, const struct qp_cli *c, const struct 
     int rc = qp_client_ask(cl, c, "POST", path, NULL, body, &out);
     free(id);
     json_decref(body);
-    if (rc == 0 && c->json)
+    if (!rc && c->json)
         qp_print_json(json_incref(out));
-    else if (rc == 0)
+    else if (!rc)
         show_line(c, h, out);
     json_decref(out);
     return rc;
@@ -278,7 +277,7 @@ static int show(struct qp_client *cl, const struct qp_cli *c, const struct qp_he
         return QP_EXIT_USAGE;
     json_int_t after = from;
     int rc = show_behind(cl, c, h, id, &after, all);
-    if (rc == 0 && all != NULL)
+    if (!rc && all)
         qp_print_json(json_incref(all));
     json_decref(all);
     return rc;
@@ -307,9 +306,9 @@ static size_t whole(const char *text, size_t n)
 static bool next_typed(const struct typed *t, size_t *len, size_t *used)
 {
     const char *end = memchr(t->text, '\n', t->n);
-    *len = end != NULL ? (size_t)(end - t->text) : t->n == LINE_MOST ? whole(t->text, t->n) : t->n;
-    *used = *len + (end != NULL);
-    return end != NULL || t->n == LINE_MOST || (t->over && t->n > 0);
+    *len = end ? (size_t)(end - t->text) : t->n == LINE_MOST ? whole(t->text, t->n) : t->n;
+    *used = *len + (!!end);
+    return end || t->n == LINE_MOST || (t->over && t->n > 0);
 }
 
 /* What was typed so far, line by line; an end of file ends it. */
@@ -330,7 +329,7 @@ static int hear_keys(struct qp_client *cl, const struct qp_cli *c, const char *i
         memmove(t->text, t->text + used, t->n);
         int rc = len > 0 ? say(cl, c, id, text, &out) : 0;
         json_decref(out);
-        if (rc != 0)
+        if (rc)
             return rc;
     }
     return 0;
@@ -360,7 +359,7 @@ static void hear_whisper(struct hearing *x, const json_t *w)
     char who[QP_BY_BYTES + QP_PATH_BYTES];
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    snprintf(who, sizeof who, "%.70s@%.250s", colon != NULL ? colon + 1 : by, qp_text_of(w, "node"));
+    snprintf(who, sizeof who, "%.70s@%.250s", colon ? colon + 1 : by, qp_text_of(w, "node"));
     for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
         if (strcmp(WORDS[i].word, word) == 0)
             printf("-- %s %s --\n", who, QP_TR(x->c, WORDS[i].en, WORDS[i].zh));
@@ -380,7 +379,7 @@ static void hear_event(void *arg, const char *type, const char *data)
     if (!whisper && strcmp(type, "line") != 0)
         return;
     json_t *v = json_loads(data, 0, NULL);
-    if (v != NULL && strcmp(qp_text_of(v, whisper ? "line" : "id"), x->line) == 0) {
+    if (v && strcmp(qp_text_of(v, whisper ? "line" : "id"), x->line) == 0) {
         x->came |= !whisper;
         if (whisper)
             hear_whisper(x, v);
@@ -393,17 +392,17 @@ static int live(struct qp_client *cl, const struct qp_cli *c, const struct qp_he
     struct typed t = {.n = 0};
     struct hearing x = {.c = c, .line = id, .came = true};
     struct qp_client ear; /* without it everything said is shown all the same, and nothing whispered */
-    bool ears = qp_client_to(&ear, cl->url, cl->token, NULL) == 0 && qp_events_ask(&ear, NULL, NULL) == 0;
+    bool ears = !qp_client_to(&ear, cl->url, cl->token, NULL) && !qp_events_ask(&ear, NULL, NULL);
     json_int_t after = 0;
     bool person = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     int rc = show_behind(cl, c, h, id, &after, NULL);
-    if (rc == 0 && person)
+    if (!rc && person)
         qp_tell(c, "%s",
                 QP_TR(c, "-- type, Enter says it; Ctrl-D ends --", "-- 输入后回车发送；Ctrl-D 结束 --"));
-    while (rc == 0 && !t.over) {
+    while (!rc && !t.over) {
         struct pollfd p[] = {{.fd = STDIN_FILENO, .events = POLLIN},
                              {.fd = ears ? ear.fd : -1, .events = POLLIN}};
-        if (person && x.came && (rc = see(cl, c, id)) != 0) /* he looks at it */
+        if (person && x.came && (rc = see(cl, c, id))) /* he looks at it */
             break;
         x.came = poll(p, 2, LOOK_MS) == 0;
         if (p[1].revents != 0)
@@ -412,7 +411,7 @@ static int live(struct qp_client *cl, const struct qp_cli *c, const struct qp_he
             rc = hear_keys(cl, c, id, &t);
             x.came = true;
         }
-        if (rc == 0 && x.came)
+        if (!rc && x.came)
             rc = show_behind(cl, c, h, id, &after, NULL);
     }
     qp_client_close(&ear);
@@ -429,7 +428,7 @@ int qp_verb_line(struct qp_cli *c)
         (!two && !one && !is(c, "say") && c->nargs != 1))
         return usage(c);
     int rc = qp_client_open(&cl, c);
-    if (rc != 0)
+    if (rc)
         return rc;
     if (!c->json)
         qp_here_ask(&h, &cl);

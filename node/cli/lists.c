@@ -49,7 +49,7 @@ static void list_query(struct qp_url_query *q, const struct listing *l, const ch
         qp_url_add(q, "urgency", "emergency");
     for (size_t i = 0; i < sizeof yes_no / sizeof yes_no[0]; i++) {
         const char *said = qp_opt(l->c, yes_no[i]);
-        qp_url_add(q, yes_no[i], said == NULL ? NULL : strcmp(said, "yes") == 0 ? "true" : "false");
+        qp_url_add(q, yes_no[i], !said ? NULL : strcmp(said, "yes") == 0 ? "true" : "false");
     }
     snprintf(text, sizeof text, "%ld", sieved || l->left > PAGE ? PAGE : l->left);
     qp_url_add(q, "limit", text);
@@ -87,7 +87,7 @@ static int run_pass(struct listing *l, enum pass pass)
     char cursor[256] = "";
     int rc = 0;
     l->pass = pass;
-    while (rc == 0 && l->left > 0) {
+    while (!rc && l->left > 0) {
         struct qp_url_query q;
         json_t *page = NULL;
         list_query(&q, l, cursor);
@@ -108,8 +108,8 @@ static int explain(struct listing *l)
     static const char *const places[] = {"area", "holder"};
     for (size_t i = 0; i < 2; i++) {
         const char *path = qp_opt(l->c, places[i]);
-        bool below = path != NULL && qp_path_within(path, l->here.path);
-        if (path == NULL || (i == 1 && !below) || qp_here_knows(&l->here, &l->cl, path))
+        bool below = path && qp_path_within(path, l->here.path);
+        if (!path || (i == 1 && !below) || qp_here_knows(&l->here, &l->cl, path))
             continue;
         return qp_here_unknown(l->c, &l->here, places[i], path);
     }
@@ -123,7 +123,7 @@ static bool options_ok(const struct qp_cli *c, long *limit)
         return false;
     for (size_t i = 0; i < sizeof yes_no / sizeof yes_no[0]; i++) {
         const char *said = qp_opt(c, yes_no[i]);
-        if (said != NULL && strcmp(said, "yes") != 0 && strcmp(said, "no") != 0) {
+        if (said && strcmp(said, "yes") != 0 && strcmp(said, "no") != 0) {
             qp_complain(c, 0, QP_TR(c, "--%s is yes or no", "--%s 须为 yes 或 no"), yes_no[i]);
             return false;
         }
@@ -137,20 +137,20 @@ int qp_verb_list(struct qp_cli *c)
     long limit = 50;
     if (!options_ok(c, &limit))
         return QP_EXIT_USAGE;
-    bool plain = c->json || qp_opt(c, "sort") != NULL || qp_opt(c, "urgency") != NULL ||
-                 qp_opt(c, "needs") != NULL; /* which has an order of its own */
+    bool plain = c->json || qp_opt(c, "sort") || qp_opt(c, "urgency") ||
+                 qp_opt(c, "needs"); /* which has an order of its own */
     l.left = limit == 0 ? NO_LIMIT : limit;
     l.items = json_array();
     int rc = qp_client_open(&l.cl, c);
-    if (rc == 0)
+    if (!rc)
         qp_here_ask(&l.here, &l.cl);
-    if (rc == 0)
+    if (!rc)
         rc = run_pass(&l, plain ? ALL : EMERGENCIES);
-    if (rc == 0 && !plain)
+    if (!rc && !plain)
         rc = run_pass(&l, OTHERS);
-    if (rc == 0 && l.shown == 0)
+    if (!rc && l.shown == 0)
         rc = explain(&l);
-    if (rc == 0 && c->json)
+    if (!rc && c->json)
         qp_print_json(json_pack("{s:O}", "items", l.items));
     qp_client_close(&l.cl);
     qp_here_free(&l.here);

@@ -88,9 +88,9 @@ void *qp_minder(void *drive)
             atomic_store(&d->reload, true);
         else if (sig > 0)
             atomic_store(&d->stop, sig);
-        if (rc == 0)
+        if (!rc)
             rc = mind(d, &m, &e);
-        if (rc != 0) {
+        if (rc) {
             qp_log("error", "%s", e.text);
             atomic_store(&d->stop, -1);
         }

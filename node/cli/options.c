@@ -8,7 +8,7 @@
 
 int qp_option_index(const struct qp_verb *v, const char *name)
 {
-    for (int i = 0; v->options != NULL && v->options[i].name != NULL; i++)
+    for (int i = 0; v->options && v->options[i].name; i++)
         if (strcmp(v->options[i].name, name) == 0)
             return i;
     return -1;
@@ -36,14 +36,14 @@ const char *qp_opt_each(const struct qp_cli *c, const char *name, int i)
 
 bool qp_flag(const struct qp_cli *c, const char *name)
 {
-    return qp_opt(c, name) != NULL;
+    return qp_opt(c, name);
 }
 
 int qp_opt_long(const struct qp_cli *c, const char *name, long low, long high, long *out, struct qp_err *e)
 {
     const char *text = qp_opt(c, name);
     char *end;
-    if (text == NULL)
+    if (!text)
         return 0;
     errno = 0;
     long v = strtol(text, &end, 10);
@@ -59,7 +59,7 @@ int qp_opt_long(const struct qp_cli *c, const char *name, long low, long high, l
 bool qp_opt_number(const struct qp_cli *c, const char *name, long low, long high, long *out)
 {
     struct qp_err e = {0};
-    if (qp_opt_long(c, name, low, high, out, &e) == 0)
+    if (!qp_opt_long(c, name, low, high, out, &e))
         return true;
     qp_complain(c, 0, "%s", e.text);
     return false;
@@ -69,14 +69,14 @@ char *qp_read_stdin(size_t most, size_t *len)
 {
     size_t cap = 65536, n = 0;
     char *p = malloc(cap + 1);
-    while (p != NULL) {
+    while (p) {
         size_t got = fread(p + n, 1, cap - n, stdin);
         n += got;
         if (got == 0 || n > most)
             break;
         if (n == cap) {
             char *q = realloc(p, cap * 2 + 1);
-            if (q == NULL) {
+            if (!q) {
                 free(p);
                 return NULL;
             }
@@ -84,12 +84,12 @@ char *qp_read_stdin(size_t most, size_t *len)
             cap *= 2;
         }
     }
-    if (p == NULL || n > most || ferror(stdin)) {
+    if (!p || n > most || ferror(stdin)) {
         free(p);
         return NULL;
     }
     p[n] = 0;
-    if (len != NULL)
+    if (len)
         *len = n;
     return p;
 }
@@ -97,11 +97,11 @@ char *qp_read_stdin(size_t most, size_t *len)
 const char *qp_opt_text(const struct qp_cli *c, const char *name)
 {
     const char *text = qp_opt(c, name);
-    if (text == NULL || strcmp(text, "-") != 0)
+    if (!text || strcmp(text, "-") != 0)
         return text;
     size_t n = 0;
     char *all = qp_read_stdin(1024 * 1024, &n);
-    if (all == NULL) {
+    if (!all) {
         qp_complain(c, 0, "--%s -: standard input could not be read, or is larger than 1 MiB", name);
         exit(QP_EXIT_FAILED);
     }
@@ -112,7 +112,7 @@ const char *qp_opt_text(const struct qp_cli *c, const char *name)
     if (n > 0 && all[n - 1] == '\n')
         all[n - 1] = 0;
     for (size_t i = 0; i < QP_CLI_HELD; i++)
-        if (c->held[i] == NULL)
+        if (!c->held[i])
             return c->held[i] = all;
     free(all);
     return "";

@@ -5,7 +5,7 @@
 
 static void show_rows(const struct qp_cli *c, const struct qp_page *p, const json_t *answer)
 {
-    const json_t *rows = json_object_get(answer, p->items != NULL ? p->items : "items");
+    const json_t *rows = json_object_get(answer, p->items ? p->items : "items");
     json_t *row;
     size_t i;
     json_array_foreach(rows, i, row) p->show(c, p->arg, row);
@@ -21,19 +21,19 @@ int qp_page_show(const struct qp_cli *c, struct qp_client *cl, const struct qp_p
     struct qp_url_query q;
     json_t *answer = NULL;
     qp_url_begin(&q, p->path);
-    for (size_t i = 0; p->args[i][0] != NULL; i++)
+    for (size_t i = 0; p->args[i][0]; i++)
         qp_url_add(&q, p->args[i][0], qp_opt(c, p->args[i][1]));
     int rc = qp_client_ask(cl, c, "GET", q.text, NULL, NULL, &answer);
     qp_url_free(&q);
-    if (out != NULL)
+    if (out)
         *out = NULL;
-    if (rc == 0 && c->json) {
+    if (!rc && c->json) {
         qp_print_json(answer);
         return 0;
     }
-    if (rc == 0)
+    if (!rc)
         show_rows(c, p, answer);
-    if (rc == 0 && out != NULL)
+    if (!rc && out)
         *out = answer;
     else
         json_decref(answer);

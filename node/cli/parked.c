@@ -8,8 +8,7 @@
 static const char *member_wanted(struct qp_drive *d, const Qp__LineOpened *o)
 {
     for (size_t i = 0; i < o->n_members; i++)
-        if (o->members[i]->path[0] != 0 &&
-            qp_tree_path(qp_core_tree(d->node.core), o->members[i]->path) == NULL)
+        if (o->members[i]->path[0] != 0 && !qp_tree_path(qp_core_tree(d->node.core), o->members[i]->path))
             return o->members[i]->path;
     return NULL;
 }
@@ -27,7 +26,7 @@ static const char *path_wanted(struct qp_drive *d, const struct qp_command *cmd)
         return ev->offered->to_path;
     if (ev->body_case == QP__EVENT__BODY_ASSISTED)
         return ev->assisted->to_path;
-    if (ev->body_case == QP__EVENT__BODY_OPENED && ev->opened->face != NULL)
+    if (ev->body_case == QP__EVENT__BODY_OPENED && ev->opened->face)
         return ev->opened->face->area;
     return NULL;
 }
@@ -45,12 +44,12 @@ bool qp_park(struct qp_drive *d, const struct qp_command *cmd, int64_t now_us)
     const char *path = path_wanted(d, cmd);
     bool asked =
         cmd->op == QP_OP_PERSONAL; /* the turn has asked already: what it waits for is carried here */
-    if (parked_find(d, cmd->ticket) != NULL)
+    if (parked_find(d, cmd->ticket))
         return true; /* tried again too early: waits on */
     if (d->nparked == QP_PARKED_MAX)
         return false;
-    if (!asked && (path == NULL || path[0] == 0 || strlen(path) >= QP_PATH_MAX ||
-                   !qp_wire_ask_path(d->wire, path, now_us)))
+    if (!asked &&
+        (!path || path[0] == 0 || strlen(path) >= QP_PATH_MAX || !qp_wire_ask_path(d->wire, path, now_us)))
         return false;
     struct qp_parked *p = &d->parked[d->nparked++];
     p->command = *cmd;
@@ -62,7 +61,7 @@ bool qp_park(struct qp_drive *d, const struct qp_command *cmd, int64_t now_us)
 void qp_parked_done(struct qp_drive *d, uint64_t ticket)
 {
     struct qp_parked *p = parked_find(d, ticket);
-    if (p != NULL)
+    if (p)
         *p = d->parked[--d->nparked];
 }
 

@@ -13,7 +13,7 @@
 
 int qp_place_paths(struct qp_place_paths *p, const char *dir, struct qp_err *e)
 {
-    const char *data = dir != NULL ? dir : "/var/lib/qipan";
+    const char *data = dir ? dir : "/var/lib/qipan";
     size_t n = strlen(data);
     if (n == 0 || n >= QP_PLACE_MAX)
         return qp_fail(e, QP_EINVAL, "--dir: the name is empty or too long");
@@ -27,9 +27,9 @@ int qp_place_paths(struct qp_place_paths *p, const char *dir, struct qp_err *e)
     snprintf(p->lines, sizeof p->lines, "%s/keys/lines", p->data);
     snprintf(p->token, sizeof p->token, "%s/cli-token", p->data);
     snprintf(p->dev_token, sizeof p->dev_token, "%s/dev-token", p->data);
-    snprintf(p->run, sizeof p->run, dir != NULL ? "%s/run" : "/run/qipan", p->data);
+    snprintf(p->run, sizeof p->run, dir ? "%s/run" : "/run/qipan", p->data);
     snprintf(p->http, sizeof p->http, "%s/http", p->run);
-    snprintf(p->conf, sizeof p->conf, dir != NULL ? "%s/qipan.conf" : "/etc/qipan/qipan.conf", p->data);
+    snprintf(p->conf, sizeof p->conf, dir ? "%s/qipan.conf" : "/etc/qipan/qipan.conf", p->data);
     return 0;
 }
 
@@ -55,17 +55,17 @@ int qp_make_folder(const char *path, struct qp_err *e)
 int qp_place_make(const struct qp_place_paths *p, struct qp_err *e)
 {
     int rc = qp_make_folder(p->db, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_make_folder(p->keys, e);
-    return rc != 0 ? rc : qp_make_folder(p->run, e);
+    return rc ? rc : qp_make_folder(p->run, e);
 }
 
 /* A small file's first line into out. */
 static bool first_line(const char *path, char *out, size_t cap)
 {
     FILE *f = fopen(path, "re");
-    bool ok = f != NULL && fgets(out, (int)cap, f) != NULL;
-    if (f != NULL)
+    bool ok = f && fgets(out, (int)cap, f);
+    if (f)
         fclose(f);
     if (ok)
         out[strcspn(out, "\r\n")] = 0;
@@ -99,23 +99,23 @@ int qp_place_url(const struct qp_cli *c, char url[300], struct qp_err *e)
 {
     struct qp_place_paths p;
     struct qp_config conf;
-    const char *given = c->node != NULL ? c->node : c->dir == NULL ? getenv("QIPAN_NODE") : NULL;
-    if (given != NULL && given[0] != 0) {
+    const char *given = c->node ? c->node : !c->dir ? getenv("QIPAN_NODE") : NULL;
+    if (given && given[0] != 0) {
         snprintf(url, 300, "%s", given);
         return 0;
     }
     int rc = qp_place_paths(&p, c->dir, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     if (first_line(p.http, url, 300))
         return 0;
-    if (c->dir != NULL && access(p.conf, F_OK) != 0 && access(p.key, F_OK) != 0 && errno == ENOENT)
+    if (c->dir && access(p.conf, F_OK) != 0 && access(p.key, F_OK) != 0 && errno == ENOENT)
         return no_node(&p, e); /* its default address would be another node's */
-    if (c->dir != NULL && access(p.db, R_OK | X_OK) == 0 && qp_place_runs(&p) == 0)
+    if (c->dir && access(p.db, R_OK | X_OK) == 0 && qp_place_runs(&p) == 0)
         return qp_fail(e, QP_EUNREACHABLE, "%s: its node is not running; `qipan serve --dir %s` starts it",
                        p.data, c->dir);
     qp_config_defaults(&conf);
-    if ((rc = qp_config_load(&conf, c->dir, e)) != 0)
+    if ((rc = qp_config_load(&conf, c->dir, e)))
         return rc;
     snprintf(url, 300, "http://%s", qp_config_text(&conf, QP_SETTING_http_listen));
     return 0;
@@ -124,14 +124,14 @@ int qp_place_url(const struct qp_cli *c, char url[300], struct qp_err *e)
 int qp_place_token(const struct qp_cli *c, char token[512], struct qp_err *e)
 {
     struct qp_place_paths p;
-    const char *given = c->token != NULL ? c->token : c->dir == NULL ? getenv("QIPAN_TOKEN") : NULL;
+    const char *given = c->token ? c->token : !c->dir ? getenv("QIPAN_TOKEN") : NULL;
     token[0] = 0;
-    if (given != NULL) {
+    if (given) {
         snprintf(token, 512, "%s", given);
         return 0;
     }
     int rc = qp_place_paths(&p, c->dir, e);
-    if (rc == 0 && !first_line(p.token, token, 512))
+    if (!rc && !first_line(p.token, token, 512))
         token[0] = 0;
     return rc;
 }
@@ -142,7 +142,7 @@ int qp_place_keys(struct qp_keys *k, const struct qp_place_paths *p, struct qp_e
     int rc = qp_keyfile_read(master, p->key, e);
     if (rc == QP_ENOTFOUND)
         return no_node(p, e);
-    if (rc == 0)
+    if (!rc)
         qp_keys_derive(k, master);
     explicit_bzero(master, sizeof master);
     return rc;
@@ -153,7 +153,7 @@ int qp_place_new_keys(struct qp_keys *k, const struct qp_place_paths *p, struct 
     uint8_t master[QP_SEED_LEN];
     qp_random(master, sizeof master);
     int rc = qp_keyfile_write(p->key, master, e);
-    if (rc == 0)
+    if (!rc)
         qp_keys_derive(k, master);
     explicit_bzero(master, sizeof master);
     return rc;
@@ -174,11 +174,11 @@ int qp_place_store(struct qp_store **s, const struct qp_place_paths *p, size_t j
 
 void qp_opened_close(struct qp_opened *o, bool clean)
 {
-    if (o->core != NULL)
+    if (o->core)
         qp_core_close(o->core);
     qp_blobs_close(o->blobs);
     qp_vault_close(o->vault);
-    if (o->store != NULL)
+    if (o->store)
         qp_store_close(o->store, clean);
     qp_ring_close(o->ring);
     qp_keys_wipe(&o->keys);
@@ -191,16 +191,16 @@ int qp_turn_alone(struct qp_opened *o, const struct qp_input *in, size_t n, stru
     struct qp_txn t;
     uint8_t seed[QP_SEED_LEN];
     int rc = qp_store_begin(o->store, &t, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     qp_random(seed, sizeof seed);
     rc = qp_turn(o->core, &t, in, n, qp_now_us(), seed, out, e);
     explicit_bzero(seed, sizeof seed);
-    if (rc == 0)
+    if (!rc)
         rc = qp_store_commit_journal(&t, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_store_commit_tables(&t, e);
-    if (rc != 0)
+    if (rc)
         qp_store_abort(&t);
     return rc;
 }
@@ -237,9 +237,9 @@ int qp_place_new_token(struct qp_opened *o, const char *file, const char *prefix
     struct qp_input in = {.kind = QP_IN_COMMAND,
                           .command = {.op = QP_OP_RESOURCE, .ticket = 1, .draft = &ev, .if_version = -1}};
     int rc = qp_turn_alone(o, &in, 1, &out, e);
-    for (size_t i = 0; rc == 0 && i < out.n; i++)
+    for (size_t i = 0; !rc && i < out.n; i++)
         if (out.v[i].kind == QP_OUT_REPLY && out.v[i].reply.code != 0)
             rc = qp_fail(e, out.v[i].reply.code, "%s", out.v[i].reply.text);
     snprintf(line, sizeof line, "%s\n", text);
-    return rc != 0 ? rc : qp_file_replace(file, line, strlen(line), 0600, e);
+    return rc ? rc : qp_file_replace(file, line, strlen(line), 0600, e);
 }

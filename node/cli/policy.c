@@ -89,11 +89,11 @@ static int compare(const struct qp_cli *c, const struct qp_policy *p, json_t *ou
     if (!qp_source_exists(c, against))
         return QP_EXIT_NOT_FOUND;
     struct qp_policy *was = qp_source_read(c, against, false, &m);
-    if (was != NULL)
+    if (was)
         qp_policy_check(was, true, &m);
     qp_mistakes_sort(&m);
     int rc = QP_EXIT_OK;
-    if (was == NULL || qp_mistakes_all(&m) > 0) {
+    if (!was || qp_mistakes_all(&m) > 0) {
         qp_source_tell(c, against, &m);
         rc = QP_EXIT_FAILED;
     } else {
@@ -101,7 +101,7 @@ static int compare(const struct qp_cli *c, const struct qp_policy *p, json_t *ou
             qp_policy_free(qp_policy_tighten(was, p, &changes));
         else
             qp_policy_compare(was, p, &changes);
-        if (out != NULL) {
+        if (out) {
             json_object_set_new(out, "changes", changes_json(&changes));
             json_object_set_new(out, "more_changes", json_integer((json_int_t)changes.more));
             json_object_set_new(out, "refused_below", json_integer((json_int_t)qp_changes_refused(&changes)));
@@ -122,14 +122,14 @@ static int check(const struct qp_cli *c, const char *source, const struct qp_pol
                  const struct qp_mistakes *m)
 {
     const char *against = qp_opt(c, "against");
-    bool sound = p != NULL && qp_mistakes_all(m) == 0;
+    bool sound = p && qp_mistakes_all(m) == 0;
     json_t *out = NULL;
     int rc = sound ? QP_EXIT_OK : QP_EXIT_FAILED;
     if (c->json)
         out = json_pack("{s:b,s:o,s:I,s:s?,s:I,s:I}", "sound", sound, "mistakes", mistakes_json(m, c->zh),
-                        "more", (json_int_t)m->more, "version", p != NULL ? p->version : NULL, "categories",
-                        (json_int_t)(p != NULL ? p->n_categories : 0), "calendars",
-                        (json_int_t)(p != NULL ? p->n_calendars : 0));
+                        "more", (json_int_t)m->more, "version", p ? p->version : NULL, "categories",
+                        (json_int_t)(p ? p->n_categories : 0), "calendars",
+                        (json_int_t)(p ? p->n_calendars : 0));
     else if (!sound)
         qp_source_tell(c, source, m);
     else
@@ -137,9 +137,9 @@ static int check(const struct qp_cli *c, const char *source, const struct qp_pol
                 QP_TR(c, "the policy \"%s\" is sound: %zu categories, %zu calendars",
                       "策略“%s”无误：%zu 个类别，%zu 个日历"),
                 p->version, p->n_categories, p->n_calendars);
-    if (sound && against != NULL)
+    if (sound && against)
         rc = compare(c, p, out, against);
-    if (out != NULL)
+    if (out)
         qp_print_json(out);
     return rc;
 }
@@ -148,18 +148,18 @@ static int show(const struct qp_cli *c, const char *source, const struct qp_poli
                 const struct qp_mistakes *m)
 {
     size_t len;
-    if (p == NULL || qp_mistakes_all(m) > 0) {
+    if (!p || qp_mistakes_all(m) > 0) {
         qp_source_tell(c, source, m);
         return QP_EXIT_FAILED;
     }
     char *text = qp_policy_write(p, &len);
-    json_t *tree = text != NULL && !c->json ? json_loadb(text, len, 0, NULL) : NULL;
-    if (text != NULL && c->json)
+    json_t *tree = text && !c->json ? json_loadb(text, len, 0, NULL) : NULL;
+    if (text && c->json)
         puts(text); /* its canonical form: what would be signed */
-    else if (tree != NULL)
+    else if (tree)
         qp_print_json(tree);
     free(text);
-    return text != NULL && (c->json || tree != NULL)
+    return text && (c->json || tree)
                ? QP_EXIT_OK
                : qp_complain(c, QP_EXIT_FAILED, QP_TR(c, "there is not enough memory", "内存不足"));
 }
@@ -169,21 +169,21 @@ int qp_verb_policy(struct qp_cli *c)
     const char *verb = c->args[0], *source = c->args[1];
     bool checks = strcmp(verb, "check") == 0, shows = strcmp(verb, "show") == 0;
     struct qp_mistakes m = {0};
-    if (strcmp(verb, "set") == 0 && source != NULL)
+    if (strcmp(verb, "set") == 0 && source)
         return qp_policy_set(c, source);
-    if (shows && source == NULL)
+    if (shows && !source)
         return qp_policy_show_running(c);
-    if ((!checks && !shows) || source == NULL)
+    if ((!checks && !shows) || !source)
         return qp_complain(c, QP_EXIT_USAGE,
                            "qipan policy check|set DIR|FILE.json, qipan policy show [DIR|FILE.json]");
-    if (qp_flag(c, "below") && qp_opt(c, "against") == NULL)
+    if (qp_flag(c, "below") && !qp_opt(c, "against"))
         return qp_complain(c, QP_EXIT_USAGE,
                            QP_TR(c, "--below wants --against: the policy that it tightens",
                                  "--below 须与 --against 同用：给出所要收紧的策略"));
     if (!qp_source_exists(c, source))
         return QP_EXIT_NOT_FOUND;
     struct qp_policy *p = qp_source_read(c, source, false, &m);
-    if (p != NULL)
+    if (p)
         qp_policy_check(p, !qp_flag(c, "below"), &m);
     qp_mistakes_sort(&m);
     int rc = checks ? check(c, source, p, &m) : show(c, source, p, &m);

@@ -38,13 +38,13 @@ static int ask(struct qp_cli *c, struct qp_client *cl, const char *method, const
     struct qp_err e = {0};
     *out = NULL;
     int rc = qp_client_call(cl, method, path, headers(c), text, strlen(text), &e);
-    if (rc != 0)
+    if (rc)
         return qp_complain_err(c, &e);
     *out = json_loadb(cl->answer.body, cl->answer.len, JSON_DECODE_ANY, NULL);
-    if (cl->answer.status / 100 == 2 && *out != NULL)
+    if (cl->answer.status / 100 == 2 && *out)
         return QP_EXIT_OK;
     rc = qp_client_refusal(&cl->answer, &e);
-    if (c->json && *out != NULL)
+    if (c->json && *out)
         qp_print_json(json_incref(*out));
     else
         tell_list(json_object_get(*out, "error"), "places", stderr);
@@ -67,7 +67,7 @@ static bool agrees(struct qp_cli *c, const json_t *weighed, bool *asked)
                   "使其在本级及以下生效（版本“%s”）吗？[y/N] "),
             qp_text_of(weighed, "version"));
     fflush(stderr);
-    return fgets(said, sizeof said, stdin) != NULL && (said[0] == 'y' || said[0] == 'Y');
+    return fgets(said, sizeof said, stdin) && (said[0] == 'y' || said[0] == 'Y');
 }
 
 static void preview(struct qp_cli *c, const json_t *weighed)
@@ -127,10 +127,10 @@ int qp_policy_set(struct qp_cli *c, const char *source)
     if (!qp_source_exists(c, source))
         return QP_EXIT_NOT_FOUND;
     struct qp_policy *p = qp_source_read(c, source, false, &m);
-    if (p != NULL)
+    if (p)
         qp_policy_check(p, false, &m); /* whether it must stand by itself the node knows */
     qp_mistakes_sort(&m);
-    bool sound = p != NULL && qp_mistakes_all(&m) == 0;
+    bool sound = p && qp_mistakes_all(&m) == 0;
     if (!sound)
         qp_source_tell(c, source, &m);
     qp_mistakes_free(&m);
@@ -138,10 +138,10 @@ int qp_policy_set(struct qp_cli *c, const char *source)
     qp_policy_free(p);
     if (!sound)
         return QP_EXIT_FAILED;
-    if (text == NULL)
+    if (!text)
         return qp_complain(c, QP_EXIT_FAILED, QP_TR(c, "there is not enough memory", "内存不足"));
     int rc = qp_client_open(&cl, c);
-    if (rc == 0) {
+    if (!rc) {
         rc = send(c, &cl, text);
         qp_client_close(&cl);
     }
@@ -154,12 +154,12 @@ int qp_policy_show_running(struct qp_cli *c)
     struct qp_client cl;
     json_t *out = NULL;
     int rc = qp_client_open(&cl, c);
-    if (rc != 0)
+    if (rc)
         return rc;
     rc = qp_client_ask(&cl, c, "GET", qp_flag(c, "own") ? "/api/v1/policy?own=true" : "/api/v1/policy", NULL,
                        NULL, &out);
     qp_client_close(&cl);
-    if (rc == 0)
+    if (!rc)
         qp_print_json(out);
     return rc;
 }
@@ -169,14 +169,14 @@ int qp_policy_send(const char *url, const char *token, const struct qp_policy *p
     struct qp_client cl;
     size_t len;
     char *text = qp_policy_write(p, &len);
-    if (text == NULL)
+    if (!text)
         return qp_fail(e, QP_ENOMEM, "no memory to send the policy");
     int rc = qp_client_to(&cl, url, token, e);
-    if (rc == 0) {
+    if (!rc) {
         rc = qp_client_call(&cl, "PUT", "/api/v1/policy",
                             "Content-Type: application/json\r\nIdempotency-Key: qipan dev --policy\r\n", text,
                             len, e);
-        if (rc == 0 && cl.answer.status / 100 != 2)
+        if (!rc && cl.answer.status / 100 != 2)
             rc = qp_client_refusal(&cl.answer, e);
         qp_client_close(&cl);
     }

@@ -19,7 +19,7 @@ struct qp_policy *qp_source_read(const struct qp_cli *c, const char *source, boo
     if (strcmp(source, "-") != 0)
         return calendars ? qp_policy_read_calendars(source, m) : qp_policy_read(source, m);
     char *text = qp_read_stdin(QP_POLICY_BYTES + 1, &len); /* one more: the reader says what is too much */
-    if (text == NULL) {
+    if (!text) {
         struct qp_policy_at at = {name, 0};
         char most[24];
         snprintf(most, sizeof most, "%d", QP_POLICY_BYTES);

@@ -17,9 +17,9 @@ enum { LISTENING = 0x0A, INODES = 16 };
 static bool split(const char *address, char host[200], char port[8])
 {
     const char *at = strstr(address, "://"), *colon;
-    at = at != NULL ? at + 3 : address;
+    at = at ? at + 3 : address;
     colon = strrchr(at, ':');
-    if (colon == NULL || colon - at >= 200 || strlen(colon + 1) > 5)
+    if (!colon || colon - at >= 200 || strlen(colon + 1) > 5)
         return false;
     size_t n = (size_t)(colon - at);
     if (n >= 2 && at[0] == '[' && at[n - 1] == ']') {
@@ -57,7 +57,7 @@ static size_t listeners(const char *table, int port, unsigned long *inodes, size
 {
     char line[512];
     FILE *f = fopen(table, "re");
-    while (f != NULL && fgets(line, sizeof line, f) != NULL && n < INODES) {
+    while (f && fgets(line, sizeof line, f) && n < INODES) {
         unsigned local, state;
         unsigned long inode;
         if (sscanf(line, "%*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*u %*u %lu", &local, &state,
@@ -65,7 +65,7 @@ static size_t listeners(const char *table, int port, unsigned long *inodes, size
             state == LISTENING && local == (unsigned)port)
             inodes[n++] = inode;
     }
-    if (f != NULL)
+    if (f)
         fclose(f);
     return n;
 }
@@ -76,7 +76,7 @@ static bool holds(const char *pid, const unsigned long *inodes, size_t n)
     bool found = false;
     snprintf(path, sizeof path, "/proc/%.20s/fd", pid);
     DIR *fds = opendir(path);
-    for (struct dirent *d; fds != NULL && !found && (d = readdir(fds)) != NULL;) {
+    for (struct dirent *d; fds && !found && (d = readdir(fds));) {
         snprintf(path, sizeof path, "/proc/%.20s/fd/%.20s", pid, d->d_name);
         ssize_t len = readlink(path, target, sizeof target - 1);
         target[len > 0 ? len : 0] = 0;
@@ -85,7 +85,7 @@ static bool holds(const char *pid, const unsigned long *inodes, size_t n)
             found = strcmp(target, wanted) == 0;
         }
     }
-    if (fds != NULL)
+    if (fds)
         closedir(fds);
     return found;
 }
@@ -95,8 +95,8 @@ static size_t read_small(const char *pid, const char *name, char *out, size_t ca
     char path[64];
     snprintf(path, sizeof path, "/proc/%.20s/%s", pid, name);
     FILE *f = fopen(path, "re");
-    size_t n = f != NULL ? fread(out, 1, cap - 1, f) : 0;
-    if (f != NULL)
+    size_t n = f ? fread(out, 1, cap - 1, f) : 0;
+    if (f)
         fclose(f);
     out[n] = 0;
     return n;
@@ -108,7 +108,7 @@ static bool says(const char *pid, int port)
     char title[1024], wanted[16];
     size_t n = read_small(pid, "cmdline", title, sizeof title);
     snprintf(wanted, sizeof wanted, ":%d ", port);
-    return n > 6 && strncmp(title, "qipan:", 6) == 0 && strstr(title, wanted) != NULL;
+    return n > 6 && strncmp(title, "qipan:", 6) == 0 && strstr(title, wanted);
 }
 
 void qp_port_user(char *out, size_t cap, int port)
@@ -118,7 +118,7 @@ void qp_port_user(char *out, size_t cap, int port)
     n = listeners("/proc/net/tcp6", port, inodes, n);
     snprintf(out, cap, "another program");
     DIR *all = opendir("/proc");
-    for (struct dirent *d; all != NULL && (d = readdir(all)) != NULL;) {
+    for (struct dirent *d; all && (d = readdir(all));) {
         char name[64];
         if (d->d_name[0] < '1' || d->d_name[0] > '9' ||
             !((n > 0 && holds(d->d_name, inodes, n)) || says(d->d_name, port)))
@@ -128,7 +128,7 @@ void qp_port_user(char *out, size_t cap, int port)
         snprintf(out, cap, "%s (process %.20s)", name, d->d_name);
         break;
     }
-    if (all != NULL)
+    if (all)
         closedir(all);
 }
 

@@ -17,31 +17,31 @@ int qp_verb_prove(struct qp_cli *c)
     const char *to = qp_opt(c, "output");
     struct qp_err e = {0};
     int rc = qp_client_open(&cl, c);
-    if (rc != 0) {
+    if (rc) {
         free(id);
         return rc;
     }
     if (asprintf(&path, "/api/v1/matters/%s/proof", id) < 0)
         abort();
     rc = qp_client_call(&cl, "GET", path, NULL, NULL, 0, &e);
-    if (rc == 0 && cl.answer.status / 100 != 2)
+    if (!rc && cl.answer.status / 100 != 2)
         rc = qp_client_refusal(&cl.answer, &e);
     snprintf(name, sizeof name, "%.40s.proof", id);
-    if (rc == 0 && to != NULL && strcmp(to, "-") == 0) {
+    if (!rc && to && strcmp(to, "-") == 0) {
         if (fwrite(cl.answer.body, 1, cl.answer.len, stdout) != cl.answer.len)
             rc = qp_fail(&e, QP_EIO, "standard output could not be written: %s", strerror(errno));
-    } else if (rc == 0) {
-        rc = qp_file_replace(to != NULL ? to : name, cl.answer.body, cl.answer.len, 0644, &e);
-        if (rc == 0 && c->json)
-            qp_print_json(json_pack("{s:s,s:s,s:I}", "matter", c->args[0], "file", to != NULL ? to : name,
-                                    "bytes", (json_int_t)cl.answer.len));
-        if (rc == 0)
-            qp_tell(c, "%s", to != NULL ? to : name);
+    } else if (!rc) {
+        rc = qp_file_replace(to ? to : name, cl.answer.body, cl.answer.len, 0644, &e);
+        if (!rc && c->json)
+            qp_print_json(json_pack("{s:s,s:s,s:I}", "matter", c->args[0], "file", to ? to : name, "bytes",
+                                    (json_int_t)cl.answer.len));
+        if (!rc)
+            qp_tell(c, "%s", to ? to : name);
     }
     qp_client_close(&cl);
     free(path);
     free(id);
-    return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
+    return !rc ? QP_EXIT_OK : qp_complain_err(c, &e);
 }
 
 static void show_event(const struct qp_proof_event *pe)
@@ -104,9 +104,8 @@ static int read_proof(const char *name, void **bytes, size_t *len, struct qp_err
     if (strcmp(name, "-") != 0)
         return qp_file_read(name, QP_PROOF_BYTES, bytes, len, e);
     *bytes = qp_read_stdin(QP_PROOF_BYTES, len);
-    return *bytes != NULL
-               ? 0
-               : qp_fail(e, QP_EBIG, "standard input could not be read, or is larger than a proof may be");
+    return *bytes ? 0
+                  : qp_fail(e, QP_EBIG, "standard input could not be read, or is larger than a proof may be");
 }
 
 int qp_verb_verify(struct qp_cli *c)
@@ -117,7 +116,7 @@ int qp_verb_verify(struct qp_cli *c)
     struct qp_err e = {0};
     void *bytes = NULL;
     size_t len = 0;
-    if (root == NULL || qp_unhex(want.b, QP_HASH_LEN, root) != 0)
+    if (!root || qp_unhex(want.b, QP_HASH_LEN, root))
         return qp_complain(
             c, QP_EXIT_USAGE,
             QP_TR(c,
@@ -126,15 +125,15 @@ int qp_verb_verify(struct qp_cli *c)
                   "请用 --root 给出根指纹（64 位小写十六进制）：没有它，证明毫无意义（可信节点的 `qipan "
                   "status` 会显示）"));
     int rc = read_proof(c->args[0], &bytes, &len, &e);
-    if (rc != 0)
+    if (rc)
         return qp_complain_err(c, &e);
     struct qp_arena *a = qp_arena_new(QP_PROOF_ARENA);
-    rc = a != NULL ? qp_proof_verify(&p, bytes, len, &want, a, &e) : qp_fail(&e, QP_ENOMEM, "no memory");
-    if (rc == 0)
+    rc = a ? qp_proof_verify(&p, bytes, len, &want, a, &e) : qp_fail(&e, QP_ENOMEM, "no memory");
+    if (!rc)
         show_proof(c, &p, root);
     else
         show_refused(c, root, &e);
     qp_arena_free(a);
     free(bytes);
-    return rc == 0 ? QP_EXIT_OK : QP_EXIT_FAILED; /* whatever is wrong with it: it proves nothing */
+    return !rc ? QP_EXIT_OK : QP_EXIT_FAILED; /* whatever is wrong with it: it proves nothing */
 }

@@ -51,13 +51,13 @@ static json_t *plain(const struct qp_sheet *f, const char *p, size_t n)
 static json_t *entry(const struct qp_sheet *f, const char *p, size_t n)
 {
     json_t *o = json_object();
-    for (const struct qp_sheet *of = f->of; of->name != NULL; of++) {
-        const char *at = of[1].name != NULL ? memchr(p, '@', n) : NULL;
-        size_t len = at != NULL ? (size_t)(at - p) : n;
+    for (const struct qp_sheet *of = f->of; of->name; of++) {
+        const char *at = of[1].name ? memchr(p, '@', n) : NULL;
+        size_t len = at ? (size_t)(at - p) : n;
         if (len > 0)
             json_object_set_new(o, of->name, json_stringn(p, len));
-        p += len + (at != NULL);
-        n -= len + (at != NULL);
+        p += len + (!!at);
+        n -= len + (!!at);
     }
     return o;
 }
@@ -70,7 +70,7 @@ static json_t *rights_of(const char *text)
         json_decref(list);
         return parts_of(text, plain, NULL);
     }
-    for (size_t i = 0; (w = qp_right_at(i)) != NULL; i++)
+    for (size_t i = 0; (w = qp_right_at(i)); i++)
         json_array_append_new(list, json_string(w->name));
     return list;
 }
@@ -80,7 +80,7 @@ static json_t *boundary_of(const struct asked *a, const char *file)
 {
     json_error_t at;
     json_t *o = json_load_file(file, JSON_REJECT_DUPLICATES, &at);
-    if (o == NULL)
+    if (!o)
         qp_complain(a->c, 0, "%s:%d: %s", file, at.line, at.text);
     return o;
 }
@@ -110,8 +110,8 @@ static json_t *value_of(const struct asked *a, const struct qp_sheet *f, const c
 /* In which coordinates a boundary is given is said beside it. */
 static void crs_into(const struct asked *a, json_t *body)
 {
-    const char *crs = json_object_get(body, "boundary") != NULL ? qp_opt(a->c, "crs") : NULL;
-    if (crs != NULL)
+    const char *crs = json_object_get(body, "boundary") ? qp_opt(a->c, "crs") : NULL;
+    if (crs)
         json_object_set_new(body, "crs", json_string(crs));
 }
 
@@ -119,15 +119,15 @@ static void crs_into(const struct asked *a, json_t *body)
 static json_t *body_of(const struct asked *a)
 {
     json_t *body = json_object();
-    for (const struct qp_sheet *f = a->sheet; f->name != NULL; f++) {
+    for (const struct qp_sheet *f = a->sheet; f->name; f++) {
         const char *text =
             f->kind == QP_SHEET_ID || strcmp(f->name, "password") == 0 ? NULL : qp_opt_text(a->c, f->name);
-        json_t *v = text != NULL ? value_of(a, f, text) : NULL;
-        if (text != NULL && v == NULL) {
+        json_t *v = text ? value_of(a, f, text) : NULL;
+        if (text && !v) {
             json_decref(body);
             return NULL;
         }
-        if (v != NULL)
+        if (v)
             json_object_set_new(body, f->name, v);
     }
     crs_into(a, body);
@@ -149,9 +149,8 @@ static bool version_of(const struct asked *a, json_t *body)
 /* "/api/v1/desks/CODE/tail"; malloc'd. */
 static char *path_of(const struct asked *a, const char *id, const char *tail)
 {
-    char *escaped = id != NULL ? qp_escape(id) : NULL, *path = NULL;
-    if (asprintf(&path, "/api/v1/%s%s%s%s", a->kind->name, id != NULL ? "/" : "", id != NULL ? escaped : "",
-                 tail) < 0)
+    char *escaped = id ? qp_escape(id) : NULL, *path = NULL;
+    if (asprintf(&path, "/api/v1/%s%s%s%s", a->kind->name, id ? "/" : "", id ? escaped : "", tail) < 0)
         abort();
     free(escaped);
     return path;
@@ -165,15 +164,15 @@ static int call(const struct asked *a, const char *method, const char *id, const
     char headers[QP_KEY_HEADER], *path = path_of(a, id, tail);
     *out = NULL;
     int rc = qp_key_header(a->c, headers);
-    if (rc == 0)
+    if (!rc)
         rc = qp_client_open(&cl, a->c);
-    if (rc == 0) {
+    if (!rc) {
         rc = qp_client_ask(&cl, a->c, method, path, headers, body, out);
         qp_client_close(&cl);
     }
     json_decref(body);
     free(path);
-    if (rc == 0 && a->c->json && *out != NULL) {
+    if (!rc && a->c->json && *out) {
         qp_print_json(*out);
         *out = NULL;
     }
@@ -209,11 +208,11 @@ static int password_into(const struct asked *a, json_t *body)
 {
     char typed[256];
     const char *password = qp_opt_text(a->c, "password");
-    if (password == NULL && !ask_password(a->c, typed, sizeof typed))
+    if (!password && !ask_password(a->c, typed, sizeof typed))
         return qp_complain(a->c, QP_EXIT_USAGE,
                            QP_TR(a->c, "give --password - and the password on standard input",
                                  "请用 --password - 并从标准输入给出密码"));
-    json_object_set_new(body, "password", json_string(password != NULL ? password : typed));
+    json_object_set_new(body, "password", json_string(password ? password : typed));
     explicit_bzero(typed, sizeof typed);
     return 0;
 }
@@ -223,9 +222,9 @@ static int password_into(const struct asked *a, json_t *body)
 static int tell(const struct asked *a, int rc, json_t *out, const char *en, const char *zh)
 {
     const char *secret = json_string_value(json_object_get(out, "token"));
-    if (rc == 0 && secret != NULL)
+    if (!rc && secret)
         puts(secret); /* nothing else: for $(...) and pipes */
-    else if (rc == 0)
+    else if (!rc)
         qp_tell(a->c, "%s %s: %s", QP_TR(a->c, a->kind->en, a->kind->zh), a->c->args[1], QP_TR(a->c, en, zh));
     json_decref(out);
     return rc;
@@ -234,10 +233,10 @@ static int tell(const struct asked *a, int rc, json_t *out, const char *en, cons
 /* What nobody says: a token's rights, an account's role. */
 static void usual(const struct asked *a, json_t *body)
 {
-    if (a->kind == &qp_resources[QP_RESOURCE_TOKEN] && json_object_get(body, "rights") == NULL)
+    if (a->kind == &qp_resources[QP_RESOURCE_TOKEN] && !json_object_get(body, "rights"))
         json_object_set_new(body, "rights", rights_of("read,report,step"));
-    if (a->kind == &qp_resources[QP_RESOURCE_USER] && json_object_get(body, "role") == NULL &&
-        json_object_get(body, "roles") == NULL)
+    if (a->kind == &qp_resources[QP_RESOURCE_USER] && !json_object_get(body, "role") &&
+        !json_object_get(body, "roles"))
         json_object_set_new(body, "role", json_string("worker"));
 }
 
@@ -245,7 +244,7 @@ static int add(const struct asked *a)
 {
     json_t *given = body_of(a), *body, *out;
     int rc = 0;
-    if (given == NULL)
+    if (!given)
         return QP_EXIT_USAGE;
     body = json_pack("{s:s}", a->kind->id, a->c->args[1]);
     if (a->kind == &qp_resources[QP_RESOURCE_USER])
@@ -253,9 +252,9 @@ static int add(const struct asked *a)
     json_object_update(body, given);
     json_decref(given);
     usual(a, body);
-    if (rc != 0 || !version_of(a, body)) {
+    if (rc || !version_of(a, body)) {
         json_decref(body);
-        return rc != 0 ? rc : QP_EXIT_USAGE;
+        return rc ? rc : QP_EXIT_USAGE;
     }
     rc = call(a, "POST", NULL, "", body, &out);
     return tell(a, rc, out, "made", "已建立");
@@ -264,7 +263,7 @@ static int add(const struct asked *a)
 static int set(const struct asked *a)
 {
     json_t *body = body_of(a), *out;
-    if (body == NULL)
+    if (!body)
         return QP_EXIT_USAGE;
     if (json_object_size(body) == 0) {
         json_decref(body);
@@ -300,7 +299,7 @@ static int password(const struct asked *a)
 {
     json_t *body = json_object(), *out;
     int rc = password_into(a, body);
-    if (rc != 0) {
+    if (rc) {
         json_decref(body);
         return rc;
     }
@@ -323,9 +322,9 @@ static void print_value(const struct qp_sheet *f, const json_t *v)
     {
         fputs(i > 0 ? "," : "", stdout);
         if (f->kind == QP_SHEET_LIST) {
-            for (const struct qp_sheet *of = f->of; of->name != NULL; of++) {
+            for (const struct qp_sheet *of = f->of; of->name; of++) {
                 const char *text = json_string_value(json_object_get(one, of->name));
-                printf("%s%s", of > f->of ? "@" : "", text != NULL ? text : "");
+                printf("%s%s", of > f->of ? "@" : "", text ? text : "");
             }
         } else {
             fputs(json_string_value(one), stdout);
@@ -338,9 +337,9 @@ static void print_row(const struct asked *a, const json_t *row)
     const char *between = "";
     printf("%-24s %-8s ", json_string_value(json_object_get(row, a->kind->id)),
            json_is_true(json_object_get(row, "ended")) ? QP_TR(a->c, "ended", "已停用") : "");
-    for (const struct qp_sheet *f = a->sheet; f->name != NULL; f++) {
+    for (const struct qp_sheet *f = a->sheet; f->name; f++) {
         const json_t *v = json_object_get(row, f->name);
-        bool empty = v == NULL || f->kind == QP_SHEET_BOUNDARY || json_is_null(v) || json_is_false(v) ||
+        bool empty = !v || f->kind == QP_SHEET_BOUNDARY || json_is_null(v) || json_is_false(v) ||
                      (json_is_array(v) && json_array_size(v) == 0);
         if (f->kind == QP_SHEET_ID || f->kind == QP_SHEET_SAID || empty)
             continue;
@@ -359,8 +358,8 @@ static int list(const struct asked *a)
     size_t i;
     char *cursor = NULL;
     int rc = qp_client_open(&cl, a->c);
-    bool opened = rc == 0;
-    for (bool more = rc == 0; more; more = rc == 0 && cursor != NULL) {
+    bool opened = !rc;
+    for (bool more = !rc; more; more = !rc && cursor) {
         char *path = path_of(a, NULL, "");
         struct qp_url_query q;
         qp_url_begin(&q, path);
@@ -371,7 +370,7 @@ static int list(const struct asked *a)
         free(path);
         free(cursor);
         cursor = NULL;
-        if (rc != 0)
+        if (rc)
             break;
         json_array_foreach(json_object_get(out, "items"), i, row)
         {
@@ -381,13 +380,13 @@ static int list(const struct asked *a)
                 print_row(a, row);
         }
         const char *next = json_string_value(json_object_get(out, "next_cursor"));
-        cursor = next != NULL ? strdup(next) : NULL;
+        cursor = next ? strdup(next) : NULL;
         json_decref(out);
     }
     if (opened)
         qp_client_close(&cl);
     free(cursor);
-    if (rc == 0 && a->c->json)
+    if (!rc && a->c->json)
         qp_print_json(json_pack("{s:O}", "items", all));
     json_decref(all);
     return rc;
@@ -413,7 +412,7 @@ int qp_verb_resource(struct qp_cli *c)
             a.kind = &qp_resources[i];
             a.sheet = qp_view_of((enum qp_resource_name)i)->sheet;
         }
-    assert(a.kind != NULL);
+    assert(a.kind);
     for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
         if (strcmp(WORDS[i].word, c->args[0]) == 0 && WORDS[i].args == c->nargs &&
             (!WORDS[i].people || a.kind == &qp_resources[QP_RESOURCE_USER]))

@@ -16,7 +16,7 @@ void qp_response_reset(struct qp_response *a)
     a->no_body = a->any = false;
     a->body = body;
     a->cap = cap;
-    if (body != NULL)
+    if (body)
         body[0] = 0;
 }
 
@@ -36,7 +36,7 @@ static bool room(struct qp_response *a, size_t more)
         while (cap < a->len + more + 1)
             cap *= 2;
         char *p = realloc(a->body, cap);
-        if (p == NULL)
+        if (!p)
             return false;
         a->body = p;
         a->cap = cap;
@@ -48,7 +48,7 @@ static bool room(struct qp_response *a, size_t more)
 static bool header(struct qp_response *a, char *line)
 {
     char *colon = strchr(line, ':'), *v;
-    if (colon == NULL)
+    if (!colon)
         return false;
     *colon = 0;
     v = colon + 1 + strspn(colon + 1, " \t");
@@ -74,12 +74,12 @@ static bool header(struct qp_response *a, char *line)
 static bool head(struct qp_response *a)
 {
     char *save = NULL, *line = strtok_r(a->line, "\r\n", &save);
-    if (line == NULL || strncmp(line, "HTTP/1.", 7) != 0 || strlen(line) < 12)
+    if (!line || strncmp(line, "HTTP/1.", 7) != 0 || strlen(line) < 12)
         return false;
     a->status = (int)strtol(line + 9, NULL, 10);
     a->close = line[7] == '0';
     a->state = QP_RS_UNTIL_CLOSE;
-    while ((line = strtok_r(NULL, "\r\n", &save)) != NULL)
+    while ((line = strtok_r(NULL, "\r\n", &save)))
         if (!header(a, line))
             return false;
     if (a->status == 100) {
@@ -99,8 +99,8 @@ static bool head(struct qp_response *a)
 static long take_line(struct qp_response *a, const char *p, size_t n, bool *whole)
 {
     const char *nl = memchr(p, '\n', n);
-    size_t len = nl != NULL ? (size_t)(nl - p) + 1 : n;
-    *whole = nl != NULL;
+    size_t len = nl ? (size_t)(nl - p) + 1 : n;
+    *whole = nl;
     if (a->line_len + len >= sizeof a->line)
         return -1;
     memcpy(a->line + a->line_len, p, len);

@@ -54,25 +54,25 @@ static int make_journal(struct restoring *r, struct qp_err *e)
     qp_backup_file(file, r->b, "journal.records");
     qp_config_defaults(&conf);
     int rc = qp_config_load(&conf, r->c->dir, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_make_folder(db, e);
     struct qp_store_options o = {.dir = db,
                                  .journal_map = qp_config_size(&conf, QP_SETTING_store_journal_map),
                                  .tables_map = qp_config_size(&conf, QP_SETTING_store_tables_map)};
     memcpy(o.epoch, r->b->mark.epoch, QP_ID_LEN);
-    if (rc == 0)
+    if (!rc)
         rc = qp_store_open(&s, &o, e);
-    FILE *in = rc == 0 ? fopen(file, "re") : NULL;
-    if (rc == 0 && in == NULL)
+    FILE *in = !rc ? fopen(file, "re") : NULL;
+    if (!rc && !in)
         rc = qp_fail(e, QP_EIO, "%s: cannot be read: %s", file, strerror(errno));
     qp_progress_begin(&r->bar, r->c, QP_TR(r->c, "restoring", "恢复"));
-    if (rc == 0)
+    if (!rc)
         rc = qp_copy_put(s, in, &r->b->mark, show_progress, &r->bar, e);
     qp_progress_end(&r->bar);
-    if (in != NULL)
+    if (in)
         fclose(in);
-    if (s != NULL)
-        qp_store_close(s, rc == 0);
+    if (s)
+        qp_store_close(s, !rc);
     return rc;
 }
 
@@ -88,7 +88,7 @@ static int give_settings(struct restoring *r, struct qp_err *e)
 {
     char to[RESTORE_PATH + QP_BACKUP_NAME];
     int rc = 0;
-    for (size_t i = 0; i < r->b->nfiles && rc == 0; i++) {
+    for (size_t i = 0; i < r->b->nfiles && !rc; i++) {
         const char *name = r->b->files[i].name;
         bool folder = strncmp(name, "conf.d/", 7) == 0;
         if (!folder && strcmp(name, "qipan.conf") != 0)
@@ -98,7 +98,7 @@ static int give_settings(struct restoring *r, struct qp_err *e)
         if (folder)
             rc = qp_make_folder(to, e);
         snprintf(to, sizeof to, "%.*s%s", (int)(strlen(r->p.conf) - strlen("qipan.conf")), r->p.conf, name);
-        if (rc == 0 && access(to, F_OK) != 0)
+        if (!rc && access(to, F_OK) != 0)
             rc = qp_backup_give(r->b, name, to, 0644, e);
     }
     return rc;
@@ -110,7 +110,7 @@ static int token_fits(const struct restoring *r, struct qp_token *t, struct qp_e
 {
     char root[2 * QP_HASH_LEN + 1];
     int rc = qp_token_parse(t, qp_opt_text(r->c, "join"), e);
-    if (rc != 0)
+    if (rc)
         return rc;
     qp_hex(root, t->root.b, QP_HASH_LEN);
     if (strcmp(t->path, r->b->path) != 0)
@@ -127,26 +127,26 @@ static int join_anew(struct restoring *r, struct qp_err *e)
     char from[RESTORE_PATH], to[RESTORE_PATH], name[32];
     long seconds = 30;
     int rc = qp_opt_long(r->c, "timeout", 1, 3600, &seconds, e);
-    if (rc == 0)
+    if (!rc)
         rc = token_fits(r, &t, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_make(&r->p, e);
-    if (rc == 0)
+    if (!rc)
         rc = give_settings(r, e);
     snprintf(name, sizeof name, "before-%u", r->b->incarnation);
     path_in(from, r, "restoring");
     path_in(to, r, name);
-    if (rc == 0 && access(to, F_OK) != 0) { /* else an earlier attempt came so far */
+    if (!rc && access(to, F_OK) != 0) { /* else an earlier attempt came so far */
         rc = make_journal(r, e);
-        if (rc == 0)
+        if (!rc)
             rc = move(from, to, e);
     }
-    if (rc == 0 && access(r->p.key, F_OK) != 0)
+    if (!rc && access(r->p.key, F_OK) != 0)
         rc = qp_backup_give(r->b, "node.key", r->p.key, 0600, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_join_in(r->c, &r->p, &r->p, &t, seconds, e);
     explicit_bzero(&t, sizeof t);
-    if (rc == 0)
+    if (!rc)
         qp_tell(r->c,
                 QP_TR(r->c,
                       "The backup lies in %s; `qipan serve` brings in what neither the parent nor the "
@@ -162,13 +162,13 @@ static int must_be_empty(const struct restoring *r, struct qp_err *e)
 {
     DIR *d = opendir(r->p.data);
     int rc = 0;
-    for (struct dirent *x = d != NULL ? readdir(d) : NULL; x != NULL && rc == 0; x = readdir(d))
+    for (struct dirent *x = d ? readdir(d) : NULL; x && !rc; x = readdir(d))
         if (strcmp(x->d_name, ".") != 0 && strcmp(x->d_name, "..") != 0 &&
             strcmp(x->d_name, "restoring") != 0 && strcmp(x->d_name, "qipan.conf") != 0 &&
             strcmp(x->d_name, "conf.d") != 0)
             rc = qp_fail(e, QP_EEXISTS, "%s: is not empty (%s); a backup is restored into an empty folder",
                          r->p.data, x->d_name);
-    if (d != NULL)
+    if (d)
         closedir(d);
     return rc;
 }
@@ -180,12 +180,12 @@ static int claim(const struct restoring *r, struct qp_err *e)
     void *was;
     size_t len;
     qp_backup_file(file, r->b, "restored");
-    if (qp_file_read(file, 8192, &was, &len, NULL) == 0) {
+    if (!qp_file_read(file, 8192, &was, &len, NULL)) {
         int rc =
             qp_fail(e, QP_EEXISTS,
                     "%.100s: this node was restored before: %.120s. Two under one key would cut each other "
                     "off. Only if that one never ran: remove the note",
-                    file, strtok(was, "\n") != NULL ? (char *)was : "?");
+                    file, strtok(was, "\n") ? (char *)was : "?");
         free(was);
         return rc;
     }
@@ -199,33 +199,33 @@ static int put_in_place(struct restoring *r, bool reading, struct qp_err *e)
 {
     char from[RESTORE_PATH], dir[RESTORE_PATH];
     int rc = must_be_empty(r, e);
-    if (rc == 0 && !reading)
+    if (!rc && !reading)
         rc = claim(r, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_make_folder(r->p.data, e);
-    if (rc == 0)
+    if (!rc)
         rc = give_settings(r, e);
-    if (rc == 0 && !reading)
+    if (!rc && !reading)
         rc = qp_keep_settings(r->c, &r->p, e);
-    if (rc == 0)
+    if (!rc)
         rc = make_journal(r, e);
     path_in(from, r, "restoring/db");
     path_in(dir, r, "restoring");
-    if (rc == 0)
+    if (!rc)
         rc = move(from, r->p.db, e);
     rmdir(dir);
-    if (rc == 0 && !reading)
+    if (!rc && !reading)
         rc = qp_place_make(&r->p, e);
-    if (rc == 0 && !reading)
+    if (!rc && !reading)
         rc = qp_backup_give(r->b, "cli-token", r->p.token, 0600, e);
-    if (rc == 0 && !reading)
+    if (!rc && !reading)
         rc = qp_backup_give(r->b, "node.key", r->p.key, 0600, e);
-    if (rc == 0 && reading)
+    if (!rc && reading)
         qp_tell(r->c,
                 QP_TR(r->c, "%s can be read: `qipan export --dir %s`. It has no keys and does not serve.",
                       "%s 可供查阅：`qipan export --dir %s`。不含密钥，不能提供服务。"),
                 r->p.data, r->p.data);
-    else if (rc == 0)
+    else if (!rc)
         qp_tell(r->c,
                 QP_TR(r->c, "%s is in %s again; `qipan serve --dir %s` runs it",
                       "%s 已恢复于 %s；运行 `qipan serve --dir %s`"),
@@ -254,15 +254,15 @@ int qp_backup_restore(struct qp_cli *c, const struct qp_backup *b)
     struct restoring r = {.c = c, .b = b};
     struct qp_err e = {0};
     bool reading = qp_flag(c, "reading");
-    int rc = c->dir == NULL ? qp_fail(&e, QP_EINVAL, "--dir: name the folder that becomes the node's")
-                            : qp_place_paths(&r.p, c->dir, &e);
-    if (rc == 0 && !reading && qp_opt(c, "join") == NULL && !b->moved)
+    int rc = !c->dir ? qp_fail(&e, QP_EINVAL, "--dir: name the folder that becomes the node's")
+                     : qp_place_paths(&r.p, c->dir, &e);
+    if (!rc && !reading && !qp_opt(c, "join") && !b->moved)
         rc = no_way(b, &e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_backup_check(b, &e);
-    if (rc == 0 && !reading && qp_opt(c, "join") != NULL)
+    if (!rc && !reading && qp_opt(c, "join"))
         rc = join_anew(&r, &e);
-    else if (rc == 0)
+    else if (!rc)
         rc = put_in_place(&r, reading, &e);
-    return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
+    return !rc ? QP_EXIT_OK : qp_complain_err(c, &e);
 }

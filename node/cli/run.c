@@ -25,7 +25,7 @@ static bool chinese(void)
     static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const char *v = getenv(names[i]);
-        if (v != NULL && v[0] != 0)
+        if (v && v[0] != 0)
             return strncmp(v, "zh", 2) == 0;
     }
     return false;
@@ -67,9 +67,9 @@ static int bad_option(const struct qp_cli *c, const char *given, bool bare)
     else
         fprintf(stderr, QP_TR(c, "qipan %s: %s: there is no such option here", "qipan %s：%s：没有这个选项"),
                 c->verb->name, given);
-    if (near != NULL && strcmp(near, name) == 0) /* --json=yes */
+    if (near && strcmp(near, name) == 0) /* --json=yes */
         fputs(QP_TR(c, "; it takes no value", "；它不带取值"), stderr);
-    else if (near != NULL)
+    else if (near)
         fprintf(stderr, QP_TR(c, "; did you mean --%s?", "；是否指 --%s？"), near);
     fprintf(stderr, QP_TR(c, " (qipan help %s)\n", " （qipan help %s）\n"), c->verb->name);
     return QP_EXIT_USAGE;
@@ -81,10 +81,10 @@ static int read_options(struct qp_cli *c, int argc, char **argv, bool *help)
     size_t n = 0;
     for (size_t i = 0; i < sizeof everywhere / sizeof everywhere[0]; i++)
         all[n++] = everywhere[i];
-    for (int i = 0; c->verb->options != NULL && c->verb->options[i].name != NULL; i++) {
+    for (int i = 0; c->verb->options && c->verb->options[i].name; i++) {
         const struct qp_cli_option *o = &c->verb->options[i];
         assert(i < QP_CLI_OPTIONS);
-        all[n++] = (struct option){o->name, o->value != NULL ? required_argument : no_argument, NULL, i};
+        all[n++] = (struct option){o->name, o->value ? required_argument : no_argument, NULL, i};
     }
     all[n] = (struct option){0};
     optind = 0; /* begin anew, whatever was read before */
@@ -110,7 +110,7 @@ static int read_options(struct qp_cli *c, int argc, char **argv, bool *help)
                                QP_TR(c, "%s: more than %d options are too many", "%s：选项超过 %d 个"),
                                c->verb->name, QP_CLI_GIVEN);
         c->given[c->ngiven].option = own;
-        c->given[c->ngiven++].value = optarg != NULL ? optarg : "";
+        c->given[c->ngiven++].value = optarg ? optarg : "";
     }
     c->args = argv + optind;
     c->nargs = argc - optind;
@@ -121,7 +121,7 @@ static int run(struct qp_cli *c, int argc, char **argv)
 {
     bool help = false;
     int rc = read_options(c, argc, argv, &help);
-    if (rc != 0)
+    if (rc)
         return rc;
     if (help) {
         char *name[] = {(char *)(uintptr_t)c->verb->name};
@@ -154,12 +154,12 @@ static int command(struct qp_cli *c, int argc, char **argv)
                 (at >= argc && (strcmp(argv[argc - 1], "--help") == 0 || strcmp(argv[argc - 1], "-h") == 0));
     const char *name = bare ? "help" : at < argc ? argv[at] : "";
     c->verb = qp_verb_find(name);
-    if (c->verb == NULL && name[0] == 0)
+    if (!c->verb && name[0] == 0)
         return qp_complain(c, QP_EXIT_USAGE,
                            QP_TR(c, "%s: there is no command; `qipan help` lists them",
                                  "%s：没有给出命令，请看 `qipan help`"),
                            argv[argc - 1]);
-    if (c->verb == NULL)
+    if (!c->verb)
         return qp_verb_unknown(c, name);
     if (bare)
         return c->verb->run(c);
@@ -177,16 +177,16 @@ int qp_cli_main(int argc, char **argv)
     char *held[QP_CLI_HELD] = {0};
     const char *no_color = getenv("NO_COLOR");
     c.held = held;
-    c.color = isatty(STDOUT_FILENO) == 1 && (no_color == NULL || no_color[0] == 0);
-    if (qp_crypto_init(&e) != 0)
+    c.color = isatty(STDOUT_FILENO) == 1 && (!no_color || no_color[0] == 0);
+    if (qp_crypto_init(&e))
         return qp_complain_err(&c, &e);
     int rc = command(&c, argc, argv);
     qp_title_free(&c.title);
     for (size_t i = 0; i < QP_CLI_HELD; i++)
         free(held[i]);
     if (fflush(stdout) != 0 || ferror(stdout))
-        return rc != 0 ? rc
-                       : qp_complain(&c, QP_EXIT_FAILED, "standard output could not be written: %s",
-                                     strerror(errno));
+        return rc ? rc
+                  : qp_complain(&c, QP_EXIT_FAILED, "standard output could not be written: %s",
+                                strerror(errno));
     return rc;
 }

@@ -99,7 +99,7 @@ int qp_complain_err(const struct qp_cli *c, const struct qp_err *e)
 void qp_print_json(json_t *v)
 {
     char *text = json_dumps(v, JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
-    if (text != NULL)
+    if (text)
         puts(text);
     free(text);
     json_decref(v);

@@ -34,10 +34,10 @@ static int mend(struct qp_opened *o, const struct qp_store_damage *d, struct qp_
         struct qp_txn t;
         struct qp_err why = {0};
         int rc = qp_store_begin(o->store, &t, e);
-        if (rc != 0)
+        if (rc)
             return rc;
         rc = qp_journal_mend(&t, at, (struct qp_slice){0}, &why);
-        if (rc == 0 && (rc = qp_store_commit_journal(&t, e)) == 0)
+        if (!rc && !(rc = qp_store_commit_journal(&t, e)))
             rc = qp_store_commit_tables(&t, e);
         else
             qp_store_abort(&t);
@@ -60,7 +60,7 @@ static int scrub(struct qp_opened *o, const struct qp_cli *c, struct scrubbed *s
         s->records = d.scrub.head;
         qp_store_damage(o->store, &d);
         s->mended = d.mended;
-    } while (rc == 0 && d.damaged > 0 && s->mended > before);
+    } while (!rc && d.damaged > 0 && s->mended > before);
     s->damaged = d.damaged;
     s->first = d.at[0];
     for (size_t i = 1; i < QP_DAMAGED_KEPT && d.at[i] > 0; i++)
@@ -75,10 +75,10 @@ int qp_verb_scrub(struct qp_cli *c)
     struct qp_err e = {0};
     struct scrubbed s = {0};
     int rc = qp_open_stopped(&o, c, &p, false, &e);
-    if (rc == 0)
+    if (!rc)
         rc = scrub(&o, c, &s, &e);
     qp_opened_close(&o, true);
-    if (rc != 0)
+    if (rc)
         return qp_complain_err(c, &e);
     if (c->json)
         qp_print_json(json_pack("{s:I,s:I,s:I}", "records", (json_int_t)s.records, "damaged",

@@ -11,7 +11,7 @@ static int get(struct qp_cli *c, const char *path, json_t **out)
     struct qp_client cl;
     int rc = qp_client_open(&cl, c);
     *out = NULL;
-    if (rc == 0) {
+    if (!rc) {
         rc = qp_client_ask(&cl, c, "GET", path, NULL, NULL, out);
         qp_client_close(&cl);
     }
@@ -102,7 +102,7 @@ int qp_verb_status(struct qp_cli *c)
     json_t *v, *l;
     size_t i;
     int rc = get(c, "/api/v1/node", &v);
-    if (rc != 0)
+    if (rc)
         return rc;
     rc = health(v);
     if (c->json) {
@@ -154,7 +154,7 @@ static void branch(const struct qp_cli *c, const struct qp_here *h, const json_t
     const char *state = qp_text_of(v, "state"), *mark = depth == 0 ? "" : last ? "└─ " : "├─ ";
     char head[400];
     const char *path = qp_text_of(v, "path"), *label = strrchr(path, '/');
-    snprintf(head, sizeof head, "%s%s%s %s", indent, mark, depth == 0 || label == NULL ? path : label + 1,
+    snprintf(head, sizeof head, "%s%s%s %s", indent, mark, depth == 0 || !label ? path : label + 1,
              qp_text_of(v, "title"));
     /* box-drawing characters are three bytes and one cell */
     fputs(head, stdout);
@@ -185,13 +185,13 @@ int qp_verb_tree(struct qp_cli *c)
     struct qp_here h = {0};
     json_t *v = NULL;
     int rc = qp_client_open(&cl, c);
-    if (rc != 0)
+    if (rc)
         return rc;
     rc = qp_client_ask(&cl, c, "GET", "/api/v1/tree", NULL, NULL, &v);
-    if (rc == 0 && !c->json)
+    if (!rc && !c->json)
         qp_here_ask(&h, &cl);
     qp_client_close(&cl);
-    if (rc != 0)
+    if (rc)
         return rc;
     if (c->json) {
         qp_print_json(v);
@@ -225,7 +225,7 @@ static int no_such_area(struct qp_cli *c, const char *area)
     struct qp_client cl;
     struct qp_here h = {0};
     int rc = qp_client_open(&cl, c);
-    if (rc != 0)
+    if (rc)
         return rc;
     qp_here_ask(&h, &cl);
     if (!qp_here_knows(&h, &cl, area))
@@ -242,15 +242,15 @@ int qp_verb_board(struct qp_cli *c)
     json_t *v, *r;
     size_t i;
     qp_url_begin(&q, "/api/v1/board");
-    if (qp_opt(c, "by") == NULL)
+    if (!qp_opt(c, "by"))
         qp_url_add(&q, "by", "area");
     for (i = 0; i < sizeof names / sizeof names[0]; i++)
         qp_url_add(&q, names[i], qp_opt(c, names[i]));
     int rc = get(c, q.text, &v);
     qp_url_free(&q);
-    if (rc == 0 && qp_opt(c, "area") != NULL && number(json_object_get(v, "total"), "opened") == 0)
+    if (!rc && qp_opt(c, "area") && number(json_object_get(v, "total"), "opened") == 0)
         rc = no_such_area(c, qp_opt(c, "area"));
-    if (rc != 0) {
+    if (rc) {
         json_decref(v);
         return rc;
     }

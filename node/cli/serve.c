@@ -38,11 +38,11 @@ static int settings(struct qp_config *conf, const struct qp_cli *c, struct qp_er
 {
     qp_config_defaults(conf);
     int rc = qp_config_load(conf, c->dir, e);
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0] && rc == 0; i++) {
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0] && !rc; i++) {
         char where[32];
         const char *v = qp_opt(c, flags[i].flag);
         snprintf(where, sizeof where, "--%s", flags[i].flag);
-        if (v != NULL)
+        if (v)
             rc = qp_config_set(conf, flags[i].setting, v, QP_FROM_FLAG, where, e);
     }
     return rc;
@@ -72,15 +72,15 @@ static void open_ring(struct qp_drive *d, const struct qp_place_paths *p)
     uint8_t seed[QP_SEED_LEN];
     qp_random(seed, sizeof seed);
     int rc = qp_ring_open(&d->node.ring, p->lines, &e);
-    if (rc == 0) {
+    if (!rc) {
         qp_core_set_ring(d->node.core, d->node.ring);
         rc = qp_core_tend_ring(d->node.core, qp_now_us(), seed, &e);
     }
     explicit_bzero(seed, sizeof seed);
-    if (rc != 0) {
+    if (rc) {
         qp_core_ring_trouble(d->node.core, e.text);
         qp_log("error", "lines are closed until this is mended%s: %s",
-               d->node.ring == NULL ? " and the node started again" : "", e.text);
+               !d->node.ring ? " and the node started again" : "", e.text);
     }
 }
 
@@ -92,7 +92,7 @@ static void adopt(void *drive, const struct qp_keys *former)
     uint8_t seed[QP_SEED_LEN];
     size_t n;
     qp_random(seed, sizeof seed);
-    if (qp_vault_adopt(d->node.vault, former, seed, &n, &e) != 0)
+    if (qp_vault_adopt(d->node.vault, former, seed, &n, &e))
         qp_log("error", "personal records of before this node joined again stay closed: %s", e.text);
     if (n > 0)
         qp_log("info", "%zu personal records of before this node joined again have its new keys", n);
@@ -106,7 +106,7 @@ static int open_vault(struct qp_drive *d, const struct qp_config *conf, const st
         .dir = p->vault, .map = qp_config_size(conf, QP_SETTING_store_vault_map), .keys = &d->node.keys};
     struct qp_vault_use u;
     int rc = qp_vault_open(&d->node.vault, &v, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     qp_vault_use(d->node.vault, &u);
     if (u.mended > 0)
@@ -131,9 +131,9 @@ static void open_blobs(struct qp_drive *d, const struct qp_config *conf, const s
     const struct qp_blobs_options o = {
         .dir = dir, .quota = qp_config_size(conf, QP_SETTING_store_blobs), .store = d->node.store};
     int rc = qp_blobs_open(&d->node.blobs, &o, &e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_core_set_blobs(d->node.core, d->node.blobs, &e);
-    if (rc != 0)
+    if (rc)
         qp_log("error",
                "files of matters are neither taken in nor shown until this is mended and the node started "
                "again: %s",
@@ -148,17 +148,17 @@ static int open_node(struct qp_drive *d, const struct qp_cli *c, const struct qp
     qp_config_acceptance(conf, &acceptance);
     int rc = qp_place_store(&d->node.store, p, qp_config_size(conf, QP_SETTING_store_journal_map),
                             qp_config_size(conf, QP_SETTING_store_tables_map), e);
-    if (rc != 0)
+    if (rc)
         return rc;
     qp_progress_begin(&u.bar, c, "projecting the journal");
     rc = qp_core_open(&d->node.core, d->node.store, &d->node.keys, &acceptance, on_progress, &u, qp_now_us(),
                       e);
     qp_progress_end(&u.bar);
-    if (rc == 0)
+    if (!rc)
         rc = open_vault(d, conf, p, e);
-    if (rc == 0)
+    if (!rc)
         open_ring(d, p);
-    if (rc == 0)
+    if (!rc)
         open_blobs(d, conf, p);
     return rc;
 }
@@ -168,7 +168,7 @@ static void read_secret(char secret[72], const char *path)
 {
     FILE *f = path[0] != 0 ? fopen(path, "re") : NULL;
     secret[0] = 0;
-    if (path[0] != 0 && (f == NULL || fgets(secret, 72, f) == NULL || strcspn(secret, "\r\n") > 64)) {
+    if (path[0] != 0 && (!f || !fgets(secret, 72, f) || strcspn(secret, "\r\n") > 64)) {
         qp_log("error",
                "line.turn_secret: %s cannot be read, or its first line is longer than 64 bytes: calls "
                "have no TURN server",
@@ -176,7 +176,7 @@ static void read_secret(char secret[72], const char *path)
         secret[0] = 0;
     }
     secret[strcspn(secret, "\r\n")] = 0;
-    if (f != NULL)
+    if (f)
         fclose(f);
 }
 
@@ -191,16 +191,16 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, const st
                                 .child_rate = qp_config_size(conf, QP_SETTING_link_child_rate),
                                 .child_burst = qp_config_size(conf, QP_SETTING_link_child_burst)};
     uint8_t parent_key[QP_PK_LEN];
-    if (qp_unhex(parent_key, sizeof parent_key, qp_config_text(conf, QP_SETTING_link_parent_key)) == 0)
+    if (!qp_unhex(parent_key, sizeof parent_key, qp_config_text(conf, QP_SETTING_link_parent_key)))
         w.parent_key = parent_key;
     int rc = qp_port_check(qp_config_text(conf, QP_SETTING_http_listen), "http.listen",
                            "stop that one, or give another port by --http HOST:PORT or http.listen", e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_port_check(listen, "link.listen",
                            "stop that one, or give another port by --link tcp://HOST:PORT or link.listen", e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_wire_open(&d->wire, d->node.core, d->node.store, &d->node.keys, &w, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     if (advertise[0] == 0 && listen[0] && qp_endpoint_anywhere(qp_wire_endpoint(d->wire)))
         qp_log(
@@ -249,14 +249,14 @@ static void open_aside(struct qp_drive *d, const struct qp_config *conf, const s
     d->paths = *p;
     d->journal_map = qp_config_size(conf, QP_SETTING_store_journal_map);
     d->tables_map = qp_config_size(conf, QP_SETTING_store_tables_map);
-    if (qp_aside_open(&d->aside, p, d->journal_map, d->tables_map, &e) != 0)
+    if (qp_aside_open(&d->aside, p, d->journal_map, d->tables_map, &e))
         qp_log("error", "what was taken in before this node joined again cannot be brought in: %s", e.text);
 }
 
 static int start_minder(struct qp_drive *d, struct qp_err *e)
 {
     int rc = pthread_create(&d->minder, NULL, qp_minder, d);
-    if (rc != 0)
+    if (rc)
         return qp_fail(e, QP_ENOMEM, "no thread for signals: %s", strerror(rc));
     d->minder_runs = true;
     return 0;
@@ -267,7 +267,7 @@ static void write_address(const struct qp_drive *d, const struct qp_place_paths 
     char line[300];
     struct qp_err e = {0};
     int n = snprintf(line, sizeof line, "%s\n", qp_http_url(d->http));
-    if (qp_file_replace(p->http, line, (size_t)n, 0644, &e) != 0)
+    if (qp_file_replace(p->http, line, (size_t)n, 0644, &e))
         qp_log("warning", "%s", e.text);
 }
 
@@ -277,17 +277,17 @@ static void entitle(const struct qp_drive *d, const struct qp_cli *c)
     char rest[QP_PLACE_MAX + 800];
     const char *link = qp_wire_endpoint(d->wire);
     snprintf(rest, sizeof rest, "%s %s%sserve%s%s", qp_http_url(d->http), link, link[0] ? " " : "",
-             c->dir != NULL ? " --dir " : "", c->dir != NULL ? c->dir : "");
+             c->dir ? " --dir " : "", c->dir ? c->dir : "");
     qp_title_set(&c->title, qp_core_self(d->node.core)->path, rest);
 }
 
 static void shut(struct qp_drive *d, const struct qp_place_paths *p, bool clean)
 {
-    if (d->http != NULL) {
+    if (d->http) {
         qp_http_close(d->http);
         unlink(p->http);
     }
-    if (d->wire != NULL)
+    if (d->wire)
         qp_wire_close(d->wire);
     if (d->minder_runs) {
         if (atomic_load(&d->stop) == 0) {
@@ -331,33 +331,33 @@ int qp_verb_serve(struct qp_cli *c)
     struct qp_config conf;
     struct qp_place_paths p;
     struct qp_err e = {0};
-    if (settings(&conf, c, &e) != 0 || qp_place_paths(&p, c->dir, &e) != 0)
+    if (settings(&conf, c, &e) || qp_place_paths(&p, c->dir, &e))
         return qp_complain_err(c, &e);
     struct qp_drive *d = calloc(1, sizeof *d);
-    if (d == NULL)
+    if (!d)
         return qp_complain(c, QP_EXIT_FAILED, "no memory");
     harden();
     d->dir = c->dir;
     d->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     int rc = qp_backup_moved(&p, &e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_aside_finish(&p, &e);
-    if (rc == 0)
+    if (!rc)
         rc =
             qp_place_keys(&d->node.keys, &p, &e); /* before anything is made: the folder may be another one */
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_make(&p, &e);
-    if (rc == 0)
+    if (!rc)
         rc = open_node(d, c, &conf, &p, &e);
-    if (rc == 0) {
+    if (!rc) {
         qp_title_set(&(struct qp_title){0}, qp_core_self(d->node.core)->path, ""); /* threads inherit it */
         rc = open_doors(d, &conf, &p, &e);
     }
-    if (rc == 0)
+    if (!rc)
         rc = start_minder(d, &e);
-    if (rc == 0)
+    if (!rc)
         open_aside(d, &conf, &p);
-    if (rc == 0) {
+    if (!rc) {
         const char *endpoint = qp_wire_endpoint(d->wire);
         write_address(d, &p);
         entitle(d, c);
@@ -365,11 +365,11 @@ int qp_verb_serve(struct qp_cli *c)
                endpoint[0] ? ", its children dial " : "", endpoint);
         rc = qp_drive(d, &e);
     }
-    if (rc != 0)
+    if (rc)
         qp_log("error", "%s", e.text[0] ? e.text : qp_error_name(rc));
     else
         qp_log("info", "stopped");
     bool clean = rc != QP_EIO && rc != QP_ECORRUPT;
     shut(d, &p, clean);
-    return rc == 0 ? QP_EXIT_OK : qp_exit_of(rc) == QP_EXIT_USAGE ? QP_EXIT_FAILED : qp_exit_of(rc);
+    return !rc ? QP_EXIT_OK : qp_exit_of(rc) == QP_EXIT_USAGE ? QP_EXIT_FAILED : qp_exit_of(rc);
 }

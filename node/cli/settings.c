@@ -41,18 +41,18 @@ int qp_verb_config(struct qp_cli *c)
     if (strcmp(c->args[0], "check") != 0 && strcmp(c->args[0], "show") != 0)
         return qp_complain(c, QP_EXIT_USAGE, "qipan config check|show|defaults");
     bool check = strcmp(c->args[0], "check") == 0;
-    if (c->dir != NULL && access(c->dir, F_OK) != 0)
+    if (c->dir && access(c->dir, F_OK) != 0)
         return qp_complain(c, QP_EXIT_NOT_FOUND, QP_TR(c, "%s: there is no such folder", "%s：没有这个目录"),
                            c->dir);
     int rc = qp_config_load(&conf, c->dir, &e);
     if (check && c->json)
-        qp_print_json(rc == 0 ? json_pack("{s:b}", "sound", 1)
-                              : json_pack("{s:b,s:s}", "sound", 0, "message", e.text));
-    if (rc != 0)
+        qp_print_json(!rc ? json_pack("{s:b}", "sound", 1)
+                          : json_pack("{s:b,s:s}", "sound", 0, "message", e.text));
+    if (rc)
         return qp_complain(c, QP_EXIT_FAILED, "%s", e.text);
     if (!check)
         return show_config(c, &conf);
-    const char *dir = c->dir != NULL ? c->dir : "/etc/qipan";
+    const char *dir = c->dir ? c->dir : "/etc/qipan";
     if (conf.files == 0)
         qp_tell(c,
                 QP_TR(c, "there are no settings in %s (qipan.conf, conf.d/*.conf): the defaults hold",

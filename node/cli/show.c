@@ -9,7 +9,7 @@
 const char *qp_text_of(const json_t *o, const char *name)
 {
     const char *v = json_string_value(json_object_get(o, name));
-    return v != NULL ? v : "";
+    return v ? v : "";
 }
 
 void qp_alarm_text(const struct qp_cli *c, const json_t *alarm, char *out, size_t cap)

@@ -71,14 +71,14 @@ int qp_verb_similar(struct qp_cli *c)
     qp_url_add(&q, "text", c->nargs > 0 ? c->args[0] : NULL);
     qp_url_add(&q, "lat", qp_opt(c, "lat"));
     qp_url_add(&q, "lon", qp_opt(c, "lon"));
-    if (rc == 0)
+    if (!rc)
         rc = qp_client_ask(&cl, c, "GET", q.text, NULL, NULL, &answer);
     qp_url_free(&q);
-    if (rc == 0 && c->json)
+    if (!rc && c->json)
         qp_print_json(json_incref(answer));
-    else if (rc == 0)
+    else if (!rc)
         json_array_foreach(json_object_get(answer, "items"), i, m) show(c, m);
-    if (rc == 0 && !c->json && !c->quiet && json_array_size(json_object_get(answer, "items")) == 0)
+    if (!rc && !c->json && !c->quiet && json_array_size(json_object_get(answer, "items")) == 0)
         printf("%s\n", QP_TR(c, "nothing like it is open here", "此处没有类似的在办事项"));
     json_decref(answer);
     qp_client_close(&cl);

@@ -49,7 +49,7 @@ const char *qp_verb_near(const char *name)
     for (size_t i = 0; i < sizeof other / sizeof other[0]; i++)
         if (strcmp(other[i][0], name) == 0)
             return other[i][1];
-    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++) {
+    for (const struct qp_verb *v = qp_verbs; v->name; v++) {
         size_t away = far(name, v->name);
         if (away < nearest) {
             nearest = away;
@@ -64,7 +64,7 @@ const char *qp_option_near(const struct qp_verb *v, const char *name)
     static const char *const common[] = {"json", "quiet", "node", "dir", "token", "help"};
     const char *best = NULL;
     size_t nearest = SIZE_MAX;
-    for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++) {
+    for (const struct qp_cli_option *o = v->options; o && o->name; o++) {
         size_t away = qp_verb_takes(v, o->name) ? far(name, o->name) : SIZE_MAX;
         if (away < nearest) {
             nearest = away;
@@ -82,7 +82,7 @@ const char *qp_option_near(const struct qp_verb *v, const char *name)
 int qp_verb_unknown(const struct qp_cli *c, const char *name)
 {
     const char *near = qp_verb_near(name);
-    if (near != NULL)
+    if (near)
         return qp_complain(
             c, QP_EXIT_USAGE,
             QP_TR(c, "there is no command \"%s\"; did you mean `qipan %s`? `qipan help` lists all",

@@ -43,10 +43,10 @@ static void keep_file_secret(struct bundle *b, const char *path)
 {
     void *text;
     size_t len;
-    if (qp_file_read(path, 4096, &text, &len, NULL) != 0)
+    if (qp_file_read(path, 4096, &text, &len, NULL))
         return;
     const char *last = strrchr(text, ' '); /* "qipan-key-1 HEX" */
-    keep_secret(b, last != NULL ? last + 1 : text);
+    keep_secret(b, last ? last + 1 : text);
     explicit_bzero(text, len);
     free(text);
 }
@@ -57,7 +57,7 @@ static void know_secrets(struct bundle *b)
     keep_file_secret(b, b->p.key);
     keep_file_secret(b, b->p.token);
     keep_file_secret(b, b->p.dev_token);
-    if (qp_place_token(b->c, token, NULL) == 0)
+    if (!qp_place_token(b->c, token, NULL))
         keep_secret(b, token);
     explicit_bzero(token, sizeof token);
 }
@@ -66,7 +66,7 @@ static void clean(const struct bundle *b, char *text, size_t len)
 {
     for (size_t i = 0; i < b->nsecrets; i++) {
         size_t n = strlen(b->secrets[i]);
-        for (char *at = text; (at = memmem(at, len - (size_t)(at - text), b->secrets[i], n)) != NULL; at += n)
+        for (char *at = text; (at = memmem(at, len - (size_t)(at - text), b->secrets[i], n)); at += n)
             memset(at, '#', n);
     }
 }
@@ -105,9 +105,9 @@ static void add(struct bundle *b, const char *name, char *text, size_t len)
 
 static void add_json(struct bundle *b, const char *name, json_t *v)
 {
-    char *text = v != NULL ? json_dumps(v, JSON_INDENT(1)) : NULL;
+    char *text = v ? json_dumps(v, JSON_INDENT(1)) : NULL;
     json_decref(v);
-    if (text != NULL)
+    if (text)
         add(b, name, text, strlen(text));
     free(text);
 }
@@ -118,10 +118,10 @@ static void copy_line(FILE *out, const char *file, const char *begins)
 {
     char line[300];
     FILE *f = fopen(file, "re");
-    while (f != NULL && fgets(line, sizeof line, f) != NULL)
+    while (f && fgets(line, sizeof line, f))
         if (strncmp(line, begins, strlen(begins)) == 0)
             fputs(line, out);
-    if (f != NULL)
+    if (f)
         fclose(f);
 }
 
@@ -144,7 +144,7 @@ static void settings(struct bundle *b, FILE *out)
     struct qp_config conf;
     struct qp_err e = {0};
     qp_config_defaults(&conf);
-    if (qp_config_load(&conf, b->c->dir, &e) != 0)
+    if (qp_config_load(&conf, b->c->dir, &e))
         fprintf(out, "# %s\n", e.text);
     qp_config_print(&conf, true, out);
 }
@@ -153,7 +153,7 @@ static void list(FILE *out, const char *dir, size_t cut, int depth)
 {
     char path[QP_PLACE_MAX + 600];
     DIR *d = depth < DEPTH ? opendir(dir) : NULL;
-    for (struct dirent *x = d != NULL ? readdir(d) : NULL; x != NULL; x = readdir(d)) {
+    for (struct dirent *x = d ? readdir(d) : NULL; x; x = readdir(d)) {
         struct stat st;
         if (strcmp(x->d_name, ".") == 0 || strcmp(x->d_name, "..") == 0 || strlen(dir) > QP_PLACE_MAX)
             continue;
@@ -165,7 +165,7 @@ static void list(FILE *out, const char *dir, size_t cut, int depth)
         if (S_ISDIR(st.st_mode))
             list(out, path, cut, depth + 1);
     }
-    if (d != NULL)
+    if (d)
         closedir(d);
 }
 
@@ -179,7 +179,7 @@ static void add_printed(struct bundle *b, const char *name, void (*print)(struct
     char *text = NULL;
     size_t len = 0;
     FILE *f = open_memstream(&text, &len);
-    if (f == NULL) {
+    if (!f) {
         b->failed = true;
         return;
     }
@@ -198,7 +198,7 @@ static void add_doctor(struct bundle *b)
     int code;
     c.json = true; /* says nothing while it looks */
     json_t *found = qp_doctor_look(&c, &code, &e);
-    add_json(b, "doctor.json", found != NULL ? found : json_string(e.text));
+    add_json(b, "doctor.json", found ? found : json_string(e.text));
 }
 
 static void add_answers(struct bundle *b)
@@ -209,20 +209,20 @@ static void add_answers(struct bundle *b)
     char url[300], token[512];
     struct qp_err e = {0};
     int rc = qp_place_url(b->c, url, &e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_place_token(b->c, token, &e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_client_to(&cl, url, token, &e);
-    if (rc == 0)
+    if (!rc)
         cl.timeout_ms = 5000;
-    for (size_t i = 0; i < sizeof calls / sizeof *calls && rc == 0; i++) {
+    for (size_t i = 0; i < sizeof calls / sizeof *calls && !rc; i++) {
         rc = qp_client_call(&cl, "GET", calls[i][0], NULL, NULL, 0, &e);
-        if (rc == 0 && cl.answer.body != NULL)
+        if (!rc && cl.answer.body)
             add(b, calls[i][1], cl.answer.body, cl.answer.len);
     }
-    if (rc == 0 || url[0] != 0)
+    if (!rc || url[0] != 0)
         qp_client_close(&cl);
-    if (rc != 0)
+    if (rc)
         add(b, "no-answer.txt", e.text, strlen(e.text));
     explicit_bzero(token, sizeof token);
 }
@@ -231,7 +231,7 @@ static int add_log(struct bundle *b, struct qp_err *e)
 {
     const char *path = qp_opt(b->c, "log");
     struct stat st;
-    if (path == NULL)
+    if (!path)
         return 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) != 0) {
@@ -242,7 +242,7 @@ static int add_log(struct bundle *b, struct qp_err *e)
     }
     off_t from = st.st_size > LOG_MOST ? st.st_size - LOG_MOST : 0;
     char *text = malloc(LOG_MOST);
-    ssize_t n = text != NULL ? pread(fd, text, LOG_MOST, from) : -1;
+    ssize_t n = text ? pread(fd, text, LOG_MOST, from) : -1;
     close(fd);
     if (n >= 0)
         add(b, "log.txt", text, (size_t)n);
@@ -255,7 +255,7 @@ static int make(struct bundle *b, const char *file, struct qp_err *e)
     static const char zeros[2 * TAR_BLOCK];
     int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     b->out = fd >= 0 ? gzdopen(fd, "wb") : NULL;
-    if (b->out == NULL) {
+    if (!b->out) {
         int why = errno;
         if (fd >= 0)
             close(fd);
@@ -270,9 +270,9 @@ static int make(struct bundle *b, const char *file, struct qp_err *e)
     put(b, zeros, sizeof zeros);
     if (gzclose(b->out) != Z_OK)
         b->failed = true;
-    if (rc == 0 && b->failed)
+    if (!rc && b->failed)
         rc = qp_fail(e, QP_EIO, "%s: could not be written; is the disk full?", file);
-    if (rc != 0)
+    if (rc)
         unlink(file);
     return rc;
 }
@@ -284,18 +284,18 @@ int qp_verb_support(struct qp_cli *c)
     if (strcmp(c->args[0], "bundle") != 0)
         return qp_complain(c, QP_EXIT_USAGE, "qipan support bundle FILE.tar.gz");
     struct bundle *b = calloc(1, sizeof *b);
-    if (b == NULL)
+    if (!b)
         return qp_complain(c, QP_EXIT_FAILED, "no memory");
     b->c = c;
     b->now_us = qp_now_us();
     int rc = qp_place_paths(&b->p, c->dir, &e);
-    if (rc == 0) {
+    if (!rc) {
         know_secrets(b);
         rc = make(b, file, &e);
     }
-    if (rc == 0 && c->json)
+    if (!rc && c->json)
         qp_print_json(json_pack("{s:s,s:i}", "bundle", file, "pieces", (int)b->pieces));
-    if (rc == 0)
+    if (!rc)
         qp_tell(
             c,
             QP_TR(
@@ -306,5 +306,5 @@ int qp_verb_support(struct qp_cli *c)
             file, b->pieces);
     explicit_bzero(b->secrets, sizeof b->secrets);
     free(b);
-    return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
+    return !rc ? QP_EXIT_OK : qp_complain_err(c, &e);
 }

@@ -55,8 +55,7 @@ static void on_resize(int sig)
 static double metric(const char *text, const char *name)
 {
     size_t n = strlen(name);
-    for (const char *at = text; at != NULL && *at != 0;
-         at = strchr(at, '\n'), at = at != NULL ? at + 1 : NULL)
+    for (const char *at = text; at && *at != 0; at = strchr(at, '\n'), at = at ? at + 1 : NULL)
         if (strncmp(at, name, n) == 0 && at[n] == ' ')
             return strtod(at + n, NULL);
     return 0;
@@ -185,14 +184,14 @@ static int look(struct top *t, struct qp_err *e)
     char *text = NULL;
     size_t len = 0;
     int rc = qp_client_call(&t->cl, "GET", "/metrics", NULL, NULL, 0, e);
-    if (rc == 0 && t->cl.answer.status / 100 != 2)
+    if (!rc && t->cl.answer.status / 100 != 2)
         rc = qp_client_refusal(&t->cl.answer, e);
     t->now_us = qp_monotonic_us();
-    for (int i = 0; i < RATES && rc == 0; i++)
+    for (int i = 0; i < RATES && !rc; i++)
         t->now[i] = metric(t->cl.answer.body, rates[i].metric);
-    if (rc == 0)
+    if (!rc)
         rc = qp_client_json(&t->cl, "GET", "/api/v1/node", NULL, NULL, &v, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     if (t->c->json) {
         qp_print_json(v);
@@ -202,7 +201,7 @@ static int look(struct top *t, struct qp_err *e)
     if (t->here.path[0] == 0)
         qp_here_take(&t->here, v);
     FILE *f = open_memstream(&text, &len);
-    if (f != NULL) {
+    if (f) {
         put_frame(t, f, v);
         fclose(f);
         draw(text, t);
@@ -249,9 +248,9 @@ static int watch(struct top *t, long every, long times, struct qp_err *e)
         if (n > 0 && !pause_for(t, every * 1000000))
             break;
         rc = look(t, e);
-        if (rc != 0 && (rc != QP_EUNREACHABLE || !t->twice))
+        if (rc && (rc != QP_EUNREACHABLE || !t->twice))
             break; /* it never answered, or does not want this token */
-        if (rc != 0)
+        if (rc)
             tell_gone(t, e);
     }
     return rc;
@@ -266,7 +265,7 @@ int qp_verb_top(struct qp_cli *c)
     if (!qp_opt_number(c, "every", 1, 3600, &every) || !qp_opt_number(c, "times", 1, 1000000, &times))
         return QP_EXIT_USAGE;
     int rc = qp_client_open(&t.cl, c);
-    if (rc != 0)
+    if (rc)
         return rc;
     t.cl.timeout_ms = 5000;
     struct sigaction end = {.sa_handler = on_end}, resize = {.sa_handler = on_resize};
@@ -288,5 +287,5 @@ int qp_verb_top(struct qp_cli *c)
     }
     qp_client_close(&t.cl);
     qp_here_free(&t.here);
-    return rc == 0 ? QP_EXIT_OK : qp_complain_err(c, &e);
+    return !rc ? QP_EXIT_OK : qp_complain_err(c, &e);
 }

@@ -12,7 +12,7 @@
 static void take(char *out, size_t cap, const json_t *o, const char *name)
 {
     const char *v = json_string_value(json_object_get(o, name));
-    snprintf(out, cap, "%s", v != NULL ? v : "");
+    snprintf(out, cap, "%s", v ? v : "");
 }
 
 int qp_tree_state_read(struct qp_tree_state *t, const char *state, struct qp_err *e)
@@ -30,13 +30,13 @@ int qp_tree_state_read(struct qp_tree_state *t, const char *state, struct qp_err
         return qp_fail(e, QP_ENOTFOUND,
                        "%s is not there: `qipan dev --state %s` writes it when all its nodes have joined",
                        path, state);
-    if (rc != 0)
+    if (rc)
         return rc;
     json_t *all = json_loadb(text, len, 0, NULL);
     free(text);
     size_t n = json_array_size(all);
     t->v = n > 0 ? calloc(n, sizeof *t->v) : NULL;
-    if (t->v == NULL) {
+    if (!t->v) {
         json_decref(all);
         return qp_fail(e, QP_EINVAL, "%s is not a list of nodes", path);
     }

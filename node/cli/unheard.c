@@ -74,7 +74,7 @@ static json_t *look(struct qp_cli *c, struct qp_client *cl, const json_t *node)
     int rc = qp_client_json(cl, "GET", path, NULL, NULL, &matter, NULL);
     free(path);
     free(id);
-    json_t *w = rc == 0 ? json_incref((json_t *)warned(c, matter)) : NULL;
+    json_t *w = !rc ? json_incref((json_t *)warned(c, matter)) : NULL;
     json_decref(matter);
     return w;
 }
@@ -87,19 +87,19 @@ bool qp_unheard_ask(struct qp_cli *c, struct qp_client *cl)
     if (!qp_verb_takes(c->verb, "yes") || qp_flag(c, "yes") || c->quiet || !c->terminal ||
         !isatty(STDIN_FILENO))
         return true;
-    if (qp_client_json(cl, "GET", "/api/v1/node", NULL, NULL, &node, NULL) != 0)
+    if (qp_client_json(cl, "GET", "/api/v1/node", NULL, NULL, &node, NULL))
         node = NULL;
     json_t *w = look(c, cl, node);
-    if (w != NULL) {
+    if (w) {
         qp_here_take(&h, node);
         tell_cut(c, &h, w);
         qp_here_free(&h);
         fprintf(stderr, "%s", QP_TR(c, "Offer it all the same? [y/N] ", "仍要提交吗？[y/N] "));
         fflush(stderr);
-        if (fgets(said, sizeof said, stdin) == NULL)
+        if (!fgets(said, sizeof said, stdin))
             said[0] = 0;
     }
-    bool on = w == NULL || said[0] == 'y' || said[0] == 'Y';
+    bool on = !w || said[0] == 'y' || said[0] == 'Y';
     json_decref(w);
     json_decref(node);
     return on;

@@ -10,7 +10,7 @@
 
 const struct qp_verb *qp_verb_find(const char *name)
 {
-    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++)
+    for (const struct qp_verb *v = qp_verbs; v->name; v++)
         if (strcmp(v->name, name) == 0)
             return v;
     return NULL;
@@ -24,33 +24,33 @@ static const struct qp_step *step_of(const struct qp_verb *v)
 const struct qp_shape_row *qp_verb_row(const struct qp_verb *v, const char *option)
 {
     const struct qp_step *st = step_of(v);
-    return st != NULL ? qp_shape_row(&st->shape, option) : NULL;
+    return st ? qp_shape_row(&st->shape, option) : NULL;
 }
 
 bool qp_verb_takes(const struct qp_verb *v, const char *option)
 {
-    bool own = step_of(v) != NULL;
+    bool own = step_of(v);
     if (own && strcmp(option, "attach") == 0)
         return qp_attached_with(step_of(v));
     if (own && strcmp(option, "yes") == 0) /* asked where a matter is given away */
         return step_of(v)->body == QP__EVENT__BODY_OFFERED;
     for (size_t i = 0; i < QP_WORDS && own; i++)
         if (strcmp(qp_step_word_names[i], option) == 0)
-            return qp_verb_row(v, option) != NULL;
+            return qp_verb_row(v, option);
     return true;
 }
 
 bool qp_verb_needs(const struct qp_verb *v, const char *option)
 {
     const struct qp_shape_row *r = qp_verb_row(v, option);
-    return r != NULL && r->need == QP_NEED_MUST;
+    return r && r->need == QP_NEED_MUST;
 }
 
 void qp_verb_usage(char out[QP_CLI_USAGE], const struct qp_verb *v)
 {
     const struct qp_step *st = step_of(v);
     size_t at = (size_t)snprintf(out, QP_CLI_USAGE, "%s", v->words);
-    for (const struct qp_shape_row *r = st != NULL ? st->shape.rows : NULL; r != NULL && r->name; r++) {
+    for (const struct qp_shape_row *r = st ? st->shape.rows : NULL; r && r->name; r++) {
         if (r->need == QP_NEED_OWN)
             continue;
         bool must = r->need == QP_NEED_MUST;

@@ -9,15 +9,15 @@
 static int set_all(struct qp_cli *c, struct qp_warn_settings *s, struct qp_err *e)
 {
     const char *set;
-    for (int i = 0; (set = qp_opt_each(c, "set", i)) != NULL; i++)
-        if (qp_warn_set(s, set, c->zh, e) != QP_OK)
+    for (int i = 0; (set = qp_opt_each(c, "set", i)); i++)
+        if (qp_warn_set(s, set, c->zh, e))
             return e->code;
-    return QP_OK;
+    return 0;
 }
 
 static int settings_of(struct qp_cli *c, struct qp_warn_settings *s, struct qp_err *e)
 {
-    const char *name = qp_opt(c, "method") != NULL ? qp_opt(c, "method") : "gpnb";
+    const char *name = qp_opt(c, "method") ? qp_opt(c, "method") : "gpnb";
     int method = qp_warn_method_find(name);
     long freq = 0;
     if (method < 0) {
@@ -43,7 +43,7 @@ static int grain_of(struct qp_cli *c, struct qp_warn_settings *s, const struct q
                     struct qp_err *e)
 {
     if (s->method != QP_WARN_GPNB || f[0].series.each_days == 0)
-        return QP_OK;
+        return 0;
     double freq = f[0].series.each_days == 7 ? 52 : 365;
     for (size_t i = 1; i < n; i++)
         if (f[i].series.n > 1 && f[i].series.each_days != f[0].series.each_days && f[i].series.each_days != 0)
@@ -52,14 +52,14 @@ static int grain_of(struct qp_cli *c, struct qp_warn_settings *s, const struct q
                                  "%s 按%s计数，%s 不是：请给出同一种文件"),
                            f[0].name, freq < 200 ? QP_TR(c, "weeks", "周") : QP_TR(c, "days", "日"),
                            f[i].name);
-    if (qp_opt(c, "freq") != NULL && (s->freq < 200) != (freq < 200))
+    if (qp_opt(c, "freq") && (s->freq < 200) != (freq < 200))
         return qp_fail(e, QP_EINVAL,
                        QP_TR(c, "--freq %s: the dates of %s are %s apart: leave --freq out",
                              "--freq %s：%s 的日期相隔%s：请去掉 --freq"),
                        qp_opt(c, "freq"), f[0].name,
                        freq < 200 ? QP_TR(c, "a week", "一周") : QP_TR(c, "a day", "一日"));
     s->freq = freq;
-    return QP_OK;
+    return 0;
 }
 
 static void cell(double v)
@@ -73,7 +73,7 @@ static void cell(double v)
 /* A name as a CSV's field. */
 static void name_print(const char *name)
 {
-    bool quote = strpbrk(name, ",\"\r\n") != NULL;
+    bool quote = strpbrk(name, ",\"\r\n");
     if (quote)
         putchar('"');
     for (; *name; name++) {
@@ -105,25 +105,25 @@ static int work(struct qp_cli *c, struct qp_warn_file *f, struct qp_warn_row **r
 {
     struct qp_warn_settings s;
     int rc = settings_of(c, &s, e);
-    for (size_t i = 0; rc == QP_OK && i < n; i++) {
+    for (size_t i = 0; !rc && i < n; i++) {
         rc = qp_warn_file_read(&f[i], c, c->args[i], e);
         if (rc)
             return rc;
         series[i] = f[i].series;
         rows[i] = malloc(f[i].series.n * sizeof *rows[i]);
-        if (rows[i] == NULL)
+        if (!rows[i])
             return qp_fail(e, QP_ENOMEM, QP_TR(c, "no memory for %s", "内存不足，无法读取 %s"), f[i].name);
     }
-    if (rc == QP_OK)
+    if (!rc)
         rc = grain_of(c, &s, f, n, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_warn_run(&s, series, n, rows, c->zh, e);
     if (rc)
         return rc;
     printf("%si,observed,expected,limit,score,alarm\n", n > 1 ? "file," : "");
     for (size_t i = 0; i < n; i++)
         print_rows(&f[i], rows[i], n > 1);
-    return QP_OK;
+    return 0;
 }
 
 int qp_verb_warn(struct qp_cli *c)
@@ -138,19 +138,19 @@ int qp_verb_warn(struct qp_cli *c)
     struct qp_warn_row **rows = calloc(n, sizeof *rows);
     struct qp_series *series = calloc(n, sizeof *series);
     int rc =
-        f != NULL && rows != NULL && series != NULL
+        f && rows && series
             ? work(c, f, rows, series, n, &e)
             : qp_fail(&e, QP_ENOMEM, QP_TR(c, "no memory for %zu files", "内存不足，无法读取 %zu 个文件"), n);
     for (size_t i = 0; i < n; i++) {
-        if (f != NULL)
+        if (f)
             qp_warn_file_free(&f[i]);
-        if (rows != NULL)
+        if (rows)
             free(rows[i]);
     }
     free(f);
     free(rows);
     free(series);
-    return rc == QP_OK ? QP_EXIT_OK : qp_complain_err(c, &e);
+    return !rc ? QP_EXIT_OK : qp_complain_err(c, &e);
 }
 
 void qp_warn_help(const struct qp_cli *c)
@@ -166,13 +166,13 @@ void qp_warn_help(const struct qp_cli *c)
     for (int m = 0; m < QP_WARN_METHOD_COUNT; m++) {
         printf("\n  %-28s %s\n", qp_warn_method_name((enum qp_warn_method)m),
                qp_warn_method_text((enum qp_warn_method)m, c->zh));
-        for (const struct qp_warn_setting *row = qp_warn_settings_table; row->key != NULL; row++) {
+        for (const struct qp_warn_setting *row = qp_warn_settings_table; row->key; row++) {
             char value[32], left[80];
             if (!(row->methods >> m & 1))
                 continue;
             qp_warn_value_text(value, sizeof value, row, row->value);
             snprintf(left, sizeof left, "%s=%s", row->key, value);
-            bool words = row->words != NULL && row->words[0] != 0;
+            bool words = row->words && row->words[0] != 0;
             printf("    %-26s %s%s%s\n", left, QP_TR(c, row->en, row->zh), words ? ": " : "",
                    words ? row->words : "");
         }

@@ -29,12 +29,12 @@ static int header_read(const struct qp_warn_file *f, struct columns *at, long li
                          : strcmp(fields[k], "i") == 0        ? &at->i
                          : strcmp(fields[k], "observed") == 0 ? &at->observed
                                                               : NULL;
-        if (column != NULL && *column != SIZE_MAX)
+        if (column && *column != SIZE_MAX)
             return qp_fail(e, QP_EINVAL,
                            QP_TR(f->c, "%s:%ld: the column %s is there twice: rename one",
                                  "%s:%ld：列 %s 出现两次：请改名其一"),
                            f->name, line, fields[k]);
-        if (column != NULL)
+        if (column)
             *column = k;
     }
     if (at->observed == SIZE_MAX || (at->date == SIZE_MAX && at->i == SIZE_MAX))
@@ -45,7 +45,7 @@ static int header_read(const struct qp_warn_file *f, struct columns *at, long li
                   "i,observed",
                   "%s:%ld：表头缺少 %s：首行须写明列名，如 date,observed 或 i,observed"),
             f->name, line, at->observed == SIZE_MAX ? "observed" : QP_TR(f->c, "date or i", "date 或 i"));
-    return QP_OK;
+    return 0;
 }
 
 /* A whole number of low..high; -1: it is none. */
@@ -82,7 +82,7 @@ static int date_take(struct qp_warn_file *f, long line, const char *text, struct
         f->series.each_days = 7;
     int32_t due = f->series.first_day + (int32_t)f->series.n * f->series.each_days;
     if (day == due)
-        return QP_OK;
+        return 0;
     int y, m, d;
     qp_civil_from_days(due, &y, &m, &d);
     return qp_fail(
@@ -115,7 +115,7 @@ static int index_take(struct qp_warn_file *f, long line, const char *text, struc
                   "where nothing happened",
                   "%s:%ld：i 为 %ld，应为 %ld：须按顺序每步一行；没有事项时写 0"),
             f->name, line, i, due);
-    return QP_OK;
+    return 0;
 }
 
 static int row_take(struct qp_warn_file *f, const struct columns *at, long line, char **fields, size_t n,
@@ -129,8 +129,8 @@ static int row_take(struct qp_warn_file *f, const struct columns *at, long line,
                        QP_TR(f->c, "%s:%ld: it has %zu columns, the header has more: complete the row",
                              "%s:%ld：只有 %zu 列，表头更多：请补全此行"),
                        f->name, line, n);
-    int rc = at->date != SIZE_MAX ? date_take(f, line, fields[at->date], e) : QP_OK;
-    if (rc == QP_OK && at->i != SIZE_MAX)
+    int rc = at->date != SIZE_MAX ? date_take(f, line, fields[at->date], e) : 0;
+    if (!rc && at->i != SIZE_MAX)
         rc = index_take(f, line, fields[at->i], e);
     if (rc)
         return rc;
@@ -149,12 +149,12 @@ static int row_take(struct qp_warn_file *f, const struct columns *at, long line,
     if (f->series.n == f->room) {
         f->room = f->room > 0 ? f->room * 2 : 1024;
         uint32_t *more = realloc(f->y, f->room * sizeof *more);
-        if (more == NULL)
+        if (!more)
             return no_memory(f, e);
         f->series.y = f->y = more;
     }
     f->y[f->series.n++] = (uint32_t)y;
-    return QP_OK;
+    return 0;
 }
 
 static int rows_read(struct qp_warn_file *f, struct qp_csv *csv, struct qp_err *e)
@@ -170,14 +170,14 @@ static int rows_read(struct qp_warn_file *f, struct qp_csv *csv, struct qp_err *
                              "%s:1：文件为空：首行须写明列名，如 date,observed"),
                        f->name);
     rc = got < 0 ? QP_EINVAL : header_read(f, &at, line, fields, n, e);
-    while (rc == QP_OK && (got = qp_csv_next(csv, &fields, &n, &line, e)) != 0)
+    while (!rc && (got = qp_csv_next(csv, &fields, &n, &line, e)) != 0)
         rc = got < 0 ? QP_EINVAL : row_take(f, &at, line, fields, n, e);
-    if (rc == QP_OK && f->series.n == 0)
+    if (!rc && f->series.n == 0)
         rc = qp_fail(e, QP_EINVAL,
                      QP_TR(f->c, "%s:2: there is no row below the header: add the counts",
                            "%s:2：表头下没有数据行：请补上计数"),
                      f->name);
-    if (rc == QP_OK && at.date == SIZE_MAX)
+    if (!rc && at.date == SIZE_MAX)
         f->series.each_days = 0;
     return rc;
 }
@@ -188,10 +188,10 @@ int qp_warn_file_read(struct qp_warn_file *f, const struct qp_cli *c, const char
     *f = (struct qp_warn_file){.c = c, .name = name, .first_i = 1};
     f->series = (struct qp_series){.name = name, .first_day = QP_DAY_NONE, .each_days = 1};
     int rc = qp_im_text_open(&text, name, NULL, e);
-    struct qp_csv *csv = rc == QP_OK ? qp_csv_open(qp_im_text_read, text, name) : NULL;
-    if (rc == QP_OK)
-        rc = csv != NULL ? rows_read(f, csv, e) : no_memory(f, e);
-    if (csv != NULL)
+    struct qp_csv *csv = !rc ? qp_csv_open(qp_im_text_read, text, name) : NULL;
+    if (!rc)
+        rc = csv ? rows_read(f, csv, e) : no_memory(f, e);
+    if (csv)
         qp_csv_close(csv);
     qp_im_text_close(text); /* also where it could not be opened: import.h */
     return rc;

@@ -103,11 +103,11 @@ static int one(struct qp_cli *c, struct qp_client *cl, const char *method, const
 {
     json_t *out = NULL;
     int rc = qp_client_ask(cl, c, method, path, NULL, body, &out);
-    if (rc == 0 && c->json) {
+    if (!rc && c->json) {
         qp_print_json(out);
         return 0;
     }
-    if (rc == 0)
+    if (!rc)
         show_all(c, out);
     json_decref(out);
     return rc;
@@ -160,7 +160,7 @@ int qp_verb_warnings(struct qp_cli *c)
         return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "`warnings %s` takes %s", "`warnings %s` 的参数：%s"),
                            what, lists ? QP_TR(c, "no ID", "无") : "ID");
     int rc = qp_client_open(&cl, c);
-    if (rc != 0)
+    if (rc)
         return rc;
     rc = lists ? list(c, &cl) : on_one(c, &cl, what, c->args[1]);
     qp_client_close(&cl);

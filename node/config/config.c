@@ -27,7 +27,7 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
     char text[300];
     vsnprintf(text, sizeof text, fmt, ap);
-    if (cfg != NULL && cfg->line > 0)
+    if (cfg && cfg->line > 0)
         qp_fail(reading.e, QP_EINVAL, "%s:%d: %s", reading.path, cfg->line, text);
     else
         qp_fail(reading.e, QP_EINVAL, "%s: %s", reading.path, text);
@@ -40,14 +40,14 @@ static int line_of(const char *path, const char *section, const char *name)
     char line[1024], in[64] = "";
     int n = 0, found = 0;
     FILE *f = fopen(path, "re");
-    if (f == NULL)
+    if (!f)
         return 0;
-    while (fgets(line, sizeof line, f) != NULL) {
+    while (fgets(line, sizeof line, f)) {
         char *p = line, *word;
         n++;
         while (isspace((unsigned char)*p))
             p++;
-        if ((word = strchr(p, '{')) != NULL) {
+        if ((word = strchr(p, '{'))) {
             snprintf(in, sizeof in, "%.*s", (int)strcspn(p, " \t{"), p);
             p = word + 1 + strspn(word + 1, " \t");
         }
@@ -64,8 +64,8 @@ static int take(struct qp_config *c, cfg_t *cfg, const char *path, struct qp_err
     for (int i = 0; i < QP_SETTING_COUNT; i++) {
         const struct qp_setting_info *s = qp_setting_info((enum qp_setting)i);
         cfg_t *sec = cfg_getsec(cfg, s->section);
-        cfg_opt_t *opt = sec != NULL ? cfg_getopt(sec, s->name) : NULL;
-        if (opt == NULL || cfg_opt_size(opt) == 0 || cfg_opt_getstr(opt) == NULL)
+        cfg_opt_t *opt = sec ? cfg_getopt(sec, s->name) : NULL;
+        if (!opt || cfg_opt_size(opt) == 0 || !cfg_opt_getstr(opt))
             continue;
         char where[PATH_MAX + 16];
         int line = line_of(path, s->section, s->name);
@@ -74,7 +74,7 @@ static int take(struct qp_config *c, cfg_t *cfg, const char *path, struct qp_err
         else
             snprintf(where, sizeof where, "%s", path);
         int rc = qp_config_set(c, (enum qp_setting)i, cfg_opt_getstr(opt), QP_FROM_FILE, where, e);
-        if (rc != 0)
+        if (rc)
             return rc;
     }
     return 0;
@@ -85,7 +85,7 @@ static cfg_opt_t *tables(cfg_opt_t *top)
 {
     cfg_opt_t *all = calloc(2 * QP_SETTING_COUNT + 2, sizeof *all);
     size_t at = 0, tops = 0;
-    if (all == NULL)
+    if (!all)
         return NULL;
     for (int i = 0; i < QP_SETTING_COUNT;) {
         const char *section = qp_setting_info((enum qp_setting)i)->section;
@@ -126,7 +126,7 @@ static bool skip_text(struct scan *s, int quote)
  * before these; 0: the file begins. */
 static bool ends_word(int c)
 {
-    return strchr(" \t\r\n#\"'={}()+,*", c) != NULL;
+    return strchr(" \t\r\n#\"'={}()+,*", c);
 }
 
 static bool begins_comment(struct scan *s)
@@ -179,7 +179,7 @@ static int unclosed(struct scan *s, const char *path, struct qp_err *e)
 static int whole(const char *path, struct qp_err *e)
 {
     struct scan s = {.f = fopen(path, "re"), .line = 1};
-    if (s.f == NULL)
+    if (!s.f)
         return qp_fail(e, QP_ENOTFOUND, "%s: cannot be read", path);
     int rc = unclosed(&s, path, e);
     fclose(s.f);
@@ -191,13 +191,13 @@ int qp_config_file(struct qp_config *c, const char *path, struct qp_err *e)
     cfg_opt_t top[QP_SETTING_COUNT + 1];
     struct qp_err why = {0};
     cfg_opt_t *all = tables(top);
-    cfg_t *cfg = all != NULL ? cfg_init(top, CFGF_NONE) : NULL;
+    cfg_t *cfg = all ? cfg_init(top, CFGF_NONE) : NULL;
     int rc = whole(path, e);
-    if (cfg == NULL || rc != 0) {
-        if (cfg != NULL)
+    if (!cfg || rc) {
+        if (cfg)
             cfg_free(cfg);
         free(all);
-        return rc != 0 ? rc : qp_fail(e, QP_ENOMEM, "no memory to read %s", path);
+        return rc ? rc : qp_fail(e, QP_ENOMEM, "no memory to read %s", path);
     }
     c->files++;
     cfg_set_error_function(cfg, on_error);
@@ -225,7 +225,7 @@ static int conf_d(struct qp_config *c, const char *folder, struct qp_err *e)
     int n = scandir(folder, &names, is_conf, alphasort), rc = 0;
     for (int i = 0; i < n; i++) {
         char path[PATH_MAX];
-        if (rc == 0) {
+        if (!rc) {
             snprintf(path, sizeof path, "%.2000s/%.255s", folder, names[i]->d_name);
             rc = qp_config_file(c, path, e);
         }
@@ -244,10 +244,10 @@ static int environment(struct qp_config *c, struct qp_err *e)
         for (char *p = name; *p; p++)
             *p = (char)toupper((unsigned char)*p);
         const char *value = getenv(name);
-        if (value == NULL)
+        if (!value)
             continue;
         int rc = qp_config_set(c, (enum qp_setting)i, value, QP_FROM_ENVIRONMENT, name, e);
-        if (rc != 0)
+        if (rc)
             return rc;
     }
     return 0;
@@ -256,7 +256,7 @@ static int environment(struct qp_config *c, struct qp_err *e)
 int qp_config_load(struct qp_config *c, const char *dir, struct qp_err *e)
 {
     char path[PATH_MAX];
-    const char *base = dir != NULL ? dir : "/etc/qipan";
+    const char *base = dir ? dir : "/etc/qipan";
     int rc = 0;
     if (strlen(base) > 2000)
         return qp_fail(e, QP_EINVAL, "--dir: the name is too long");
@@ -264,7 +264,7 @@ int qp_config_load(struct qp_config *c, const char *dir, struct qp_err *e)
     if (access(path, F_OK) == 0)
         rc = qp_config_file(c, path, e);
     snprintf(path, sizeof path, "%s/conf.d", base);
-    if (rc == 0)
+    if (!rc)
         rc = conf_d(c, path, e);
-    return rc != 0 ? rc : environment(c, e);
+    return rc ? rc : environment(c, e);
 }

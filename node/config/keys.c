@@ -42,7 +42,7 @@ int qp_size_parse(size_t *out, const char *text, struct qp_err *e)
         return qp_fail(e, QP_EINVAL, "\"%s\" is not a size; write 512M or 16G", text);
     if (*end != 0) {
         const char *u = strchr(units, *end);
-        if (u == NULL || end[1] != 0)
+        if (!u || end[1] != 0)
             return qp_fail(e, QP_EINVAL, "\"%s\" is not a size; write 512M or 16G", text);
         shift = 10 * (int)(u - units + 1);
     }
@@ -76,7 +76,7 @@ static int value_check(enum qp_setting_kind kind, const char *text, struct qp_er
             return 0;
         if (strncmp(text, "tcp://", 6) != 0 || colon <= text + 6)
             return qp_fail(e, QP_EINVAL, "\"%s\" is not tcp://HOST:PORT", text);
-        if (port_check(colon + 1, text, e) != 0)
+        if (port_check(colon + 1, text, e))
             return QP_EINVAL;
         if (kind == QP_SET_DIAL && qp_endpoint_anywhere(text))
             return qp_fail(
@@ -87,7 +87,7 @@ static int value_check(enum qp_setting_kind kind, const char *text, struct qp_er
     case QP_SET_ADDRESS:
         if (kind == QP_SET_ADDRESS_OR_NONE && text[0] == 0)
             return 0;
-        if (colon == NULL || colon == text)
+        if (!colon || colon == text)
             return qp_fail(e, QP_EINVAL, "\"%s\" is not HOST:PORT", text);
         return port_check(colon + 1, text, e);
     case QP_SET_COUNT:
@@ -130,7 +130,7 @@ static int value_check(enum qp_setting_kind kind, const char *text, struct qp_er
     }
     case QP_SET_KEY: {
         uint8_t key[QP_PK_LEN];
-        if (text[0] != 0 && qp_unhex(key, sizeof key, text) != 0)
+        if (text[0] != 0 && qp_unhex(key, sizeof key, text))
             return qp_fail(e, QP_EINVAL, "\"%s\" is not a key: 64 digits of lower-case hex", text);
         return 0;
     }
@@ -148,7 +148,7 @@ void qp_config_defaults(struct qp_config *c)
     memset(c, 0, sizeof *c);
     for (int i = 0; i < QP_SETTING_COUNT; i++) {
         int rc = qp_config_set(c, (enum qp_setting)i, infos[i].def, QP_FROM_DEFAULT, "", NULL);
-        assert(rc == 0);
+        assert(!rc);
         (void)rc;
     }
 }
@@ -160,7 +160,7 @@ int qp_config_set(struct qp_config *c, enum qp_setting s, const char *text, enum
     assert((unsigned)s < QP_SETTING_COUNT);
     if (strlen(text) >= QP_SETTING_MAX)
         return qp_fail(e, QP_EINVAL, "%s: %s is too long", where, infos[s].key);
-    if (value_check(infos[s].kind, text, &why) != 0)
+    if (value_check(infos[s].kind, text, &why))
         return qp_fail(e, QP_EINVAL, "%s: %s: %s", where, infos[s].key, why.text);
     snprintf(c->v[s].text, sizeof c->v[s].text, "%s", text);
     snprintf(c->v[s].where, sizeof c->v[s].where, "%s", where);
@@ -182,7 +182,7 @@ size_t qp_config_size(const struct qp_config *c, enum qp_setting s)
     if (infos[s].kind != QP_SET_SIZE)
         return strtoul(c->v[s].text, NULL, 10);
     int rc = qp_size_parse(&v, c->v[s].text, NULL);
-    assert(rc == 0);
+    assert(!rc);
     (void)rc;
     return v;
 }
@@ -210,11 +210,11 @@ void qp_config_print(const struct qp_config *c, bool all, FILE *out)
                     infos[i].kind == QP_SET_NODES || infos[i].kind == QP_SET_BOOL;
         if (!all && c->v[i].from == QP_FROM_DEFAULT)
             continue;
-        if (open == NULL || strcmp(open, infos[i].section) != 0)
-            fprintf(out, "%s%s {\n", open != NULL ? "}\n" : "", infos[i].section);
+        if (!open || strcmp(open, infos[i].section) != 0)
+            fprintf(out, "%s%s {\n", open ? "}\n" : "", infos[i].section);
         open = infos[i].section;
         fprintf(out, bare ? "    %s = %s\n" : "    %s = \"%s\"\n", infos[i].name, c->v[i].text);
     }
-    if (open != NULL)
+    if (open)
         fputs("}\n", out);
 }

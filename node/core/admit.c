@@ -27,7 +27,7 @@ static int refuse(struct admission *a, int code, const char *reason, struct qp_e
 {
     assert(code != 0 && reason);
     struct qp_output *o = qp_out(a->w, QP_OUT_REFUSED, a->in->peer);
-    if (o != NULL) {
+    if (o) {
         o->refused.code = code;
         o->refused.at = a->p.h;
         strncpy(o->refused.reason, reason, sizeof o->refused.reason - 1);
@@ -43,13 +43,13 @@ static int refuse_chain(struct admission *a, int code, const char *reason, struc
     struct qp_work *w = a->w;
     size_t len = a->p.header.len + a->p.signature.len;
     ProtobufCBinaryData proof = {len, qp_arena_take(w->c->arena, len)};
-    if (proof.data == NULL)
+    if (!proof.data)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     memcpy(proof.data, a->p.header.p, a->p.header.len);
     memcpy(proof.data + a->p.header.len, a->p.signature.p, a->p.signature.len);
     Qp__Verdict *v = qp_verdict_new(w, &a->p, code, reason, a->bad_event);
     int rc = qp_verdict_journal(w, v, a->in->peer, &proof, e);
-    return rc != 0 ? rc : refuse(a, code, reason, e);
+    return rc ? rc : refuse(a, code, reason, e);
 }
 
 /* Nobody's doing, or only the neighbour's: dropped and told; its place stays open, so that the true one may
@@ -58,7 +58,7 @@ static int reject(struct admission *a, int code, const char *reason, struct qp_e
 {
     assert(code != 0 && reason);
     struct qp_output *o = qp_out(a->w, QP_OUT_REFUSED, a->in->peer);
-    if (o != NULL) {
+    if (o) {
         o->refused.code = code;
         o->refused.at = a->p.h;
         strncpy(o->refused.reason, reason, sizeof o->refused.reason - 1);
@@ -70,7 +70,7 @@ int qp_ask_certificate(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const s
 {
     struct qp_output *o = qp_out(w, QP_OUT_ASK, peer);
     QP_COUNT(w->c, refused_unknown_key);
-    if (o == NULL)
+    if (!o)
         return QP_ENOMEM;
     memcpy(o->ask.certificate, id->b, QP_HASH_LEN);
     return 0;
@@ -90,21 +90,21 @@ static int take(struct admission *a, struct qp_err *e)
     memcpy(r.peer, in->peer, QP_ID_LEN);
     memcpy(r.peer_epoch, in->parcel.epoch, QP_ID_LEN);
     int rc = qp_journal_append(w->t, &r, e);
-    assert(rc != 0 || r.position == w->t->head);
-    if (rc == 0)
+    assert(rc || r.position == w->t->head);
+    if (!rc)
         rc = qp_chain_put(w, &a->p.h, &a->p.id, e);
-    if (rc == 0 && !a->ahead)
+    if (!rc && !a->ahead)
         rc = advance(a, e);
-    else if (rc == 0 && a->child)
+    else if (!rc && a->child)
         rc = qp_ahead_note(w, in->peer, in->parcel.epoch, r.position, &a->p.id, e);
-    else if (rc == 0)
+    else if (!rc)
         rc = qp_ahead_back(w, &a->p, r.position, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_project(w, &r, &a->p, a->events, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_route(w, &a->p.h, &r, e);
     w->passed = false;
-    if (rc == 0 && qp_receipt_due(w, &a->p) != 0)
+    if (!rc && qp_receipt_due(w, &a->p))
         rc = qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     if (r.kind == QP_RECORD_HANDBACK)
         QP_COUNT(w->c, handed_back);
@@ -118,7 +118,7 @@ static int ask_where(struct admission *a, struct qp_err *e)
 {
     assert(!a->ahead); /* what goes ahead asks for nothing */
     struct qp_output *o = qp_out(a->w, QP_OUT_ASK, a->in->peer);
-    if (o != NULL)
+    if (o)
         o->ask.node = qp_arena_copy(a->w->c->arena, a->p.h.to, QP_ID_LEN);
     return qp_missed(a->w, a->in->peer, a->in->parcel.lane, e);
 }
@@ -129,10 +129,9 @@ static int ask_key(struct admission *a, const struct qp_hash *id, const struct q
                    struct qp_err *e)
 {
     assert(!a->ahead);
-    if (qp_ask_certificate(a->w, a->in->peer, id) != 0)
+    if (qp_ask_certificate(a->w, a->in->peer, id))
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    return j->why != NULL ? reject(a, j->code, j->why, e)
-                          : qp_missed(a->w, a->in->peer, a->in->parcel.lane, e);
+    return j->why ? reject(a, j->code, j->why, e) : qp_missed(a->w, a->in->peer, a->in->parcel.lane, e);
 }
 
 static int act(struct admission *a, const struct qp_judgement *j, struct qp_err *e)
@@ -144,7 +143,7 @@ static int act(struct admission *a, const struct qp_judgement *j, struct qp_err 
     count(w->c, j->count);
     switch (j->ruling) {
     case QP_TAKE: return take(a, e);
-    case QP_KNOWN: rc = qp_ahead_again(w, in->peer, &a->p.id, e); return rc != 0 ? rc : advance(a, e);
+    case QP_KNOWN: rc = qp_ahead_again(w, in->peer, &a->p.id, e); return rc ? rc : advance(a, e);
     case QP_KNOWN_LONG: qp_out_ack(w, in->peer, false, false); return 0;
     case QP_ASK_KEY: return ask_key(a, &a->p.h.certificate, j, e);
     case QP_ASK_EVIDENCE: return ask_key(a, &a->evidence, j, e);
@@ -167,9 +166,9 @@ static bool ahead_in_scope(struct admission *a)
 {
     bool unknown;
     if (a->child)
-        return a->known.way == NULL;
+        return !a->known.way;
     const struct qp_place *via = qp_tree_next(a->w->c->tree, a->p.h.origin, &unknown);
-    return via != NULL && via != a->peer && !qp_same(a->p.h.origin, a->w->c->self.node);
+    return via && via != a->peer && !qp_same(a->p.h.origin, a->w->c->self.node);
 }
 
 /* The same questions as qp_judge's but for the signature; its certificate is known. Whatever does not fit
@@ -187,7 +186,7 @@ static void pass_on(struct admission *a)
 {
     assert(a->known.key_fits);
     const struct qp_slice bytes = {a->in->parcel.bytes, a->in->parcel.len};
-    if (a->child && !a->peer->doubted && (a->origin == NULL || !a->origin->doubted))
+    if (a->child && !a->peer->doubted && (!a->origin || !a->origin->doubted))
         qp_ahead_pass(a->w, &a->p, &bytes);
 }
 
@@ -198,7 +197,7 @@ int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     struct admission a = {.w = w, .in = in, .peer = qp_tree_node(c->tree, in->peer)};
     struct qp_peer_entry pe;
     struct qp_judgement j;
-    if (a.peer == NULL || in->parcel.lane < 1 || in->parcel.lane > QP_LANES)
+    if (!a.peer || in->parcel.lane < 1 || in->parcel.lane > QP_LANES)
         return 0;
     a.child = qp_is_child(c, a.peer);
     qp_peer_read(w->t->tables, c->store, in->peer, &pe);
@@ -228,7 +227,7 @@ int qp_on_ahead(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     struct qp_input parcel = {.kind = QP_IN_PARCEL,
                               .parcel = {.bytes = in->ahead.bytes, .len = in->ahead.len}};
     struct admission a = {.w = w, .in = &parcel, .ahead = true, .peer = qp_tree_node(c->tree, in->peer)};
-    if (a.peer == NULL)
+    if (!a.peer)
         return 0;
     a.child = qp_is_child(c, a.peer);
     qp_peer_read(w->t->tables, c->store, in->peer, &pe);
@@ -246,13 +245,13 @@ int qp_on_ahead(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     parcel.parcel.handback = !a.child;
     qp_gather(&a);
     parcel.parcel.lane = a.p.h.lane;
-    if (a.known.form != QP_OK || !a.known.our_tree || !a.known.own_lane) {
+    if (a.known.form || !a.known.our_tree || !a.known.own_lane) {
         QP_COUNT(c, refused_malformed);
         return 0;
     }
     if (a.known.key != QP_YES)
         return 0;
-    if (a.child && (a.peer->doubted || (a.origin != NULL && a.origin->doubted)))
+    if (a.child && (a.peer->doubted || (a.origin && a.origin->doubted)))
         return 0; /* not looked at any more: it comes again in its place, and is checked there */
     if (a.known.place != 0 || !ahead_fits(&a))
         return 0;

@@ -34,16 +34,16 @@ static bool about_custody(const Qp__Event *ev)
 static bool follows(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row)
 {
     assert(ev->incarnation < w->c->self.incarnation); /* nothing of this life is said again */
-    const Qp__Face *f = row != NULL ? row->face : NULL;
+    const Qp__Face *f = row ? row->face : NULL;
     if (about_custody(ev))
         return false;
     if (ev->body_case == QP__EVENT__BODY_OPENED)
-        return f == NULL && ev->opened->face != NULL;
-    if (f == NULL)
+        return !f && ev->opened->face;
+    if (!f)
         return false;
     if (ev->version == 0)
         return true;
-    return qp_same(f->holder.data, w->c->self.node) && f->custody == ev->custody && f->offer == NULL &&
+    return qp_same(f->holder.data, w->c->self.node) && f->custody == ev->custody && !f->offer &&
            ev->version == f->version + 1;
 }
 
@@ -69,7 +69,7 @@ static int note(struct qp_work *w, const Qp__Event *old, const struct qp_slice *
     uint8_t seen[QP_ID_LEN], request[QP_REQUEST_LEN] = {0};
     char key[QP_AGAIN_KEY], when[40], text[QP_NOTE_BYTES];
     qp_again_key(key, old, bytes);
-    if (qp_matter_by_key(&w->m, "policy", old->matter.data, key, request, seen, NULL) == 0)
+    if (!qp_matter_by_key(&w->m, "policy", old->matter.data, key, request, seen, NULL))
         return 0;
     qp_time_text(when, old->at_us);
     const char *words = qp_step_said(old);
@@ -94,14 +94,14 @@ static int say_verbatim(struct qp_work *w, const Qp__Event *ev, const struct qp_
     enum qp_outcome o;
     Qp__Row *row;
     int rc = qp_matter_apply(&w->m, ev, 0, 0, w->now_us, &o, e);
-    if (rc == 0 && o != QP_APPLIED)
+    if (!rc && o != QP_APPLIED)
         return note(w, ev, bytes, r, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_matter_row(&w->m, ev->matter.data, &row, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     struct qp_said *s = qp_say_bytes(w, ev, bytes);
-    if (qp_say_members(w, s, row->face) != 0)
+    if (qp_say_members(w, s, row->face))
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     r->created = true;
     return 0;
@@ -119,7 +119,7 @@ int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply 
         return qp_fail(e, QP_ERECOVER,
                        "this node is still coming back: what it had taken in is brought in later");
     int rc = QP_DECODE(&ev, event, cmd->again.p, cmd->again.len, c->arena, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     if (ev->origin.len != QP_ID_LEN || !qp_same(ev->origin.data, c->self.node) || ev->incarnation == 0 ||
         ev->incarnation >= c->self.incarnation)
@@ -134,11 +134,11 @@ int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply 
         return 0;
     bool taken = qp_matter_known(&w->m, ev->matter.data, id); /* by another copy of this disk (C5) */
     rc = qp_matter_row(&w->m, ev->matter.data, &row, NULL);
-    if (rc != 0 && rc != QP_ENOTFOUND)
+    if (rc && rc != QP_ENOTFOUND)
         return qp_fail(e, rc, "the matter cannot be read");
     if (!taken && follows(w, ev, row))
         return say_verbatim(w, ev, &cmd->again, r, e);
-    if (row == NULL)
+    if (!row)
         return qp_fail(e, QP_ENOTFOUND,
                        "its matter is not known here, and its opening is not among what was kept");
     return note(w, ev, &cmd->again, r, e);

@@ -35,7 +35,7 @@ bool qp_ahead_plain(Qp__Event *const *events, size_t n)
     assert(events || n == 0);
     for (size_t i = 0; i < n; i++) {
         const struct qp_event_kind *k = qp_event_kind((int)events[i]->body_case);
-        if (k == NULL || !k->ahead)
+        if (!k || !k->ahead)
             return false;
     }
     return true;
@@ -45,8 +45,8 @@ bool qp_ahead_wanted(const struct qp_work *w, size_t len)
 {
     assert(w->c->passed <= QP_AHEAD);
     const struct qp_core *c = w->c;
-    return c->pass != NULL && c->told && c->passed < QP_AHEAD && !w->behind && !w->learned &&
-           len <= AHEAD_BYTES && qp_tree_parent(c->tree) != NULL;
+    return c->pass && c->told && c->passed < QP_AHEAD && !w->behind && !w->learned && len <= AHEAD_BYTES &&
+           qp_tree_parent(c->tree);
 }
 
 void qp_ahead_pass(struct qp_work *w, const struct qp_parcel *p, const struct qp_slice *bytes)
@@ -125,7 +125,7 @@ int qp_ahead_back(struct qp_work *w, const struct qp_parcel *p, uint64_t positio
     struct qp_peer_entry pe;
     bool unknown;
     const struct qp_place *via = qp_tree_next(w->c->tree, p->h.origin, &unknown);
-    if (via == NULL)
+    if (!via)
         return 0;
     qp_peer_read(w->t->tables, w->c->store, via->cert.node, &pe);
     return qp_ahead_note(w, via->cert.node, pe.epoch, position, &p->id, e);
@@ -139,9 +139,9 @@ struct listeners {
 
 static void tell_child(void *arg, struct qp_place *p)
 {
-    assert(p != NULL);
+    assert(p);
     struct listeners *l = arg;
-    if (l->rc == 0 && qp_is_child(l->w->c, p) && !p->revoked)
+    if (!l->rc && qp_is_child(l->w->c, p) && !p->revoked)
         l->rc = qp_ahead_tell(l->w, p->cert.node, l->e);
 }
 
@@ -175,7 +175,7 @@ bool qp_ahead_held(struct qp_work *w, Qp__Head *const *heads, size_t n)
         const struct qp_place *p = qp_tree_node(w->c->tree, h.origin);
         qp_chain_key(key, h.origin, h.incarnation, h.scope, h.to, h.lane);
         qp_chain_get(w->t->tables, w->c->store, key, &head);
-        bool over = p != NULL && (p->quarantined || p->cert.incarnation > h.incarnation);
+        bool over = p && (p->quarantined || p->cert.incarnation > h.incarnation);
         if (!over && !head.refused &&
             (!qp_chain_at(w, &h, &id) || memcmp(id.b, heads[i]->hash.data, QP_HASH_LEN) != 0))
             return false;
@@ -198,20 +198,20 @@ int qp_ahead_tell(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp_e
         int rc = qp_journal_get(w->t->journal, w->c->store, p.ahead[i].position, &r, e);
         if (rc == QP_ECORRUPT)
             continue; /* S5: told as damaged */
-        if (rc != 0 || (rc = qp_parcel_open_trusted(&parcel, r.parcel.p, r.parcel.len, w->c->arena, e)) != 0)
+        if (rc || (rc = qp_parcel_open_trusted(&parcel, r.parcel.p, r.parcel.len, w->c->arena, e)))
             return rc;
-        if (heads == NULL || (heads[n++] = qp_head_of(w->c->arena, &parcel)) == NULL)
+        if (!heads || !(heads[n++] = qp_head_of(w->c->arena, &parcel)))
             return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
         struct qp_output *o = qp_out(w, QP_OUT_AHEAD, child);
-        if (o == NULL)
+        if (!o)
             return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
         o->ahead.parcel =
             (struct qp_slice){qp_arena_copy(w->c->arena, r.parcel.p, r.parcel.len), r.parcel.len};
-        if (o->ahead.parcel.p == NULL)
+        if (!o->ahead.parcel.p)
             return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     }
     struct qp_output *o = qp_out(w, QP_OUT_AHEAD, child);
-    if (o == NULL)
+    if (!o)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     o->ahead.last = true;
     o->ahead.heads = heads;

@@ -11,9 +11,8 @@
 
 bool qp_taken_at_once(const struct qp_acceptance *p, const struct qp_policy *policy, uint32_t kind)
 {
-    int32_t said = policy != NULL && kind >= QP_KIND_ESCALATE && kind <= QP_KIND_RETURN
-                       ? policy->rules.accept[kind]
-                       : QP_NOT_SAID;
+    int32_t said = policy && kind >= QP_KIND_ESCALATE && kind <= QP_KIND_RETURN ? policy->rules.accept[kind]
+                                                                                : QP_NOT_SAID;
     if (said != QP_NOT_SAID)
         return said != 0;
     switch (kind) {
@@ -32,7 +31,7 @@ static int answer(struct qp_work *w, const uint8_t matter[QP_ID_LEN], bool take,
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Accepted *acc = qp_arena_take(a, sizeof *acc);
     Qp__Refused *ref = qp_arena_take(a, sizeof *ref);
-    if (ev == NULL || acc == NULL || ref == NULL)
+    if (!ev || !acc || !ref)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__accepted__init(acc);
     qp__refused__init(ref);
@@ -53,7 +52,7 @@ static int fatal(int rc, const struct qp_err *why, struct qp_err *e)
 {
     if (!qp_ends_turn(rc))
         return 0;
-    if (e != NULL)
+    if (e)
         *e = *why;
     return rc;
 }
@@ -66,7 +65,7 @@ static int answer_order(struct qp_work *w, const uint8_t matter[QP_ID_LEN], enum
     struct qp_err why = {0};
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Extended *x = qp_arena_take(w->c->arena, sizeof *x);
-    if (ev == NULL || x == NULL)
+    if (!ev || !x)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__extended__init(x);
     x->stage = (char *)(uintptr_t)qp_clock_stage_name(stage);
@@ -84,7 +83,7 @@ static int answer_decision(struct qp_work *w, const uint8_t matter[QP_ID_LEN], c
     struct qp_err why = {0};
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__AppealEnded *x = qp_arena_take(w->c->arena, sizeof *x);
-    if (ev == NULL || x == NULL)
+    if (!ev || !x)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__appeal_ended__init(x);
     x->about = qp_arena_text(w->c->arena, appeal->about);
@@ -97,11 +96,11 @@ static int answer_decision(struct qp_work *w, const uint8_t matter[QP_ID_LEN], c
 static int answer_decisions(struct qp_work *w, const uint8_t matter[QP_ID_LEN], struct qp_err *e)
 {
     int rc = 0;
-    for (int i = 0; rc == 0 && i < QP_APPEALS; i++) {
+    for (int i = 0; !rc && i < QP_APPEALS; i++) {
         Qp__Row *row;
         rc = qp_matter_row(&w->m, matter, &row, e);
-        const Qp__Appeal *decided = rc == 0 ? qp_appeal_decided(row) : NULL;
-        if (decided == NULL)
+        const Qp__Appeal *decided = !rc ? qp_appeal_decided(row) : NULL;
+        if (!decided)
             break;
         rc = answer_decision(w, matter, decided, e);
     }
@@ -112,13 +111,13 @@ static int answer_orders(struct qp_work *w, const Qp__Row *row, const uint8_t ma
                          struct qp_err *e)
 {
     const Qp__Face *f = row->face;
-    if (row->n_beside == 0 || f->offer != NULL || !qp_id_is(f->holder, w->c->self.node))
+    if (row->n_beside == 0 || f->offer || !qp_id_is(f->holder, w->c->self.node))
         return 0;
     for (size_t i = 0; i < f->n_clocks; i++) {
         int rc = qp_extension_pending(row, f->clocks[i])
                      ? answer_order(w, matter, (enum qp_clock_stage)f->clocks[i]->stage, e)
                      : 0;
-        if (rc != 0)
+        if (rc)
             return rc;
     }
     return answer_decisions(w, matter, e);
@@ -130,8 +129,8 @@ static enum qp_lift lifts(const struct qp_core *c, const Qp__Face *f)
 {
     const struct qp_policy *policy = qp_core_policy(c);
     const struct qp_transition *t = qp_transition_of(QP__EVENT__BODY_OFFERED);
-    assert(t != NULL); /* an offer has its row */
-    if (policy == NULL || f->offer != NULL || !qp_id_is(f->holder, c->self.node) || !qp_transition_from(t, f))
+    assert(t); /* an offer has its row */
+    if (!policy || f->offer || !qp_id_is(f->holder, c->self.node) || !qp_transition_from(t, f))
         return QP_LIFT_NONE;
     int64_t refused = (int64_t)f->refused - f->lift_refused, redo = (int64_t)f->redo - f->lift_redo;
     int32_t most = policy->rules.lift_refused, most_redo = policy->rules.lift_redo;
@@ -148,7 +147,7 @@ static int lift(struct qp_work *w, const Qp__Face *f, const uint8_t matter[QP_ID
     enum qp_lift why_so = lifts(w->c, f);
     struct qp_err why = {0};
     char reason[200];
-    if (why_so == QP_LIFT_NONE || up == NULL || up->revoked)
+    if (why_so == QP_LIFT_NONE || !up || up->revoked)
         return 0;
     uint32_t n = why_so == QP_LIFT_REFUSED ? f->refused - f->lift_refused : f->redo - f->lift_redo;
     snprintf(reason, sizeof reason,
@@ -157,7 +156,7 @@ static int lift(struct qp_work *w, const Qp__Face *f, const uint8_t matter[QP_ID
              n, n);
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Offered *o = qp_arena_take(a, sizeof *o);
-    if (ev == NULL || o == NULL)
+    if (!ev || !o)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__offered__init(o);
     o->kind = QP_KIND_ESCALATE;
@@ -169,7 +168,7 @@ static int lift(struct qp_work *w, const Qp__Face *f, const uint8_t matter[QP_ID
     ev->body_case = QP__EVENT__BODY_OFFERED;
     ev->offered = o;
     int rc = qp_step(w, ev, NULL, -1, NULL, &why);
-    if (rc == 0)
+    if (!rc)
         QP_COUNT(w->c, lifts_by_policy);
     return fatal(rc, &why, e);
 }
@@ -182,20 +181,19 @@ int qp_answer_offers(struct qp_work *w, struct qp_err *e)
     for (size_t i = 0; i < w->noffers && !c->recovering && !c->silent && !c->out; i++) {
         Qp__Row *row;
         int rc;
-        if (qp_matter_row(&w->m, w->offers[i], &row, NULL) != 0)
+        if (qp_matter_row(&w->m, w->offers[i], &row, NULL))
             continue;
-        if ((rc = answer_orders(w, row, w->offers[i], e)) != 0 ||
-            (rc = qp_matter_row(&w->m, w->offers[i], &row, e)) != 0 ||
-            (rc = lift(w, row->face, w->offers[i], e)) != 0)
+        if ((rc = answer_orders(w, row, w->offers[i], e)) ||
+            (rc = qp_matter_row(&w->m, w->offers[i], &row, e)) || (rc = lift(w, row->face, w->offers[i], e)))
             return rc;
         const Qp__Offer *o = row->face->offer;
-        if (o == NULL || o->to.len != QP_ID_LEN || !qp_same(o->to.data, c->self.node))
+        if (!o || o->to.len != QP_ID_LEN || !qp_same(o->to.data, c->self.node))
             continue;
         bool take = qp_taken_at_once(&c->acceptance, qp_core_policy(c), o->kind);
         if (!o->withdraw_asked && !take)
             continue;
         struct qp_err why = {0};
-        if ((rc = fatal(answer(w, w->offers[i], !o->withdraw_asked, &why), &why, e)) != 0)
+        if ((rc = fatal(answer(w, w->offers[i], !o->withdraw_asked, &why), &why, e)))
             return rc;
     }
     w->noffers = 0;

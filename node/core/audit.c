@@ -14,19 +14,19 @@ int qp_audit_say(struct qp_work *w, const struct qp_asker *who, const Qp__Audite
         QP_COUNT(w->c, audit_unsaid);
         return 0;
     }
-    Qp__Event *ev = qp_event_new(w, who != NULL ? who->by : "policy");
+    Qp__Event *ev = qp_event_new(w, who ? who->by : "policy");
     Qp__Audited *body = qp_arena_copy(a, said, sizeof *said);
-    if (ev == NULL || body == NULL)
+    if (!ev || !body)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    if (body->from == 0 && who != NULL)
+    if (body->from == 0 && who)
         body->from = who->from;
     ev->body_case = QP__EVENT__BODY_AUDITED;
     ev->audited = body;
     int rc = qp_check(&ev->base, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     struct qp_said *s = qp_say(w, ev);
-    if (s == NULL || qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK) != 0)
+    if (!s || qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK))
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     return qp_node_fact(w, ev, e);
 }
@@ -40,8 +40,7 @@ int qp_audit_on(struct qp_work *w, const struct qp_asker *who, unsigned what, co
     assert(n >= 0 && (size_t)n < sizeof on);
     said.what = what;
     said.on = qp_arena_text(w->c->arena, on);
-    return said.on == NULL ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory")
-                           : qp_audit_say(w, who, &said, e);
+    return !said.on ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory") : qp_audit_say(w, who, &said, e);
 }
 
 /* What the door reports: a log-in, records taken out. */

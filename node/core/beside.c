@@ -32,8 +32,8 @@ int qp_beside_note(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     const uint8_t *node = newcomer(ev);
     Qp__Row *row;
     bool mine = false;
-    if (node == NULL || qp_same(node, w->c->self.node) || qp_tree_above(w->c->tree, node) ||
-        qp_matter_row(&w->m, ev->matter.data, &row, NULL) != 0)
+    if (!node || qp_same(node, w->c->self.node) || qp_tree_above(w->c->tree, node) ||
+        qp_matter_row(&w->m, ev->matter.data, &row, NULL))
         return 0;
     for (size_t i = 0; i < row->n_beside; i++)
         mine |= is_own(w, row->beside[i]);
@@ -42,7 +42,7 @@ int qp_beside_note(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     if (w->nnewcomers == w->capnewcomers) {
         size_t cap = w->capnewcomers == 0 ? 16 : w->capnewcomers * 2;
         struct qp_newcomer *v = qp_arena_take(w->c->arena, sizeof *v * cap);
-        if (v == NULL)
+        if (!v)
             return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
         if (w->nnewcomers > 0)
             memcpy(v, w->newcomers, sizeof *v * w->nnewcomers);
@@ -67,17 +67,17 @@ static int bytes_of(struct qp_work *w, const uint8_t *matter, ProtobufCBinaryDat
     memcpy(key, matter, QP_ID_LEN);
     memcpy(key + QP_ID_LEN, id.data, QP_EVENT_ID_LEN);
     int rc = qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_HISTORY), key, sizeof key, &v);
-    if (rc != 0 || v.mv_size < 10)
-        return rc != 0 ? rc : QP_ENOTFOUND;
+    if (rc || v.mv_size < 10)
+        return rc ? rc : QP_ENOTFOUND;
     const uint8_t *at = v.mv_data;
     uint32_t index = (uint32_t)at[8] << 8 | at[9];
     rc = qp_journal_get(w->t->journal, w->c->store, qp_rd64(at), &r, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_parcel_open_trusted(&p, r.parcel.p, r.parcel.len, w->c->arena, e);
-    if (rc == 0 && index >= p.h.count)
+    if (!rc && index >= p.h.count)
         rc = QP_ENOTFOUND;
-    assert(rc != 0 || index < p.h.count);
-    if (rc == 0)
+    assert(rc || index < p.h.count);
+    if (!rc)
         *out = p.events[index];
     return rc;
 }
@@ -87,7 +87,7 @@ static int tell(struct qp_work *w, const struct qp_newcomer *n, struct qp_err *e
     assert(!w->c->recovering && !w->c->silent && !w->c->out); /* it may speak */
     Qp__Row *row;
     int rc = qp_matter_row(&w->m, n->matter, &row, e);
-    for (size_t i = 0; rc == 0 && i < row->n_beside; i++) {
+    for (size_t i = 0; !rc && i < row->n_beside; i++) {
         struct qp_slice bytes;
         if (!is_own(w, row->beside[i]))
             continue;
@@ -98,7 +98,7 @@ static int tell(struct qp_work *w, const struct qp_newcomer *n, struct qp_err *e
             continue;
         }
         uint8_t lane = row->face->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK;
-        if (rc == 0 && qp_say_to(w, qp_say_bytes(w, NULL, &bytes), QP_SCOPE_NODE, n->node, lane) != 0)
+        if (!rc && qp_say_to(w, qp_say_bytes(w, NULL, &bytes), QP_SCOPE_NODE, n->node, lane))
             rc = qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     }
     return rc;
@@ -108,7 +108,7 @@ int qp_beside_tell(struct qp_work *w, struct qp_err *e)
 {
     assert(w->nnewcomers <= w->capnewcomers);
     int rc = 0;
-    for (size_t i = 0; i < w->nnewcomers && rc == 0; i++)
+    for (size_t i = 0; i < w->nnewcomers && !rc; i++)
         if (!w->c->silent && !w->c->out && !w->c->recovering) /* then echoes tell (recover.c) */
             rc = tell(w, &w->newcomers[i], e);
     w->nnewcomers = 0;

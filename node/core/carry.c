@@ -25,7 +25,7 @@ static int lost(struct qp_work *w, const struct qp_input *in, const char *why)
     QP_COUNT(w->c, carried_lost);
     w->c->dropped_us = w->now_us;
     snprintf(w->c->dropped_why, sizeof w->c->dropped_why, "from %.264s: %s",
-             peer == NULL ? "a neighbour" : peer->cert.path, why);
+             !peer ? "a neighbour" : peer->cert.path, why);
     return 0;
 }
 
@@ -52,7 +52,7 @@ static int put(struct qp_work *w, const struct qp_place *next, const Qp__Carry *
 {
     assert(!qp_same(next->cert.node, w->c->self.node));
     struct qp_output *o = qp_out(w, QP_OUT_CARRY, next->cert.node);
-    if (o == NULL)
+    if (!o)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     o->carry = c;
     return 0;
@@ -64,16 +64,16 @@ int qp_carry_send(struct qp_work *w, const uint8_t to[QP_ID_LEN], Qp__Carried *s
     struct qp_arena *a = c->arena;
     const struct qp_place *next = qp_next_of(c, to);
     struct qp_hash h;
-    if (next == NULL)
+    if (!next)
         return qp_fail(e, QP_ENOTFOUND, "the way to that node is not known here");
     Qp__Carry *out = qp_arena_take(a, sizeof *out);
     uint8_t *signature = qp_arena_take(a, QP_SIG_LEN);
     c->carried_us = w->now_us > c->carried_us ? w->now_us : c->carried_us + 1; /* no two alike */
     said->at_us = c->carried_us;
-    assert(qp_check(&said->base, NULL) == 0);
+    assert(!qp_check(&said->base, NULL));
     size_t len;
     uint8_t *body = qp_encode(&said->base, a, &len);
-    if (out == NULL || signature == NULL || body == NULL)
+    if (!out || !signature || !body)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__carry__init(out);
     out->from = (ProtobufCBinaryData){QP_ID_LEN, c->self.node};
@@ -86,7 +86,7 @@ int qp_carry_send(struct qp_work *w, const uint8_t to[QP_ID_LEN], Qp__Carried *s
         said->body_case == QP__CARRIED__BODY_FILE_GIVEN || said->body_case == QP__CARRIED__BODY_PARCEL_GIVEN;
     if (said->body_case == QP__CARRIED__BODY_WHISPER)
         out->whisper = said->whisper->newest ? QP_WHISPER_NEWEST : QP_WHISPER_EACH;
-    return out->to.data == NULL ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory") : put(w, next, out, e);
+    return !out->to.data ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory") : put(w, next, out, e);
 }
 
 static int pass_on(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
@@ -94,13 +94,13 @@ static int pass_on(struct qp_work *w, const struct qp_input *in, struct qp_err *
     assert(!qp_same(in->carry.carry->to.data, w->c->self.node)); /* that one is heard here */
     const Qp__Carry *c = in->carry.carry;
     const struct qp_place *next = qp_next_of(w->c, c->to.data);
-    if (next == NULL)
+    if (!next)
         return lost(
             w, in, "no way is known here to the node that it is for: has that one, or one above it, joined?");
     if (qp_same(next->cert.node, in->peer) || c->hops >= HOPS_MOST)
         return lost(w, in, "it would go round: the two do not agree where the node is that it is for");
     Qp__Carry *on = (Qp__Carry *)qp_clone(&c->base, w->c->arena);
-    if (on == NULL)
+    if (!on)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     on->hops++;
     return put(w, next, on, e);
@@ -111,25 +111,25 @@ static const struct qp_place *speaker(const struct qp_work *w, const Qp__Carry *
 {
     struct qp_hash h;
     const struct qp_place *p = qp_tree_node(w->c->tree, c->from.data);
-    if (p == NULL || p->revoked || p->quarantined || qp_same(c->from.data, w->c->self.node))
+    if (!p || p->revoked || p->quarantined || qp_same(c->from.data, w->c->self.node))
         return NULL;
     assert(qp_same(p->cert.node, c->from.data)); /* its key is looked at, nobody else's */
     words_of(&h, c);
-    return qp_verify(c->signature.data, QP_TAG_CARRY, h.b, QP_HASH_LEN, p->cert.sign_key) == 0 ? p : NULL;
+    return !qp_verify(c->signature.data, QP_TAG_CARRY, h.b, QP_HASH_LEN, p->cert.sign_key) ? p : NULL;
 }
 
 int qp_on_carry(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
-    assert(in->kind == QP_IN_CARRY && in->carry.carry != NULL);
+    assert(in->kind == QP_IN_CARRY && in->carry.carry);
     const Qp__Carry *c = in->carry.carry;
     const struct qp_place *side = qp_next_of(w->c, c->from.data);
     Qp__Carried *said;
-    if (side == NULL || !qp_same(side->cert.node, in->peer))
+    if (!side || !qp_same(side->cert.node, in->peer))
         return refused(w);
     if (!qp_same(c->to.data, w->c->self.node))
         return pass_on(w, in, e);
     const struct qp_place *from = speaker(w, c);
-    if (from == NULL || QP_DECODE(&said, carried, c->body.data, c->body.len, w->c->arena, NULL) != 0)
+    if (!from || QP_DECODE(&said, carried, c->body.data, c->body.len, w->c->arena, NULL) != 0)
         return refused(w);
     if (said->at_us < w->now_us - OLD_US || said->at_us > w->now_us + OLD_US)
         return lost(w, in, "its time is more than ten minutes from the clock here: set both by NTP");
@@ -137,7 +137,7 @@ int qp_on_carry(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     if (whispered != (c->whisper != QP_WHISPER_NONE)) /* it went as what it is not */
         return refused(w);
     struct qp_heard *heard = whispered ? w->c->whispered : w->c->heard; /* a whisper may be overtaken */
-    if (heard == NULL)
+    if (!heard)
         return lost(w, in, "this node keeps no personal records: its vault is not open");
     switch (qp_heard_first(heard, c->from.data, said->at_us, w->now_us - OLD_US)) {
     case QP_HEARD_AGAIN: return 0; /* said again by somebody on the way */

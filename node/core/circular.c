@@ -23,7 +23,7 @@ int qp_circular_hear(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 static bool is_above(struct qp_work *w, const uint8_t by[QP_ID_LEN], const uint8_t node[QP_ID_LEN])
 {
     const struct qp_place *above = qp_tree_node(w->c->tree, by), *p = qp_tree_node(w->c->tree, node);
-    return above != NULL && p != NULL && qp_place_below(p, above);
+    return above && p && qp_place_below(p, above);
 }
 
 /* It may come before what it is about: after a fire all comes back, each neighbour's part in its own time. */
@@ -37,7 +37,7 @@ int qp_circular_judged(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     if (!known || !is_above(w, ev->origin.data, j->node.data))
         return 0;
     int rc = qp_circular_head(w->t->tables, c->store, j->circular.data, c->arena, &h, e);
-    if (rc == 0)
+    if (!rc)
         return qp_same(h->node.data, j->node.data) ? qp_circular_word(w, h, ev, e) : 0;
     bool waits = rc == QP_ENOTFOUND &&
                  (qp_same(j->node.data, c->self.node) || is_above(w, c->self.node, j->node.data));
@@ -54,9 +54,9 @@ static int say_part(struct qp_work *w, const Qp__Event *d, const Qp__CircularSai
     Qp__Event *ev = qp_event_new(w, d->by);
     Qp__CircularSaid *s = qp_arena_copy(c->arena, all, sizeof *all);
     size_t from = (size_t)part * QP_CIRCULAR_PART, left = all->body.len - from;
-    if (ev == NULL || s == NULL)
+    if (!ev || !s)
         return no_memory(e);
-    if (part == 0 && d->key != NULL && d->key[0] != 0) {
+    if (part == 0 && d->key && d->key[0] != 0) {
         ev->key = d->key;
         ev->request = d->request;
     }
@@ -65,9 +65,9 @@ static int say_part(struct qp_work *w, const Qp__Event *d, const Qp__CircularSai
     ev->body_case = QP__EVENT__BODY_CIRCULAR_SAID;
     ev->circular_said = s;
     int rc = qp_check(&ev->base, e);
-    if (rc != 0)
+    if (rc)
         return rc;
-    if (qp_say_to(w, qp_say(w, ev), QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK) != 0)
+    if (qp_say_to(w, qp_say(w, ev), QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK))
         return no_memory(e);
     return qp_node_fact(w, ev, e);
 }
@@ -76,7 +76,7 @@ static int say_part(struct qp_work *w, const Qp__Event *d, const Qp__CircularSai
 static int again(struct qp_work *w, const Qp__Event *d, struct qp_reply *r, struct qp_err *e)
 {
     uint8_t request[QP_REQUEST_LEN];
-    if (d->key == NULL || d->key[0] == 0 || !qp_circular_asked(w, d->by, d->key, r->matter, request))
+    if (!d->key || d->key[0] == 0 || !qp_circular_asked(w, d->by, d->key, r->matter, request))
         return QP_ENOTFOUND;
     if (d->request.len == QP_REQUEST_LEN && memcmp(request, d->request.data, QP_REQUEST_LEN) != 0)
         return qp_fail(e, QP_EKEYREUSED,
@@ -102,7 +102,7 @@ static int issue(struct qp_work *w, const struct qp_command *cmd, struct qp_repl
             "what it had said before");
     if (s.body.len == 0 || s.body.len > QP_CIRCULAR_BYTES)
         return qp_fail(e, QP_EBIG, "a circular has 1 to %d bytes", QP_CIRCULAR_BYTES);
-    if (id == NULL)
+    if (!id)
         return no_memory(e);
     uint64_t last = qp_circular_last(w->t->tables, c->store, c->self.node);
     if (cmd->if_version >= 0 && (uint64_t)cmd->if_version != last)
@@ -120,10 +120,10 @@ static int issue(struct qp_work *w, const struct qp_command *cmd, struct qp_repl
     if (qp_circular_newest(w->t->tables, c->store, c->self.node, s.period, s.from_us, corrects))
         s.corrects = (ProtobufCBinaryData){QP_ID_LEN, corrects};
     rc = 0;
-    for (uint32_t i = 0; i < s.parts && rc == 0; i++)
+    for (uint32_t i = 0; i < s.parts && !rc; i++)
         rc = say_part(w, d, &s, i, e);
     memcpy(r->matter, id, QP_ID_LEN);
-    r->created = rc == 0;
+    r->created = !rc;
     return rc;
 }
 
@@ -147,7 +147,7 @@ static int may_judge(struct qp_work *w, const Qp__CircularHead *h, const Qp__Cir
         return qp_fail(e, QP_EPOLICY, "this circular is of a node that does not lie below this one");
     if (h->corrected.len > 0)
         return qp_fail(e, QP_ESTEP, "this circular was corrected: look at the one that stands in its place");
-    if (j->verb == QP_CIRCULAR_RETURN && (j->reason == NULL || j->reason[0] == 0))
+    if (j->verb == QP_CIRCULAR_RETURN && (!j->reason || j->reason[0] == 0))
         return qp_fail(e, QP_EINVAL, "reason: say why the circular is sent back");
     return 0;
 }
@@ -158,31 +158,31 @@ static int judge(struct qp_work *w, const struct qp_command *cmd, struct qp_repl
     struct qp_core *c = w->c;
     Qp__CircularHead *h;
     Qp__Event *ev = qp_adopt(w, cmd->draft);
-    if (ev == NULL)
+    if (!ev)
         return no_memory(e);
     const Qp__CircularJudged *j = ev->circular_judged;
     memcpy(r->matter, j->circular.data, QP_ID_LEN);
     int rc = qp_circular_head(w->t->tables, c->store, j->circular.data, c->arena, &h, e);
     if (rc == QP_ENOTFOUND)
         return qp_fail(e, rc, "no circular with this id is known here");
-    if (rc == 0)
+    if (!rc)
         rc = may_judge(w, h, j, e);
-    if (rc == 0)
+    if (!rc)
         ev->circular_judged->node = h->node;
-    const Qp__CircularWord *said = rc == 0 ? word_of(h, c->self.node) : NULL;
-    if (said != NULL && said->verb == j->verb && strcmp(said->reason, j->reason) == 0)
+    const Qp__CircularWord *said = !rc ? word_of(h, c->self.node) : NULL;
+    if (said && said->verb == j->verb && strcmp(said->reason, j->reason) == 0)
         return 0; /* the same again */
-    if (rc == 0)
+    if (!rc)
         rc = qp_check(&ev->base, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     struct qp_said *s = qp_say(w, ev);
-    if (qp_tree_parent(c->tree) != NULL)
+    if (qp_tree_parent(c->tree))
         rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK);
-    if (rc == 0)
+    if (!rc)
         rc = qp_say_to(w, s, QP_SCOPE_SUBTREE, qp_nobody, QP_LANE_BULK);
-    r->created = rc == 0;
-    return rc != 0 ? no_memory(e) : qp_node_fact(w, ev, e);
+    r->created = !rc;
+    return rc ? no_memory(e) : qp_node_fact(w, ev, e);
 }
 
 int qp_circular_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)

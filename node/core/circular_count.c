@@ -27,7 +27,7 @@ int qp_circular_uncounted(struct qp_err *e, int rc)
 
 static int count_sound(struct qp_census *c, const Qp__Event *ev)
 {
-    bool unsound = ev->matter.len == QP_ID_LEN && qp_event_fault(ev) != NULL;
+    bool unsound = ev->matter.len == QP_ID_LEN && qp_event_fault(ev);
     return unsound ? 0 : qp_census_event(c, ev);
 }
 
@@ -37,13 +37,13 @@ static int count_vouched(struct qp_census *c, const Qp__Event *ev, qp_circular_s
 {
     assert(ev->body_case == QP__EVENT__BODY_VOUCHED);
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
-    int rc = a != NULL ? 0 : QP_ENOMEM;
-    for (size_t i = 0; rc == 0 && i < ev->vouched->n_parcels; i++) {
+    int rc = a ? 0 : QP_ENOMEM;
+    for (size_t i = 0; !rc && i < ev->vouched->n_parcels; i++) {
         const Qp__ProofParcel *p = ev->vouched->parcels[i];
         Qp__Header *h;
         Qp__Event *said;
         qp_arena_reset(a);
-        if (qp_vouched_event(ev, p, &h, &said, a) && (is_signed == NULL || is_signed(arg, p, h)))
+        if (qp_vouched_event(ev, p, &h, &said, a) && (!is_signed || is_signed(arg, p, h)))
             rc = count_sound(c, said);
     }
     qp_arena_free(a);
@@ -69,13 +69,13 @@ static bool is_signed(void *arg, const Qp__ProofParcel *p, const Qp__Header *h)
     struct qp_hash id;
     struct qp_cert cert;
     bool is = false;
-    if (a != NULL && h->certificate.len == QP_HASH_LEN) {
+    if (a && h->certificate.len == QP_HASH_LEN) {
         memcpy(id.b, h->certificate.data, QP_HASH_LEN);
         const Qp__Certificate *raw = qp_cert_raw(s->r->tables, s->r->store, &id, a, NULL);
-        is = raw != NULL && qp_cert_read(&cert, raw, a, NULL) == 0 && qp_vouched_signed(p, h, &cert) &&
+        is = raw && !qp_cert_read(&cert, raw, a, NULL) && qp_vouched_signed(p, h, &cert) &&
              qp_same(h->tree.data, s->self->tree);
     }
-    assert(!is || a != NULL);
+    assert(!is || a);
     qp_arena_free(a);
     return is;
 }
@@ -86,9 +86,9 @@ static int record_count(const struct signing *s, struct qp_census *c, const stru
     struct qp_parcel p;
     Qp__Event *ev;
     int rc = qp_parcel_open_trusted(&p, r->parcel.p, r->parcel.len, a, e);
-    for (uint32_t i = 0; i < p.h.count && rc == 0; i++) {
+    for (uint32_t i = 0; i < p.h.count && !rc; i++) {
         rc = qp_parcel_event(&ev, &p, i, a, e);
-        if (rc == 0 && qp_circular_event(c, ev, is_signed, (void *)(uintptr_t)s) != 0)
+        if (!rc && qp_circular_event(c, ev, is_signed, (void *)(uintptr_t)s))
             rc = qp_fail(e, QP_ENOMEM, "no memory to count the matters of a circular");
     }
     return rc;
@@ -102,15 +102,15 @@ static int slice(const struct qp_counting *k, struct qp_census *c, uint64_t *at,
     struct qp_record rec;
     const struct signing s = {&r, k->self};
     int rc = qp_read_begin(k->store, &r, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     if (*through == 0)
         *through = qp_journal_head(r.journal, k->store, NULL);
-    for (int n = 0; n < RECORDS && rc == 0 && *at < *through; n++) {
+    for (int n = 0; n < RECORDS && !rc && *at < *through; n++) {
         rc = qp_journal_get(r.journal, k->store, *at + 1, &rec, e);
-        if (rc == 0)
+        if (!rc)
             rc = record_count(&s, c, &rec, a, e);
-        *at += rc == 0;
+        *at += !rc;
         qp_arena_reset(a);
     }
     assert(*at <= *through);
@@ -124,37 +124,37 @@ static int places(const struct qp_counting *k, struct qp_census *c, struct qp_er
     struct qp_node_entry *v = NULL;
     size_t n = 0;
     int rc = qp_read_begin(k->store, &r, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     rc = qp_nodes_below(&r, k->self->path, &v, &n);
     qp_read_end(&r);
-    if (rc != 0)
+    if (rc)
         return qp_fail(e, rc, "the nodes below cannot be read");
-    assert(n == 0 || v != NULL);
-    for (size_t i = 0; i < n && rc == 0; i++)
+    assert(n == 0 || v);
+    for (size_t i = 0; i < n && !rc; i++)
         rc = qp_census_place(c, v[i].node, v[i].path);
     free(v);
-    return rc == 0 ? 0 : qp_fail(e, QP_ENOMEM, "no memory to count the matters of a circular");
+    return !rc ? 0 : qp_fail(e, QP_ENOMEM, "no memory to count the matters of a circular");
 }
 
 int qp_journal_census(const struct qp_counting *k, uint64_t *through, struct qp_census **out,
                       struct qp_err *e)
 {
     struct qp_arena *a = qp_arena_new(WALK_ARENA);
-    struct qp_census *c = *out = qp_census_new(k->area != NULL ? k->area : k->self->path);
+    struct qp_census *c = *out = qp_census_new(k->area ? k->area : k->self->path);
     uint64_t at = 0;
-    if (c != NULL)
+    if (c)
         qp_census_stop_by(c, k->stop);
-    int rc = a != NULL && c != NULL ? places(k, c, e) : qp_fail(e, QP_ENOMEM, "no memory to count matters");
+    int rc = a && c ? places(k, c, e) : qp_fail(e, QP_ENOMEM, "no memory to count matters");
     do {
-        if (rc == 0 && k->stop != NULL && atomic_load(k->stop))
+        if (!rc && k->stop && atomic_load(k->stop))
             rc = qp_fail(e, QP_ESTOPPING, "this node is stopping");
-        if (rc == 0)
+        if (!rc)
             rc = slice(k, c, &at, through, a, e);
-    } while (rc == 0 && at < *through);
-    assert(rc != 0 || at == *through);
+    } while (!rc && at < *through);
+    assert(rc || at == *through);
     qp_arena_free(a);
-    if (rc != 0) {
+    if (rc) {
         qp_census_free(c);
         *out = NULL;
     }
@@ -166,8 +166,8 @@ int qp_journal_census(const struct qp_counting *k, uint64_t *through, struct qp_
 static const char *policy_view(void *arg, const char *category)
 {
     const struct qp_policy *p = arg;
-    const struct qp_policy_category *c = p != NULL ? qp_policy_find(p, category) : NULL;
-    return c != NULL ? c->view : NULL;
+    const struct qp_policy_category *c = p ? qp_policy_find(p, category) : NULL;
+    return c ? c->view : NULL;
 }
 
 const char *qp_circular_view(void *circular, const char *category)
@@ -201,9 +201,9 @@ static void below_said(struct below *b, struct qp_read *r, const uint8_t node[QP
     struct qp_numbers n;
     qp_arena_reset(b->read);
     if (qp_circular_newest(r->tables, r->store, node, b->c->period, b->c->from_us, id) &&
-        qp_circular_head(r->tables, r->store, id, b->read, &h, NULL) == 0 &&
-        qp_circular_body_read(r->tables, r->store, h, b->read, &body, NULL) == 0 && body->n_rows > 0 &&
-        qp_numbers_read(&n, body->rows[0]->now) == 0) {
+        !qp_circular_head(r->tables, r->store, id, b->read, &h, NULL) &&
+        !qp_circular_body_read(r->tables, r->store, h, b->read, &body, NULL) && body->n_rows > 0 &&
+        !qp_numbers_read(&n, body->rows[0]->now)) {
         out->number = h->said->number;
         out->opened = n.n[QP_CF_OPENED][0];
     }
@@ -214,13 +214,13 @@ static int below_one(struct below *b, struct qp_read *r, const struct qp_node_en
     assert(b->c->n_below < QP_CIRCULAR_BELOW);
     Qp__CircularBelow *x = qp_arena_take(b->a, sizeof *x);
     char *area = qp_arena_text(b->a, n->path);
-    if (x == NULL || area == NULL)
+    if (!x || !area)
         return qp_fail(e, QP_ENOMEM, "no memory for a circular");
     qp__circular_below__init(x);
     x->area = area;
     x->state = QP_HEARD_LIVE;
     x->as_of_us = b->now_us;
-    if (b->heard != NULL)
+    if (b->heard)
         b->heard(b->arg, n->node, &x->state, &x->as_of_us);
     below_said(b, r, n->node, x);
     b->c->below[b->c->n_below++] = x;
@@ -233,14 +233,14 @@ static int below_all(struct below *b, struct qp_err *e)
     struct qp_node_entry *v = NULL;
     size_t n = 0;
     int rc = qp_read_begin(b->k->store, &r, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     rc = qp_nodes_below(&r, b->k->self->path, &v, &n);
-    b->c->below = rc == 0 ? qp_arena_take(b->a, sizeof *b->c->below * QP_CIRCULAR_BELOW) : NULL;
+    b->c->below = !rc ? qp_arena_take(b->a, sizeof *b->c->below * QP_CIRCULAR_BELOW) : NULL;
     b->read = qp_arena_new(2 * (size_t)QP_DECODE_ARENA);
-    if (b->c->below == NULL || b->read == NULL)
-        rc = qp_fail(e, rc != 0 ? rc : QP_ENOMEM, "the nodes below cannot be read");
-    for (size_t i = 0; i < n && rc == 0 && b->c->n_below < QP_CIRCULAR_BELOW; i++)
+    if (!b->c->below || !b->read)
+        rc = qp_fail(e, rc ? rc : QP_ENOMEM, "the nodes below cannot be read");
+    for (size_t i = 0; i < n && !rc && b->c->n_below < QP_CIRCULAR_BELOW; i++)
         if (!v[i].revoked && qp_same(v[i].parent, b->k->self->node) && !qp_same(v[i].node, b->k->self->node))
             rc = below_one(b, &r, &v[i], e);
     assert(b->c->n_below <= QP_CIRCULAR_BELOW);
@@ -262,13 +262,13 @@ static int base_of(const struct qp_counting *k, uint32_t period, int64_t from_us
     struct qp_err why = {0};
     *out = (struct qp_circular_base){0};
     int rc = qp_read_begin(k->store, &r, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     if (qp_circular_newest(r.tables, r.store, k->self->node, period, from_us, out->id) &&
-        (rc = qp_circular_head(r.tables, r.store, out->id, a, &h, &why)) == 0 &&
-        (rc = qp_circular_body_read(r.tables, r.store, h, a, &body, &why)) == 0)
+        !(rc = qp_circular_head(r.tables, r.store, out->id, a, &h, &why)) &&
+        !(rc = qp_circular_body_read(r.tables, r.store, h, a, &body, &why)))
         out->body = body;
-    assert(out->body == NULL || rc == 0); /* none that is damaged */
+    assert(!out->body || !rc); /* none that is damaged */
     qp_read_end(&r);
     return rc == QP_ENOMEM || rc == QP_EIO ? qp_fail(e, rc, "%s", why.text) : 0;
 }
@@ -278,9 +278,9 @@ static int check(const struct qp_counting *k, Qp__Circular *c, const struct qp_c
 {
     struct qp_circular_base before, year;
     int rc = base_of(k, c->period, c->before_us, &before, a, e);
-    if (rc == 0)
+    if (!rc)
         rc = base_of(k, c->period, c->year_from_us, &year, a, e);
-    if (rc == 0 && !qp_circular_check(c, &before, &year, now_us, result, a))
+    if (!rc && !qp_circular_check(c, &before, &year, now_us, result, a))
         rc = qp_fail(e, QP_ENOMEM, "no memory for a circular");
     return rc;
 }
@@ -292,24 +292,24 @@ static int count(const struct qp_policy *policy, const struct qp_circular_about 
 {
     void *views = (void *)(uintptr_t)policy;
     int rc = qp_census_count(c, about->span, policy_view, views, result);
-    if (rc != 0)
+    if (rc)
         return qp_circular_uncounted(e, rc);
     *out = qp_circular_body(about, result, policy_view, views, a);
-    if (*out != NULL && policy != NULL && result->cut[QP_CB_CATEGORY] > 0) {
+    if (*out && policy && result->cut[QP_CB_CATEGORY] > 0) {
         qp_census_result_free(result);
         rc = qp_census_count(c, about->span, qp_circular_view, *out, result);
-        if (rc != 0)
+        if (rc)
             return qp_circular_uncounted(e, rc);
         *out = qp_circular_body(about, result, qp_circular_view, *out, a);
     }
-    return *out != NULL ? 0 : qp_fail(e, QP_ENOMEM, "no memory for a circular");
+    return *out ? 0 : qp_fail(e, QP_ENOMEM, "no memory for a circular");
 }
 
 /* As GET /api/v1/patrols:compliance has it: of the policy in force here. */
 static void plan_of(struct qp_patrol_plan *p, const struct qp_policy *policy, const struct qp_zone *zone,
                     int64_t now_us)
 {
-    assert(zone != NULL);
+    assert(zone);
     *p = (struct qp_patrol_plan){.zone = zone, .until_us = now_us - now_us % 1000}; /* as its JSON says it */
     assert(p->until_us <= now_us);
     qp_policy_patrol(policy, &p->per_day, &p->minutes, &p->police);
@@ -320,19 +320,19 @@ int qp_circular_take(const struct qp_counting *k, const struct qp_policy *policy
                      void *arg, struct qp_arena *a, Qp__Circular **out, struct qp_err *e)
 {
     struct qp_circular_about about = {.period = period,
-                                      .policy = policy != NULL ? policy->version : "0",
+                                      .policy = policy ? policy->version : "0",
                                       .area = k->self->path,
                                       .title = k->self->title,
                                       .level = k->self->level,
                                       .zone = qp_zone_name(k->zone)};
     struct qp_census *c;
-    qp_circular_spans(about.span, period, day, policy != NULL ? policy->rules.week_begins : 1,
-                      policy != NULL ? policy->rules.month_begins : 1, k->zone);
+    qp_circular_spans(about.span, period, day, policy ? policy->rules.week_begins : 1,
+                      policy ? policy->rules.month_begins : 1, k->zone);
     *out = NULL;
     if (about.span[QP_SPAN_NOW].from_us > now_us)
         return qp_fail(e, QP_EINVAL, "date: that %s has not begun yet", qp_period_name(period));
     int rc = qp_journal_census(k, &about.through, &c, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     plan_of(&about.plan, policy, k->zone, now_us);
     qp_census_plan(c, &about.plan);
@@ -340,11 +340,11 @@ int qp_circular_take(const struct qp_counting *k, const struct qp_policy *policy
     rc = count(policy, &about, c, &result, a, out, e);
     qp_census_free(c);
     struct below b = {.k = k, .c = *out, .heard = heard, .arg = arg, .a = a, .now_us = now_us};
-    if (rc == 0)
+    if (!rc)
         rc = below_all(&b, e);
-    if (rc == 0)
+    if (!rc)
         rc = check(k, *out, &result, now_us, a, e);
-    assert(rc != 0 || *out != NULL);
+    assert(rc || *out);
     qp_census_result_free(&result);
     return rc;
 }

@@ -15,7 +15,7 @@
 static int noted(struct qp_work *w, const struct qp_command *cmd, int rc, unsigned what, const char *kind,
                  const char *id, struct qp_err *e)
 {
-    return rc != 0 ? rc : qp_audit_on(w, cmd->who, what, kind, id, e);
+    return rc ? rc : qp_audit_on(w, cmd->who, what, kind, id, e);
 }
 
 int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **first,
@@ -25,8 +25,7 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
     *first = NULL;
     bool ends, own = cmd->op == QP_OP_RESOURCE;
     const struct qp_resource *kind = own ? qp_resource_of(cmd->draft, &ends) : NULL;
-    own =
-        kind != NULL && !qp_resource_travels(kind); /* who is in charge of the machine may still change it */
+    own = kind && !qp_resource_travels(kind); /* who is in charge of the machine may still change it */
     const char *why;
     bool told = cmd->op == QP_OP_AUDIT; /* who looks at what is wrong must get in */
     if (!told && qp_core_out(c, &why) && (!own || c->silent))
@@ -44,7 +43,7 @@ int qp_on_command(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
         int rc = qp_seen_before(w, cmd, r, e);
         if (rc != QP_ENOTFOUND)
             return rc;
-        w->m.imports = cmd->who != NULL && (cmd->who->rights & QP_RIGHT_IMPORT);
+        w->m.imports = cmd->who && (cmd->who->rights & QP_RIGHT_IMPORT);
         w->m.stated = cmd->draft->at_us != 0;
         rc = opens ? qp_open_matter(w, cmd, r, first, e) : qp_other_step(w, cmd, first, e);
         w->m.imports = w->m.stated = false;

@@ -18,7 +18,7 @@ enum { QP_TURN_ARENA = 1024 * 1024 * 1024, QP_REPLAY_BYTES = 64 * 1024 * 1024, Q
 static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
 {
     struct qp_core *c = calloc(1, sizeof *c);
-    if (c == NULL)
+    if (!c)
         return NULL;
     c->store = s;
     c->keys = k;
@@ -34,7 +34,7 @@ static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)
     c->urge_hold_us = QP_URGE_HOLD_S * INT64_C(1000000);
     c->ordered = true; /* nobody has looked yet */
     c->silent = qp_store_rolled_back(s);
-    assert(!c->opened && c->tree == NULL); /* who it is comes later */
+    assert(!c->opened && !c->tree); /* who it is comes later */
     return c;
 }
 
@@ -46,7 +46,7 @@ static struct qp_tree *tree_new(const struct qp_core *c)
     const struct qp_part part = {c->keys->sign_sk, sizeof c->keys->sign_sk};
     struct qp_hash h;
     uint64_t salt;
-    if (t == NULL)
+    if (!t)
         return NULL;
     qp_hash_parts(&h, &part, 1);
     memcpy(&salt, h.b, sizeof salt);
@@ -57,20 +57,19 @@ static struct qp_tree *tree_new(const struct qp_core *c)
 /* With `self` known: what depends on who this is. */
 static int core_be(struct qp_core *c, struct qp_err *e)
 {
-    assert(c->tree == NULL && c->self.incarnation > 0);
+    assert(!c->tree && c->self.incarnation > 0);
     int rc = qp_zone_load(&c->zone, c->self.zone, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     c->tree = tree_new(c);
-    if (c->arena == NULL || c->tree == NULL || c->where == NULL || c->whispered == NULL || c->mends == NULL ||
-        !qp_projectors_make(c))
+    if (!c->arena || !c->tree || !c->where || !c->whispered || !c->mends || !qp_projectors_make(c))
         return qp_fail(e, QP_ENOMEM, "no memory to open the node");
     return 0;
 }
 
 void qp_core_close(struct qp_core *c)
 {
-    if (c == NULL)
+    if (!c)
         return;
     if (c->opened)
         qp_store_set_untold(c->store, !c->told);
@@ -103,7 +102,7 @@ static int begin_journal(struct qp_core *c, Qp__Chain *chain, const char *endpoi
     struct qp_outputs out = {0};
     Qp__Joined j = QP__JOINED__INIT;
     int rc = qp_store_begin(c->store, &t, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     if (t.head != 0) {
         qp_store_abort(&t);
@@ -116,23 +115,23 @@ static int begin_journal(struct qp_core *c, Qp__Chain *chain, const char *endpoi
     j.parent_endpoint = (char *)(uintptr_t)endpoint;
     j.closing = closing;
     j.n_closing = n_closing;
-    if (ev == NULL)
+    if (!ev)
         rc = qp_fail(e, QP_ENOMEM, "no memory to begin a journal");
     else {
         ev->body_case = QP__EVENT__BODY_JOINED;
         ev->joined = &j;
         rc = qp_say_local(&w, ev, e);
     }
-    if (rc == 0)
+    if (!rc)
         rc = qp_seal_all(&w, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_work_finish(&w, e);
-    assert(rc != 0 || t.head > 0);
-    if (rc == 0)
+    assert(rc || t.head > 0);
+    if (!rc)
         rc = qp_store_commit_journal(&t, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_store_commit_tables(&t, e);
-    if (rc != 0)
+    if (rc)
         qp_store_abort(&t);
     return rc;
 }
@@ -144,7 +143,7 @@ int qp_core_found(struct qp_store *s, const struct qp_keys *k, const struct qp_a
     struct qp_drbg g;
     Qp__Chain chain = QP__CHAIN__INIT;
     Qp__Certificate *cert;
-    if (c == NULL || c->arena == NULL)
+    if (!c || !c->arena)
         return qp_fail(e, QP_ENOMEM, "no memory to found a tree");
     uint8_t own[QP_SEED_LEN];
     qp_drbg_init(&g, seed);
@@ -171,7 +170,7 @@ int qp_core_found(struct qp_store *s, const struct qp_keys *k, const struct qp_a
     chain.certificates = &cert;
     c->root = *root = c->self.id;
     int rc = core_be(c, e);
-    if (rc == 0)
+    if (!rc)
         rc = begin_journal(c, &chain, "", NULL, 0, now_us, own, e);
     qp_core_close(c);
     return rc;
@@ -192,19 +191,19 @@ int qp_core_join(struct qp_store *s, const struct qp_keys *k, const Qp__Welcome 
     struct qp_core *c = core_new(s, k);
     struct qp_cert certs[QP_CHAIN_CERTIFICATES];
     size_t n;
-    if (c == NULL || c->arena == NULL)
+    if (!c || !c->arena)
         return qp_fail(e, QP_ENOMEM, "no memory to join");
-    int rc = w->chain == NULL ? qp_fail(e, QP_EINVAL, "the parent's welcome has no certificate")
-                              : qp_chain_check(certs, &n, w->chain, root, c->arena, e);
-    if (rc == 0)
+    int rc = !w->chain ? qp_fail(e, QP_EINVAL, "the parent's welcome has no certificate")
+                       : qp_chain_check(certs, &n, w->chain, root, c->arena, e);
+    if (!rc)
         rc = same_keys(&certs[0], k, e);
-    if (rc == 0) {
+    if (!rc) {
         assert(n >= 1 && qp_hash_eq(&certs[n - 1].id, root)); /* it hangs on the root that was asked for */
         c->self = certs[0];
         c->root = *root;
         rc = core_be(c, e);
     }
-    if (rc == 0)
+    if (!rc)
         rc = begin_journal(c, w->chain, parent_endpoint, w->closing, w->n_closing, now_us, seed, e);
     qp_core_close(c);
     return rc;
@@ -218,18 +217,18 @@ int qp_core_whose(struct qp_cert *self, struct qp_hash *root, const struct qp_re
     struct qp_cert certs[QP_CHAIN_CERTIFICATES], top;
     size_t n;
     int rc = qp_parcel_open(&p, first->parcel.p, first->parcel.len, a, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_parcel_event(&ev, &p, 0, a, e);
-    if (rc == 0 && (ev->body_case != QP__EVENT__BODY_JOINED || ev->joined->chain == NULL ||
-                    ev->joined->chain->n_certificates == 0))
+    if (!rc && (ev->body_case != QP__EVENT__BODY_JOINED || !ev->joined->chain ||
+                ev->joined->chain->n_certificates == 0))
         rc = qp_fail(e, QP_ECORRUPT, "the journal does not begin with this node's own certificate");
-    if (rc != 0)
+    if (rc)
         return rc;
     Qp__Chain *ch = ev->joined->chain;
     rc = qp_cert_read(&top, ch->certificates[ch->n_certificates - 1], a, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_chain_check(certs, &n, ch, &top.id, a, e);
-    if (rc == 0) {
+    if (!rc) {
         *self = certs[0];
         *root = top.id;
         assert(n == ch->n_certificates && qp_hash_eq(&certs[n - 1].id, root));
@@ -243,18 +242,18 @@ static int know_self(struct qp_core *c, struct qp_err *e)
     struct qp_read r;
     struct qp_record rec;
     int rc = qp_read_begin(c->store, &r, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     rc = qp_journal_get(r.journal, c->store, 1, &rec, e);
     if (rc == QP_ENOTFOUND)
         rc = qp_fail(
             e, QP_ENOTFOUND,
             "there is no node here yet: found a tree with `qipan init`, or join one with `qipan join TOKEN`");
-    if (rc == 0)
+    if (!rc)
         rc = qp_core_whose(&c->self, &c->root, &rec, c->arena, e);
     c->born = c->self;
     qp_read_end(&r);
-    return rc == 0 ? same_keys(&c->self, c->keys, e) : rc;
+    return !rc ? same_keys(&c->self, c->keys, e) : rc;
 }
 
 /* Projects the journal's tail, in transactions of a bounded size. */
@@ -268,36 +267,36 @@ static int catch_up(struct qp_core *c, void (*progress)(void *, uint64_t, uint64
         struct qp_work w;
         struct qp_outputs out = {0};
         int rc = qp_store_begin(c->store, &t, e);
-        if (rc != 0)
+        if (rc)
             return rc;
         uint64_t at = qp_tables_position(t.tables, c->store), stop = at + QP_REPLAY_RECORDS, head = t.head;
         assert(at <= head); /* a note that is ahead is not believed (node/store/tables.c) */
         qp_arena_reset(c->arena);
         qp_work_begin(&w, c, &t, now_us, none, &out);
-        while (rc == 0 && at < head && at < stop && qp_arena_used(c->arena) < QP_REPLAY_BYTES)
+        while (!rc && at < head && at < stop && qp_arena_used(c->arena) < QP_REPLAY_BYTES)
             rc = qp_replay(&w, ++at, e);
         assert(at <= head);
         bool sweep = false;
-        if (rc == 0 && at == head)
+        if (!rc && at == head)
             rc = qp_projectors_sweep(&w, &sweep, e);
         t.head = at; /* what the tables have applied */
-        if (rc == 0 && at < head) {
+        if (!rc && at < head) {
             struct qp_record r;
             rc = qp_journal_get(t.journal, c->store, at, &r, e);
             t.head_hash = r.hash;
         }
-        if (rc == 0)
+        if (!rc)
             rc = qp_work_finish(&w, e);
         t.head = head;
-        if (rc == 0)
+        if (!rc)
             rc = qp_store_commit_journal(&t, e);
-        if (rc == 0)
+        if (!rc)
             rc = qp_store_commit_tables(&t, e);
-        if (rc != 0) {
+        if (rc) {
             qp_store_abort(&t);
             return rc;
         }
-        if (progress != NULL)
+        if (progress)
             progress(arg, at, head);
         more = at < head || sweep;
     }
@@ -307,14 +306,14 @@ static int catch_up(struct qp_core *c, void (*progress)(void *, uint64_t, uint64
 /* What the tables say of this node itself. Tables that hold nothing yet need not say how far it has counted. */
 static int remember(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
 {
-    assert(c->tree != NULL);
-    if (qp_meta_load(c, tables) != 0 && qp_tables_position(tables, c->store) > 0)
+    assert(c->tree);
+    if (qp_meta_load(c, tables) && qp_tables_position(tables, c->store) > 0)
         return qp_fail(e, QP_ECORRUPT,
                        "the tables do not say how far this node had counted; run `qipan rebuild`");
     int rc = qp_self_load(c, tables, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_tree_load(c, tables, e);
-    return rc != 0 ? rc : qp_standing_load(c, tables, e);
+    return rc ? rc : qp_standing_load(c, tables, e);
 }
 
 int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys *keys,
@@ -326,43 +325,43 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
     *out = NULL;
     qp_facts_complete();
     qp_projectors_complete();
-    if (c == NULL || c->arena == NULL)
+    if (!c || !c->arena)
         return qp_fail(e, QP_ENOMEM, "no memory to open the node");
-    if (p != NULL)
+    if (p)
         c->acceptance = *p;
     int rc = know_self(c, e);
-    if (rc == 0)
+    if (!rc)
         rc = core_be(c, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_read_begin(s, &r, e);
-    if (rc == 0) {
+    if (!rc) {
         rc = remember(c, r.tables, e);
         qp_read_end(&r);
     }
-    if (rc == 0)
+    if (!rc)
         rc = catch_up(c, progress, arg, now_us, e);
-    if (rc == 0 && qp_tree_self(c->tree) == NULL)
+    if (!rc && !qp_tree_self(c->tree))
         rc = qp_fail(e, QP_ECORRUPT, "the tables do not know this node itself; run `qipan rebuild`");
-    if (rc == 0)
+    if (!rc)
         rc = qp_read_begin(s, &r, e);
-    if (rc == 0 && (rc = qp_policy_refresh(c, r.tables, e)) != 0)
+    if (!rc && (rc = qp_policy_refresh(c, r.tables, e)))
         qp_read_end(&r);
-    if (rc == 0) { /* the endpoint stands in the first record alone */
+    if (!rc) { /* the endpoint stands in the first record alone */
         struct qp_record rec;
         struct qp_parcel parcel;
         Qp__Event *ev;
-        if (qp_journal_get(r.journal, s, 1, &rec, e) == 0 &&
-            qp_parcel_open_trusted(&parcel, rec.parcel.p, rec.parcel.len, c->arena, e) == 0 &&
+        if (!qp_journal_get(r.journal, s, 1, &rec, e) &&
+            !qp_parcel_open_trusted(&parcel, rec.parcel.p, rec.parcel.len, c->arena, e) &&
             qp_parcel_event(&ev, &parcel, 0, c->arena, e) == 0 && ev->body_case == QP__EVENT__BODY_JOINED)
             snprintf(c->parent_endpoint, sizeof c->parent_endpoint, "%s", ev->joined->parent_endpoint);
         qp_read_end(&r);
     }
-    if (rc != 0) {
+    if (rc) {
         qp_core_close(c);
         return rc;
     }
-    assert(!c->opened && qp_tree_self(c->tree) != NULL);
-    c->told = (qp_store_was_clean(s) && !qp_store_had_untold(s)) || qp_tree_parent(c->tree) == NULL;
+    assert(!c->opened && qp_tree_self(c->tree));
+    c->told = (qp_store_was_clean(s) && !qp_store_had_untold(s)) || !qp_tree_parent(c->tree);
     c->opened = true;
     c->next_tick_us = now_us; /* at once: nobody has looked yet when the next deadline is */
     *out = c;
@@ -395,7 +394,7 @@ int qp_core_forget(struct qp_core *c, struct qp_err *e)
     memset(c->asked, 0, sizeof c->asked);
     c->told = c->told && c->passed == 0; /* what went ahead is not here after all */
     c->recovering = c->telling = false;
-    c->ring_due = c->ring != NULL;
+    c->ring_due = c->ring;
     c->line_due_us = 0;
     c->line_walk.all = true;
     c->ordered = true;
@@ -403,12 +402,11 @@ int qp_core_forget(struct qp_core *c, struct qp_err *e)
     c->counter = c->clock = 0;
     qp_tree_free(c->tree);
     c->tree = tree_new(c);
-    int rc =
-        c->tree == NULL ? qp_fail(e, QP_ENOMEM, "no memory for the tree") : qp_read_begin(c->store, &r, e);
-    if (rc != 0)
+    int rc = !c->tree ? qp_fail(e, QP_ENOMEM, "no memory for the tree") : qp_read_begin(c->store, &r, e);
+    if (rc)
         return rc;
     rc = remember(c, r.tables, e);
-    c->policy_stale = qp_policy_refresh(c, r.tables, NULL) != 0;
+    c->policy_stale = qp_policy_refresh(c, r.tables, NULL);
     qp_read_end(&r);
     return rc;
 }

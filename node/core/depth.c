@@ -29,11 +29,11 @@ int qp_depth_by(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane,
 {
     assert(by == 1 || by < 0);
     struct qp_depth *d = w->depths;
-    while (d != NULL && (d->lane != lane || !qp_same(d->peer, peer)))
+    while (d && (d->lane != lane || !qp_same(d->peer, peer)))
         d = d->next;
-    if (d == NULL) {
+    if (!d) {
         d = qp_arena_take(w->c->arena, sizeof *d);
-        if (d == NULL)
+        if (!d)
             return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
         memcpy(d->peer, peer, QP_ID_LEN);
         d->lane = lane;
@@ -54,8 +54,8 @@ int qp_depth_read(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_
     key_of(key, peer, lane);
     *out = 0;
     int rc = qp_get(tables, qp_store_dbi(s, QP_T_DEPTH), key, sizeof key, &v);
-    if (rc != 0 || v.mv_size != 8)
-        return rc == QP_ENOTFOUND ? 0 : rc != 0 ? rc : QP_ECORRUPT;
+    if (rc || v.mv_size != 8)
+        return rc == QP_ENOTFOUND ? 0 : rc ? rc : QP_ECORRUPT;
     *out = qp_rd64(v.mv_data);
     return 0;
 }
@@ -63,14 +63,14 @@ int qp_depth_read(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_
 int qp_depths_flush(struct qp_work *w, struct qp_err *e)
 {
     int rc = 0;
-    for (struct qp_depth *d = w->depths; d != NULL && rc == 0; d = d->next) {
+    for (struct qp_depth *d = w->depths; d && !rc; d = d->next) {
         uint8_t key[KEY], v[8];
         if (d->by == 0)
             continue;
         assert(d->lane >= 1 && d->lane <= QP_LANES);
         uint64_t before;
         rc = qp_depth_read(w->t->tables, w->c->store, d->peer, d->lane, &before);
-        if (rc != 0)
+        if (rc)
             return qp_fail(e, rc, "how many parcels wait cannot be read; run qipan rebuild");
         int64_t now = (int64_t)before + d->by;
         key_of(key, d->peer, d->lane);

@@ -12,7 +12,7 @@ Qp__Event *qp_adopt(struct qp_work *w, const Qp__Event *draft)
 {
     struct qp_arena *a = w->c->arena;
     Qp__Event *ev = qp_event_new(w, NULL);
-    if (ev == NULL)
+    if (!ev)
         return NULL;
     Qp__Event made = *ev;
     *ev = *draft;
@@ -25,10 +25,10 @@ Qp__Event *qp_adopt(struct qp_work *w, const Qp__Event *draft)
         QP__EVENT__BODY__NOT_SET) { /* all of the union's members are pointers to messages */
         const ProtobufCMessage *body = (const ProtobufCMessage *)draft->opened;
         ev->opened = qp_arena_copy(a, body, body->descriptor->sizeof_message);
-        if (ev->opened == NULL)
+        if (!ev->opened)
             return NULL;
     }
-    if (ev->body_case == QP__EVENT__BODY_OPENED && ev->opened->face != NULL)
+    if (ev->body_case == QP__EVENT__BODY_OPENED && ev->opened->face)
         ev->opened->face = qp_arena_copy(a, ev->opened->face, sizeof *ev->opened->face);
     assert(ev->counter == w->c->counter && ev->version == 0); /* what a draft says of these is not heard */
     return ev;
@@ -46,8 +46,8 @@ static const ProtobufCBinaryData *reaches(const Qp__Event *ev)
  * has never given it away is believed as he is. */
 static int vouch(struct qp_work *w, const Qp__Event *ev, const Qp__Face *f, bool newcomer, struct qp_err *e)
 {
-    assert(!newcomer || reaches(ev) != NULL);
-    if (f->custody > 1 && ev->body_case == QP__EVENT__BODY_SORTED && ev->sorted->face != NULL)
+    assert(!newcomer || reaches(ev));
+    if (f->custody > 1 && ev->body_case == QP__EVENT__BODY_SORTED && ev->sorted->face)
         return qp_vouch(w, f, NULL, e); /* it changes lanes: all is still in the other one (U1) */
     return newcomer ? qp_vouch(w, f, reaches(ev)->data, e) : 0;
 }
@@ -61,22 +61,21 @@ int qp_step(struct qp_work *w, Qp__Event *ev, const struct qp_asker *who, int64_
     Qp__Row *row;
     bool newcomer = false;
     int rc = qp_matter_decide(&w->m, ev, who, if_version, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_check(&ev->base, e);
     const ProtobufCBinaryData *to = reaches(ev);
-    if (rc == 0 && to && ev->custody > 1 && (rc = qp_matter_row(&w->m, ev->matter.data, &row, e)) == 0)
+    if (!rc && to && ev->custody > 1 && !(rc = qp_matter_row(&w->m, ev->matter.data, &row, e)))
         newcomer = !qp_face_member(row->face, *to) && !qp_tree_above(w->c->tree, to->data);
-    if (rc == 0)
+    if (!rc)
         rc = qp_matter_apply(&w->m, ev, 0, 0, w->now_us, &o, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_matter_row(&w->m, ev->matter.data, &row, e);
-    if (rc == 0 && ev->body_case != QP__EVENT__BODY_EXTENDED &&
-        ev->body_case != QP__EVENT__BODY_APPEAL_ENDED &&
+    if (!rc && ev->body_case != QP__EVENT__BODY_EXTENDED && ev->body_case != QP__EVENT__BODY_APPEAL_ENDED &&
         (qp_extension_any(row) || qp_appeal_decided(row) || ev->body_case == QP__EVENT__BODY_VISITED))
         rc = qp_note_offer(w, ev->matter.data);
-    if (rc == 0)
+    if (!rc)
         rc = vouch(w, ev, row->face, newcomer, e);
-    if (rc == 0 && qp_say_matter(w, ev, row->face, said) != 0)
+    if (!rc && qp_say_matter(w, ev, row->face, said))
         rc = qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     return rc;
 }
@@ -86,7 +85,7 @@ int qp_step(struct qp_work *w, Qp__Event *ev, const struct qp_asker *who, int64_
 int qp_say_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     int rc = qp_check(&ev->base, e);
-    return rc != 0 ? rc : qp_say_local(w, ev, e);
+    return rc ? rc : qp_say_local(w, ev, e);
 }
 
 /* The same of one that goes to the horizon. */
@@ -94,9 +93,9 @@ int qp_say_fact_up(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(qp_same(ev->origin.data, w->c->self.node)); /* a node speaks for itself */
     int rc = qp_check(&ev->base, e);
-    if (rc == 0 && qp_say_to(w, qp_say(w, ev), QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK) != 0)
+    if (!rc && qp_say_to(w, qp_say(w, ev), QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK))
         rc = qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    return rc != 0 ? rc : qp_node_fact(w, ev, e);
+    return rc ? rc : qp_node_fact(w, ev, e);
 }
 
 int qp_comment(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *text, const char *key,
@@ -108,19 +107,19 @@ int qp_comment(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *t
 int qp_comment_circle(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *text, const char *key,
                       ProtobufCBinaryData *circle, size_t n, struct qp_err *e)
 {
-    assert(n == 0 || circle != NULL);
+    assert(n == 0 || circle);
     static const uint8_t request[QP_REQUEST_LEN];
     struct qp_arena *a = w->c->arena;
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Commented *body = qp_arena_take(a, sizeof *body);
-    if (ev == NULL || body == NULL)
+    if (!ev || !body)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__commented__init(body);
     body->text = qp_arena_text(a, text);
     body->circle = circle;
     body->n_circle = n;
     ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, matter, QP_ID_LEN)};
-    if (key != NULL) {
+    if (key) {
         ev->key = qp_arena_text(a, key);
         ev->request = (ProtobufCBinaryData){QP_REQUEST_LEN, qp_arena_copy(a, request, sizeof request)};
     }

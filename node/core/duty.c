@@ -40,7 +40,7 @@ static int grid_stands(struct qp_work *w, const char *code, struct qp_err *e)
 {
     struct qp_resource_row row;
     int rc = qp_resource_row(w, &qp_resources[QP_RESOURCE_GRID], code, &row);
-    return rc == 0 && !row.ended_us ? 0
+    return !rc && !row.ended_us ? 0
            : rc && rc != QP_ENOTFOUND
                ? qp_fail(e, rc, "a grid cannot be read")
                : qp_fail(e, QP_EPOLICY, "grid: %s has no grid %s", w->c->self.path, code);
@@ -78,7 +78,7 @@ int qp_duty_command(struct qp_work *w, const struct qp_command *cmd, struct qp_r
         return qp_fail(e, QP_EINVAL,
                        "until: a shift ends after %d hours at the latest: begin the next one then",
                        QP_SHIFT_MOST_S / 3600);
-    if (d->on && *d->grid && (rc = grid_stands(w, d->grid, e)) != 0)
+    if (d->on && *d->grid && (rc = grid_stands(w, d->grid, e)))
         return rc;
     if (!d->on)
         d->until_us = 0;
@@ -95,7 +95,7 @@ int qp_duty_leaves(struct qp_work *w, const char *person, const char *by, struct
     int rc = qp_duty_row(w, w->c->self.node, person, &was);
     if (rc && rc != QP_ENOTFOUND)
         return qp_fail(e, rc, "who is on duty cannot be read");
-    if (rc == 0 && qp_duty_on(was, w->now_us)) {
+    if (!rc && qp_duty_on(was, w->now_us)) {
         Qp__Event *ev = qp_event_new(w, by);
         Qp__DutySaid *d = qp_arena_take(w->c->arena, sizeof *d);
         if (!ev || !d)

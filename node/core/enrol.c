@@ -16,10 +16,10 @@ int qp_invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
     struct qp_core *c = w->c;
     Qp__Event *ev = qp_adopt(w, cmd->draft);
     char parent[QP_PATH_MAX];
-    if (ev == NULL)
+    if (!ev)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     Qp__Invited *i = ev->invited;
-    if (qp_path_check(i->path, e) != 0)
+    if (qp_path_check(i->path, e))
         return QP_EINVAL;
     if (!qp_path_parent(parent, i->path) || strcmp(parent, c->self.path) != 0)
         return qp_fail(e, QP_EINVAL, "path: %s is not directly below %s; each node invites its own children",
@@ -29,11 +29,11 @@ int qp_invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
     const struct qp_place *had = qp_tree_path(c->tree, i->path);
     /* It may not know all its children yet: a place must not get a second node. A child that burned with it
      * is certified again as soon as it is known for what it was: until then this node would wait for it. */
-    if (c->recovering && (had == NULL || qp_core_back(c, w->t->tables, had->cert.node) == QP_BACK_NOT))
+    if (c->recovering && (!had || qp_core_back(c, w->t->tables, had->cert.node) == QP_BACK_NOT))
         return qp_fail(e, QP_ERECOVER,
                        "this node is itself coming back; before that is done it certifies only children that "
                        "had been there, once its parent has told of them");
-    if (had != NULL) { /* a successor: same node, next incarnation */
+    if (had) { /* a successor: same node, next incarnation */
         i->node = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(c->arena, had->cert.node, QP_ID_LEN)};
         i->incarnation = had->cert.incarnation + 1;
         if (i->title[0] == 0)
@@ -55,9 +55,9 @@ int qp_invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
 static int welcome(struct qp_work *w, const struct qp_hash *certificate, Qp__Head **closing, size_t n,
                    const char *because, struct qp_reply *r, struct qp_err *e)
 {
-    assert(n == 0 || closing != NULL);
+    assert(n == 0 || closing);
     Qp__Welcome *wel = qp_arena_take(w->c->arena, sizeof *wel);
-    if (wel == NULL)
+    if (!wel)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__welcome__init(wel);
     wel->chain = qp_core_chain(w->c, w->t, NULL, certificate, w->c->arena);
@@ -65,9 +65,9 @@ static int welcome(struct qp_work *w, const struct qp_hash *certificate, Qp__Hea
     wel->n_closing = n;
     wel->zone = w->c->self.zone;
     wel->because = qp_arena_text(w->c->arena, because);
-    if (wel->because == NULL)
+    if (!wel->because)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    if (wel->chain == NULL)
+    if (!wel->chain)
         return qp_fail(e, QP_ECORRUPT, "the own chain of certificates is not complete");
     r->welcome = wel;
     return 0;
@@ -77,8 +77,7 @@ static int welcome(struct qp_work *w, const struct qp_hash *certificate, Qp__Hea
 static int issue(struct qp_work *w, const Qp__Invited *i, const struct qp_place *had, const Qp__Join *j,
                  const uint8_t *link_key, const char *because, struct qp_reply *r, struct qp_err *e)
 {
-    assert(had == NULL ||
-           i->incarnation > had->cert.incarnation); /* no incarnation is certified twice (C1) */
+    assert(!had || i->incarnation > had->cert.incarnation); /* no incarnation is certified twice (C1) */
     struct qp_core *c = w->c;
     struct qp_cert cert;
     Qp__Event *ev = qp_event_new(w, "policy");
@@ -88,7 +87,7 @@ static int issue(struct qp_work *w, const Qp__Invited *i, const struct qp_place 
     memcpy(cert.issuer, c->self.node, QP_ID_LEN);
     cert.issuer_certificate = c->self.id;
     snprintf(cert.path, sizeof cert.path, "%s", i->path);
-    if (had != NULL)
+    if (had)
         memcpy(cert.salt, had->cert.salt, QP_SALT_LEN); /* the same node: its id stays */
     else
         qp_drbg_bytes(&w->rnd, cert.salt, QP_SALT_LEN);
@@ -105,23 +104,23 @@ static int issue(struct qp_work *w, const Qp__Invited *i, const struct qp_place 
     cert.not_after_us = w->now_us + CERTIFIED_US;
     if (cert.not_after_us > c->self.not_after_us)
         cert.not_after_us = c->self.not_after_us;
-    if (ev == NULL || en == NULL)
+    if (!ev || !en)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__enrolled__init(en);
     en->certificate = qp_cert_sign(&cert, c->sign_sk, c->arena);
-    if (link_key != NULL)
+    if (link_key)
         en->invite = (ProtobufCBinaryData){QP_PK_LEN, qp_arena_copy(c->arena, link_key, QP_PK_LEN)};
     en->because = qp_arena_text(c->arena, because);
-    if (en->because == NULL)
+    if (!en->because)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     if (i->incarnation > 1)
         en->n_closing = qp_chain_heads(w, cert.node, i->incarnation - 1, &en->closing);
     ev->body_case = QP__EVENT__BODY_ENROLLED;
     ev->enrolled = en;
     int rc = qp_say_to(w, qp_say(w, ev), QP_SCOPE_HORIZON, qp_nobody, QP_LANE_URGENT);
-    if (rc != 0)
+    if (rc)
         return qp_fail(e, rc, "the turn ran out of memory");
-    if ((rc = qp_node_fact(w, ev, e)) != 0)
+    if ((rc = qp_node_fact(w, ev, e)))
         return rc;
     return welcome(w, &cert.id, en->closing, en->n_closing, because, r, e);
 }
@@ -151,7 +150,7 @@ int qp_welcome_of(struct qp_work *w, const struct qp_place *p, const char *becau
 
 int qp_join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
-    assert(cmd->op == QP_OP_JOIN && cmd->join != NULL && cmd->token_link_key != NULL);
+    assert(cmd->op == QP_OP_JOIN && cmd->join && cmd->token_link_key);
     struct qp_core *c = w->c;
     const Qp__Join *j = cmd->join;
     struct qp_invite token;
@@ -163,17 +162,17 @@ int qp_join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r,
     memcpy(msg + 32, j->sign_key.data, 32);
     memcpy(msg + 64, j->box_key.data, 32);
     memcpy(msg + 96, j->link_key.data, 32);
-    if (qp_verify(j->signature.data, QP_TAG_JOIN, msg, sizeof msg, j->sign_key.data) != 0)
+    if (qp_verify(j->signature.data, QP_TAG_JOIN, msg, sizeof msg, j->sign_key.data))
         return qp_fail(e, QP_ESIG, "the request to join is not signed by the key that it names");
     int rc = qp_invite_get(w, cmd->token_link_key, &token, e);
     if (rc == QP_ENOTFOUND)
         return qp_fail(e, QP_EUNKNOWNKEY, "this token is not one of %s's", c->self.path);
-    if (rc != 0)
+    if (rc)
         return rc;
     const Qp__Invited *i = token.said;
     const struct qp_place *had = qp_tree_path(c->tree, i->path);
     if (token.used) { /* the same keys again: the welcome was lost on its way */
-        if (had != NULL && memcmp(had->cert.sign_key, j->sign_key.data, 32) == 0 &&
+        if (had && memcmp(had->cert.sign_key, j->sign_key.data, 32) == 0 &&
             had->cert.incarnation == i->incarnation) {
             Qp__Head **closing = NULL;
             size_t n =
@@ -192,12 +191,11 @@ int qp_join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r,
                        "work, and that "
                        "one may hold more of %s; try again when the link is up",
                        c->self.path, i->path);
-    if (had != NULL && had->cert.incarnation >= i->incarnation)
+    if (had && had->cert.incarnation >= i->incarnation)
         return qp_fail(e, QP_EUSED,
                        "%s has joined by another token meanwhile; ask %s for a new one (qipan invite)",
                        i->path, c->self.path);
-    if (i->incarnation > 1 &&
-        (had == NULL || i->node.len != QP_ID_LEN || !qp_same(had->cert.node, i->node.data)))
+    if (i->incarnation > 1 && (!had || i->node.len != QP_ID_LEN || !qp_same(had->cert.node, i->node.data)))
         return qp_fail(
             e, QP_EUSED,
             "the token was for the node that was at %s when it was made, and it is not there now; ask %s "
@@ -218,25 +216,25 @@ int qp_revoke(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
     struct qp_core *c = w->c;
     const struct qp_place *p = qp_tree_path(c->tree, cmd->path);
     Qp__Event *ev = qp_adopt(w, cmd->draft);
-    if (p == NULL || !qp_path_below(cmd->path, c->self.path))
+    if (!p || !qp_path_below(cmd->path, c->self.path))
         return qp_fail(e, QP_ENOTFOUND, "there is no node %s below %s", cmd->path, c->self.path);
     if (c->recovering)
         return qp_fail(e, QP_ERECOVER,
                        "this node is itself coming back; it revokes nobody before that is done");
     if (p->revoked)
         return qp_fail(e, QP_EEXISTS, "%s is revoked already", cmd->path);
-    if (ev == NULL)
+    if (!ev)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     assert(ev->body_case == QP__EVENT__BODY_REVOKED && !qp_same(p->cert.node, c->self.node));
     ev->revoked->node = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(c->arena, p->cert.node, QP_ID_LEN)};
     ev->revoked->incarnation = p->cert.incarnation;
     ev->revoked->n_closing = qp_chain_heads(w, p->cert.node, p->cert.incarnation, &ev->revoked->closing);
     int rc = qp_check(&ev->base, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     struct qp_said *s = qp_say(w, ev);
     rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, QP_LANE_URGENT);
-    if (rc == 0)
+    if (!rc)
         rc = qp_say_to(w, s, QP_SCOPE_SUBTREE, qp_nobody, QP_LANE_URGENT);
-    return rc != 0 ? qp_fail(e, rc, "the turn ran out of memory") : qp_node_fact(w, ev, e);
+    return rc ? qp_fail(e, rc, "the turn ran out of memory") : qp_node_fact(w, ev, e);
 }

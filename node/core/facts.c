@@ -16,9 +16,9 @@ static int joined(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     assert(ev->body_case == QP__EVENT__BODY_JOINED);
     struct qp_core *c = w->c;
     const Qp__Joined *j = ev->joined;
-    int rc = j->chain == NULL ? 0 : qp_learn(w, j->chain, e);
+    int rc = !j->chain ? 0 : qp_learn(w, j->chain, e);
     snprintf(c->parent_endpoint, sizeof c->parent_endpoint, "%s", j->parent_endpoint);
-    for (size_t i = 0; i < j->n_closing && rc == 0; i++)
+    for (size_t i = 0; i < j->n_closing && !rc; i++)
         rc = qp_chain_close(w, j->closing[i], e);
     if (c->self.incarnation > 1)
         c->recovering = true;
@@ -44,21 +44,21 @@ static int enrolled(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     assert(ev->body_case == QP__EVENT__BODY_ENROLLED);
     struct qp_cert c;
     const Qp__Enrolled *en = ev->enrolled;
-    if (qp_cert_read(&c, en->certificate, w->c->arena, NULL) != 0) /* it was judged in qp_event_may */
+    if (qp_cert_read(&c, en->certificate, w->c->arena, NULL)) /* it was judged in qp_event_may */
         return 0;
     struct qp_place *before = qp_tree_node(w->c->tree, c.node);
-    bool successor = before != NULL && before->cert.incarnation < c.incarnation;
+    bool successor = before && before->cert.incarnation < c.incarnation;
     bool ours = successor && qp_same(c.issuer, w->c->self.node);
     int rc = ours ? qp_former_put(w, &before->cert, e) : 0;
-    if (rc == 0 && ours)
+    if (!rc && ours)
         rc = qp_former_end(w, &c, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_cert_keep(w, &c, en->certificate, e);
-    if (rc == 0 && qp_same(ev->origin.data, w->c->self.node)) {
+    if (!rc && qp_same(ev->origin.data, w->c->self.node)) {
         if (successor && *en->because == 0)
             qp_out_once(w, QP_OUT_END, c.node); /* C2: the old incarnation's session ends */
         rc = qp_invite_use(w, &en->invite, e);
-        if (rc == 0 && (successor || before == NULL)) /* not when it is said again */
+        if (!rc && (successor || !before)) /* not when it is said again */
             rc = note_renewal(w, ev, &c, e);
     }
     return rc;
@@ -69,15 +69,15 @@ static int revoked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     assert(ev->body_case == QP__EVENT__BODY_REVOKED);
     const Qp__Revoked *r = ev->revoked;
     struct qp_place *p = qp_tree_node(w->c->tree, r->node.data);
-    assert(p != NULL); /* qp_event_may */
+    assert(p); /* qp_event_may */
     int rc = qp_is_child(w->c, p) ? qp_former_put(w, &p->cert, e) : 0;
-    if (rc != 0)
+    if (rc)
         return rc;
     p->revoked = true;
     qp_out_once(w, QP_OUT_END, p->cert.node);
     qp_out_once(w, QP_OUT_CHANGED, qp_nobody);
     rc = qp_place_put(w, p, e);
-    return rc == 0 ? qp_resources_moved(w, e) : rc;
+    return !rc ? qp_resources_moved(w, e) : rc;
 }
 
 /* E6: the chain stops where it was refused; elsewhere it is known that it did. C5: a fork stops everything of
@@ -88,7 +88,7 @@ static int refusal(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     const Qp__Verdict *v = ev->refusal->verdict;
     struct qp_header h = {0};
     int rc = qp_verdict_keep(w, v, e);
-    if (rc != 0 || v->at->origin.len != QP_ID_LEN || v->by.len != QP_ID_LEN)
+    if (rc || v->at->origin.len != QP_ID_LEN || v->by.len != QP_ID_LEN)
         return rc;
     const struct qp_place *by = qp_tree_node(w->c->tree, v->by.data);
     struct qp_place *p = qp_tree_node(w->c->tree, v->at->origin.data);
@@ -102,8 +102,8 @@ static int refusal(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
         h.lane = (uint8_t)v->at->lane;
         return qp_chain_refuse(w, &h, e);
     }
-    bool above = by != NULL && p != NULL && by != p && qp_path_within(p->cert.path, by->cert.path);
-    if (v->code != QP_EFORK || p == NULL || p->cert.incarnation != v->at->incarnation || !(here || above))
+    bool above = by && p && by != p && qp_path_within(p->cert.path, by->cert.path);
+    if (v->code != QP_EFORK || !p || p->cert.incarnation != v->at->incarnation || !(here || above))
         return 0;
     p->quarantined = true;
     return qp_place_put(w, p, e);
@@ -119,7 +119,7 @@ static int invited(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 static int learned(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_LEARNED);
-    return ev->learned->chain == NULL ? 0 : qp_learn(w, ev->learned->chain, e);
+    return !ev->learned->chain ? 0 : qp_learn(w, ev->learned->chain, e);
 }
 
 static int recovered(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
@@ -176,7 +176,7 @@ void qp_facts_complete(void)
     size_t n;
     const struct qp_event_kind *k = qp_event_kinds(&n);
     for (size_t i = 0; i < n; i++) {
-        bool has = k[i].body < sizeof effects / sizeof *effects && effects[k[i].body] != NULL;
+        bool has = k[i].body < sizeof effects / sizeof *effects && effects[k[i].body];
         bool here = k[i].subject != QP_OF_MATTER && k[i].subject != QP_OF_LINE; /* lines: node/line/fact.c */
         assert(has == here && "a kind that is no matter's has its effect here");
     }
@@ -187,5 +187,5 @@ void qp_facts_complete(void)
 int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     const struct qp_event_kind *k = qp_event_kind((int)ev->body_case);
-    return k == NULL || qp_event_may(w, ev) != NULL ? 0 : effects[k->body](w, ev, e);
+    return !k || qp_event_may(w, ev) ? 0 : effects[k->body](w, ev, e);
 }

@@ -43,7 +43,7 @@ struct qp_fetch {
 struct qp_fetch *qp_fetch_new(void)
 {
     struct qp_fetch *f = calloc(1, sizeof *f);
-    if (f != NULL)
+    if (f)
         f->look = true;
     return f;
 }
@@ -56,9 +56,9 @@ static void reading_end(struct reading *x)
 
 void qp_fetch_free(struct qp_fetch *f)
 {
-    for (size_t i = 0; f != NULL && i < READS; i++)
+    for (size_t i = 0; f && i < READS; i++)
         reading_end(&f->read[i]);
-    if (f != NULL)
+    if (f)
         free(f->v);
     free(f);
 }
@@ -74,7 +74,7 @@ static struct wanted *find(const struct qp_fetch *f, const uint8_t matter[QP_ID_
 
 bool qp_fetch_wants(const struct qp_fetch *f, const uint8_t matter[QP_ID_LEN])
 {
-    return find(f, matter) != NULL;
+    return find(f, matter);
 }
 
 void qp_fetch_look(struct qp_fetch *f)
@@ -85,12 +85,12 @@ void qp_fetch_look(struct qp_fetch *f)
 
 void qp_fetch_want(struct qp_fetch *f, const uint8_t matter[QP_ID_LEN])
 {
-    if (find(f, matter) != NULL)
+    if (find(f, matter))
         return;
     if (f->n == f->cap) {
         size_t cap = f->cap == 0 ? 64 : f->cap * 2;
         struct wanted *v = cap <= WANTED_MOST ? realloc(f->v, cap * sizeof *v) : NULL;
-        if (v == NULL) {
+        if (!v) {
             qp_fetch_look(f); /* later, when others have come */
             return;
         }
@@ -129,14 +129,14 @@ static int look(struct qp_work *w, struct qp_fetch *f, struct qp_err *e)
     int rc = 0;
     for (int i = 0; i < LOOKED_MOST && may_look(f); i++) {
         rc = qp_shelved_next(w->t->tables, w->c->store, f->looked, &s);
-        if (rc != 0)
+        if (rc)
             break;
         memcpy(f->looked, s.matter, QP_ID_LEN);
         if (lacks(w, &s))
             qp_fetch_want(f, s.matter);
     }
     assert(f->n <= WANTED_MOST);
-    f->look = f->look && rc == 0;
+    f->look = f->look && !rc;
     return qp_shelved_over(rc, e);
 }
 
@@ -174,11 +174,11 @@ static bool ask_for(struct qp_work *w, struct wanted *x, struct qp_err *e)
     assert(x->next_us <= w->now_us);
     struct qp_shelved s;
     Qp__Row *row;
-    if (qp_shelved_get(w->t->tables, w->c->store, x->matter, &s) != 0 || !lacks(w, &s) ||
-        qp_matter_row(&w->m, x->matter, &row, NULL) != 0)
+    if (qp_shelved_get(w->t->tables, w->c->store, x->matter, &s) || !lacks(w, &s) ||
+        qp_matter_row(&w->m, x->matter, &row, NULL))
         return false;
     const uint8_t *to = whom(row->face, x->tries, w->c->self.node);
-    if (to == NULL)
+    if (!to)
         return false;                        /* it was opened here, and nobody else ever had it */
     ask(w, to, x->matter, false, "", "", e); /* a way that is not known now may be later */
     int64_t wait_us = FIRST_US;
@@ -196,7 +196,7 @@ int qp_fetch_tick(struct qp_work *w, int64_t *next_us, struct qp_err *e)
     size_t asked = 0;
     assert(f->n <= f->cap);
     int rc = may_look(f) ? look(w, f, e) : 0;
-    for (size_t i = 0; i < f->n && rc == 0;) {
+    for (size_t i = 0; i < f->n && !rc;) {
         struct wanted *x = &f->v[i];
         if (x->next_us <= w->now_us && asked < ASKED_MOST && ++asked > 0 && !ask_for(w, x, &why)) {
             drop(f, x);
@@ -229,7 +229,7 @@ static struct reading *reading_of(struct qp_fetch *f, const uint8_t matter[QP_ID
 {
     for (size_t i = 0; i < READS; i++)
         if (f->read[i].by[0] != 0 && qp_same(f->read[i].matter, matter) &&
-            (by == NULL || strcmp(f->read[i].by, by) == 0))
+            (!by || strcmp(f->read[i].by, by) == 0))
             return &f->read[i];
     return NULL;
 }
@@ -245,7 +245,7 @@ static struct reading *reading_new(struct qp_work *w, const uint8_t matter[QP_ID
         snprintf(x->by, sizeof x->by, "%s", by);
         memcpy(x->matter, matter, QP_ID_LEN);
         x->asked_us = w->now_us;
-        assert(!x->answered && x->bytes == NULL); /* nothing of who had the place before */
+        assert(!x->answered && !x->bytes); /* nothing of who had the place before */
         return x;
     }
     return NULL;
@@ -256,9 +256,9 @@ static int take_answer(struct qp_work *w, struct reading *x, const struct qp_sea
     assert(x->answered);
     struct qp_sealed *s = qp_arena_copy(w->c->arena, &x->sealed, sizeof x->sealed);
     int rc = x->code;
-    if (rc != 0)
+    if (rc)
         rc = qp_fail(e, rc, "%s", x->text);
-    else if (s == NULL || (s->bytes.p = qp_arena_copy(w->c->arena, x->bytes, x->sealed.bytes.len)) == NULL)
+    else if (!s || !(s->bytes.p = qp_arena_copy(w->c->arena, x->bytes, x->sealed.bytes.len)))
         rc = qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     else
         *out = s;
@@ -270,17 +270,17 @@ int qp_fetch_read(struct qp_work *w, const Qp__Face *f, const char *by, const ch
                   const struct qp_sealed **out, struct qp_err *e)
 {
     struct reading *x = reading_of(w->c->fetch, f->id.data, by);
-    if (x != NULL && x->answered)
+    if (x && x->answered)
         return take_answer(w, x, out, e);
-    if (x == NULL)
+    if (!x)
         x = reading_new(w, f->id.data, by);
-    if (x == NULL)
+    if (!x)
         return qp_fail(e, QP_EBUSY, "%d personal records are being asked for already; try again in a second",
                        READS);
     assert(!x->answered);
     if (w->now_us - x->said_us >= AGAIN_US) {
         int rc = ask(w, f->holder.data, f->id.data, true, by, purpose, e);
-        if (rc != 0)
+        if (rc)
             return rc;
         x->said_us = w->now_us;
     }
@@ -292,14 +292,14 @@ int qp_fetch_read(struct qp_work *w, const Qp__Face *f, const char *by, const ch
 static int give(struct qp_work *w, const struct qp_place *to, const Qp__RecordAsked *a, int code,
                 const char *text, const struct qp_sealed *s, struct qp_err *e)
 {
-    assert((code == 0) == (s != NULL)); /* a record, or why there is none */
+    assert((code == 0) == (!!s)); /* a record, or why there is none */
     Qp__RecordGiven g = QP__RECORD_GIVEN__INIT;
     Qp__Carried said = QP__CARRIED__INIT;
     g.matter = a->matter;
     g.read = a->read;
     g.code = (uint32_t)code;
     g.text = (char *)(uintptr_t)text;
-    if (s != NULL) {
+    if (s) {
         g.commitment = (ProtobufCBinaryData){QP_HASH_LEN, (uint8_t *)(uintptr_t)s->commitment.b};
         g.key = (ProtobufCBinaryData){sizeof s->key, (uint8_t *)(uintptr_t)s->key};
         g.record = (ProtobufCBinaryData){s->bytes.len, (uint8_t *)(uintptr_t)s->bytes.p};
@@ -338,27 +338,27 @@ int qp_fetch_asked(struct qp_work *w, const struct qp_place *from, const Qp__Rec
     struct qp_sealed s;
     Qp__Row *row;
     uint8_t seed[QP_SEED_LEN];
-    if (c->vault == NULL || qp_matter_row(&w->m, a->matter.data, &row, NULL) != 0)
+    if (!c->vault || qp_matter_row(&w->m, a->matter.data, &row, NULL))
         return 0;
     int rc = entitled(w, from, a, row->face);
     if (rc == QP_EGAP)
         return 0;
-    if (rc != 0)
+    if (rc)
         return give(w, from, a, rc,
                     "only the holder, or a node above it with a purpose, may have a personal record", NULL,
                     e);
     if (row->face->personal_state == QP_PERSONAL_ERASED)
         return give(w, from, a, QP_ENOTFOUND, "the personal record was erased", NULL, e);
-    if (qp_vault_get(c->vault, a->matter.data, &s, c->arena, NULL) != 0)
+    if (qp_vault_get(c->vault, a->matter.data, &s, c->arena, NULL))
         return give(w, from, a, QP_ENOTFOUND, "the personal record is not here", NULL, e);
     qp_drbg_bytes(&w->rnd, seed, sizeof seed);
     rc = qp_record_pass(s.key, &s, c->keys, from->cert.box_key, seed);
     qp_wipe(seed, sizeof seed);
-    if (rc != 0)
+    if (rc)
         return give(w, from, a, QP_ENOTFOUND, "the personal record's key is not this node's any more", NULL,
                     e);
     rc = note(w, from, a, e); /* before it leaves: it does so after the commit */
-    return rc != 0 ? rc : give(w, from, a, 0, "", &s, e);
+    return rc ? rc : give(w, from, a, 0, "", &s, e);
 }
 
 /* Is it the record of this matter, whole, for this node? */
@@ -372,7 +372,7 @@ static bool fits(struct qp_work *w, const Qp__Face *f, const Qp__RecordGiven *g,
     memcpy(s->commitment.b, g->commitment.data, QP_HASH_LEN);
     memcpy(s->key, g->key.data, sizeof s->key);
     s->bytes = (struct qp_slice){g->record.data, g->record.len};
-    bool ok = qp_record_unlock(clear, &len, s, w->c->keys) == 0;
+    bool ok = !qp_record_unlock(clear, &len, s, w->c->keys);
     qp_wipe(clear, sizeof clear);
     return ok;
 }
@@ -380,17 +380,17 @@ static bool fits(struct qp_work *w, const Qp__Face *f, const Qp__RecordGiven *g,
 /* Another node's code is no error of this one: whatever it says, here the record is not to be had. */
 static void answered(struct reading *x, const Qp__RecordGiven *g, const struct qp_sealed *s)
 {
-    assert(!x->answered && x->bytes == NULL);
+    assert(!x->answered && !x->bytes);
     const char *text = g->code != 0 ? g->text : "what its holder gave is not the record of this matter";
     x->answered = true;
-    if (s != NULL && (x->bytes = malloc(s->bytes.len)) != NULL) {
+    if (s && (x->bytes = malloc(s->bytes.len))) {
         x->sealed = *s;
         memcpy(x->bytes, s->bytes.p, s->bytes.len);
         return;
     }
-    if (s != NULL)
+    if (s)
         text = "the personal record has come, and there is no memory for it now: try again";
-    x->code = s != NULL ? QP_EBUSY : g->code == QP_EDENIED ? QP_EDENIED : QP_ENOTFOUND;
+    x->code = s ? QP_EBUSY : g->code == QP_EDENIED ? QP_EDENIED : QP_ENOTFOUND;
     snprintf(x->text, sizeof x->text, "%s", text);
 }
 
@@ -400,7 +400,7 @@ int qp_fetch_given(struct qp_work *w, const struct qp_place *from, const Qp__Rec
     struct qp_fetch *f = w->c->fetch;
     struct qp_sealed s;
     Qp__Row *row;
-    if (f == NULL || qp_matter_row(&w->m, g->matter.data, &row, NULL) != 0 || g->code > QP_EOUT)
+    if (!f || qp_matter_row(&w->m, g->matter.data, &row, NULL) || g->code > QP_EOUT)
         return 0;
     if (g->read) {
         bool theirs = qp_same(row->face->holder.data, from->cert.node);
@@ -413,7 +413,7 @@ int qp_fetch_given(struct qp_work *w, const struct qp_place *from, const Qp__Rec
     }
     struct wanted *x = find(f, g->matter.data);
     struct qp_shelved on;
-    if (x == NULL || qp_shelved_get(w->t->tables, w->c->store, x->matter, &on) != 0 || !lacks(w, &on))
+    if (!x || qp_shelved_get(w->t->tables, w->c->store, x->matter, &on) || !lacks(w, &on))
         return 0;
     if (qp_vault_full(w->c->vault)) {
         x->next_us = w->now_us + LAST_US;

@@ -9,7 +9,7 @@ enum { UNKNOWN_MOST = 512 }; /* destinations of one origin that nobody here know
 /* What a parcel's neighbour may bring. NULL: fine; else why not. */
 static const char *scope_of(struct admission *a)
 {
-    assert(a->peer != NULL && a->known.form == QP_OK);
+    assert(a->peer && !a->known.form);
     struct qp_core *c = a->w->c;
     const struct qp_header *h = &a->p.h;
     bool mine = qp_same(h->origin, c->self.node), hb = a->in->parcel.handback, unknown;
@@ -33,13 +33,13 @@ static const char *scope_of(struct admission *a)
             return "its destination lies below the child that brought it";
         return NULL;
     }
-    bool below = via != NULL && via != a->peer;
+    bool below = via && via != a->peer;
     if (below)
         return hb && c->recovering ? NULL
                                    : "its origin is in this node's own subtree, but it came from above";
     if (h->scope == QP_SCOPE_HORIZON)
         return "it is for the horizon and came from above";
-    if (h->scope == QP_SCOPE_NODE && !for_me && (to == NULL || to == a->peer))
+    if (h->scope == QP_SCOPE_NODE && !for_me && (!to || to == a->peer))
         return "its destination is not in this node's subtree";
     if (h->scope == QP_SCOPE_SUBTREE && !qp_tree_above(c->tree, h->origin))
         return "it is an order for a subtree that this node is not in";
@@ -50,8 +50,8 @@ static const char *scope_of(struct admission *a)
 static bool certificate_of(struct admission *a)
 {
     a->origin = qp_tree_node(a->w->c->tree, a->p.h.origin);
-    assert(a->origin == NULL || qp_same(a->origin->cert.node, a->p.h.origin));
-    if (a->origin == NULL || !qp_hash_eq(&a->origin->cert.id, &a->p.h.certificate))
+    assert(!a->origin || qp_same(a->origin->cert.node, a->p.h.origin));
+    if (!a->origin || !qp_hash_eq(&a->origin->cert.id, &a->p.h.certificate))
         return qp_cert_get(a->w, &a->p.h.certificate, &a->cert);
     a->cert = a->origin->cert;
     return true;
@@ -91,7 +91,7 @@ static bool lies_unknown(const struct admission *a)
 {
     const struct qp_core *c = a->w->c;
     return c->recovering && (!a->child || a->in->parcel.handback) && a->p.h.scope == QP_SCOPE_NODE &&
-           qp_tree_node(c->tree, a->p.h.to) == NULL;
+           !qp_tree_node(c->tree, a->p.h.to);
 }
 
 /* L7: each new destination is a chain in the tables of every node on the way. Of such as nobody here knows,
@@ -102,7 +102,7 @@ static bool goes_nowhere(const struct admission *a)
     struct qp_work *w = a->w;
     const struct qp_header *h = &a->p.h;
     return h->scope == QP_SCOPE_NODE && h->seq == 1 && a->child && !w->c->recovering &&
-           qp_tree_node(w->c->tree, h->to) == NULL &&
+           !qp_tree_node(w->c->tree, h->to) &&
            qp_chain_nowhere(w, h->origin, h->incarnation, UNKNOWN_MOST) >= UNKNOWN_MOST;
 }
 
@@ -120,7 +120,7 @@ static bool asked_before(const struct admission *a)
 /* Whose it is, which way it came, where it stands. Its form is good. */
 static void gather_known(struct admission *a)
 {
-    assert(a->known.form == QP_OK);
+    assert(!a->known.form);
     struct qp_core *c = a->w->c;
     struct qp_case *k = &a->known;
     const struct qp_header *h = &a->p.h;
@@ -140,8 +140,8 @@ static void gather_known(struct admission *a)
     k->lies_unknown = lies_unknown(a);
     k->way = scope_of(a);
     k->goes_nowhere = goes_nowhere(a);
-    k->quarantined = a->origin != NULL && a->origin->quarantined;
-    k->superseded = a->origin != NULL && a->origin->cert.incarnation > h->incarnation &&
+    k->quarantined = a->origin && a->origin->quarantined;
+    k->superseded = a->origin && a->origin->cert.incarnation > h->incarnation &&
                     qp_same(a->origin->cert.issuer, c->self.node);
     k->judged = k->place == QP_EFORK && qp_verdict_covers(a->w->t->tables, c->store, h, c->arena);
     k->all_sent = !a->ahead && k->place == QP_EGAP && h->seq == 1 &&
@@ -150,28 +150,28 @@ static void gather_known(struct admission *a)
 
 void qp_gather(struct admission *a)
 {
-    assert(a->peer != NULL);
+    assert(a->peer);
     struct qp_core *c = a->w->c;
     struct qp_case *k = &a->known;
     k->peer_revoked = a->peer->revoked;
     k->recovering = c->recovering;
     k->form = qp_parcel_open(&a->p, a->in->parcel.bytes, a->in->parcel.len, c->arena, &a->why);
     k->form_why = a->why.text;
-    if (k->form == QP_OK)
+    if (!k->form)
         gather_known(a);
 }
 
 static void doubt(struct admission *a, const uint8_t node[QP_ID_LEN])
 {
     struct qp_place *p = qp_tree_node(a->w->c->tree, node);
-    if (p != NULL)
+    if (p)
         p->doubted = true;
 }
 
 bool qp_gather_signature(struct admission *a, const uint8_t doubtful[QP_ID_LEN])
 {
     assert(a->known.key == QP_YES && a->known.signature == QP_UNASKED);
-    bool fits = qp_parcel_verify(&a->p, a->cert.sign_key) == 0;
+    bool fits = !qp_parcel_verify(&a->p, a->cert.sign_key);
     a->known.signature = fits ? QP_YES : QP_NO;
     if (fits)
         return true;
@@ -186,19 +186,19 @@ static bool enrols_falsely(struct admission *a, const Qp__Event *ev, struct qp_e
 {
     struct qp_cert c;
     int rc = ev->body_case == QP__EVENT__BODY_ENROLLED ? qp_enrolled_judge(a->w, ev, &c, why) : 0;
-    return rc != 0 && rc != QP_ENOTFOUND;
+    return rc && rc != QP_ENOTFOUND;
 }
 
 /* Verified, so whatever is wrong with the events is the origin's own doing. NULL: fine. */
 static const char *events_of(struct admission *a, struct qp_err *why)
 {
-    assert(a->known.form == QP_OK);
+    assert(!a->known.form);
     struct qp_core *c = a->w->c;
     const struct qp_header *h = &a->p.h;
-    if (a->events != NULL)
+    if (a->events)
         return NULL; /* seen before */
     Qp__Event **events = qp_arena_take(c->arena, sizeof *events * h->count);
-    if (events == NULL)
+    if (!events)
         return "its events do not fit into memory";
     for (uint32_t i = 0; i < h->count; i++) {
         a->bad_event = i + 1;
@@ -209,10 +209,10 @@ static const char *events_of(struct admission *a, struct qp_err *why)
             ev->incarnation > h->incarnation)
             return "an event in it speaks for another node than its origin";
         const struct qp_event_kind *k = qp_event_kind((int)ev->body_case);
-        if (k != NULL && !qp_event_travels(k, h->scope) && !qp_same(h->origin, c->self.node))
+        if (k && !qp_event_travels(k, h->scope) && !qp_same(h->origin, c->self.node))
             return k->reach == QP_GOES_NOWHERE ? "an event in it is local to its origin and may not travel"
                                                : "an event in it may not travel in a parcel of this scope";
-        if (k != NULL && !qp_event_in_lane(k, h->lane) && !qp_same(h->origin, c->self.node))
+        if (k && !qp_event_in_lane(k, h->lane) && !qp_same(h->origin, c->self.node))
             return "an event in it may not travel in this lane";
         if (enrols_falsely(a, events[i], why))
             return why->text;
@@ -225,7 +225,7 @@ static const char *events_of(struct admission *a, struct qp_err *why)
 /* L7: the tree is in memory at every ancestor. What goes beyond the bound waits at its sender. */
 static bool too_many_nodes(const struct admission *a)
 {
-    assert(a->events != NULL);
+    assert(a->events);
     const struct qp_core *c = a->w->c;
     size_t more = 0;
     if (!a->child || c->acceptance.child_nodes == 0)
@@ -233,16 +233,16 @@ static bool too_many_nodes(const struct admission *a)
     for (uint32_t i = 0; i < a->p.h.count; i++) {
         const Qp__Event *ev = a->events[i];
         struct qp_cert cert;
-        more += ev->body_case == QP__EVENT__BODY_ENROLLED && ev->enrolled->certificate != NULL &&
-                qp_cert_read(&cert, ev->enrolled->certificate, c->arena, NULL) == 0 &&
-                qp_tree_node(c->tree, cert.node) == NULL;
+        more += ev->body_case == QP__EVENT__BODY_ENROLLED && ev->enrolled->certificate &&
+                !qp_cert_read(&cert, ev->enrolled->certificate, c->arena, NULL) &&
+                !qp_tree_node(c->tree, cert.node);
     }
     return more > 0 && qp_tree_below(c->tree, a->peer->cert.node) + more > c->acceptance.child_nodes;
 }
 
 static bool lacks_evidence(struct admission *a)
 {
-    assert(a->events != NULL);
+    assert(a->events);
     for (uint32_t i = 0; i < a->p.h.count; i++)
         if (qp_vouch_lacks(a->w, a->events[i], &a->evidence))
             return true;
@@ -251,12 +251,12 @@ static bool lacks_evidence(struct admission *a)
 
 bool qp_gather_events(struct admission *a)
 {
-    assert(a->known.form == QP_OK);
+    assert(!a->known.form);
     struct qp_case *k = &a->known;
     if (k->events != QP_UNASKED)
         return k->events == QP_YES;
     k->events_why = events_of(a, &a->why);
-    k->events = k->events_why == NULL ? QP_YES : QP_NO;
+    k->events = !k->events_why ? QP_YES : QP_NO;
     if (k->events == QP_YES && !a->ahead) {
         k->too_many = too_many_nodes(a);
         k->lacks_evidence = lacks_evidence(a);

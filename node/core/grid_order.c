@@ -138,12 +138,11 @@ static int order_get(struct qp_work *w, const uint8_t *node, const char *code, Q
     MDB_val v;
     size_t len = key_of(key, node, code);
     int rc = len ? qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_GRID), key, len, &v) : QP_ENOTFOUND;
-    if (rc == 0)
+    if (!rc)
         rc = QP_DECODE(out, grid_ordered, v.mv_data, v.mv_size, w->c->arena, NULL);
-    assert(rc != 0 || *out != NULL);
-    return rc == 0 || rc == QP_ENOTFOUND
-               ? rc
-               : qp_fail(e, rc, "an order of a grid cannot be read: run qipan rebuild");
+    assert(rc || *out);
+    return !rc || rc == QP_ENOTFOUND ? rc
+                                     : qp_fail(e, rc, "an order of a grid cannot be read: run qipan rebuild");
 }
 
 static int order_put(struct qp_work *w, const uint8_t *node, const Qp__GridOrdered *o, struct qp_err *e)
@@ -176,7 +175,7 @@ static int order_add(struct qp_work *w, const uint8_t *node, const Qp__GridOrder
     if (!both || !grid)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     both->grid = grid;
-    if (rc == 0)
+    if (!rc)
         keep_rest(grid, was->grid);
     bool fits = protobuf_c_message_get_packed_size(&grid->base) <= MADE_MOST;
     assert(both->grid != o->grid); /* what came is not written to */
@@ -213,7 +212,7 @@ static int asked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     int rc = qp_resource_row_of(w, GRIDS, o->node.data, o->grid->code, &row);
     if (rc && rc != QP_ENOTFOUND)
         return qp_fail(e, rc, "a grid cannot be read");
-    bool stands = rc == 0 && !row.ended_us && fulfils((const Qp__GridMade *)row.made, o->grid);
+    bool stands = !rc && !row.ended_us && fulfils((const Qp__GridMade *)row.made, o->grid);
     return stands ? 0 : order_add(w, o->node.data, o, e);
 }
 
@@ -251,17 +250,17 @@ static int waiting(struct qp_work *w, Qp__GridOrdered *v[ADOPTED_A_TURN], size_t
     MDB_val k = {1, &from}, d;
     int rc = 0;
     *n = 0;
-    if (mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_GRID), &cur) != 0)
+    if (mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_GRID), &cur))
         return qp_fail(e, QP_EIO, "the orders of grids cannot be read");
     int m = mdb_cursor_get(cur, &k, &d, MDB_SET_RANGE);
-    for (; m == 0 && rc == 0 && *n < ADOPTED_A_TURN && ((uint8_t *)k.mv_data)[0] == WAITS;
+    for (; !m && !rc && *n < ADOPTED_A_TURN && ((uint8_t *)k.mv_data)[0] == WAITS;
          m = mdb_cursor_get(cur, &k, &d, MDB_NEXT)) {
         rc = QP_DECODE(&v[*n], grid_ordered, d.mv_data, d.mv_size, w->c->arena, NULL);
         if (rc)
             qp_fail(e, rc, "an order of a grid cannot be read: run qipan rebuild");
-        *n += rc == 0;
+        *n += !rc;
     }
-    *more = m == 0 && *n == ADOPTED_A_TURN && ((uint8_t *)k.mv_data)[0] == WAITS;
+    *more = !m && *n == ADOPTED_A_TURN && ((uint8_t *)k.mv_data)[0] == WAITS;
     mdb_cursor_close(cur);
     assert(*n <= ADOPTED_A_TURN);
     return rc;
@@ -283,9 +282,9 @@ static int adopt(struct qp_work *w, const Qp__GridOrdered *o, struct qp_err *e)
     ev->version = row.version + 1;
     ev->body_case = QP__EVENT__BODY_GRID_MADE;
     ev->grid_made = made;
-    if (qp_check(&ev->base, NULL) != 0) /* with what it had it is too large: what was ordered holds */
+    if (qp_check(&ev->base, NULL)) /* with what it had it is too large: what was ordered holds */
         ev->grid_made = o->grid;
-    if (qp_check(&ev->base, NULL) != 0) /* nor alone: nobody can make that his own */
+    if (qp_check(&ev->base, NULL)) /* nor alone: nobody can make that his own */
         return order_del(w, NULL, o->grid->code, e);
     return qp_say_fact_up(w, ev, e);
 }
@@ -300,11 +299,11 @@ int qp_ground_adopt(struct qp_work *w, bool *more, struct qp_err *e)
     if (!c->ordered || c->recovering || c->silent || c->out)
         return 0;
     int rc = waiting(w, v, &n, &left, e);
-    for (size_t i = 0; i < n && rc == 0; i++)
+    for (size_t i = 0; i < n && !rc; i++)
         rc = adopt(w, v[i], e);
     assert(n <= ADOPTED_A_TURN);
-    *more = c->ordered = rc == 0 ? left : true;
-    assert(rc == 0 || *more); /* it is looked at again */
+    *more = c->ordered = !rc ? left : true;
+    assert(!rc || *more); /* it is looked at again */
     return rc;
 }
 
@@ -320,18 +319,18 @@ int qp_grid_orders_each(struct qp_read *r,
     struct qp_node_entry at = {.path = ""};
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     int rc = 0;
-    if (!a || mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_GRID), &cur) != 0) {
+    if (!a || mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_GRID), &cur)) {
         qp_arena_free(a);
         return qp_fail(e, QP_ENOMEM, "the orders of grids cannot be read");
     }
-    for (int m = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
-         m == 0 && rc == 0 && ((uint8_t *)k.mv_data)[0] == ASKED; m = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+    for (int m = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); !m && !rc && ((uint8_t *)k.mv_data)[0] == ASKED;
+         m = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         Qp__GridOrdered *o;
         qp_arena_reset(a);
         rc = QP_DECODE(&o, grid_ordered, v.mv_data, v.mv_size, a, NULL);
         if (rc)
             qp_fail(e, rc, "an order of a grid cannot be read: run qipan rebuild");
-        else if (qp_node_by_id(r, o->node.data, &at) == 0 && !at.revoked)
+        else if (!qp_node_by_id(r, o->node.data, &at) && !at.revoked)
             rc = each(arg, &at, o->grid);
     }
     mdb_cursor_close(cur);

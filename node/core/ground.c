@@ -36,8 +36,8 @@ int qp_on_ground(struct qp_work *w, const struct qp_command *cmd, struct qp_repl
     if (rc)
         return rc;
     struct qp_said *s = qp_say(w, ev);
-    if (qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK) != 0 ||
-        qp_say_to(w, s, QP_SCOPE_NODE, p->cert.node, QP_LANE_BULK) != 0)
+    if (qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK) ||
+        qp_say_to(w, s, QP_SCOPE_NODE, p->cert.node, QP_LANE_BULK))
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     r->created = true;
     return qp_node_fact(w, ev, e);
@@ -55,10 +55,10 @@ struct walk {
 
 static int see(struct walk *k, const uint8_t *node, const struct qp_resource_row *row)
 {
-    assert(row->made != NULL);
+    assert(row->made);
     if (!qp_same(k->at.node, node)) {
         memset(&k->at, 0, sizeof k->at);
-        k->known = qp_node_by_id(k->r, node, &k->at) == 0 && !k->at.revoked;
+        k->known = !qp_node_by_id(k->r, node, &k->at) && !k->at.revoked;
         memcpy(k->at.node, node, QP_ID_LEN);
     }
     const struct qp_grid_seen g = {node, k->at.path, row, (const Qp__GridMade *)row->made};
@@ -74,15 +74,15 @@ int qp_grids_each(struct qp_core *c, struct qp_read *r, int (*each)(void *arg, c
     char id[QP_NAME_BYTES + 1] = "";
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     int rc = a ? 0 : qp_fail(e, QP_ENOMEM, "no memory for the grids");
-    while (!rc && (rc = qp_resource_next(r, GRIDS, id, a, &row)) == 0) {
+    while (!rc && !(rc = qp_resource_next(r, GRIDS, id, a, &row))) {
         memcpy(id, row.id, sizeof id);
         rc = see(&k, c->self.node, &row);
         qp_arena_reset(a);
     }
-    assert(rc != 0); /* the last one was seen, or something else is wrong */
+    assert(rc); /* the last one was seen, or something else is wrong */
     rc = rc == QP_ENOTFOUND ? 0 : rc;
     id[0] = '\0';
-    while (!rc && (rc = qp_resource_next_of(r, GRIDS, node, id, a, &row)) == 0) {
+    while (!rc && !(rc = qp_resource_next_of(r, GRIDS, node, id, a, &row))) {
         memcpy(id, row.id, sizeof id);
         rc = see(&k, node, &row);
         qp_arena_reset(a);
@@ -127,7 +127,7 @@ static int load_one(void *arg, const struct qp_grid_seen *g)
     if (rc == QP_EINVAL)
         return 0; /* somebody's bytes that are no boundary: his grid is nowhere, the others stay */
     assert(l->n < l->cap);
-    l->n += rc == 0;
+    l->n += !rc;
     return rc;
 }
 
@@ -137,7 +137,7 @@ static int load_all(void *arg, const struct qp_geo_grid **grids, size_t *n, stru
     int rc = qp_grids_each(l->c, l->r, load_one, l, e);
     *grids = l->v;
     *n = l->n;
-    assert(l->n == 0 || l->v != NULL);
+    assert(l->n == 0 || l->v);
     return rc;
 }
 

@@ -23,7 +23,7 @@ struct qp_heard *qp_heard_new(void)
 
 void qp_heard_free(struct qp_heard *h)
 {
-    if (h != NULL)
+    if (h)
         free(h->v);
     free(h);
 }
@@ -46,7 +46,7 @@ static struct heard *add(struct qp_heard *h, int64_t old_us)
     if (h->n == h->cap) {
         size_t cap = h->cap == 0 ? 64 : h->cap * 2;
         struct heard *v = cap <= QP_HEARD_MOST ? realloc(h->v, cap * sizeof *v) : NULL;
-        if (v == NULL)
+        if (!v)
             return NULL;
         h->v = v;
         h->cap = cap;
@@ -59,14 +59,14 @@ enum qp_heard_as qp_heard_first(struct qp_heard *h, const uint8_t node[QP_ID_LEN
                                 int64_t old_us)
 {
     struct heard *x = NULL;
-    for (size_t i = 0; i < h->n && x == NULL; i++)
+    for (size_t i = 0; i < h->n && !x; i++)
         if (qp_same(h->v[i].node, node))
             x = &h->v[i];
-    if (x == NULL && (x = add(h, old_us)) != NULL) {
+    if (!x && (x = add(h, old_us))) {
         memcpy(x->node, node, QP_ID_LEN);
         x->at_us = x->was_us = INT64_MIN;
     }
-    if (x == NULL)
+    if (!x)
         return QP_HEARD_CROWDED;
     if (at_us <= x->at_us)
         return QP_HEARD_AGAIN;
@@ -78,7 +78,7 @@ enum qp_heard_as qp_heard_first(struct qp_heard *h, const uint8_t node[QP_ID_LEN
 
 void qp_heard_begin(struct qp_heard *h)
 {
-    if (h == NULL || !h->changed)
+    if (!h || !h->changed)
         return;
     assert(h->n <= h->cap);
     for (size_t i = 0; i < h->n; i++)

@@ -13,7 +13,7 @@ static struct qp_judgement rule(enum qp_ruling ruling, size_t count)
 
 static struct qp_judgement no(enum qp_ruling ruling, int code, size_t count, const char *why)
 {
-    assert(code != QP_OK && why);
+    assert(code && why);
     return (struct qp_judgement){.ruling = ruling, .code = code, .count = count, .why = why};
 }
 
@@ -35,7 +35,7 @@ static struct qp_judgement fork(const struct qp_case *c)
 static struct qp_judgement again(const struct qp_case *c)
 {
     assert(c->again);
-    bool suspect = c->form == QP_OK && c->our_tree && c->own_lane && c->key == QP_YES && c->key_fits &&
+    bool suspect = !c->form && c->our_tree && c->own_lane && c->key == QP_YES && c->key_fits &&
                    c->place == QP_EFORK && !c->way;
     if (suspect && c->signature == QP_UNASKED)
         return rule(QP_NEED_SIGNATURE, QP_COUNTS_NOTHING);
@@ -45,7 +45,7 @@ static struct qp_judgement again(const struct qp_case *c)
 /* Is it a parcel of this tree, and is its key known? Nobody's doing yet. */
 static struct qp_judgement form(const struct qp_case *c)
 {
-    if (c->form != QP_OK)
+    if (c->form)
         return no(QP_REJECT, c->form, COUNTER(refused_malformed), c->form_why);
     if (!c->our_tree)
         return no(QP_REJECT, QP_ESCOPE, COUNTER(refused_malformed), "it belongs to another tree");

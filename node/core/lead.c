@@ -27,10 +27,10 @@ static int say(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(qp_same(ev->origin.data, w->c->self.node)); /* a node speaks for itself */
     int rc = qp_check(&ev->base, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     rc = qp_say_to(w, qp_say(w, ev), QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK);
-    return rc != 0 ? no_memory(e) : qp_node_fact(w, ev, e);
+    return rc ? no_memory(e) : qp_node_fact(w, ev, e);
 }
 
 /* ---- what comparing wants said ---- */
@@ -39,7 +39,7 @@ static int say_found(void *arg, Qp__LeadFound *f, struct qp_err *e)
 {
     struct qp_work *w = arg;
     Qp__Event *ev = qp_event_new(w, "policy");
-    if (ev == NULL)
+    if (!ev)
         return no_memory(e);
     ev->body_case = QP__EVENT__BODY_LEAD_FOUND;
     ev->lead_found = f;
@@ -50,7 +50,7 @@ static int say_compared(void *arg, Qp__LeadsCompared *c, struct qp_err *e)
 {
     struct qp_work *w = arg;
     Qp__Event *ev = qp_event_new(w, "policy");
-    if (ev == NULL)
+    if (!ev)
         return no_memory(e);
     ev->body_case = QP__EVENT__BODY_LEADS_COMPARED;
     ev->leads_compared = c;
@@ -68,7 +68,7 @@ static int say_moved(void *arg, const struct qp_clue_move *x, struct qp_err *e)
     char *place = qp_arena_take(a, QP_PATH_MAX), branch[QP_PATH_MAX];
     Qp__LeadRow *lead;
     Qp__Row *row;
-    if (ev == NULL || s == NULL || into == NULL || place == NULL)
+    if (!ev || !s || !into || !place)
         return no_memory(e);
     qp__lead_said__init(s);
     s->lead = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)x->lead};
@@ -78,7 +78,7 @@ static int say_moved(void *arg, const struct qp_clue_move *x, struct qp_err *e)
     ev->lead_said = s;
     if (x->verb == QP_LEAD_SPLIT || x->verb == QP_LEAD_JOIN) {
         int rc = qp_matter_row(&w->m, x->matter, &row, e);
-        if (rc != 0)
+        if (rc)
             return rc;
         qp_lead_branch(w->c, row->face->area, branch);
         snprintf(place, QP_PATH_MAX, "%s", branch);
@@ -90,17 +90,17 @@ static int say_moved(void *arg, const struct qp_clue_move *x, struct qp_err *e)
     }
     if (x->verb == QP_LEAD_JOIN) {
         int rc = qp_lead_get(w->t->tables, w->t->store, x->lead, &lead, a, e);
-        if (rc != 0 && (rc != QP_ENOTFOUND || !x->founds))
+        if (rc && (rc != QP_ENOTFOUND || !x->founds))
             return rc;
-        const char *other = rc == 0 ? lead->place : branch;
-        if (rc != 0 && qp_matter_row(&w->m, x->first, &row, NULL) == 0) {
+        const char *other = !rc ? lead->place : branch;
+        if (rc && !qp_matter_row(&w->m, x->first, &row, NULL)) {
             char first[QP_PATH_MAX];
             qp_lead_branch(w->c, row->face->area, first);
             other = qp_arena_text(a, first);
         }
-        if (other == NULL || !qp_path_common(place, branch, other))
+        if (!other || !qp_path_common(place, branch, other))
             snprintf(place, QP_PATH_MAX, "%s", w->c->self.path);
-        if (rc != 0)
+        if (rc)
             s->into = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)x->first};
     }
     return say(w, ev, e);
@@ -124,13 +124,13 @@ int qp_lead_tick(struct qp_work *w, struct qp_clue *clue, int64_t *next_us, stru
 const char *qp_lead_family(void *core, const char *category)
 {
     const struct qp_core *c = core;
-    const struct qp_policy *p = c->in_force != NULL ? c->in_force->policy : NULL;
-    const struct qp_policy_category *x = p != NULL ? qp_policy_find(p, category) : NULL;
-    if (x == NULL || x->code[0] == 0)
+    const struct qp_policy *p = c->in_force ? c->in_force->policy : NULL;
+    const struct qp_policy_category *x = p ? qp_policy_find(p, category) : NULL;
+    if (!x || x->code[0] == 0)
         return category;
-    for (int depth = 0; depth < QP_POLICY_DEPTH && x->parent != NULL && x->parent[0] != 0; depth++) {
+    for (int depth = 0; depth < QP_POLICY_DEPTH && x->parent && x->parent[0] != 0; depth++) {
         const struct qp_policy_category *up = qp_policy_category(p, x->parent);
-        if (up == NULL)
+        if (!up)
             break;
         x = up;
     }
@@ -142,7 +142,7 @@ void qp_lead_branch(void *core, const char *area, char out[QP_PATH_MAX])
 {
     const struct qp_core *c = core;
     qp_path_child(out, c->self.path, area);
-    if (qp_tree_path(c->tree, out) == NULL)
+    if (!qp_tree_path(c->tree, out))
         snprintf(out, QP_PATH_MAX, "%s", c->self.path);
 }
 
@@ -152,9 +152,8 @@ int qp_lead_found(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_LEAD_FOUND);
     const struct qp_place *p = qp_tree_node(w->c->tree, ev->origin.data);
-    return p == NULL
-               ? 0
-               : qp_lead_put(w->t, ev->origin.data, p->cert.path, ev->lead_found, ev->at_us, w->c->arena, e);
+    return !p ? 0
+              : qp_lead_put(w->t, ev->origin.data, p->cert.path, ev->lead_found, ev->at_us, w->c->arena, e);
 }
 
 int qp_lead_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
@@ -162,10 +161,8 @@ int qp_lead_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     assert(ev->body_case == QP__EVENT__BODY_LEAD_SAID);
     const Qp__LeadSaid *s = ev->lead_said;
     const struct qp_place *p = qp_tree_node(w->c->tree, ev->origin.data);
-    int rc = p == NULL
-                 ? 0
-                 : qp_lead_say(w->t, ev->origin.data, p->cert.path, s, ev->by, ev->at_us, w->c->arena, e);
-    if (rc != 0 || p == NULL)
+    int rc = !p ? 0 : qp_lead_say(w->t, ev->origin.data, p->cert.path, s, ev->by, ev->at_us, w->c->arena, e);
+    if (rc || !p)
         return rc;
     if (!qp_same(ev->origin.data, w->c->self.node)) {
         if (strcmp(ev->by, QP_CLUE_FOLLOWER) == 0 || !qp_path_within(p->cert.path, w->c->self.path))
@@ -173,7 +170,7 @@ int qp_lead_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
         qp_clue_heard(qp_core_clue(w->c));
         return qp_lead_follow(w->t, ev->origin.data, s, e);
     }
-    if ((rc = qp_lead_followed(w->t, s, e)) != 0 || s->verb == QP_LEAD_FOLLOWED)
+    if ((rc = qp_lead_followed(w->t, s, e)) || s->verb == QP_LEAD_FOLLOWED)
         return rc;
     bool whole = s->verb == QP_LEAD_MATTER || s->matter.len == 0;
     return qp_clue_moved(qp_core_clue(w->c), w->t, w->c->self.node, s->lead.data,
@@ -187,7 +184,7 @@ int qp_lead_numbers(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
         return 0;
     bool follows;
     int rc = qp_lead_compared(w->t, ev->leads_compared, &follows, e);
-    if (rc == 0 && follows)
+    if (!rc && follows)
         qp_clue_heard(qp_core_clue(w->c));
     return rc;
 }
@@ -206,8 +203,8 @@ static int look_within(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_
     struct within *x = arg;
     Qp__Row *row;
     (void)how;
-    assert(x->span != NULL);
-    if (x->n == QP_LEAD_SHOWN || qp_matter_row(&x->w->m, matter, &row, NULL) != 0 ||
+    assert(x->span);
+    if (x->n == QP_LEAD_SHOWN || qp_matter_row(&x->w->m, matter, &row, NULL) ||
         !qp_span_holds(x->span, row->face->area, row->face->category))
         return 1;
     x->n++;
@@ -217,11 +214,11 @@ static int look_within(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_
 static bool seen(struct qp_work *w, const struct qp_asker *who, const Qp__LeadRow *lead)
 {
     assert(lead->lead.len == QP_ID_LEN);
-    if (who == NULL || who->span == NULL)
+    if (!who || !who->span)
         return true;
     struct within x = {.w = w, .span = who->span};
     int rc = qp_lead_matters(w->t->tables, w->t->store, lead->lead.data, look_within, &x, NULL);
-    return rc == 0 && x.n > 0 && x.n == lead->joined + lead->proposed;
+    return !rc && x.n > 0 && x.n == lead->joined + lead->proposed;
 }
 
 /* The lead as it stands, if it is this node's to speak of. */
@@ -229,11 +226,11 @@ static int own_lead(struct qp_work *w, const Qp__LeadSaid *said, const struct qp
                     Qp__LeadRow **row, struct qp_err *e)
 {
     int rc = qp_lead_get(w->t->tables, w->t->store, said->lead.data, row, w->c->arena, e);
-    if (rc == QP_ENOTFOUND || (rc == 0 && !seen(w, who, *row)))
+    if (rc == QP_ENOTFOUND || (!rc && !seen(w, who, *row)))
         return qp_fail(e, QP_ENOTFOUND, "no lead with this id is known here");
-    if (rc == 0 && !qp_same((*row)->node.data, w->c->self.node))
+    if (!rc && !qp_same((*row)->node.data, w->c->self.node))
         return qp_fail(e, QP_ENOTHOLDER, "this lead is %s's: what is made of it is said there", (*row)->area);
-    assert(rc != 0 || qp_same((*row)->node.data, w->c->self.node));
+    assert(rc || qp_same((*row)->node.data, w->c->self.node));
     return rc;
 }
 
@@ -251,13 +248,13 @@ static int matter_of(struct qp_work *w, const Qp__LeadSaid *said, Qp__Row **row,
     int rc = qp_matter_row(&w->m, said->matter.data, row, e);
     if (rc == QP_ENOTFOUND)
         return qp_fail(e, QP_ENOTFOUND, "no matter with this id is known here");
-    if (rc == 0)
+    if (!rc)
         rc = qp_lead_member(w->t->tables, w->t->store, said->matter.data, w->c->self.node, m, w->c->arena, e);
     if (rc == QP_ENOTFOUND) {
         *m = NULL;
         rc = 0;
     }
-    assert(rc != 0 || *row != NULL);
+    assert(rc || *row);
     return rc;
 }
 
@@ -267,10 +264,10 @@ static int may_join(struct qp_work *w, Qp__LeadSaid *said, const Qp__LeadRow *le
     char branch[QP_PATH_MAX], *place = qp_arena_take(w->c->arena, QP_PATH_MAX);
     Qp__LeadMember *m;
     Qp__Row *row;
-    int rc = place != NULL ? matter_of(w, said, &row, &m, e) : no_memory(e);
-    if (rc != 0)
+    int rc = place ? matter_of(w, said, &row, &m, e) : no_memory(e);
+    if (rc)
         return rc;
-    if (m != NULL && is(&m->lead, said->lead.data))
+    if (m && is(&m->lead, said->lead.data))
         return qp_fail(e, QP_ESTEP, "this matter is in the lead already");
     if (!qp_path_within(row->face->area, w->c->self.path))
         return qp_fail(e, QP_EINVAL, "matter: it lies outside %s", w->c->self.path);
@@ -289,14 +286,14 @@ static int may_split(struct qp_work *w, Qp__LeadSaid *said, const Qp__LeadRow *l
     uint8_t into[QP_ID_LEN];
     Qp__LeadMember *m;
     Qp__Row *row;
-    int rc = branch != NULL ? matter_of(w, said, &row, &m, e) : no_memory(e);
-    if (rc != 0)
+    int rc = branch ? matter_of(w, said, &row, &m, e) : no_memory(e);
+    if (rc)
         return rc;
-    if (m != NULL && is(&m->proposed, said->lead.data)) {
+    if (m && is(&m->proposed, said->lead.data)) {
         said->verb = QP_LEAD_DECLINE;
         return 0;
     }
-    if (m == NULL || !is(&m->lead, said->lead.data))
+    if (!m || !is(&m->lead, said->lead.data))
         return qp_fail(e, QP_ESTEP, "this matter is not in the lead");
     if (lead->joined < 2)
         return qp_fail(e, QP_ESTEP, "this matter is alone in its lead: there is nothing to split it from");
@@ -304,7 +301,7 @@ static int may_split(struct qp_work *w, Qp__LeadSaid *said, const Qp__LeadRow *l
     qp_lead_branch(w->c, row->face->area, branch);
     said->into = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, into, QP_ID_LEN)};
     said->place = branch;
-    return said->into.data == NULL ? no_memory(e) : 0;
+    return !said->into.data ? no_memory(e) : 0;
 }
 
 static int may_undo(struct qp_work *w, const Qp__LeadSaid *said, const Qp__LeadRow *lead, struct qp_err *e)
@@ -318,10 +315,10 @@ static int may_undo(struct qp_work *w, const Qp__LeadSaid *said, const Qp__LeadR
     if (said->matter.len == 0 && lead->words[lead->n_words - 1]->verb == QP_LEAD_MATTER)
         return qp_fail(e, QP_ESTEP, "a matter was made of this lead: close or merge the matter instead");
     int rc = said->matter.len == 0 ? 0 : matter_of(w, said, &row, &m, e);
-    if (rc != 0 || said->matter.len == 0)
+    if (rc || said->matter.len == 0)
         return rc;
-    const Qp__LeadMove *x = m != NULL && m->n_moves > 0 ? m->moves[m->n_moves - 1] : NULL;
-    if (x == NULL)
+    const Qp__LeadMove *x = m && m->n_moves > 0 ? m->moves[m->n_moves - 1] : NULL;
+    if (!x)
         return qp_fail(e, QP_ESTEP, "nobody has moved this matter: there is nothing to take back");
     if (!is(&m->lead, said->lead.data) && !is(&x->from, said->lead.data) &&
         !is(&x->proposed, said->lead.data))
@@ -359,7 +356,7 @@ static int add_line(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how
     struct text *x = arg;
     Qp__Row *row;
     char id[27];
-    if (how != QP_LEAD_HOW_JOINED || qp_matter_row(&x->w->m, matter, &row, NULL) != 0)
+    if (how != QP_LEAD_HOW_JOINED || qp_matter_row(&x->w->m, matter, &row, NULL))
         return 0;
     qp_id_text(id, matter);
     int n = snprintf(x->out + x->n, x->cap - x->n, "\n%s %s %s: %.*s", id, row->face->area, row->face->source,
@@ -387,7 +384,7 @@ static Qp__Event *matter_draft(struct qp_work *w, const Qp__LeadRow *lead, const
     Qp__Opened *body = qp_arena_take(a, sizeof *body);
     Qp__Face *f = qp_arena_take(a, sizeof *f);
     char *title = qp_arena_take(a, QP_TITLE_BYTES);
-    if (ev == NULL || body == NULL || f == NULL || title == NULL)
+    if (!ev || !body || !f || !title)
         return NULL;
     qp__event__init(ev);
     qp__opened__init(body);
@@ -417,23 +414,23 @@ static int draft_of(struct qp_work *w, const Qp__LeadRow *lead, const Qp__Event 
     uint8_t first[QP_ID_LEN] = {0};
     Qp__Row *row;
     x.out = qp_arena_take(w->c->arena, x.cap + LEFT_ROOM);
-    if (x.out == NULL)
+    if (!x.out)
         return no_memory(e);
     x.n = (size_t)snprintf(x.out, x.cap, "合并线索 brought together:");
     int rc = qp_lead_matters(w->t->tables, w->t->store, lead->lead.data, first_of, first, e);
-    if (rc == 0 || rc == 1)
+    if (!rc || rc == 1)
         rc = qp_matter_row(&w->m, first, &row, e);
     if (rc == QP_ENOTFOUND)
         return qp_fail(e, QP_ESTEP, "no matter of this lead is known here");
-    if (rc == 0)
+    if (!rc)
         rc = qp_lead_matters(w->t->tables, w->t->store, lead->lead.data, add_line, &x, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     if (x.left > 0)
         snprintf(x.out + x.n, x.cap + LEFT_ROOM - x.n, "\n… 另有 %u 件，见线索 %u more: see the lead", x.left,
                  x.left);
     *ev = matter_draft(w, lead, draft, row->face, &x);
-    return *ev == NULL ? no_memory(e) : 0;
+    return !*ev ? no_memory(e) : 0;
 }
 
 /* Opens a matter of the lead; the one that was opened before, if there is one. */
@@ -450,13 +447,13 @@ static int make_matter(struct qp_work *w, const Qp__LeadRow *lead, Qp__Event *ev
     Qp__Event *draft = NULL;
     int rc = draft_of(w, lead, ev, &draft, e);
     open.draft = draft;
-    if (rc == 0)
+    if (!rc)
         rc = qp_open_matter(w, &open, r, said, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     ev->lead_said->matter =
         (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, r->matter, QP_ID_LEN)};
-    return ev->lead_said->matter.data == NULL ? no_memory(e) : say(w, ev, e);
+    return !ev->lead_said->matter.data ? no_memory(e) : say(w, ev, e);
 }
 
 int qp_lead_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r,
@@ -466,17 +463,17 @@ int qp_lead_command(struct qp_work *w, const struct qp_command *cmd, struct qp_r
     Qp__LeadRow *lead;
     Qp__Event *ev = qp_adopt(w, cmd->draft);
     Qp__LeadSaid *s = qp_arena_take(w->c->arena, sizeof *s);
-    if (ev == NULL || s == NULL)
+    if (!ev || !s)
         return no_memory(e);
     assert(ev->body_case == QP__EVENT__BODY_LEAD_SAID);
     *s = *ev->lead_said;
     ev->lead_said = s;
     int rc = own_lead(w, s, cmd->who, &lead, e);
     Qp__Row *named;
-    if (rc == 0 && cmd->who != NULL && cmd->who->span != NULL && s->matter.len == QP_ID_LEN &&
-        qp_row_seen(w, cmd->who, s->matter.data, "", &named, NULL) != 0)
+    if (!rc && cmd->who && cmd->who->span && s->matter.len == QP_ID_LEN &&
+        qp_row_seen(w, cmd->who, s->matter.data, "", &named, NULL))
         rc = qp_fail(e, QP_ENOTFOUND, "no matter with this id is known here");
-    if (rc != 0)
+    if (rc)
         return rc;
     switch (s->verb) {
     case QP_LEAD_CONFIRM:
@@ -487,5 +484,5 @@ int qp_lead_command(struct qp_work *w, const struct qp_command *cmd, struct qp_r
     case QP_LEAD_UNDO: rc = may_undo(w, s, lead, e); break;
     default: return qp_fail(e, QP_EINVAL, "unknown word on a lead");
     }
-    return rc != 0 ? rc : say(w, ev, e);
+    return rc ? rc : say(w, ev, e);
 }

@@ -15,15 +15,15 @@ int qp_enrolled_judge(struct qp_work *w, const Qp__Event *ev, struct qp_cert *c,
     assert(ev->body_case == QP__EVENT__BODY_ENROLLED);
     struct qp_cert issuer;
     const Qp__Certificate *raw = ev->enrolled->certificate;
-    if (raw == NULL)
+    if (!raw)
         return qp_fail(e, QP_EINVAL, "a node is enrolled without its certificate");
     int rc = qp_cert_read(c, raw, w->c->arena, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     if (!qp_same(c->issuer, ev->origin.data))
         return qp_fail(e, QP_ESCOPE, "%s is certified in another node's name", c->path);
     const struct qp_place *by = qp_tree_node(w->c->tree, c->issuer);
-    if (by == NULL || !qp_cert_get(w, &c->issuer_certificate, &issuer))
+    if (!by || !qp_cert_get(w, &c->issuer_certificate, &issuer))
         return qp_fail(e, QP_ENOTFOUND, "the key that certified %s is not known here", c->path);
     if (issuer.incarnation != ev->incarnation)
         return qp_fail(e, QP_ESCOPE, "%s is certified by the key of another incarnation", c->path);
@@ -37,19 +37,19 @@ int qp_cert_keep(struct qp_work *w, const struct qp_cert *c, const Qp__Certifica
 {
     int rc = qp_cert_put(w, c, raw, e);
     struct qp_place *p = qp_tree_node(w->c->tree, c->node);
-    bool back = p != NULL && p->revoked;
+    bool back = p && p->revoked;
     w->learned = true;
-    if (rc != 0 || (p != NULL && p->cert.incarnation >= c->incarnation))
+    if (rc || (p && p->cert.incarnation >= c->incarnation))
         return rc;
     p = qp_tree_add(w->c->tree, c);
-    if (p == NULL)
+    if (!p)
         return qp_fail(e, QP_ENOMEM, "no memory for the tree");
     assert(qp_same(p->cert.node, c->node) && p->cert.incarnation == c->incarnation);
     p->revoked = p->quarantined = false;
     if (qp_same(c->issuer, w->c->self.node) || qp_same(c->node, w->c->self.node))
         qp_out_once(w, QP_OUT_CHANGED, qp_nobody);
     rc = qp_place_put(w, p, e);
-    return rc == 0 && back ? qp_resources_moved(w, e) : rc;
+    return !rc && back ? qp_resources_moved(w, e) : rc;
 }
 
 /* The chain was checked: issuers first, so that each finds its parent in the tree. */
@@ -57,10 +57,10 @@ int qp_learn(struct qp_work *w, const Qp__Chain *chain, struct qp_err *e)
 {
     for (size_t i = chain->n_certificates; i-- > 0;) {
         struct qp_cert c;
-        if (qp_cert_read(&c, chain->certificates[i], w->c->arena, NULL) != 0)
+        if (qp_cert_read(&c, chain->certificates[i], w->c->arena, NULL))
             return 0;
         int rc = qp_cert_keep(w, &c, chain->certificates[i], e);
-        if (rc != 0)
+        if (rc)
             return rc;
     }
     return 0;
@@ -107,11 +107,11 @@ static bool may_teach(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const st
 
 int qp_on_chain(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
-    assert(in->kind == QP_IN_CHAIN && in->chain.chain != NULL);
+    assert(in->kind == QP_IN_CHAIN && in->chain.chain);
     struct qp_cert certs[QP_CHAIN_CERTIFICATES];
     size_t n;
     const Qp__Chain *chain = in->chain.chain;
-    if (qp_chain_check(certs, &n, chain, &w->c->root, w->c->arena, NULL) != 0 ||
+    if (qp_chain_check(certs, &n, chain, &w->c->root, w->c->arena, NULL) ||
         !may_teach(w, in->peer, certs, n)) {
         QP_COUNT(w->c, refused_unknown_key);
         return 0;
@@ -120,14 +120,14 @@ int qp_on_chain(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     if (!all_known(w, certs, n)) {
         Qp__Event *ev = qp_event_new(w, "policy");
         Qp__Learned *l = qp_arena_take(w->c->arena, sizeof *l);
-        if (ev == NULL || l == NULL)
+        if (!ev || !l)
             return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
         qp__learned__init(l);
         l->chain = (Qp__Chain *)(uintptr_t)chain;
         ev->body_case = QP__EVENT__BODY_LEARNED;
         ev->learned = l;
         int rc = qp_say_local(w, ev, e);
-        if (rc != 0)
+        if (rc)
             return rc;
     }
     qp_missed_now(w->c, in->peer);

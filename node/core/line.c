@@ -27,8 +27,8 @@ int qp_line_heard(struct qp_work *w, const Qp__Event *ev, uint64_t position, uin
 {
     struct qp_line_db db = qp_line_db_of(w);
     bool own = qp_same(ev->origin.data, w->c->self.node);
-    bool here = own || (w->to != NULL && qp_same(w->to, w->c->self.node));
-    if (!here || (own && w->again) || qp_event_may(w, ev) != NULL)
+    bool here = own || (w->to && qp_same(w->to, w->c->self.node));
+    if (!here || (own && w->again) || qp_event_may(w, ev))
         return 0; /* said again as the next incarnation: the turn that did so applied nothing */
     const struct qp_line_at at = {position, index, received_us, own ? w->to : NULL};
     bool keys = own && (ev->body_case == QP__EVENT__BODY_LINE_KEYED ||
@@ -50,15 +50,15 @@ int qp_line_say(struct qp_work *w, const Qp__Event *ev, const uint8_t *const *to
 {
     assert(qp_same(ev->origin.data, w->c->self.node)); /* a node speaks for itself */
     int rc = qp_check(&ev->base, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     struct qp_said *s = qp_say(w, ev);
-    for (size_t i = 0; i < n && rc == 0; i++)
+    for (size_t i = 0; i < n && !rc; i++)
         rc = qp_say_to(w, s, QP_SCOPE_NODE, to[i], QP_LANE_LINE);
     if (n == 0)
         rc = qp_say_to(w, s, QP_SCOPE_NODE, w->c->self.node, QP_LANE_LINE);
     w->to = NULL;
-    return rc != 0 ? no_memory(e) : qp_line_heard(w, ev, 0, 0, w->now_us, e);
+    return rc ? no_memory(e) : qp_line_heard(w, ev, 0, 0, w->now_us, e);
 }
 
 /* ---- keys ---- */
@@ -70,9 +70,9 @@ int qp_line_new_key(struct qp_work *w, bool lost, struct qp_err *e)
     uint8_t pk[QP_PK_LEN], name[QP_LINE_KEY];
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__LineKeyed *k = qp_arena_take(w->c->arena, sizeof *k);
-    if (ev == NULL || k == NULL)
+    if (!ev || !k)
         return no_memory(e);
-    bool spare = w->c->ring != NULL && qp_ring_spare(w->c->ring, pk);
+    bool spare = w->c->ring && qp_ring_spare(w->c->ring, pk);
     if (spare)
         qp_ring_name(name, pk);
     if (!spare || qp_line_key(&db, name, &had)) {
@@ -82,16 +82,16 @@ int qp_line_new_key(struct qp_work *w, bool lost, struct qp_err *e)
     qp__line_keyed__init(k);
     k->key = (ProtobufCBinaryData){QP_PK_LEN, qp_arena_copy(w->c->arena, pk, QP_PK_LEN)};
     k->lost = lost;
-    assert(w->c->ring != NULL); /* the spare is from there */
+    assert(w->c->ring); /* the spare is from there */
     ev->body_case = QP__EVENT__BODY_LINE_KEYED;
     ev->line_keyed = k;
-    return k->key.data == NULL ? no_memory(e) : qp_line_say(w, ev, NULL, 0, e);
+    return !k->key.data ? no_memory(e) : qp_line_say(w, ev, NULL, 0, e);
 }
 
 /* A key that opens something, and whose secret is not here: the disk was lost, or the file of the keys (LI6). */
 static bool lacks_key(struct qp_work *w, const struct qp_line_db *db)
 {
-    assert(w->c->ring != NULL);
+    assert(w->c->ring);
     uint8_t name[QP_LINE_KEY];
     struct qp_line_key key;
     for (const uint8_t *after = NULL; qp_line_key_next(db, after, name, &key); after = name)
@@ -105,14 +105,14 @@ int qp_line_present_key(struct qp_work *w, struct qp_line_key *key, struct qp_er
     struct qp_line_db db = qp_line_db_of(w);
     uint8_t name[QP_LINE_KEY];
     bool used, present = qp_line_present(&db, name, &used);
-    if (w->c->ring == NULL) /* one caller's trouble, never the turn's: all but lines goes on */
+    if (!w->c->ring) /* one caller's trouble, never the turn's: all but lines goes on */
         return qp_fail(
             e, QP_EBUSY,
             "lines are closed at this node: DIR/keys/lines, where its line keys are, could not be opened; "
             "`qipan status` says why: mend it and start the node again");
     if (!present || !qp_ring_has(w->c->ring, name)) {
         int rc = qp_line_new_key(w, lacks_key(w, &db), e);
-        if (rc != 0)
+        if (rc)
             return rc;
         present = qp_line_present(&db, name, &used);
     }
@@ -129,20 +129,20 @@ static int resolve(struct qp_work *w, const Qp__LineMember *draft, Qp__LineMembe
 {
     struct qp_core *c = w->c;
     const char *path = draft->path[0] != 0 ? draft->path : c->self.path;
-    if (qp_path_check(path, e) != 0)
+    if (qp_path_check(path, e))
         return QP_EINVAL;
     const struct qp_place *p = qp_tree_path(c->tree, path);
-    if (p == NULL)
+    if (!p)
         return qp_nobody_there(c, "members", path, QP_EPOLICY, e);
     if (p->revoked)
         return qp_fail(e, QP_EPOLICY, "members: %s is revoked; nobody there hears this", path);
     assert(strcmp(p->cert.path, path) == 0);
     Qp__LineMember *m = *out = qp_arena_copy(c->arena, draft, sizeof *draft);
-    if (m == NULL)
+    if (!m)
         return no_memory(e);
     m->path = qp_arena_text(c->arena, p->cert.path);
     m->node = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(c->arena, p->cert.node, QP_ID_LEN)};
-    return m->path == NULL || m->node.data == NULL ? no_memory(e) : 0;
+    return !m->path || !m->node.data ? no_memory(e) : 0;
 }
 
 /* Each other node once. */
@@ -166,7 +166,7 @@ static int say_opened(struct qp_work *w, const Qp__Event *draft, const uint8_t l
     const uint8_t *to[QP_LINE_MEMBERS];
     Qp__Event *ev = qp_adopt(w, draft);
     Qp__LineOpened *o = qp_arena_take(w->c->arena, sizeof *o);
-    if (ev == NULL || o == NULL)
+    if (!ev || !o)
         return no_memory(e);
     qp__line_opened__init(o);
     if (draft->body_case == QP__EVENT__BODY_LINE_OPENED)
@@ -182,7 +182,7 @@ static int say_opened(struct qp_work *w, const Qp__Event *draft, const uint8_t l
     ev->line_opened = o;
     assert(o->n_members == n && qp_same(ev->origin.data, w->c->self.node));
     const char *no = qp_event_may(w, ev);
-    if (no != NULL)
+    if (no)
         return qp_fail(e, QP_EPOLICY, "members: %s", no);
     return qp_line_say(w, ev, to, others(w, v, n, to), e);
 }
@@ -204,9 +204,9 @@ static int open_of_matter(struct qp_work *w, const struct qp_command *cmd, const
     Qp__LineMember **v;
     size_t n;
     int rc = qp_line_of_matter(w, cmd->who, matter, &v, &n, e);
-    if (rc != 0)
+    if (rc)
         return rc;
-    bool there = qp_line_get(&db, matter, &row) == 0;
+    bool there = !qp_line_get(&db, matter, &row);
     memcpy(r->matter, matter, QP_ID_LEN);
     r->created = !there;
     return there && !lacks(row, v, n) ? 0 : say_opened(w, cmd->draft, matter, v, n, e);
@@ -225,22 +225,22 @@ static int open_line(struct qp_work *w, const struct qp_command *cmd, struct qp_
     Qp__Row *row;
     if (o->n_members == 0)
         return open_of_matter(w, cmd, o->matter.data, r, e);
-    if (o->matter.len == QP_ID_LEN && cmd->who != NULL && cmd->who->span != NULL && /* DE2 */
-        qp_row_seen(w, cmd->who, o->matter.data, "matter", &row, e) != 0)
+    if (o->matter.len == QP_ID_LEN && cmd->who && cmd->who->span && /* DE2 */
+        qp_row_seen(w, cmd->who, o->matter.data, "matter", &row, e))
         return QP_ENOTFOUND;
-    if (v == NULL)
+    if (!v)
         return no_memory(e);
     for (size_t i = 0; i < o->n_members; i++) {
         int rc = resolve(w, o->members[i], &v[i], e);
-        if (rc != 0)
+        if (rc)
             return rc;
     }
     qp_drbg_bytes(&w->rnd, random, sizeof random);
     qp_id_make(line, w->now_us, random);
     int rc = say_opened(w, d, line, v, o->n_members, e);
     memcpy(r->matter, line, QP_ID_LEN);
-    r->created = rc == 0;
-    if (rc == 0 && cmd->body != NULL && cmd->body->title[0] != 0)
+    r->created = !rc;
+    if (!rc && cmd->body && cmd->body->title[0] != 0)
         rc = say(w, cmd, d, line, QP_LINE_TITLE, r, e);
     return rc;
 }
@@ -258,7 +258,7 @@ static int wrap_all(struct qp_work *w, Qp__LineSaid *s, const Qp__LineRow *row, 
     size_t k = others(w, row->members, row->n_members, all);
     s->wraps = qp_arena_take(w->c->arena, sizeof *s->wraps * (k + 1));
     *n = 0;
-    if (s->wraps == NULL)
+    if (!s->wraps)
         return QP_ENOMEM;
     s->wraps[s->n_wraps++] = qp_line_wrap(w->c->self.node, own->pk, key, &w->rnd, w->c->arena);
     for (size_t i = 0; i < k; i++) {
@@ -271,7 +271,7 @@ static int wrap_all(struct qp_work *w, Qp__LineSaid *s, const Qp__LineRow *row, 
         to[(*n)++] = all[i];
     }
     for (size_t i = 0; i < s->n_wraps; i++)
-        if (s->wraps[i] == NULL)
+        if (!s->wraps[i])
             return QP_ENOMEM;
     assert(*n <= k);
     return 0;
@@ -288,31 +288,31 @@ static int say(struct qp_work *w, const struct qp_command *cmd, const Qp__Event 
     uint8_t key[QP_KEY_LEN];
     size_t n = 0;
     int rc = qp_line_get(&db, line, &row);
-    if (rc != 0)
+    if (rc)
         return qp_fail(e, rc, "no such line is known here");
     rc = qp_line_present_key(w, &own, e);
-    Qp__Event *ev = rc == 0 ? qp_adopt(w, draft) : NULL;
+    Qp__Event *ev = !rc ? qp_adopt(w, draft) : NULL;
     Qp__LineSaid *s = qp_arena_take(w->c->arena, sizeof *s);
-    if (rc != 0 || ev == NULL || s == NULL)
-        return rc != 0 ? rc : no_memory(e);
+    if (rc || !ev || !s)
+        return rc ? rc : no_memory(e);
     qp__line_said__init(s);
     s->line = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, line, QP_ID_LEN)};
     s->kind = kind;
     s->n = row->n + 1;
     if (kind == QP_LINE_TITLE)
         ev->key = (char *)(uintptr_t)protobuf_c_empty_string; /* it is the opening's */
-    rc = s->line.data == NULL ? no_memory(e)
-                              : qp_line_seal(s, w->c->self.node, cmd->body, &w->rnd, key, w->c->arena, e);
-    if (rc == 0 && wrap_all(w, s, row, &own, key, to, &n) != 0)
+    rc = !s->line.data ? no_memory(e)
+                       : qp_line_seal(s, w->c->self.node, cmd->body, &w->rnd, key, w->c->arena, e);
+    if (!rc && wrap_all(w, s, row, &own, key, to, &n))
         rc = no_memory(e);
     qp_wipe(key, sizeof key);
     ev->body_case = QP__EVENT__BODY_LINE_SAID;
     ev->line_said = s;
-    if (rc == 0)
+    if (!rc)
         rc = qp_line_say(w, ev, to, n, e);
-    if (rc == 0 && kind == QP_LINE_MESSAGE)
+    if (!rc && kind == QP_LINE_MESSAGE)
         rc = qp_line_seq(&db, line, w->c->self.node, s->n, &r->position);
-    r->created = rc == 0;
+    r->created = !rc;
     return rc;
 }
 
@@ -324,13 +324,13 @@ static int say_message(struct qp_work *w, const struct qp_command *cmd, struct q
     Qp__LineRow *row;
     Qp__Row *of;
     int rc = qp_line_get(&db, line, &row);
-    if (rc != 0)
+    if (rc)
         return qp_fail(e, rc, "no such line is known here");
     memcpy(r->matter, line, QP_ID_LEN);
     if (row->matter.len == QP_ID_LEN && qp_same(row->matter.data, line) &&
-        qp_matter_row(&w->m, line, &of, NULL) == 0) /* who came to the matter since is on its line as well */
+        !qp_matter_row(&w->m, line, &of, NULL)) /* who came to the matter since is on its line as well */
         rc = open_of_matter(w, cmd, line, r, e);
-    return rc != 0 ? rc : say(w, cmd, cmd->draft, line, QP_LINE_MESSAGE, r, e);
+    return rc ? rc : say(w, cmd, cmd->draft, line, QP_LINE_MESSAGE, r, e);
 }
 
 /* ---- seen ---- */
@@ -343,7 +343,7 @@ static Qp__LineMark *mark_of(struct qp_work *w, Qp__LineTicked *t, const uint8_t
         if (qp_same(t->marks[i]->node.data, node))
             return t->marks[i];
     Qp__LineMark *m = t->n_marks < QP_LINE_MARKS ? qp_arena_take(w->c->arena, sizeof *m) : NULL;
-    if (m == NULL)
+    if (!m)
         return NULL;
     qp__line_mark__init(m);
     m->node = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, node, QP_ID_LEN)};
@@ -358,10 +358,10 @@ static void collect(struct qp_work *w, Qp__LineTicked *t, uint64_t from, uint64_
     struct qp_line_db db = qp_line_db_of(w);
     struct qp_line_message m = {.seq = from};
     for (int i = 0; i < SEEN_AT_ONCE && m.seq < upto; i++) {
-        if (qp_line_message_next(&db, t->line.data, m.seq, &m) != 0 || m.seq > upto)
+        if (qp_line_message_next(&db, t->line.data, m.seq, &m) || m.seq > upto)
             return;
         Qp__LineMark *mark = mark_of(w, t, m.node);
-        if (mark != NULL && m.n > mark->upto)
+        if (mark && m.n > mark->upto)
             mark->upto = m.n;
         t->seq = m.seq;
         assert(t->seq <= upto);
@@ -378,10 +378,10 @@ static int seen(struct qp_work *w, const struct qp_command *cmd, struct qp_reply
     Qp__LineMember *member = qp_arena_copy(w->c->arena, d->member, sizeof *d->member);
     size_t n = 0;
     int rc = qp_line_get(&db, d->line.data, &row);
-    if (rc != 0)
+    if (rc)
         return qp_fail(e, rc, "no such line is known here");
     Qp__Event *ev = qp_adopt(w, cmd->draft);
-    if (ev == NULL || member == NULL)
+    if (!ev || !member)
         return no_memory(e);
     Qp__LineTicked *t = ev->line_ticked;
     member->node = (ProtobufCBinaryData){QP_ID_LEN, w->c->self.node};
@@ -391,7 +391,7 @@ static int seen(struct qp_work *w, const struct qp_command *cmd, struct qp_reply
     t->marks = qp_arena_take(w->c->arena, sizeof *t->marks * QP_LINE_MARKS);
     t->n_marks = 0;
     t->seq = 0;
-    if (t->marks == NULL)
+    if (!t->marks)
         return no_memory(e);
     memcpy(r->matter, d->line.data, QP_ID_LEN);
     uint64_t upto = d->seq != 0 && d->seq < row->seq ? d->seq : row->seq;

@@ -20,7 +20,7 @@ static const char *members_of(struct qp_work *w, const Qp__Event *ev)
             return "a member of it is nobody";
         if (m->kind == QP_LINE_NODE && !of_matter)
             return "only the line of a matter has whole nodes as members";
-        if (p != NULL && strcmp(p->cert.path, m->path) != 0)
+        if (p && strcmp(p->cert.path, m->path) != 0)
             return "it names a place that is not that node's (E7)";
         itself |= qp_same(m->node.data, ev->origin.data);
     }
@@ -39,10 +39,10 @@ static bool works_on(const Qp__Face *f, const uint8_t *node)
 static bool lies_above(struct qp_work *w, const Qp__Face *f, const uint8_t *node)
 {
     const struct qp_place *by = qp_tree_node(w->c->tree, node);
-    assert(by == NULL || qp_same(by->cert.node, node));
-    for (size_t i = 0; by != NULL && i < f->n_members; i++) {
+    assert(!by || qp_same(by->cert.node, node));
+    for (size_t i = 0; by && i < f->n_members; i++) {
         const struct qp_place *p = qp_tree_node(w->c->tree, f->members[i].data);
-        if (p == NULL || qp_place_below(p, by))
+        if (!p || qp_place_below(p, by))
             return true;
     }
     return false;
@@ -54,7 +54,7 @@ static const char *of_matter(struct qp_work *w, const Qp__Event *ev)
     assert(ev->body_case == QP__EVENT__BODY_LINE_OPENED);
     const Qp__LineOpened *o = ev->line_opened;
     Qp__Row *row;
-    if (qp_matter_row(&w->m, o->line.data, &row, NULL) != 0)
+    if (qp_matter_row(&w->m, o->line.data, &row, NULL))
         return NULL;
     for (size_t i = 0; i < o->n_members; i++) {
         const uint8_t *node = o->members[i]->node.data;
@@ -68,7 +68,7 @@ static const char *on_it(struct qp_work *w, const Qp__Event *ev, const uint8_t *
 {
     struct qp_line_db db = qp_line_db_of(w);
     Qp__LineRow *row;
-    if (qp_line_get(&db, line, &row) != 0)
+    if (qp_line_get(&db, line, &row))
         return "no such line is known here";
     return qp_line_has(row, ev->origin.data) ? NULL : "its origin is not on this line";
 }
@@ -79,7 +79,7 @@ const char *qp_line_may(struct qp_work *w, const Qp__Event *ev)
     switch (ev->body_case) {
     case QP__EVENT__BODY_LINE_OPENED:
         no = members_of(w, ev);
-        if (no == NULL && ev->line_opened->matter.len == QP_ID_LEN &&
+        if (!no && ev->line_opened->matter.len == QP_ID_LEN &&
             qp_same(ev->line_opened->matter.data, ev->line_opened->line.data))
             no = of_matter(w, ev);
         return no;
@@ -94,15 +94,15 @@ const char *qp_line_may(struct qp_work *w, const Qp__Event *ev)
 static Qp__LineMember *whole_node(struct qp_work *w, const uint8_t *node)
 {
     const struct qp_place *p = qp_tree_node(w->c->tree, node);
-    assert(p == NULL || qp_same(p->cert.node, node));
+    assert(!p || qp_same(p->cert.node, node));
     Qp__LineMember *m = qp_arena_take(w->c->arena, sizeof *m);
-    if (m == NULL)
+    if (!m)
         return NULL;
     qp__line_member__init(m);
     m->node = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, node, QP_ID_LEN)};
-    m->path = qp_arena_text(w->c->arena, p != NULL ? p->cert.path : "");
+    m->path = qp_arena_text(w->c->arena, p ? p->cert.path : "");
     m->kind = QP_LINE_NODE;
-    return m->node.data == NULL || m->path == NULL ? NULL : m;
+    return !m->node.data || !m->path ? NULL : m;
 }
 
 int qp_line_of_matter(struct qp_work *w, const struct qp_asker *who, const uint8_t matter[QP_ID_LEN],
@@ -111,7 +111,7 @@ int qp_line_of_matter(struct qp_work *w, const struct qp_asker *who, const uint8
     Qp__Row *row;
     const uint8_t *self = w->c->self.node;
     int rc = qp_row_seen(w, who, matter, "", &row, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     const Qp__Face *f = row->face;
     bool mine = works_on(f, self);
@@ -121,13 +121,13 @@ int qp_line_of_matter(struct qp_work *w, const struct qp_asker *who, const uint8
             "this node has had nothing to do with the matter: open a line with its holder instead");
     Qp__LineMember **v = *out = qp_arena_take(w->c->arena, sizeof *v * QP_LINE_MEMBERS);
     *n = 0;
-    if (v == NULL)
+    if (!v)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    if (!mine && (v[(*n)++] = whole_node(w, self)) == NULL)
+    if (!mine && !(v[(*n)++] = whole_node(w, self)))
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     for (size_t i = f->n_members;
          i-- > 0 && *n < QP_LINE_MEMBERS;) /* the last that came to it are the nearest */
-        if (f->members[i].len == QP_ID_LEN && (v[(*n)++] = whole_node(w, f->members[i].data)) == NULL)
+        if (f->members[i].len == QP_ID_LEN && !(v[(*n)++] = whole_node(w, f->members[i].data)))
             return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     assert(*n <= QP_LINE_MEMBERS);
     return 0;

@@ -8,7 +8,7 @@
 void qp_core_set_ring(struct qp_core *c, struct qp_ring *ring)
 {
     c->ring = ring;
-    c->ring_due = ring != NULL;
+    c->ring_due = ring;
     c->ring_code = 0;
 }
 
@@ -42,21 +42,21 @@ int qp_core_tend_ring(struct qp_core *c, int64_t now_us, const uint8_t seed[QP_S
 {
     struct qp_read r;
     struct qp_err own = {0};
-    if (c->ring == NULL || !c->ring_due)
+    if (!c->ring || !c->ring_due)
         return 0;
     if (rests(c, now_us))
         return qp_fail(e, c->ring_code, "%s", c->ring_why);
     int rc = qp_read_begin(c->store, &r, &own);
-    if (rc == 0) {
+    if (!rc) {
         struct qp_line_db db = {.tables = r.tables, .store = c->store, .self = c->self.node};
         rc = qp_ring_tend(c->ring, qp_line_key_use, &db, seed, &own);
         qp_read_end(&r);
     }
-    c->ring_due = rc != 0;
+    c->ring_due = rc;
     c->ring_code = rc;
     c->ring_again_us = now_us + AGAIN_US;
-    qp_core_ring_trouble(c, rc != 0 ? own.text : "");
-    if (e != NULL)
+    qp_core_ring_trouble(c, rc ? own.text : "");
+    if (e)
         *e = own;
     return rc;
 }

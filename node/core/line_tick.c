@@ -63,22 +63,22 @@ static int tell_key(struct qp_work *w, const uint8_t *node, struct giving *g, st
     if (rc ==
         QP_EBUSY) /* the driver makes a spare after this turn; a row that cannot be read waits for the next event */
         g->more |= w->c->ring_due;
-    if (rc != 0)
+    if (rc)
         return rc == QP_EBUSY ? 0 : rc;
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__LineKeyed *k = qp_arena_take(w->c->arena, sizeof *k);
-    if (ev == NULL || k == NULL)
+    if (!ev || !k)
         return no_memory(e);
     qp__line_keyed__init(k);
     k->key = (ProtobufCBinaryData){QP_PK_LEN, qp_arena_copy(w->c->arena, key.pk, QP_PK_LEN)};
     k->lost = key.lost;
     ev->body_case = QP__EVENT__BODY_LINE_KEYED;
     ev->line_keyed = k;
-    if (k->key.data == NULL)
+    if (!k->key.data)
         return no_memory(e);
     rc = qp_line_say(w, ev, &node, 1, e);
     qp_ring_name(name, key.pk);
-    return rc != 0 ? rc : qp_line_told(&db, node, name, e);
+    return rc ? rc : qp_line_told(&db, node, name, e);
 }
 
 /* ---- that messages have come ---- */
@@ -91,7 +91,7 @@ static int say_tick(struct qp_work *w, const uint8_t *line, const uint8_t *node,
     Qp__Event *ev = qp_event_new(w, NULL);
     Qp__LineTicked *t = qp_arena_take(a, sizeof *t);
     Qp__LineMark *m = qp_arena_take(a, sizeof *m), **v = qp_arena_take(a, sizeof *v);
-    if (ev == NULL || t == NULL || m == NULL || v == NULL)
+    if (!ev || !t || !m || !v)
         return no_memory(e);
     qp__line_ticked__init(t);
     qp__line_mark__init(m);
@@ -103,8 +103,7 @@ static int say_tick(struct qp_work *w, const uint8_t *line, const uint8_t *node,
     t->passed = passed;
     ev->body_case = QP__EVENT__BODY_LINE_TICKED;
     ev->line_ticked = t;
-    return t->line.data == NULL || m->node.data == NULL ? no_memory(e)
-                                                        : qp_line_say(w, ev, &node, passed ? 0 : 1, e);
+    return !t->line.data || !m->node.data ? no_memory(e) : qp_line_say(w, ev, &node, passed ? 0 : 1, e);
 }
 
 /* ---- said again, sealed for one more ---- */
@@ -119,15 +118,15 @@ static int own_message(struct qp_work *w, const Qp__LineRow *row, const uint8_t 
     struct qp_line_message m = {.position = row->title_position, .index = row->title_index};
     uint64_t seq;
     int rc = qp_line_seq(&db, line, w->c->self.node, n, &seq);
-    if (rc == 0 && seq != 0)
+    if (!rc && seq != 0)
         rc = qp_line_message_next(&db, line, seq - 1, &m);
-    if (rc == 0 && seq != 0 && m.seq != seq)
+    if (!rc && seq != 0 && m.seq != seq)
         rc = QP_ENOTFOUND;
-    if (rc == 0 && m.position == 0)
+    if (!rc && m.position == 0)
         return QP_EBUSY; /* its record comes with this turn */
-    if (rc == 0)
+    if (!rc)
         rc = qp_line_event(&db, w->t->journal, line, n, m.position, m.index, ev);
-    return rc == 0 || rc == QP_ENOTFOUND
+    return !rc || rc == QP_ENOTFOUND
                ? rc
                : qp_fail(e, rc == QP_EBIG ? QP_ENOMEM : rc, "a message of a line cannot be read");
 }
@@ -141,7 +140,7 @@ static int say_again(struct qp_work *w, const uint8_t *node, const struct qp_lin
     Qp__LineSaid *s = qp_arena_copy(a, old->line_said, sizeof *s);
     Qp__LineWrap **v = qp_arena_take(a, sizeof *v);
     Qp__LineWrap *wrap = qp_line_wrap(node, p->pk, key, &w->rnd, a);
-    if (ev == NULL || s == NULL || v == NULL || wrap == NULL)
+    if (!ev || !s || !v || !wrap)
         return no_memory(e);
     v[0] = wrap;
     s->wraps = v;
@@ -162,13 +161,13 @@ static int seal_again(struct qp_work *w, const uint8_t *node, const uint8_t *lin
     struct qp_line_with with;
     Qp__LineRow *row;
     qp_line_with(&db, node, line, &with);
-    if (!qp_line_peer(&db, node, &p) || !p.known || qp_line_get(&db, line, &row) != 0 || with.sent >= row->n)
+    if (!qp_line_peer(&db, node, &p) || !p.known || qp_line_get(&db, line, &row) || with.sent >= row->n)
         return 0;
     uint64_t last = row->n - with.sent > AGAIN_A_TURN ? with.sent + AGAIN_A_TURN : row->n, passed = 0;
     assert(last > with.sent && last <= row->n);
     int rc = 0;
     g->more |= last < row->n;
-    for (uint64_t n = with.sent + 1; n <= last && rc == 0; n++) {
+    for (uint64_t n = with.sent + 1; n <= last && !rc; n++) {
         Qp__Event *old;
         uint8_t key[QP_KEY_LEN];
         rc = g->seals-- > 0 ? own_message(w, row, line, n, &old, e) : QP_EBUSY;
@@ -177,16 +176,16 @@ static int seal_again(struct qp_work *w, const uint8_t *node, const uint8_t *lin
             rc = 0;
             break;
         }
-        if (rc != 0 && rc != QP_ENOTFOUND)
+        if (rc && rc != QP_ENOTFOUND)
             return rc;
-        bool reads = rc == 0 && qp_line_key_of(w->c->ring, old->line_said, w->c->self.node, key) == 0;
+        bool reads = !rc && !qp_line_key_of(w->c->ring, old->line_said, w->c->self.node, key);
         rc = reads && passed > 0 ? say_tick(w, line, node, passed, true, e) : 0;
         passed = reads ? 0 : n;
-        if (rc == 0 && reads)
+        if (!rc && reads)
             rc = say_again(w, node, &p, old, key, e);
         qp_wipe(key, sizeof key);
     }
-    return rc == 0 && passed > 0 ? say_tick(w, line, node, passed, true, e) : rc;
+    return !rc && passed > 0 ? say_tick(w, line, node, passed, true, e) : rc;
 }
 
 static int give(struct qp_work *w, const uint8_t *node, const uint8_t *line, struct giving *g,
@@ -198,7 +197,7 @@ static int give(struct qp_work *w, const uint8_t *node, const uint8_t *line, str
         return tell_key(w, node, g, e);
     qp_line_with(&db, node, line, &with);
     int rc = with.last > with.told ? say_tick(w, line, node, with.last, false, e) : 0;
-    return rc != 0 ? rc : seal_again(w, node, line, g, e);
+    return rc ? rc : seal_again(w, node, line, g, e);
 }
 
 static int give_all(struct qp_work *w, struct giving *g, struct qp_err *e)
@@ -207,7 +206,7 @@ static int give_all(struct qp_work *w, struct giving *g, struct qp_err *e)
     uint8_t node[QP_ID_LEN], line[QP_ID_LEN];
     bool first = true;
     int rc = 0, n = 0;
-    for (; rc == 0 && n < DUE_A_TURN && qp_line_due_next(&db, node, line, first); n++) {
+    for (; !rc && n < DUE_A_TURN && qp_line_due_next(&db, node, line, first); n++) {
         first = false;
         rc = give(w, node, line, g, e);
     }
@@ -251,7 +250,7 @@ static int walk(struct qp_work *w, struct state *s, struct giving *g, struct qp_
     struct qp_line_db db = qp_line_db_of(w);
     struct qp_line_walk *l = &w->c->line_walk;
     int rc = 0;
-    for (int i = 0; rc == 0 && i < WALK_A_TURN && g->seals > 0 && (s->walks || walk_next(l, s)); i++) {
+    for (int i = 0; !rc && i < WALK_A_TURN && g->seals > 0 && (s->walks || walk_next(l, s)); i++) {
         uint8_t node[QP_ID_LEN];
         memcpy(node, s->node, QP_ID_LEN);
         s->walks = qp_line_with_next(&db, s->node, s->line) && (s->all || qp_same(node, s->node));
@@ -266,8 +265,8 @@ static int walk(struct qp_work *w, struct state *s, struct giving *g, struct qp_
 
 static int64_t keep_us(const struct qp_in_force *f)
 {
-    const struct qp_policy_span *s = f != NULL ? &f->policy->rules.keep_line : NULL;
-    if (s == NULL || !s->said)
+    const struct qp_policy_span *s = f ? &f->policy->rules.keep_line : NULL;
+    if (!s || !s->said)
         return (int64_t)KEEP_DAYS * DAY_S * 1000000;
     int64_t us =
         qp_unit_measure(s->d.unit) == QP_MEASURE_TIME || qp_unit_measure(s->d.unit) == QP_MEASURE_WORK
@@ -280,20 +279,20 @@ static int end_key(struct qp_work *w, const uint8_t name[QP_LINE_KEY], struct qp
 {
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__LineKeyEnded *k = qp_arena_take(w->c->arena, sizeof *k);
-    if (ev == NULL || k == NULL)
+    if (!ev || !k)
         return no_memory(e);
     qp__line_key_ended__init(k);
     k->key = (ProtobufCBinaryData){QP_LINE_KEY, qp_arena_copy(w->c->arena, name, QP_LINE_KEY)};
     ev->body_case = QP__EVENT__BODY_LINE_KEY_ENDED;
     ev->line_key_ended = k;
-    return k->key.data == NULL ? no_memory(e) : qp_line_say(w, ev, NULL, 0, e);
+    return !k->key.data ? no_memory(e) : qp_line_say(w, ev, NULL, 0, e);
 }
 
 /* A key is in use for a part of the time that a message is kept; that long after it was replaced it is ended. So a
  * message can be read for that time and at most that part longer. */
 static int tend_keys(struct qp_work *w, int64_t *due_us, struct qp_err *e)
 {
-    assert(w->c->ring != NULL);
+    assert(w->c->ring);
     struct qp_line_db db = qp_line_db_of(w);
     struct qp_line_key key;
     uint8_t name[QP_LINE_KEY], at[QP_LINE_KEY];
@@ -316,9 +315,9 @@ static int tend_keys(struct qp_work *w, int64_t *due_us, struct qp_err *e)
         *due_us = w->now_us + SPARE_US;
         rc = 0;
     }
-    if (!sure && rc == 0)
+    if (!sure && !rc)
         *due_us = w->now_us + DOUBT_US;
-    for (const uint8_t *after = NULL; sure && rc == 0 && qp_line_key_next(&db, after, at, &key); after = at) {
+    for (const uint8_t *after = NULL; sure && !rc && qp_line_key_next(&db, after, at, &key); after = at) {
         if (key.replaced_us == 0)
             continue;
         if (key.replaced_us + keep <= w->now_us)
@@ -336,12 +335,12 @@ int qp_line_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err
     struct state *s = state;
     struct giving g = {.seals = SEALS_A_TURN};
     const char *why;
-    if (c->ring == NULL || c->resaying || qp_core_out(c, &why))
+    if (!c->ring || c->resaying || qp_core_out(c, &why))
         return 0; /* what is being said again goes first (LI2) */
     int rc = c->line_due_us == 0 ? give_all(w, &g, e) : 0;
-    if (rc == 0)
+    if (!rc)
         rc = walk(w, s, &g, e);
-    if (rc == 0 && (c->line_due_us <= w->now_us || s->policy != c->in_force || s->word != c->time_word)) {
+    if (!rc && (c->line_due_us <= w->now_us || s->policy != c->in_force || s->word != c->time_word)) {
         int64_t due_us;
         c->line_due_us = INT64_MAX;
         rc = tend_keys(w, &due_us, e);

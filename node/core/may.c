@@ -16,7 +16,7 @@ static bool area_is_theirs(struct qp_work *w, const Qp__Face *f)
     for (size_t i = 0; i < f->n_members; i++) {
         const struct qp_place *p =
             f->members[i].len == QP_ID_LEN ? qp_tree_node(w->c->tree, f->members[i].data) : NULL;
-        if (p == NULL || qp_path_within(f->area, p->cert.path))
+        if (!p || qp_path_within(f->area, p->cert.path))
             return true;
     }
     return false;
@@ -27,19 +27,19 @@ static bool area_is_theirs(struct qp_work *w, const Qp__Face *f)
 static bool names_its_place(struct qp_work *w, const Qp__Event *ev)
 {
     const Qp__Face *f = ev->body_case == QP__EVENT__BODY_OPENED ? ev->opened->face : qp_event_face(ev);
-    const char *said = f != NULL                                   ? f->holder_path
+    const char *said = f                                           ? f->holder_path
                        : ev->body_case == QP__EVENT__BODY_ACCEPTED ? ev->accepted->path
                                                                    : NULL;
-    if (said == NULL)
+    if (!said)
         return true;
     const struct qp_place *p = qp_tree_node(w->c->tree, ev->origin.data);
-    assert(p == NULL || qp_same(p->cert.node, ev->origin.data));
-    if (p == NULL || strcmp(said, p->cert.path) != 0)
+    assert(!p || qp_same(p->cert.node, ev->origin.data));
+    if (!p || strcmp(said, p->cert.path) != 0)
         return false;
-    if (f == NULL)
+    if (!f)
         return true;
     if (ev->body_case == QP__EVENT__BODY_OPENED)
-        return qp_path_check(f->area, NULL) == 0 && qp_path_within(f->area, p->cert.path);
+        return !qp_path_check(f->area, NULL) && qp_path_within(f->area, p->cert.path);
     return area_is_theirs(w, f);
 }
 
@@ -48,15 +48,15 @@ static bool names_its_place(struct qp_work *w, const Qp__Event *ev)
 bool qp_event_from_above(struct qp_work *w, const Qp__Event *ev)
 {
     const struct qp_place *by = qp_tree_node(w->c->tree, ev->origin.data);
-    assert(by == NULL || qp_same(by->cert.node, ev->origin.data));
+    assert(!by || qp_same(by->cert.node, ev->origin.data));
     Qp__Row *row;
-    if (qp_matter_row(&w->m, ev->matter.data, &row, NULL) != 0)
+    if (qp_matter_row(&w->m, ev->matter.data, &row, NULL))
         return true; /* of a matter that has not come yet it waits, and is looked at by nobody */
-    if (by == NULL)
+    if (!by)
         return false;
     for (size_t i = 0; i < row->face->n_members; i++) {
         const struct qp_place *p = qp_tree_node(w->c->tree, row->face->members[i].data);
-        if (p == NULL || (p != by && qp_path_within(p->cert.path, by->cert.path)))
+        if (!p || (p != by && qp_path_within(p->cert.path, by->cert.path)))
             return true; /* one whose place is not known here may lie below */
     }
     return false;
@@ -65,15 +65,15 @@ bool qp_event_from_above(struct qp_work *w, const Qp__Event *ev)
 static bool is_member(struct qp_work *w, const Qp__Event *ev)
 {
     Qp__Row *row;
-    return qp_matter_row(&w->m, ev->matter.data, &row, NULL) == 0 && qp_face_member(row->face, ev->origin);
+    return !qp_matter_row(&w->m, ev->matter.data, &row, NULL) && qp_face_member(row->face, ev->origin);
 }
 
 /* A warning, a lead is about its origin's own place; whoever is above has his own. */
 static bool is_its_place(struct qp_work *w, const Qp__Event *ev)
 {
     const struct qp_place *p = qp_tree_node(w->c->tree, ev->origin.data);
-    assert(p == NULL || qp_same(p->cert.node, ev->origin.data));
-    if (p == NULL)
+    assert(!p || qp_same(p->cert.node, ev->origin.data));
+    if (!p)
         return false;
     if (ev->body_case == QP__EVENT__BODY_LEAD_FOUND)
         return qp_path_within(ev->lead_found->place, p->cert.path);
@@ -86,7 +86,7 @@ static bool may_enrol(struct qp_work *w, const Qp__Event *ev)
 {
     assert(ev->body_case == QP__EVENT__BODY_ENROLLED);
     struct qp_cert c;
-    return qp_enrolled_judge(w, ev, &c, NULL) == 0;
+    return !qp_enrolled_judge(w, ev, &c, NULL);
 }
 
 /* Only the present incarnation: a revocation of one that has a successor says nothing any more. */
@@ -96,7 +96,7 @@ static bool may_revoke(struct qp_work *w, const Qp__Event *ev)
     const Qp__Revoked *r = ev->revoked;
     const struct qp_place *by = qp_tree_node(w->c->tree, ev->origin.data);
     const struct qp_place *p = r->node.len == QP_ID_LEN ? qp_tree_node(w->c->tree, r->node.data) : NULL;
-    return by != NULL && p != NULL && qp_place_below(p, by) && p->cert.incarnation == r->incarnation;
+    return by && p && qp_place_below(p, by) && p->cert.incarnation == r->incarnation;
 }
 
 /* What is to be done at a node is said above it. */
@@ -105,7 +105,7 @@ static bool may_order(struct qp_work *w, const Qp__Event *ev)
     assert(ev->body_case == QP__EVENT__BODY_GRID_ORDERED);
     const struct qp_place *by = qp_tree_node(w->c->tree, ev->origin.data);
     const struct qp_place *p = qp_tree_node(w->c->tree, ev->grid_ordered->node.data);
-    return by != NULL && p != NULL && qp_place_below(p, by);
+    return by && p && qp_place_below(p, by);
 }
 
 /* ---- by whose word it is ---- */
@@ -114,7 +114,7 @@ const char *qp_event_may(struct qp_work *w, const Qp__Event *ev)
 {
     const struct qp_event_kind *k = qp_event_kind((int)ev->body_case);
     bool names = ev->matter.len == QP_ID_LEN;
-    if (k == NULL)
+    if (!k)
         return NULL; /* of a later build: kept, without effect here (E5) */
     if (ev->origin.len != QP_ID_LEN)
         return "it has no origin";
@@ -146,8 +146,7 @@ const char *qp_event_may(struct qp_work *w, const Qp__Event *ev)
             return may_order(w, ev) ? NULL : "only a node above may order what a node is to make its own";
         return may_revoke(w, ev) ? NULL
                                  : "only a node above may revoke a node, and only its present incarnation";
-    case QP_BY_HEAD:
-        return qp_tree_node(w->c->tree, ev->origin.data) != NULL ? NULL : "its origin is not known here";
+    case QP_BY_HEAD: return qp_tree_node(w->c->tree, ev->origin.data) ? NULL : "its origin is not known here";
     case QP_BY_PLACE: return is_its_place(w, ev) ? NULL : "it names a place that is not its origin's (E7)";
     case QP_BY_MEMBER: return qp_line_may(w, ev);
     case QP_BY_SELF:

@@ -52,7 +52,7 @@ static void drop(struct qp_mends *m, struct mending *x)
 
 void qp_mends_free(struct qp_mends *m)
 {
-    for (size_t i = 0; m != NULL && i < MOST; i++)
+    for (size_t i = 0; m && i < MOST; i++)
         free(m->v[i].bytes);
     free(m);
 }
@@ -63,9 +63,9 @@ void qp_mends_free(struct qp_mends *m)
 static size_t neighbours(struct qp_work *w, struct qp_place ***out)
 {
     struct qp_place *parent = qp_tree_parent(w->c->tree);
-    size_t n = qp_tree_children(w->c->tree, w->c->self.node, NULL, 0), up = parent != NULL;
+    size_t n = qp_tree_children(w->c->tree, w->c->self.node, NULL, 0), up = !!parent;
     *out = qp_arena_take(w->c->arena, sizeof **out * (n + up));
-    if (*out == NULL)
+    if (!*out)
         return 0;
     if (up > 0)
         (*out)[0] = parent;
@@ -75,9 +75,9 @@ static size_t neighbours(struct qp_work *w, struct qp_place ***out)
 
 static bool is_neighbour(struct qp_work *w, const uint8_t node[QP_ID_LEN])
 {
-    assert(w->c->tree != NULL);
+    assert(w->c->tree);
     const struct qp_place *p = qp_tree_node(w->c->tree, node);
-    return p != NULL && (p == qp_tree_parent(w->c->tree) || qp_is_child(w->c, p));
+    return p && (p == qp_tree_parent(w->c->tree) || qp_is_child(w->c, p));
 }
 
 /* First who sent it, if the record still says so, at the place that it names; then the others, who look for it. */
@@ -85,7 +85,7 @@ static bool next_one(struct qp_work *w, struct mending *x, bool first)
 {
     assert(x->position > 0 && (first || x->nth != PUT_OFF));
     struct qp_record lies;
-    bool said = qp_journal_lies(w->t->journal, w->c->store, x->position, &lies) == 0 &&
+    bool said = !qp_journal_lies(w->t->journal, w->c->store, x->position, &lies) &&
                 lies.kind != QP_RECORD_OWN && is_neighbour(w, lies.peer);
     x->tries = 0;
     x->have = x->len = 0;
@@ -146,8 +146,8 @@ static int try_here(struct qp_work *w, struct mending *x, struct qp_slice parcel
     struct qp_err why = {0};
     assert(x->position <= w->t->head && parcel.len <= QP_PARCEL_BYTES);
     int rc = qp_journal_mend(w->t, x->position, parcel, &why);
-    *over = rc == 0;
-    if (rc == 0) {
+    *over = !rc;
+    if (!rc) {
         QP_COUNT(w->c, records_mended);
         struct qp_place **v;
         for (size_t i = neighbours(w, &v); i-- > 0;) /* a lane may wait before it */
@@ -174,7 +174,7 @@ static int begin(struct qp_work *w, struct mending *x, struct qp_err *e)
         return 0;
     }
     assert(x->position > 0); /* it was not dropped */
-    return rc == QP_ENEED ? put_off(w, x) : rc != 0 ? rc : ask_next(w, x, true, e);
+    return rc == QP_ENEED ? put_off(w, x) : rc ? rc : ask_next(w, x, true, e);
 }
 
 static struct mending *slot_of(struct qp_mends *m, uint64_t position)
@@ -190,9 +190,9 @@ static uint64_t last_new(struct qp_mends *m, const struct qp_store_damage *d)
 {
     uint64_t last = 0;
     for (size_t i = 0; i < MOST && d->at[i] != 0; i++)
-        if (d->at[i] > last && slot_of(m, d->at[i]) == NULL)
+        if (d->at[i] > last && !slot_of(m, d->at[i]))
             last = d->at[i];
-    assert(last == 0 || slot_of(m, last) == NULL);
+    assert(last == 0 || !slot_of(m, last));
     return last;
 }
 
@@ -206,7 +206,7 @@ static int take_up(struct qp_work *w, struct qp_err *e)
     qp_store_damage(w->c->store, &d);
     uint64_t position = last_new(m, &d);
     struct mending *x = position > 0 ? slot_of(m, 0) : NULL;
-    if (x == NULL) {
+    if (!x) {
         m->notes = d.notes;
         return 0;
     }
@@ -231,7 +231,7 @@ int qp_mends_tick(struct qp_work *w, struct qp_err *e)
 {
     struct qp_mends *m = w->c->mends;
     int rc = qp_store_damage_notes(w->c->store) == m->notes ? 0 : take_up(w, e);
-    for (size_t i = 0; m->n > 0 && i < MOST && rc == 0; i++)
+    for (size_t i = 0; m->n > 0 && i < MOST && !rc; i++)
         if (m->v[i].position > 0)
             rc = go_on(w, &m->v[i], e);
     assert(m->n <= MOST);
@@ -254,7 +254,7 @@ int64_t qp_mends_next(const struct qp_core *c)
 static struct mending *asked_for(struct qp_mends *m, uint64_t position, const struct qp_place *from)
 {
     struct mending *x = position > 0 ? slot_of(m, position) : NULL;
-    return x != NULL && !x->rests && qp_same(x->from, from->cert.node) ? x : NULL;
+    return x && !x->rests && qp_same(x->from, from->cert.node) ? x : NULL;
 }
 
 /* A piece that is not the next one, or does not fit what he said before, is none. */
@@ -263,7 +263,7 @@ static bool add_piece(struct mending *x, const Qp__ParcelGiven *g)
     if (g->at != x->have || g->bytes == 0 || g->bytes > QP_PARCEL_BYTES ||
         (x->have > 0 && g->bytes != x->len) || g->piece.len == 0 || g->piece.len > g->bytes - x->have)
         return false;
-    if (x->bytes == NULL && (x->bytes = malloc(QP_PARCEL_BYTES)) == NULL)
+    if (!x->bytes && !(x->bytes = malloc(QP_PARCEL_BYTES)))
         return false;
     x->len = g->bytes;
     assert(x->have + g->piece.len <= QP_PARCEL_BYTES);
@@ -276,7 +276,7 @@ int qp_mend_given(struct qp_work *w, const struct qp_place *from, const Qp__Parc
 {
     struct mending *x = asked_for(w->c->mends, g->position, from);
     bool over;
-    if (x == NULL)
+    if (!x)
         return 0; /* nobody asked him for that */
     x->tries = 0;
     if (g->code != 0)
@@ -301,7 +301,7 @@ int qp_mend_given(struct qp_work *w, const struct qp_place *from, const Qp__Parc
         drop(w->c->mends, x);
         return 0;
     }
-    return rc == QP_ENEED ? put_off(w, x) : rc != 0 ? rc : ask_next(w, x, false, e);
+    return rc == QP_ENEED ? put_off(w, x) : rc ? rc : ask_next(w, x, false, e);
 }
 
 /* ---- asked from elsewhere ---- */
@@ -320,10 +320,10 @@ static int give(struct qp_work *w, const struct qp_place *to, Qp__ParcelGiven *g
 static bool his(struct qp_work *w, const struct qp_place *to, const struct qp_record *r)
 {
     struct qp_parcel p;
-    assert(r->parcel.len > 0 && to != NULL);
+    assert(r->parcel.len > 0 && to);
     if (qp_same(r->peer, to->cert.node))
         return true;
-    return qp_parcel_open_trusted(&p, r->parcel.p, r->parcel.len, w->c->arena, NULL) == 0 &&
+    return !qp_parcel_open_trusted(&p, r->parcel.p, r->parcel.len, w->c->arena, NULL) &&
            qp_way(w->c, &p.h, r->peer, to, true) != QP_WAY_NONE;
 }
 
@@ -334,7 +334,7 @@ static bool found(struct qp_work *w, const struct qp_place *to, const Qp__Parcel
     size_t bytes = 0;
     assert(*at > 0 && a->epoch.len == QP_ID_LEN);
     for (int n = 0; n < SLICE_RECORDS && bytes < SLICE_BYTES && *at <= w->t->head; n++, ++*at) {
-        if (qp_journal_get(w->t->journal, w->c->store, *at, r, NULL) != 0)
+        if (qp_journal_get(w->t->journal, w->c->store, *at, r, NULL))
             continue;
         bytes += r->parcel.len;
         if (r->peer_position == a->position && qp_same(r->peer, to->cert.node) &&
@@ -360,7 +360,7 @@ int qp_mend_asked(struct qp_work *w, const struct qp_place *from, const Qp__Parc
     g.at = a->at;
     bool there = a->search > 0
                      ? found(w, from, a, &at, &r)
-                     : qp_journal_get(w->t->journal, w->c->store, at, &r, NULL) == 0 && his(w, from, &r);
+                     : !qp_journal_get(w->t->journal, w->c->store, at, &r, NULL) && his(w, from, &r);
     if (!there && a->search > 0 && at > 0) {
         g.search = at;
         return give(w, from, &g, e);

@@ -50,7 +50,7 @@ int qp_missed(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, s
 {
     struct qp_core *c = w->c;
     struct qp_asked *q = find(c, peer, lane);
-    if (q == NULL) {
+    if (!q) {
         q = &c->asked[c->asked_next++ % (sizeof c->asked / sizeof c->asked[0])];
         memset(q, 0, sizeof *q);
         memcpy(q->peer, peer, QP_ID_LEN);
@@ -69,21 +69,21 @@ int qp_missed(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, s
 void qp_missed_came(struct qp_core *c, const uint8_t peer[QP_ID_LEN], uint32_t lane)
 {
     struct qp_asked *q = find(c, peer, lane);
-    if (q != NULL)
+    if (q)
         q->open = false;
 }
 
 bool qp_missed_all(struct qp_core *c, const uint8_t peer[QP_ID_LEN], uint32_t lane)
 {
     const struct qp_asked *q = find(c, peer, lane);
-    return q != NULL && q->all;
+    return q && q->all;
 }
 
 void qp_missed_now(struct qp_core *c, const uint8_t peer[QP_ID_LEN])
 {
     for (uint32_t lane = 1; lane <= QP_LANES; lane++) {
         struct qp_asked *q = find(c, peer, lane);
-        if (q != NULL && q->open)
+        if (q && q->open)
             q->at_us = INT64_MIN / 2;
     }
 }
@@ -98,7 +98,7 @@ int qp_missed_tick(struct qp_work *w, int64_t *next, struct qp_err *e)
         if (!q->open)
             continue;
         bool ahead = q->at_us > w->now_us; /* the clock was set back since */
-        if ((ahead || w->now_us - q->at_us >= pause_us(q)) && (rc = ask(w, q, e)) != 0)
+        if ((ahead || w->now_us - q->at_us >= pause_us(q)) && (rc = ask(w, q, e)))
             return rc;
         int64_t at = q->at_us + pause_us(q);
         *next = at < *next ? at : *next;

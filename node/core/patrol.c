@@ -18,7 +18,7 @@ _Static_assert(QP_MARK_STOP < 1 << KIND_BITS, "a mark's kind fits beside its pla
 
 size_t qp_patrol_marks(const Qp__PatrolRow *row, struct qp_mark *out, size_t cap)
 {
-    assert(cap == 0 || out != NULL);
+    assert(cap == 0 || out);
     size_t n = row->marks.len / MARK;
     for (size_t i = 0; i < n && i < cap; i++) {
         const uint8_t *p = row->marks.data + i * MARK;
@@ -80,7 +80,7 @@ int qp_patrol_started(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     row.by = ev->by;
     row.started_us = row.updated_us = ev->at_us;
     row.version = 1;
-    if (qp_same(ev->origin.data, w->c->self.node) && marks_pack(w, &row.marks, &start, 1) != 0)
+    if (qp_same(ev->origin.data, w->c->self.node) && marks_pack(w, &row.marks, &start, 1))
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     rc = qp_patrol_put(w, &row, e);
     return rc ? rc : qp_patrol_key_put(w, ev, row.started->id.data, e);
@@ -128,11 +128,11 @@ int qp_patrol_marked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     row->minutes = m->minutes;
     row->paused = mark.kind == QP_MARK_PAUSE || (row->paused && mark.kind != QP_MARK_RESUME);
     rc = add_finding(w, row, ev);
-    if (rc == 0 && mark.kind == QP_MARK_STOP) {
+    if (!rc && mark.kind == QP_MARK_STOP) {
         row->stopped_us = ev->at_us;
         row->paused = false;
         row->marks = (ProtobufCBinaryData){0, NULL};
-    } else if (rc == 0 && qp_same(ev->origin.data, w->c->self.node)) {
+    } else if (!rc && qp_same(ev->origin.data, w->c->self.node)) {
         struct qp_mark *v = marks_with(w, row, &mark, &n);
         rc = v ? marks_pack(w, &row->marks, v, n) : QP_ENOMEM;
     }
@@ -172,11 +172,11 @@ static int start(struct qp_work *w, const struct qp_command *cmd, Qp__Event *ev,
     uint8_t id[QP_ID_LEN], other[QP_ID_LEN], random[10];
     char text[27];
     int rc = may_state(w, cmd, ev->at_us, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_ground_grid(w, p->grid, e);
     if (rc)
         return rc;
-    if (qp_patrol_runs(w, p->person, other) == 0) {
+    if (!qp_patrol_runs(w, p->person, other)) {
         qp_id_text(text, other);
         return qp_fail(e, QP_ESTEP, "%s is on the patrol %s: stop that one first", p->person, text);
     }
@@ -215,7 +215,7 @@ static int mark(struct qp_work *w, const struct qp_command *cmd, Qp__Event *ev, 
     Qp__PatrolRow *row;
     size_t n;
     int rc = m->id.len == QP_ID_LEN ? qp_patrol_row(w, m->id.data, &row) : QP_ENOTFOUND;
-    if (rc == QP_ENOTFOUND || (rc == 0 && !qp_same(row->node.data, w->c->self.node)))
+    if (rc == QP_ENOTFOUND || (!rc && !qp_same(row->node.data, w->c->self.node)))
         return qp_fail(e, QP_ENOTFOUND, "no patrol of this node has that id");
     if (rc)
         return qp_fail(e, rc, "the patrol cannot be read");
@@ -228,7 +228,7 @@ static int mark(struct qp_work *w, const struct qp_command *cmd, Qp__Event *ev, 
     if (cmd->if_version >= 0 && row->version != (uint64_t)cmd->if_version)
         return qp_fail(e, QP_EVERSION, "the patrol has version %llu by now, not %lld: read it again",
                        (unsigned long long)row->version, (long long)cmd->if_version);
-    if ((rc = fits(row, (enum qp_mark_kind)m->kind, e)) != 0 || (rc = may_state(w, cmd, ev->at_us, e)) != 0)
+    if ((rc = fits(row, (enum qp_mark_kind)m->kind, e)) || (rc = may_state(w, cmd, ev->at_us, e)))
         return rc;
     if (ev->at_us < row->started_us)
         return qp_fail(e, QP_EINVAL, "at: lies before the patrol's start");
@@ -261,7 +261,7 @@ int qp_patrol_leaves(struct qp_work *w, const char *person, const char *by, stru
     Qp__PatrolRow *row;
     size_t n;
     int rc = qp_patrol_runs(w, person, id);
-    if (rc == 0)
+    if (!rc)
         rc = qp_patrol_row(w, id, &row);
     if (rc)
         return rc == QP_ENOTFOUND ? 0 : qp_fail(e, rc, "the patrol cannot be read");

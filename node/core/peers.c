@@ -24,7 +24,7 @@ int qp_peer_read(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_L
     MDB_val v;
     memset(out, 0, sizeof *out);
     int rc = qp_get(tables, qp_store_dbi(s, QP_T_PEER), peer, QP_ID_LEN, &v);
-    if (rc == 0 && v.mv_size == sizeof *out)
+    if (!rc && v.mv_size == sizeof *out)
         memcpy(out, v.mv_data, sizeof *out);
     return rc;
 }
@@ -64,7 +64,7 @@ static int acked(struct qp_work *w, const uint8_t peer[QP_ID_LEN], struct qp_pee
     assert(position > p->acked[lane - 1] && position <= w->t->head);
     p->acked[lane - 1] = position;
     const struct qp_place *up = qp_tree_parent(w->c->tree);
-    return up != NULL && qp_same(up->cert.node, peer)
+    return up && qp_same(up->cert.node, peer)
                ? qp_held_note(w, QP_HELD_BY_PARENT, p->epoch, 0, lane, position, e)
                : 0;
 }
@@ -77,7 +77,7 @@ static bool position_holds(struct qp_work *w, uint64_t position, const ProtobufC
         return true;
     if (position > w->t->head || hash->len != QP_HASH_LEN)
         return false;
-    return qp_journal_hash_of(w->t->journal, w->c->store, position, &there) == 0 &&
+    return !qp_journal_hash_of(w->t->journal, w->c->store, position, &there) &&
            memcmp(there.b, hash->data, QP_HASH_LEN) == 0;
 }
 
@@ -86,7 +86,7 @@ static bool differs(struct qp_work *w, const Qp__Position *p)
     assert(p);
     struct qp_hash there;
     return p->position > 0 && p->position <= w->t->head && p->hash.len == QP_HASH_LEN &&
-           qp_journal_hash_of(w->t->journal, w->c->store, p->position, &there) == 0 &&
+           !qp_journal_hash_of(w->t->journal, w->c->store, p->position, &there) &&
            memcmp(there.b, p->hash.data, QP_HASH_LEN) != 0;
 }
 
@@ -104,7 +104,7 @@ int qp_on_copy(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     assert(in->kind == QP_IN_COPY);
     const struct qp_place *pl = qp_tree_node(w->c->tree, in->peer);
     struct qp_peer_entry p;
-    if (pl == NULL || !qp_is_child(w->c, pl))
+    if (!pl || !qp_is_child(w->c, pl))
         return 0;
     qp_peer_read(w->t->tables, w->c->store, in->peer, &p);
     note_copy(w, &p, pl);
@@ -118,7 +118,7 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     const Qp__Greeting *g = in->peer_open.greeting;
     struct qp_peer_entry p;
     const struct qp_place *pl = qp_tree_node(c->tree, in->peer);
-    if (pl == NULL)
+    if (!pl)
         return 0;
     qp_peer_read(w->t->tables, c->store, in->peer, &p);
     bool epoch_changed = !qp_same(p.epoch, in->peer_open.epoch);
@@ -148,32 +148,32 @@ int qp_on_peer(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     int rc = qp_peer_put(w, in->peer, &p, e);
     /* in the same journal it states how far what is handed back has come: nothing is made again */
     bool goes_on = g->recovering && p.handback_upto > 0 && !epoch_changed;
-    if (rc == 0 && (!same || (g->recovering && !goes_on)))
+    if (!rc && (!same || (g->recovering && !goes_on)))
         rc = qp_refill(w, in->peer, g->recovering, e);
-    else if (rc == 0) {
+    else if (!rc) {
         if (!g->recovering)
             p.handback_upto = 0; /* it has everything, and says so */
         if (!g->recovering && p.refill_at != 0 && p.refill_back != 0) {
             p.refill_at = 1;
             p.refill_back = 0;
         }
-        for (size_t i = 0; i < g->n_received && rc == 0; i++) {
+        for (size_t i = 0; i < g->n_received && !rc; i++) {
             uint32_t lane = g->received[i]->lane;
             if (lane < 1 || lane > QP_LANES)
                 continue;
             rc = qp_queue_trim(w, in->peer, lane, g->received[i]->position, e);
-            if (rc == 0 && g->received[i]->position > p.acked[lane - 1])
+            if (!rc && g->received[i]->position > p.acked[lane - 1])
                 rc = acked(w, in->peer, &p, lane, g->received[i]->position, e);
             assert(p.acked[lane - 1] <= w->t->head); /* position_holds looked at each */
         }
-        if (rc == 0)
+        if (!rc)
             rc = qp_peer_put(w, in->peer, &p, e);
     }
-    if (rc == 0)
+    if (!rc)
         rc = qp_verdicts_for(w, in->peer, e);
-    if (rc == 0 && qp_is_child(c, pl))
+    if (!rc && qp_is_child(c, pl))
         rc = qp_receipts_for(w, in->peer, e);
-    if (rc == 0 && qp_is_child(c, pl))
+    if (!rc && qp_is_child(c, pl))
         rc = qp_ahead_tell(w, in->peer, e);
     qp_out_once(w, QP_OUT_WAKE, in->peer);
     return rc;
@@ -194,21 +194,21 @@ int qp_on_ack(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     qp_peer_read(w->t->tables, w->c->store, in->peer, &p);
     if (ack->rewind || (ack->full && p.refill_at == 0))
         rc = tell_again(w, in->peer, e);
-    if (rc != 0 || ack->full)
-        return rc != 0 ? rc : qp_refill(w, in->peer, p.handback_upto > 0, e);
-    for (size_t i = 0; i < ack->n_received && rc == 0; i++) {
+    if (rc || ack->full)
+        return rc ? rc : qp_refill(w, in->peer, p.handback_upto > 0, e);
+    for (size_t i = 0; i < ack->n_received && !rc; i++) {
         const Qp__Position *r = ack->received[i];
         if (r->lane < 1 || r->lane > QP_LANES || r->position <= p.acked[r->lane - 1] ||
             r->position > w->t->head ||
             (p.refill_at != 0 && r->position >= p.refill_at)) /* it has not been sent yet */
             continue;
         rc = acked(w, in->peer, &p, r->lane, r->position, e);
-        if (rc == 0)
+        if (!rc)
             rc = qp_queue_trim(w, in->peer, r->lane, r->position, e);
     }
     if (ack->signature.len == QP_SIG_LEN)
         memcpy(p.ack_signature, ack->signature.data, QP_SIG_LEN);
-    if (rc == 0)
+    if (!rc)
         rc = qp_peer_put(w, in->peer, &p, e);
     qp_out_once(w, QP_OUT_WAKE, in->peer);
     return rc;
@@ -227,20 +227,19 @@ static int queues_hold(const struct qp_core *c, const struct qp_txn *t, const ui
     bool back;
     for (uint32_t lane = 1; lane <= QP_LANES; lane++) {
         uint64_t said, n;
-        if (qp_depth_read(t->tables, c->store, peer, lane, &said) != 0)
+        if (qp_depth_read(t->tables, c->store, peer, lane, &said))
             return qp_fail(e, QP_ECORRUPT, "how many parcels wait cannot be read");
         n = said > COUNTED ? said : 0;
         for (uint64_t at = 0;
-             n <= COUNTED && qp_queue_next(t->tables, c->store, peer, lane, at + 1, &at, &back) == 0;)
+             n <= COUNTED && !qp_queue_next(t->tables, c->store, peer, lane, at + 1, &at, &back);)
             n++;
         if (n != said)
             return qp_fail(e, QP_ECORRUPT, "%" PRIu64 " parcels are queued, and %" PRIu64 " are said to be",
                            n, said);
-        if (qp_queue_next(t->tables, c->store, peer, lane, t->head + 1, &first, &back) == 0)
+        if (!qp_queue_next(t->tables, c->store, peer, lane, t->head + 1, &first, &back))
             return qp_fail(e, QP_ECORRUPT, "position %" PRIu64 " is queued, the journal ends at %" PRIu64,
                            first, t->head);
-        if (qp_queue_next(t->tables, c->store, peer, lane, 1, &first, &back) == 0 &&
-            first <= p->acked[lane - 1])
+        if (!qp_queue_next(t->tables, c->store, peer, lane, 1, &first, &back) && first <= p->acked[lane - 1])
             return qp_fail(e, QP_ECORRUPT, "position %" PRIu64 " is queued, and acknowledged up to %" PRIu64,
                            first, p->acked[lane - 1]);
     }
@@ -277,13 +276,13 @@ static int peer_holds(const struct qp_core *c, const struct qp_txn *t, const uin
 
 int qp_peers_hold(const struct qp_core *c, const struct qp_txn *t, struct qp_err *e)
 {
-    assert(t->tables != NULL);
+    assert(t->tables);
     MDB_cursor *cur;
     MDB_val k, v;
     int rc = 0;
-    if (mdb_cursor_open(t->tables, qp_store_dbi(c->store, QP_T_PEER), &cur) != 0)
+    if (mdb_cursor_open(t->tables, qp_store_dbi(c->store, QP_T_PEER), &cur))
         return 0;
-    for (int m = mdb_cursor_get(cur, &k, &v, MDB_FIRST); m == 0 && rc == 0;
+    for (int m = mdb_cursor_get(cur, &k, &v, MDB_FIRST); !m && !rc;
          m = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         struct qp_peer_entry p;
         if (k.mv_size != QP_ID_LEN || v.mv_size != sizeof p)

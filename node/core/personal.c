@@ -31,7 +31,7 @@ static bool wanted(void *arg, const uint8_t id[QP_ID_LEN])
     int rc = qp_shelved_get(l->r->tables, l->c->store, id, &s);
     if (rc == QP_ENOTFOUND)
         return !l->all_known;
-    return rc != 0 || s.state == QP_PERSONAL_KEPT; /* what cannot be read is nothing to destroy by */
+    return rc || s.state == QP_PERSONAL_KEPT; /* what cannot be read is nothing to destroy by */
 }
 
 int qp_core_set_vault(struct qp_core *c, struct qp_vault *v, bool all_here, struct qp_err *e)
@@ -41,13 +41,13 @@ int qp_core_set_vault(struct qp_core *c, struct qp_vault *v, bool all_here, stru
     c->vault = v;
     qp_fetch_free(c->fetch);
     qp_heard_free(c->heard);
-    c->fetch = v == NULL ? NULL : qp_fetch_new();
-    c->heard = v == NULL ? NULL : qp_heard_new();
-    if (v != NULL && (c->fetch == NULL || c->heard == NULL))
+    c->fetch = !v ? NULL : qp_fetch_new();
+    c->heard = !v ? NULL : qp_heard_new();
+    if (v && (!c->fetch || !c->heard))
         return qp_fail(e, QP_ENOMEM, "no memory for the personal records");
-    int rc = v == NULL ? 0 : qp_read_begin(c->store, &r, e);
-    assert((c->fetch != NULL) == (v != NULL));
-    if (v == NULL || rc != 0)
+    int rc = !v ? 0 : qp_read_begin(c->store, &r, e);
+    assert((!!c->fetch) == (!!v));
+    if (!v || rc)
         return rc;
     rc = qp_vault_each(v, wanted, &l, e);
     qp_read_end(&r);
@@ -73,7 +73,7 @@ struct qp_personal {
 void *qp_personal_make(struct qp_core *c)
 {
     struct qp_personal *p = calloc(1, sizeof *p);
-    if (p != NULL)
+    if (p)
         p->c = c;
     return p;
 }
@@ -90,7 +90,7 @@ void qp_personal_forget(void *state)
     struct qp_personal *p = state;
     p->n = 0;
     p->no_memory = false;
-    if (p->c->vault != NULL) {
+    if (p->c->vault) {
         qp_vault_forget(p->c->vault);
         qp_fetch_look(p->c->fetch);
         qp_heard_forget(p->c->heard);
@@ -103,13 +103,13 @@ void qp_personal_change(void *state, const Qp__Row *before, const Qp__Row *after
     struct qp_shelved_change c;
     if (after->face->personal_state == QP_PERSONAL_NONE) /* nearly all of them */
         return;
-    if (!qp_shelved_differs(&c, before != NULL ? before->face : NULL, after->face, p->c->self.node))
+    if (!qp_shelved_differs(&c, before ? before->face : NULL, after->face, p->c->self.node))
         return;
     if (p->n == p->cap) {
         size_t cap = p->cap == 0 ? 16 : p->cap * 2;
         struct qp_shelved_change *v = realloc(p->v, cap * sizeof *v);
-        p->no_memory = p->no_memory || v == NULL;
-        if (v == NULL)
+        p->no_memory = p->no_memory || !v;
+        if (!v)
             return;
         p->v = v;
         p->cap = cap;
@@ -124,14 +124,13 @@ int qp_personal_flush(struct qp_work *w, void *state, struct qp_err *e)
     assert(p->n <= p->cap);
     struct qp_vault *v = w->c->vault; /* NULL in a replay: what it ends, qp_core_set_vault does */
     int rc = p->no_memory ? qp_fail(e, QP_ENOMEM, "no memory for the personal records of a turn") : 0;
-    for (size_t i = 0; i < p->n && rc == 0; i++) {
+    for (size_t i = 0; i < p->n && !rc; i++) {
         rc = qp_shelved_put(w->t, &p->v[i], e);
         if (p->v[i].is.closed_us > 0 && p->next_us == INT64_MAX)
             p->next_us = w->now_us + SWEEP_US;
-        if (rc == 0 && v != NULL && p->v[i].is.state == QP_PERSONAL_ERASED &&
-            qp_vault_has(v, p->v[i].is.matter))
+        if (!rc && v && p->v[i].is.state == QP_PERSONAL_ERASED && qp_vault_has(v, p->v[i].is.matter))
             rc = qp_vault_end(v, p->v[i].is.matter, e);
-        if (v != NULL && p->v[i].is.held && p->v[i].is.state == QP_PERSONAL_KEPT &&
+        if (v && p->v[i].is.held && p->v[i].is.state == QP_PERSONAL_KEPT &&
             !qp_vault_has(v, p->v[i].is.matter))
             qp_fetch_want(w->c->fetch, p->v[i].is.matter);
     }
@@ -153,7 +152,7 @@ static int64_t least_us(const struct qp_core *c)
 {
     const struct qp_policy *policy = qp_core_policy(c);
     int64_t least = INT64_MAX;
-    for (size_t i = 0; policy != NULL && i < policy->n_categories; i++) {
+    for (size_t i = 0; policy && i < policy->n_categories; i++) {
         const struct qp_policy_span *keep = &policy->categories[i].keep_personal;
         if (keep->said && span_us(&keep->d) < least)
             least = span_us(&keep->d);
@@ -165,8 +164,8 @@ static int64_t least_us(const struct qp_core *c)
 static int64_t over_at(const struct qp_core *c, const Qp__Face *f)
 {
     const struct qp_policy *policy = qp_core_policy(c);
-    const struct qp_policy_category *cat = policy != NULL ? qp_policy_find(policy, f->category) : NULL;
-    if (cat == NULL || !cat->keep_personal.said)
+    const struct qp_policy_category *cat = policy ? qp_policy_find(policy, f->category) : NULL;
+    if (!cat || !cat->keep_personal.said)
         return INT64_MAX;
     return f->closed_us + span_us(&cat->keep_personal.d);
 }
@@ -185,7 +184,7 @@ static int erase_one(struct qp_work *w, const uint8_t matter[QP_ID_LEN], struct 
     struct qp_arena *a = w->c->arena;
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__PersonalErased *body = qp_arena_take(a, sizeof *body);
-    if (ev == NULL || body == NULL)
+    if (!ev || !body)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__personal_erased__init(body);
     body->reason = qp_arena_text(a, why);
@@ -193,7 +192,7 @@ static int erase_one(struct qp_work *w, const uint8_t matter[QP_ID_LEN], struct 
     ev->body_case = QP__EVENT__BODY_PERSONAL_ERASED;
     ev->personal_erased = body;
     int rc = qp_step(w, ev, NULL, -1, NULL, e);
-    return rc != 0 ? rc : qp_personal_tell_erased(w, NULL, matter, why, e);
+    return rc ? rc : qp_personal_tell_erased(w, NULL, matter, why, e);
 }
 
 /* One that cannot be erased: counted, and told when all have been looked at (qp_core_unerased). */
@@ -233,12 +232,12 @@ const char *qp_core_unerased(const struct qp_core *c, uint64_t *n, int64_t *sinc
  * cannot be erased now is looked at again. */
 static int sweep_closed(struct qp_work *w, struct qp_personal *p, bool *more, struct qp_err *e)
 {
-    assert(w->c->vault != NULL);
+    assert(w->c->vault);
     struct qp_shelved s;
     int64_t least = least_us(w->c);
     for (int i = 0; i < SWEPT_MOST; i++) {
         int rc = qp_shelved_closed(w->t->tables, w->c->store, p->closed_us, p->closed, &s);
-        *more = rc == 0 && least != INT64_MAX && s.closed_us <= w->now_us - least;
+        *more = !rc && least != INT64_MAX && s.closed_us <= w->now_us - least;
         if (!*more)
             return qp_shelved_over(rc, e);
         Qp__Row *row;
@@ -246,10 +245,10 @@ static int sweep_closed(struct qp_work *w, struct qp_personal *p, bool *more, st
         p->closed_us = s.closed_us;
         memcpy(p->closed, s.matter, QP_ID_LEN);
         rc = qp_matter_row(&w->m, s.matter, &row, &why);
-        int64_t over_us = rc == 0 ? over_at(w->c, row->face) : s.closed_us + least;
-        if (rc == 0 && over_us <= w->now_us && qp_ends_turn(rc = erase_one(w, s.matter, &why)))
+        int64_t over_us = !rc ? over_at(w->c, row->face) : s.closed_us + least;
+        if (!rc && over_us <= w->now_us && qp_ends_turn(rc = erase_one(w, s.matter, &why)))
             return qp_fail(e, rc, "%s", why.text);
-        if (rc != 0)
+        if (rc)
             unerased(w, p, &s, over_us, why.text);
     }
     return 0;
@@ -261,13 +260,13 @@ int qp_personal_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp
     struct qp_personal *p = state;
     bool more = false;
     int rc = 0;
-    if (w->c->vault == NULL)
+    if (!w->c->vault)
         return 0;
     rc = qp_fetch_tick(w, next_us, e);
     if (p->word != w->c->time_word && p->next_us != INT64_MAX)
         p->next_us = w->now_us; /* whatever another clock had put off, or could not do */
     p->word = w->c->time_word;
-    if (rc == 0 && w->now_us >= p->next_us) {
+    if (!rc && w->now_us >= p->next_us) {
         struct qp_shelved any;
         static const uint8_t first[QP_ID_LEN];
         rc = sweep_closed(w, p, &more, e);
@@ -286,7 +285,7 @@ int qp_personal_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp
 int64_t qp_personal_next(struct qp_work *w, void *state)
 {
     const struct qp_personal *p = state;
-    if (w->c->fetch == NULL)
+    if (!w->c->fetch)
         return INT64_MAX;
     int64_t at_us = qp_fetch_next(w->c->fetch);
     return p->next_us < at_us ? p->next_us : at_us;
@@ -304,14 +303,14 @@ int qp_personal_tell_erased(struct qp_work *w, const struct qp_asker *who, const
     said.what = QP_AUDIT_PERSONAL_ERASED;
     said.matter = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)matter};
     said.purpose = qp_arena_text(w->c->arena, purpose);
-    return said.purpose == NULL ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory")
-                                : qp_audit_say(w, who, &said, e);
+    return !said.purpose ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory")
+                         : qp_audit_say(w, who, &said, e);
 }
 
 int qp_personal_keep(struct qp_work *w, const struct qp_command *cmd, const uint8_t matter[QP_ID_LEN],
                      struct qp_err *e)
 {
-    assert(cmd->sealed != NULL && w->c->vault != NULL);
+    assert(cmd->sealed && w->c->vault);
     return qp_vault_keep(w->c->vault, matter, cmd->sealed, e);
 }
 
@@ -324,7 +323,7 @@ static int may_read(struct qp_work *w, const Qp__Row *row, const uint8_t matter[
     if (f->personal_state == QP_PERSONAL_ERASED)
         return qp_fail(e, QP_ENOTFOUND,
                        "the personal record was erased; the matter's history says when and why");
-    if (w->c->vault == NULL)
+    if (!w->c->vault)
         return qp_fail(e, QP_EPOLICY, "this node's vault is not open: its log says why");
     if (qp_vault_opens(w->c->vault, matter))
         return 0;
@@ -344,9 +343,9 @@ static int may_read(struct qp_work *w, const Qp__Row *row, const uint8_t matter[
 static int read_below(struct qp_work *w, const struct qp_command *cmd, const Qp__Row *row, struct qp_reply *r,
                       struct qp_err *e)
 {
-    int rc = qp_fetch_read(w, row->face, cmd->who != NULL ? cmd->who->by : cmd->draft->by,
+    int rc = qp_fetch_read(w, row->face, cmd->who ? cmd->who->by : cmd->draft->by,
                            cmd->draft->audited->purpose, &r->sealed, e);
-    return rc != 0 ? rc : qp_audit_say(w, cmd->who, cmd->draft->audited, e);
+    return rc ? rc : qp_audit_say(w, cmd->who, cmd->draft->audited, e);
 }
 
 int qp_on_personal(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
@@ -357,10 +356,10 @@ int qp_on_personal(struct qp_work *w, const struct qp_command *cmd, struct qp_re
     Qp__Row *row;
     assert(cmd->draft->body_case == QP__EVENT__BODY_AUDITED && said->matter.len == QP_ID_LEN);
     int rc = qp_row_seen(w, cmd->who, said->matter.data, "", &row, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     rc = may_read(w, row, said->matter.data, &why);
-    if (rc == 0)
+    if (!rc)
         return qp_audit_say(w, cmd->who, said, e);
     bool below = rc == QP_ENOTHOLDER && qp_path_within(row->face->holder_path, w->c->self.path);
     return below ? read_below(w, cmd, row, r, e) : qp_fail(e, rc, "%s", why.text);

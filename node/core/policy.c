@@ -12,7 +12,7 @@ const struct qp_in_force *qp_core_in_force(const struct qp_core *c)
 
 const struct qp_policy *qp_core_policy(const struct qp_core *c)
 {
-    return c->in_force != NULL ? c->in_force->policy : NULL;
+    return c->in_force ? c->in_force->policy : NULL;
 }
 
 struct qp_in_force *qp_core_policy_hold(struct qp_core *c)
@@ -27,7 +27,7 @@ void qp_policy_change(struct qp_core *c, struct qp_in_force *f)
 {
     pthread_mutex_lock(&c->in_force_lock);
     struct qp_in_force *was = c->in_force;
-    assert(f == NULL || f != was); /* it would be given back while it holds */
+    assert(!f || f != was); /* it would be given back while it holds */
     c->in_force = f;
     c->policy_changes++;
     pthread_mutex_unlock(&c->in_force_lock);
@@ -36,10 +36,10 @@ void qp_policy_change(struct qp_core *c, struct qp_in_force *f)
 
 bool qp_core_set_policy(struct qp_core *c, struct qp_policy *p)
 {
-    struct qp_in_force *f = p != NULL ? qp_in_force_new(p, c->zone) : NULL;
-    if (p != NULL && f == NULL)
+    struct qp_in_force *f = p ? qp_in_force_new(p, c->zone) : NULL;
+    if (p && !f)
         return false;
-    assert((p == NULL) == (f == NULL));
+    assert((!p) == (!f));
     qp_policy_change(c, f);
     return true;
 }
@@ -54,26 +54,26 @@ int qp_policy_refresh(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
     qp_policy_layers(tables, c->store, c->self.path, &l);
     c->policy_stale = false;
     c->policy_untold = true;
-    if (memcmp(c->in_force != NULL ? c->in_force->stamp : none, l.stamp.b, QP_HASH_LEN) == 0)
+    if (memcmp(c->in_force ? c->in_force->stamp : none, l.stamp.b, QP_HASH_LEN) == 0)
         return 0;
     bool mine = l.n > 0 && qp_same(l.v[l.n - 1].node, c->self.node);
     struct qp_changes *vain = calloc(1, sizeof *vain);
-    int rc = vain == NULL ? qp_fail(e, QP_ENOMEM, "no memory for the policy that is in force")
-                          : qp_policy_fold(tables, c->store, &l, l.n, &p, mine ? vain : NULL, e);
-    struct qp_in_force *f = rc == 0 && p != NULL ? qp_in_force_new(p, c->zone) : NULL;
-    if (rc == 0 && p != NULL && f == NULL)
+    int rc = !vain ? qp_fail(e, QP_ENOMEM, "no memory for the policy that is in force")
+                   : qp_policy_fold(tables, c->store, &l, l.n, &p, mine ? vain : NULL, e);
+    struct qp_in_force *f = !rc && p ? qp_in_force_new(p, c->zone) : NULL;
+    if (!rc && p && !f)
         rc = qp_fail(e, QP_ENOMEM, "no memory for the policy that is in force");
-    if (rc == 0 && f != NULL) {
+    if (!rc && f) {
         assert(l.n > 0); /* what holds was said by somebody */
         memcpy(f->stamp, l.stamp.b, QP_HASH_LEN);
         f->vain = vain;
-    } else if (vain != NULL) {
+    } else if (vain) {
         qp_changes_free(vain);
         free(vain);
     }
-    if (rc == 0)
+    if (!rc)
         qp_policy_change(c, f);
-    c->policy_stale = rc != 0;
+    c->policy_stale = rc;
     return rc;
 }
 
@@ -83,7 +83,7 @@ int qp_policy_heed(struct qp_work *w, struct qp_err *e)
         return 0;
     int rc = qp_policy_refresh(w->c, w->t->tables, e);
     w->m.policy = w->c->in_force;
-    assert(rc != 0 || !w->c->policy_stale);
+    assert(rc || !w->c->policy_stale);
     return rc;
 }
 
@@ -97,9 +97,9 @@ int qp_policy_hear(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     if (!mine && !qp_tree_above(c->tree, ev->origin.data))
         return 0; /* of a node below, on its way to the horizon: what holds there it says itself */
     int rc = mine ? qp_policy_use(w, ev, e) : 0;
-    if (rc == 0)
+    if (!rc)
         rc = qp_policy_part(w, ev, &whole, e);
-    c->policy_stale = c->policy_stale || (rc == 0 && whole);
+    c->policy_stale = c->policy_stale || (!rc && whole);
     return rc;
 }
 
@@ -115,7 +115,7 @@ static Qp__PolicyHeard *heard(struct qp_work *w, struct qp_err *e)
     assert(l.n <= QP_PATH_DEPTH);
     Qp__PolicyLayer **v = qp_arena_take(a, sizeof *v * (l.n + 1)),
                     *at = qp_arena_take(a, sizeof *at * (l.n + 1));
-    if (h == NULL || v == NULL || at == NULL) {
+    if (!h || !v || !at) {
         qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
         return NULL;
     }
@@ -126,14 +126,14 @@ static Qp__PolicyHeard *heard(struct qp_work *w, struct qp_err *e)
         at[i].incarnation = l.v[i].incarnation;
         at[i].revision = l.v[i].revision;
         at[i].version = qp_arena_text(a, l.v[i].version);
-        if (at[i].node.data == NULL || at[i].version == NULL) {
+        if (!at[i].node.data || !at[i].version) {
             qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
             return NULL;
         }
     }
     h->layers = v;
     h->n_layers = l.n;
-    if (c->in_force != NULL) {
+    if (c->in_force) {
         h->version = qp_arena_text(a, c->in_force->policy->version);
         h->vain = (uint32_t)qp_in_force_vain(c->in_force);
     }
@@ -146,10 +146,10 @@ static bool said_already(struct qp_work *w, const Qp__PolicyHeard *h)
     int64_t at_us;
     size_t n[2];
     const Qp__PolicyHeard *was = qp_policy_heard_get(w->t->tables, w->c->store, w->c->self.node, a, &at_us);
-    if (was == NULL)
+    if (!was)
         return h->n_layers == 0;
     const uint8_t *one = qp_encode(&was->base, a, &n[0]), *two = qp_encode(&h->base, a, &n[1]);
-    return one != NULL && two != NULL && n[0] == n[1] && memcmp(one, two, n[0]) == 0;
+    return one && two && n[0] == n[1] && memcmp(one, two, n[0]) == 0;
 }
 
 int qp_policy_tell(struct qp_work *w, struct qp_err *e)
@@ -158,21 +158,21 @@ int qp_policy_tell(struct qp_work *w, struct qp_err *e)
     if (!c->policy_untold || c->recovering || c->silent || c->out)
         return 0;
     Qp__PolicyHeard *h = heard(w, e);
-    if (h == NULL)
+    if (!h)
         return QP_ENOMEM;
     c->policy_untold = false;
     assert(h->n_layers <= QP_PATH_DEPTH);
     if (said_already(w, h))
         return 0;
     Qp__Event *ev = qp_event_new(w, "policy");
-    if (ev == NULL)
+    if (!ev)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     ev->body_case = QP__EVENT__BODY_POLICY_HEARD;
     ev->policy_heard = h;
     int rc = qp_check(&ev->base, e);
-    if (rc == 0 && qp_say_to(w, qp_say(w, ev), QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK) != 0)
+    if (!rc && qp_say_to(w, qp_say(w, ev), QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK))
         rc = qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    return rc != 0 ? rc : qp_node_fact(w, ev, e);
+    return rc ? rc : qp_node_fact(w, ev, e);
 }
 
 /* ---- said here ---- */
@@ -182,8 +182,8 @@ static int used(const Qp__Event *d, const struct qp_policy_use *use, const struc
                 struct qp_err *e)
 {
     const char *key = use->asked + strlen(use->asked) + 1;
-    if (d->key != NULL && d->key[0] != 0 && strcmp(d->key, key) == 0 &&
-        strcmp(d->by != NULL ? d->by : "", use->asked) == 0 && qp_hash_eq(hash, &use->hash))
+    if (d->key && d->key[0] != 0 && strcmp(d->key, key) == 0 && strcmp(d->by ? d->by : "", use->asked) == 0 &&
+        qp_hash_eq(hash, &use->hash))
         return 0;
     return qp_fail(
         e, QP_EEXISTS,
@@ -200,9 +200,9 @@ static int say_part(struct qp_work *w, const Qp__Event *d, const Qp__PolicySaid 
     Qp__Event *ev = qp_event_new(w, d->by);
     Qp__PolicySaid *p = qp_arena_copy(c->arena, all, sizeof *all);
     size_t from = (size_t)part * QP_POLICY_PART, left = all->json.len - from;
-    if (ev == NULL || p == NULL)
+    if (!ev || !p)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    if (part == 0 && d->key != NULL && d->key[0] != 0) {
+    if (part == 0 && d->key && d->key[0] != 0) {
         ev->key = d->key;
         ev->request = d->request;
     }
@@ -212,14 +212,14 @@ static int say_part(struct qp_work *w, const Qp__Event *d, const Qp__PolicySaid 
     ev->body_case = QP__EVENT__BODY_POLICY_SAID;
     ev->policy_said = p;
     int rc = qp_check(&ev->base, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     struct qp_said *s = qp_say(w, ev);
-    if (qp_tree_parent(c->tree) != NULL)
+    if (qp_tree_parent(c->tree))
         rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK);
-    if (rc == 0)
+    if (!rc)
         rc = qp_say_to(w, s, QP_SCOPE_SUBTREE, qp_nobody, QP_LANE_BULK);
-    return rc != 0 ? qp_fail(e, rc, "the turn ran out of memory") : qp_node_fact(w, ev, e);
+    return rc ? qp_fail(e, rc, "the turn ran out of memory") : qp_node_fact(w, ev, e);
 }
 
 int qp_policy_say(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
@@ -260,10 +260,10 @@ int qp_policy_say(struct qp_work *w, const struct qp_command *cmd, struct qp_rep
     p.parts = (uint32_t)((p.json.len + QP_POLICY_PART - 1) / QP_POLICY_PART);
     assert(p.parts >= 1 && p.parts <= QP_POLICY_PARTS);
     int rc = 0;
-    for (uint32_t i = 0; i < p.parts && rc == 0; i++)
+    for (uint32_t i = 0; i < p.parts && !rc; i++)
         rc = say_part(w, d, &p, i, e);
-    r->created = rc == 0;
-    return rc != 0 ? rc : qp_policy_heed(w, e);
+    r->created = !rc;
+    return rc ? rc : qp_policy_heed(w, e);
 }
 
 /* ---- what is said of others ---- */
@@ -274,18 +274,18 @@ bool qp_policy_state(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP_
     memset(out, 0, sizeof *out);
     qp_arena_reset(a);
     const Qp__PolicyHeard *h = qp_policy_heard_get(tables, s, node, a, &out->at_us);
-    for (size_t i = 0; h != NULL && i < h->n_layers && i < QP_PATH_DEPTH; i++, out->n++) {
+    for (size_t i = 0; h && i < h->n_layers && i < QP_PATH_DEPTH; i++, out->n++) {
         memcpy(out->v[i].node, h->layers[i]->node.data, QP_ID_LEN);
         out->v[i].incarnation = h->layers[i]->incarnation;
         out->v[i].revision = h->layers[i]->revision;
         snprintf(out->v[i].version, sizeof out->v[i].version, "%s", h->layers[i]->version);
     }
     assert(out->n <= QP_PATH_DEPTH);
-    if (h != NULL) {
+    if (h) {
         snprintf(out->version, sizeof out->version, "%s", h->version);
         out->vain = h->vain;
     }
-    return h != NULL;
+    return h;
 }
 
 bool qp_policy_behind(const struct qp_policy_state *theirs, const struct qp_policy_layers *mine)

@@ -211,7 +211,7 @@ static inline const struct qp_place *qp_next_of(const struct qp_core *c, const u
 }
 static inline bool qp_is_child(const struct qp_core *c, const struct qp_place *p)
 {
-    return p != NULL && p->parent != NULL && qp_same(p->parent->cert.node, c->self.node);
+    return p && p->parent && qp_same(p->parent->cert.node, c->self.node);
 }
 
 /* ---- project.c: what a journal record does to the tables ---- */

@@ -12,7 +12,7 @@ int qp_note_offer(struct qp_work *w, const uint8_t matter[QP_ID_LEN])
     if (w->noffers == w->capoffers) {
         size_t cap = w->capoffers == 0 ? 64 : w->capoffers * 2;
         void *v = qp_arena_take(w->c->arena, QP_ID_LEN * cap);
-        if (v == NULL)
+        if (!v)
             return QP_ENOMEM;
         if (w->noffers > 0)
             memcpy(v, w->offers, QP_ID_LEN * w->noffers);
@@ -28,7 +28,7 @@ int qp_hear_matter(struct qp_work *w, const Qp__Event *ev, uint64_t position, ui
                    int64_t received_us, enum qp_outcome *o, struct qp_err *e)
 {
     *o = QP_CONFLICT;
-    return qp_event_may(w, ev) == NULL ? qp_matter_apply(&w->m, ev, position, index, received_us, o, e) : 0;
+    return !qp_event_may(w, ev) ? qp_matter_apply(&w->m, ev, position, index, received_us, o, e) : 0;
 }
 
 int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
@@ -37,17 +37,17 @@ int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, 
     assert(position <= w->t->head); /* 0: said in this turn, and not sealed yet */
     if (ev->matter.len != QP_ID_LEN) {
         const struct qp_event_kind *k = qp_event_kind((int)ev->body_case);
-        return k != NULL && k->subject == QP_OF_LINE ? qp_line_heard(w, ev, position, index, received_us, e)
-                                                     : qp_node_fact(w, ev, e);
+        return k && k->subject == QP_OF_LINE ? qp_line_heard(w, ev, position, index, received_us, e)
+                                             : qp_node_fact(w, ev, e);
     }
     enum qp_outcome o = QP_APPLIED;
     bool known;
     bool vouches = ev->body_case == QP__EVENT__BODY_VOUCHED, moved = false;
     int rc = vouches ? qp_vouched(w, ev, position, index, received_us, &moved, e)
                      : qp_hear_matter(w, ev, position, index, received_us, &o, e);
-    if (rc == 0 && vouches)
+    if (!rc && vouches)
         o = moved ? QP_APPLIED : QP_REPEATED;
-    if (rc == 0 && !vouches) /* evidence is no event of the matter: it says others' again */
+    if (!rc && !vouches) /* evidence is no event of the matter: it says others' again */
         rc = qp_matter_record(&w->m, ev, position, index, &known, e);
     switch (o) {
     case QP_APPLIED: QP_COUNT(w->c, events_applied); break;
@@ -58,11 +58,11 @@ int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, 
     }
     /* Whatever changes a matter may have freed an offer that waited for its predecessor: the row decides, in
      * qp_answer_offers. */
-    if (rc == 0 && o != QP_REPEATED && o != QP_CONFLICT && !qp_same(ev->origin.data, w->c->self.node))
+    if (!rc && o != QP_REPEATED && o != QP_CONFLICT && !qp_same(ev->origin.data, w->c->self.node))
         rc = qp_beside_note(w, ev, e);
-    if (rc == 0 && o == QP_APPLIED && !qp_same(ev->origin.data, w->c->self.node)) {
+    if (!rc && o == QP_APPLIED && !qp_same(ev->origin.data, w->c->self.node)) {
         rc = qp_ring_told(w, ev);
-        if (rc == 0)
+        if (!rc)
             rc = qp_note_offer(w, ev->matter.data);
     }
     return rc;
@@ -76,17 +76,17 @@ int qp_project(struct qp_work *w, const struct qp_record *r, const struct qp_par
     bool own = qp_same(p->h.origin, c->self.node);
     int rc = 0;
     w->to = p->h.scope == QP_SCOPE_NODE ? p->h.to : NULL;
-    for (uint32_t i = 0; i < p->h.count && rc == 0; i++) {
+    for (uint32_t i = 0; i < p->h.count && !rc; i++) {
         if (own && events[i]->incarnation == c->self.incarnation && events[i]->counter > c->counter &&
             qp_same(events[i]->origin.data, c->self.node))
             c->counter = events[i]->counter;
         w->again = r->kind == QP_RECORD_OWN && events[i]->incarnation < p->h.incarnation;
         rc = qp_project_event(w, events[i], r->position, i, r->received_us, e);
         w->again = false;
-        if (rc == 0 && r->kind == QP_RECORD_OWN)
+        if (!rc && r->kind == QP_RECORD_OWN)
             rc = qp_resaid(w, &p->h, events[i], r->position, i, e);
     }
-    if (rc == 0 && r->kind == QP_RECORD_HANDBACK && own)
+    if (!rc && r->kind == QP_RECORD_HANDBACK && own)
         rc = qp_echo(w, p, events, r, e);
     /* The hybrid clock follows what is seen, but not one that runs far ahead of the time of receipt. */
     uint64_t ahead = ((uint64_t)(r->received_us / 1000) + QP_CLOCK_AHEAD_MS) << 16;
@@ -109,25 +109,25 @@ int qp_replay(struct qp_work *w, uint64_t position, struct qp_err *e)
             "journal record %llu is damaged, and the tables cannot be made without it: put the whole "
             "folder back from a backup, or join again",
             (unsigned long long)position);
-    if (rc != 0 || (rc = qp_parcel_open_trusted(&p, r.parcel.p, r.parcel.len, c->arena, e)) != 0)
+    if (rc || (rc = qp_parcel_open_trusted(&p, r.parcel.p, r.parcel.len, c->arena, e)))
         return rc;
     Qp__Event **events = qp_arena_take(c->arena, sizeof *events * p.h.count);
-    if (events == NULL)
+    if (!events)
         return qp_fail(e, QP_ENOMEM, "no memory for the events of record %llu", (unsigned long long)position);
     for (uint32_t i = 0; i < p.h.count; i++)
-        if ((rc = qp_parcel_event(&events[i], &p, i, c->arena, e)) != 0)
+        if ((rc = qp_parcel_event(&events[i], &p, i, c->arena, e)))
             return rc;
-    if ((rc = qp_chain_put(w, &p.h, &p.id, e)) != 0)
+    if ((rc = qp_chain_put(w, &p.h, &p.id, e)))
         return rc;
     if (r.kind == QP_RECORD_RECEIVED && r.peer_position == 0 &&
-        (rc = qp_ahead_note(w, r.peer, r.peer_epoch, position, &p.id, e)) != 0)
+        (rc = qp_ahead_note(w, r.peer, r.peer_epoch, position, &p.id, e)))
         return rc;
-    if (r.kind == QP_RECORD_HANDBACK && r.peer_position == 0 && (rc = qp_ahead_back(w, &p, position, e)) != 0)
+    if (r.kind == QP_RECORD_HANDBACK && r.peer_position == 0 && (rc = qp_ahead_back(w, &p, position, e)))
         return rc;
     if (r.kind != QP_RECORD_OWN &&
-        (rc = qp_peer_received(w, r.peer, r.peer_epoch, r.lane, r.peer_position, &r.peer_hash, e)) != 0)
+        (rc = qp_peer_received(w, r.peer, r.peer_epoch, r.lane, r.peer_position, &r.peer_hash, e)))
         return rc;
-    if ((rc = qp_project(w, &r, &p, events, e)) != 0)
+    if ((rc = qp_project(w, &r, &p, events, e)))
         return rc;
     return qp_route(w, &p.h, &r, e);
 }

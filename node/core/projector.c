@@ -48,11 +48,11 @@ static int64_t matter_next(struct qp_work *w, void *state)
     uint8_t from[8];
     int64_t at = INT64_MAX;
     (void)state;
-    if (mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_DEADLINE), &cur) != 0)
+    if (mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_DEADLINE), &cur))
         return at;
     qp_be64(from, (uint64_t)w->now_us);
     k = (MDB_val){sizeof from, from};
-    if (mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE) == 0)
+    if (!mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE))
         at = (int64_t)qp_rd64(k.mv_data) + 1000;
     mdb_cursor_close(cur);
     return at;
@@ -249,9 +249,9 @@ bool qp_projectors_make(struct qp_core *c)
 {
     bool all = true;
     for (size_t i = 0; i < ROWS; i++) {
-        assert(c->kept[i] == NULL);
+        assert(!c->kept[i]);
         c->kept[i] = rows[i].make(c);
-        all &= c->kept[i] != NULL;
+        all &= !!c->kept[i];
     }
     return all;
 }
@@ -259,7 +259,7 @@ bool qp_projectors_make(struct qp_core *c)
 void qp_projectors_end(struct qp_core *c)
 {
     for (size_t i = ROWS; i-- > 0;) {
-        if (c->kept[i] != NULL)
+        if (c->kept[i])
             rows[i].end(c->kept[i]);
         c->kept[i] = NULL;
     }
@@ -269,14 +269,14 @@ void qp_projectors_change(void *core, const Qp__Row *before, const Qp__Row *afte
 {
     struct qp_core *c = core;
     for (size_t i = 0; i < ROWS; i++)
-        if (rows[i].change != NULL)
+        if (rows[i].change)
             rows[i].change(c->kept[i], before, after);
 }
 
 int qp_projectors_flush(struct qp_work *w, struct qp_err *e)
 {
     int rc = 0;
-    for (size_t i = 0; i < ROWS && rc == 0; i++)
+    for (size_t i = 0; i < ROWS && !rc; i++)
         rc = rows[i].flush(w, w->c->kept[i], e);
     return rc;
 }
@@ -291,9 +291,9 @@ int qp_projectors_sweep(struct qp_work *w, bool *more, struct qp_err *e)
 {
     int rc = 0;
     *more = false;
-    for (size_t i = 0; i < ROWS && rc == 0; i++) {
+    for (size_t i = 0; i < ROWS && !rc; i++) {
         bool again = false;
-        if (rows[i].sweep != NULL)
+        if (rows[i].sweep)
             rc = rows[i].sweep(w, w->c->kept[i], &again, e);
         *more |= again;
     }
@@ -304,8 +304,8 @@ int qp_projectors_tick(struct qp_work *w, int64_t *next_us, struct qp_err *e)
 {
     int rc = 0;
     assert(!w->c->silent && !w->c->recovering);
-    for (size_t i = 0; i < ROWS && rc == 0; i++)
-        if (rows[i].tick != NULL)
+    for (size_t i = 0; i < ROWS && !rc; i++)
+        if (rows[i].tick)
             rc = rows[i].tick(w, w->c->kept[i], next_us, e);
     return rc;
 }
@@ -314,7 +314,7 @@ int64_t qp_projectors_next(struct qp_work *w)
 {
     int64_t at = INT64_MAX;
     for (size_t i = 0; i < ROWS; i++) {
-        int64_t its = rows[i].next != NULL ? rows[i].next(w, w->c->kept[i]) : INT64_MAX;
+        int64_t its = rows[i].next ? rows[i].next(w, w->c->kept[i]) : INT64_MAX;
         at = its < at ? its : at;
     }
     return at;

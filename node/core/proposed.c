@@ -7,15 +7,15 @@
 
 uint32_t qp_proposed_urgency(const struct qp_policy *policy, const char *category, uint32_t urgency)
 {
-    const struct qp_policy_category *c = policy != NULL ? qp_policy_find(policy, category) : NULL;
-    uint32_t least = c != NULL && c->urgency > QP_ROUTINE ? (uint32_t)c->urgency : QP_ROUTINE;
+    const struct qp_policy_category *c = policy ? qp_policy_find(policy, category) : NULL;
+    uint32_t least = c && c->urgency > QP_ROUTINE ? (uint32_t)c->urgency : QP_ROUTINE;
     return urgency > least ? urgency : least;
 }
 
 const char *qp_proposed_desk(const struct qp_policy *policy, const char *category)
 {
-    const struct qp_policy_category *c = policy != NULL ? qp_policy_find(policy, category) : NULL;
-    return c != NULL && c->desk != NULL ? c->desk : "";
+    const struct qp_policy_category *c = policy ? qp_policy_find(policy, category) : NULL;
+    return c && c->desk ? c->desk : "";
 }
 
 /* By code or by title (PO2); what no policy knows, by its letters. */
@@ -23,8 +23,8 @@ static bool same_category(const struct qp_policy *policy, const char *a, const c
 {
     if (strcmp(a, b) == 0)
         return true;
-    const struct qp_policy_category *one = policy != NULL ? qp_policy_find(policy, a) : NULL;
-    return one != NULL && *one->code != 0 && one == qp_policy_find(policy, b);
+    const struct qp_policy_category *one = policy ? qp_policy_find(policy, a) : NULL;
+    return one && *one->code != 0 && one == qp_policy_find(policy, b);
 }
 
 static int fits(const Qp__DeskDuty *d, const struct qp_policy *policy, const char *category, const char *area)
@@ -59,7 +59,7 @@ static int read_desks(struct qp_work *w, struct qp_err *e)
     size_t cap = 0;
     int rc;
     w->ndesks = 0;
-    while ((rc = qp_resource_next(&r, &qp_resources[QP_RESOURCE_DESK], after, w->c->arena, &row)) == 0) {
+    while (!(rc = qp_resource_next(&r, &qp_resources[QP_RESOURCE_DESK], after, w->c->arena, &row))) {
         const Qp__DeskMade *desk = (const Qp__DeskMade *)row.made;
         after = desk->code;
         if (row.ended_us != 0 || desk->n_duties == 0)
@@ -67,7 +67,7 @@ static int read_desks(struct qp_work *w, struct qp_err *e)
         if (w->ndesks == cap) {
             cap = cap == 0 ? 16 : cap * 2;
             const Qp__DeskMade **v = qp_arena_take(w->c->arena, sizeof *v * cap);
-            if (v == NULL)
+            if (!v)
                 return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
             if (w->ndesks > 0)
                 memcpy(v, w->desks, sizeof *v * w->ndesks);
@@ -89,13 +89,13 @@ int qp_propose(struct qp_work *w, Qp__Face *f, bool down, struct qp_err *e)
         return 0;
     if (!w->desks_read)
         rc = read_desks(w, e);
-    for (size_t i = 0; rc == 0 && i < w->ndesks; i++) {
+    for (size_t i = 0; !rc && i < w->ndesks; i++) {
         int n = qp_duty_fits(w->desks[i], policy, f->category, f->area);
         if (n > best)
             desk = w->desks[i]->code;
         best = n > best ? n : best;
     }
-    assert(rc != 0 || desk != NULL);
-    f->desk = rc == 0 ? qp_arena_text(w->c->arena, desk) : f->desk;
-    return rc == 0 && f->desk == NULL ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory") : rc;
+    assert(rc || desk);
+    f->desk = !rc ? qp_arena_text(w->c->arena, desk) : f->desk;
+    return !rc && !f->desk ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory") : rc;
 }

@@ -39,7 +39,7 @@ struct qp_pulls {
 struct qp_pulls *qp_pulls_new(struct qp_blobs *b)
 {
     struct qp_pulls *p = calloc(1, sizeof *p);
-    if (p != NULL)
+    if (p)
         p->blobs = b;
     return p;
 }
@@ -52,8 +52,8 @@ void qp_pulls_free(struct qp_pulls *p)
 int qp_core_set_blobs(struct qp_core *c, struct qp_blobs *b, struct qp_err *e)
 {
     qp_pulls_free(c->pulls);
-    c->pulls = b == NULL ? NULL : qp_pulls_new(b);
-    return b == NULL || c->pulls != NULL ? 0 : qp_fail(e, QP_ENOMEM, "no memory for files");
+    c->pulls = !b ? NULL : qp_pulls_new(b);
+    return !b || c->pulls ? 0 : qp_fail(e, QP_ENOMEM, "no memory for files");
 }
 
 /* ---- whom to ask ---- */
@@ -65,7 +65,7 @@ static const uint8_t *whom(const Qp__Face *f, const uint8_t hash[QP_HASH_LEN], s
     const ProtobufCBinaryData *const first[] = {&f->holder, &f->came_from, &f->opener};
     enum { FIRST = sizeof first / sizeof *first };
     if (i == 0)
-        return x != NULL ? qp_attached_at(f, x) : NULL;
+        return x ? qp_attached_at(f, x) : NULL;
     if (i <= FIRST)
         return first[i - 1]->data;
     assert(i >= 1 + FIRST);
@@ -82,10 +82,10 @@ static bool next_one(struct qp_work *w, struct pull *x, const Qp__Face *f)
 {
     while (++x->turn < candidates(f)) {
         const uint8_t *to = whom(f, x->hash.b, x->turn);
-        bool seen = to == NULL || qp_same(to, w->c->self.node);
+        bool seen = !to || qp_same(to, w->c->self.node);
         for (size_t i = 0; i < x->turn && !seen; i++) {
             const uint8_t *before = whom(f, x->hash.b, i);
-            seen = before != NULL && qp_same(before, to);
+            seen = before && qp_same(before, to);
         }
         if (seen)
             continue;
@@ -100,7 +100,7 @@ static bool next_one(struct qp_work *w, struct pull *x, const Qp__Face *f)
 static const char *path_of(struct qp_work *w, const uint8_t node[QP_ID_LEN])
 {
     const struct qp_place *p = qp_tree_node(w->c->tree, node);
-    return p != NULL ? p->cert.path : "a node that is not known here";
+    return p ? p->cert.path : "a node that is not known here";
 }
 
 /* Nobody is left to ask. */
@@ -146,7 +146,7 @@ static int ask_on(struct qp_work *w, struct pull *x, uint64_t have, struct qp_er
         int rc = ask_piece(w, x, x->asked, &why);
         if (rc == QP_ENOMEM)
             return qp_fail(e, rc, "%s", why.text);
-        if (rc != 0)
+        if (rc)
             return 0;
         x->asked += QP_FILE_PIECE;
     }
@@ -168,7 +168,7 @@ static int ask_again(struct qp_work *w, struct pull *x, bool refused, struct qp_
         return ask_on(w, x, have, e);
     x->refused += refused;
     x->unheard += !refused;
-    if (qp_matter_row(&w->m, x->matter, &row, NULL) != 0 || !next_one(w, x, row->face)) {
+    if (qp_matter_row(&w->m, x->matter, &row, NULL) || !next_one(w, x, row->face)) {
         give_up(w, x);
         return 0;
     }
@@ -192,17 +192,17 @@ static int begin(struct qp_work *w, const Qp__Face *f, const Qp__Attachment *a, 
     struct qp_pulls *p = w->c->pulls;
     struct pull *x = NULL;
     uint64_t have;
-    for (size_t i = 0; i < PULLS && x == NULL; i++)
+    for (size_t i = 0; i < PULLS && !x; i++)
         if (!p->v[i].used || p->v[i].code != 0 || p->v[i].done)
             x = &p->v[i];
-    if (x == NULL)
+    if (!x)
         return qp_fail(e, QP_EBUSY,
                        "%d files are being fetched from other nodes already; ask again in a minute", PULLS);
     *x = (struct pull){.used = true, .bytes = a->bytes, .wanted_us = w->now_us, .said_us = w->now_us};
     memcpy(x->hash.b, a->hash.data, QP_HASH_LEN);
     memcpy(x->matter, f->id.data, QP_ID_LEN);
     int rc = qp_blob_coming(p->blobs, &x->hash, x->bytes, &have, e);
-    if (rc != 0) {
+    if (rc) {
         x->used = false;
         return rc;
     }
@@ -223,18 +223,18 @@ int qp_pull_wanted(struct qp_work *w, const struct qp_command *cmd, struct qp_er
     assert(cmd->op == QP_OP_FILE);
     const Qp__Event *d = cmd->draft;
     Qp__Row *row;
-    if (w->c->pulls == NULL)
+    if (!w->c->pulls)
         return qp_fail(e, QP_EPOLICY, "this node keeps no files: its log says why");
-    if (d->n_attachments != 1 || qp_row_seen(w, cmd->who, d->matter.data, "", &row, NULL) != 0)
+    if (d->n_attachments != 1 || qp_row_seen(w, cmd->who, d->matter.data, "", &row, NULL))
         return qp_fail(e, QP_ENOTFOUND, "no matter that is known here names this file");
     const Qp__Attachment *a = qp_attached(row->face, d->attachments[0]->hash.data);
-    if (a == NULL || a->bytes == 0 || a->bytes > QP_BLOB_BYTES)
+    if (!a || a->bytes == 0 || a->bytes > QP_BLOB_BYTES)
         return qp_fail(e, QP_ENOTFOUND, "no matter that is known here names this file");
     struct pull *x = find(w->c->pulls, a->hash.data);
-    if (x != NULL && x->code != 0 && w->now_us - x->said_us < KNOWN_US)
+    if (x && x->code != 0 && w->now_us - x->said_us < KNOWN_US)
         return qp_fail(e, x->code, "%s", x->text);
-    if (x == NULL || x->code != 0 || x->bytes != a->bytes) {
-        if (x != NULL)
+    if (!x || x->code != 0 || x->bytes != a->bytes) {
+        if (x)
             x->used = false;
         return begin(w, row->face, a, e);
     }
@@ -250,7 +250,7 @@ int qp_pulls_tick(struct qp_work *w, struct qp_err *e)
 {
     struct qp_pulls *p = w->c->pulls;
     int rc = 0;
-    for (size_t i = 0; p != NULL && i < PULLS && rc == 0; i++) {
+    for (size_t i = 0; p && i < PULLS && !rc; i++) {
         struct pull *x = &p->v[i];
         if (!x->used)
             continue;
@@ -265,7 +265,7 @@ int qp_pulls_tick(struct qp_work *w, struct qp_err *e)
 int64_t qp_pulls_next(const struct qp_core *c)
 {
     int64_t at_us = INT64_MAX;
-    for (size_t i = 0; c->pulls != NULL && i < PULLS; i++) {
+    for (size_t i = 0; c->pulls && i < PULLS; i++) {
         const struct pull *x = &c->pulls->v[i];
         int64_t due_us = x->code == 0 && !x->done ? x->said_us + AGAIN_US : x->wanted_us + WANTED_US + 1;
         if (x->used && due_us < at_us)
@@ -278,9 +278,9 @@ int qp_pull_given(struct qp_work *w, const struct qp_place *from, const Qp__File
 {
     assert(!qp_same(from->cert.node, w->c->self.node));
     struct qp_pulls *p = w->c->pulls;
-    struct pull *x = p != NULL ? find(p, g->hash.data) : NULL;
+    struct pull *x = p ? find(p, g->hash.data) : NULL;
     struct qp_err why = {0};
-    if (x == NULL || x->code != 0 || !qp_same(x->from, from->cert.node))
+    if (!x || x->code != 0 || !qp_same(x->from, from->cert.node))
         return 0; /* nobody was asked for that */
     if (g->code != 0 || g->piece.len == 0)
         return ask_again(w, x, true, e);
@@ -291,7 +291,7 @@ int qp_pull_given(struct qp_work *w, const struct qp_place *from, const Qp__File
     int rc = qp_blob_add(p->blobs, &x->hash, x->bytes, g->at, g->piece.data, g->piece.len, &why);
     if (rc == QP_EGAP)
         return 0; /* twice, or one before it was lost: after a silence it is asked for again */
-    if (rc != 0) {
+    if (rc) {
         x->code = rc == QP_EFULL ? rc : QP_EUNREACHABLE;
         x->said_us = w->now_us;
         qp_text_cut(x->text, sizeof x->text, why.text);
@@ -312,7 +312,7 @@ static bool entitled(const struct qp_work *w, const struct qp_place *from, const
     for (size_t i = 0; i < f->n_members; i++) {
         const struct qp_place *m =
             f->members[i].len == QP_ID_LEN ? qp_tree_node(w->c->tree, f->members[i].data) : NULL;
-        if (m != NULL && (m == from || qp_place_below(m, from)))
+        if (m && (m == from || qp_place_below(m, from)))
             return true;
     }
     return false;
@@ -341,15 +341,15 @@ int qp_pull_asked(struct qp_work *w, const struct qp_place *from, const Qp__File
     struct qp_hash hash;
     Qp__Row *row;
     size_t len = QP_FILE_PIECE;
-    if (p == NULL || !qp_allowance_spend(&p->given, &GIVEN, from->cert.node, w->now_us, QP_FILE_PIECE))
+    if (!p || !qp_allowance_spend(&p->given, &GIVEN, from->cert.node, w->now_us, QP_FILE_PIECE))
         return 0;
     memcpy(hash.b, a->hash.data, QP_HASH_LEN);
-    if (qp_matter_row(&w->m, a->matter.data, &row, NULL) != 0 || qp_attached(row->face, hash.b) == NULL ||
+    if (qp_matter_row(&w->m, a->matter.data, &row, NULL) || !qp_attached(row->face, hash.b) ||
         !entitled(w, from, row->face)) /* alike, so that nobody tries out what is here */
         return give(w, from, a, QP_ENOTFOUND, NULL, 0, e);
     uint8_t *piece = qp_arena_take(w->c->arena, len);
-    if (piece == NULL)
+    if (!piece)
         return 0; /* he asks again */
     int rc = qp_blob_piece(p->blobs, &hash, a->at, piece, &len);
-    return give(w, from, a, rc != 0 || len == 0 ? QP_ENOTFOUND : 0, piece, rc == 0 ? len : 0, e);
+    return give(w, from, a, rc || len == 0 ? QP_ENOTFOUND : 0, piece, !rc ? len : 0, e);
 }

@@ -10,7 +10,7 @@ static uint64_t walked(struct qp_read *r, const uint8_t peer[QP_ID_LEN], uint32_
 {
     uint64_t n = 0, at = 0;
     bool back;
-    while (qp_queue_next(r->tables, r->store, peer, lane, at + 1, &at, &back) == 0)
+    while (!qp_queue_next(r->tables, r->store, peer, lane, at + 1, &at, &back))
         n++;
     return n;
 }
@@ -23,10 +23,10 @@ void qp_queue_depth(struct qp_read *r, const uint8_t peer[QP_ID_LEN], uint32_t l
     uint64_t first;
     bool back;
     *oldest_us = 0;
-    if (qp_depth_read(r->tables, r->store, peer, lane, parcels) != 0)
+    if (qp_depth_read(r->tables, r->store, peer, lane, parcels))
         *parcels = walked(r, peer, lane);
-    if (qp_queue_next(r->tables, r->store, peer, lane, 1, &first, &back) == 0 &&
-        qp_journal_get(r->journal, r->store, first, &rec, NULL) == 0)
+    if (!qp_queue_next(r->tables, r->store, peer, lane, 1, &first, &back) &&
+        !qp_journal_get(r->journal, r->store, first, &rec, NULL))
         *oldest_us = rec.received_us;
 }
 
@@ -50,8 +50,8 @@ static void tick_of(struct qp_read *r, const struct qp_cert *self, const struct 
     uint8_t key[21];
     (void)self;
     qp_arena_reset(a);
-    if (qp_journal_get(r->journal, r->store, position, &rec, NULL) != 0 ||
-        qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, a, NULL) != 0) {
+    if (qp_journal_get(r->journal, r->store, position, &rec, NULL) ||
+        qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, a, NULL)) {
         out->held = out->top = false;
         return;
     }
@@ -69,7 +69,7 @@ static void tick_of(struct qp_read *r, const struct qp_cert *self, const struct 
     memcpy(key, p.h.origin, 16);
     qp_be32(key + 16, p.h.incarnation);
     key[20] = p.h.lane;
-    if (qp_get(r->tables, qp_store_dbi(r->store, QP_T_RECEIPT), key, sizeof key, &v) != 0 ||
+    if (qp_get(r->tables, qp_store_dbi(r->store, QP_T_RECEIPT), key, sizeof key, &v) ||
         QP_DECODE(&receipt, receipt, v.mv_data, v.mv_size, a, NULL) != 0 || receipt->seq < p.h.seq) {
         out->top = false;
         if (rec.kind != QP_RECORD_HANDBACK && up->acked[p.h.lane - 1] < position)
@@ -89,7 +89,7 @@ static void times_of(struct qp_read *r, uint64_t last, struct qp_ticks *t)
 {
     assert(last > 0);
     struct qp_record rec;
-    if (qp_journal_get(r->journal, r->store, last, &rec, NULL) == 0)
+    if (!qp_journal_get(r->journal, r->store, last, &rec, NULL))
         t->kept_us = rec.received_us;
     if (!t->held || t->held_us == FORGOTTEN)
         t->held_us = 0;
@@ -106,26 +106,26 @@ void qp_ticks_read(struct qp_read *r, const struct qp_cert *self, const uint8_t 
     *out = (struct qp_ticks){.kept = true, .held = true, .top = true};
     uint64_t last = 0;
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
-    if (parent != NULL)
+    if (parent)
         qp_peer_read(r->tables, r->store, parent, &up);
-    if (a == NULL || mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_HISTORY), &cur) != 0) {
+    if (!a || mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_HISTORY), &cur)) {
         out->held = out->top = false;
         qp_arena_free(a);
         return;
     }
     k = (MDB_val){QP_ID_LEN, (void *)(uintptr_t)matter};
-    for (int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); rc == 0;
+    for (int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); !rc;
          rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         if (k.mv_size < QP_ID_LEN || memcmp(k.mv_data, matter, QP_ID_LEN) != 0)
             break;
         if (v.mv_size >= 8 && qp_rd64(v.mv_data) > last)
             last = qp_rd64(v.mv_data);
-        if (v.mv_size >= 8 && parent != NULL && (out->held || out->top))
+        if (v.mv_size >= 8 && parent && (out->held || out->top))
             tick_of(r, self, &up, parent, qp_rd64(v.mv_data), a, out);
     }
     if (last > 0)
         times_of(r, last, out);
-    if (parent == NULL)
+    if (!parent)
         out->held_us = out->top_us = out->kept_us; /* the horizon itself */
     assert(out->held || !out->top);                /* what the horizon has is held above */
     mdb_cursor_close(cur);

@@ -41,7 +41,7 @@ static int due(struct qp_work *w, const struct qp_due *d)
     if (w->nreceipts == w->capreceipts) {
         size_t cap = w->capreceipts == 0 ? 64 : w->capreceipts * 2;
         struct qp_due *v = qp_arena_take(w->c->arena, sizeof *v * cap);
-        if (v == NULL)
+        if (!v)
             return QP_ENOMEM;
         if (w->nreceipts > 0)
             memcpy(v, w->receipts, sizeof *v * w->nreceipts);
@@ -65,7 +65,7 @@ int qp_receipts_begin(struct qp_work *w, struct qp_err *e)
         c->due_signed = false;
     }
     for (size_t i = 0; i < c->due.n; i++)
-        if (due(w, &c->due.v[i]) != 0)
+        if (due(w, &c->due.v[i]))
             return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     w->signs = w->nreceipts;
     return 0;
@@ -78,7 +78,7 @@ static int put_off(struct qp_work *w, struct qp_err *e)
     size_t n = w->nreceipts - w->signs;
     if (n > next->cap) {
         struct qp_due *v = realloc(next->v, n * sizeof *v);
-        if (v == NULL)
+        if (!v)
             return qp_fail(e, QP_ENOMEM, "no memory for receipts");
         next->v = v;
         next->cap = n;
@@ -112,7 +112,7 @@ void qp_receipts_close(struct qp_core *c)
 int qp_receipt_due(struct qp_work *w, const struct qp_parcel *p)
 {
     assert(p->h.seq > 0);
-    if (p->h.scope != QP_SCOPE_HORIZON || qp_tree_parent(w->c->tree) != NULL)
+    if (p->h.scope != QP_SCOPE_HORIZON || qp_tree_parent(w->c->tree))
         return 0;
     struct qp_due d = {.incarnation = p->h.incarnation, .lane = p->h.lane, .seq = p->h.seq, .hash = p->id};
     memcpy(d.origin, p->h.origin, QP_ID_LEN);
@@ -126,16 +126,16 @@ static int keep_and_send(struct qp_work *w, const Qp__Receipt *r, struct qp_err 
     size_t len;
     bool unknown;
     uint8_t *bytes = qp_encode(&r->base, w->c->arena, &len);
-    if (bytes == NULL)
+    if (!bytes)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     receipt_key(key, r->origin.data, r->incarnation, r->lane);
     int rc = qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_RECEIPT), key, sizeof key, bytes, len, e);
-    if (rc == 0 && qp_tree_parent(w->c->tree) != NULL)
+    if (!rc && qp_tree_parent(w->c->tree))
         rc = qp_held_note(w, QP_HELD_BY_HORIZON, r->origin.data, r->incarnation, r->lane, r->seq, e);
     const struct qp_place *via = qp_tree_next(w->c->tree, r->origin.data, &unknown);
-    if (rc == 0 && via != NULL && via != qp_tree_parent(w->c->tree)) {
+    if (!rc && via && via != qp_tree_parent(w->c->tree)) {
         struct qp_output *o = qp_out(w, QP_OUT_RECEIPT, via->cert.node);
-        if (o != NULL)
+        if (o)
             o->receipt = r;
     }
     return rc;
@@ -146,10 +146,10 @@ int qp_receipts_out(struct qp_work *w, struct qp_err *e)
     assert(w->signs <= w->nreceipts);
     struct qp_arena *a = w->c->arena;
     int rc = 0;
-    for (size_t i = 0; i < w->signs && rc == 0; i++) {
+    for (size_t i = 0; i < w->signs && !rc; i++) {
         Qp__Receipt *r = qp_arena_take(a, sizeof *r);
         uint8_t *sig = qp_arena_take(a, QP_SIG_LEN), msg[SIGNED];
-        if (r == NULL || sig == NULL)
+        if (!r || !sig)
             return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
         qp__receipt__init(r);
         r->origin = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, w->receipts[i].origin, QP_ID_LEN)};
@@ -162,7 +162,7 @@ int qp_receipts_out(struct qp_work *w, struct qp_err *e)
         r->signature = (ProtobufCBinaryData){QP_SIG_LEN, sig};
         rc = keep_and_send(w, r, e);
     }
-    if (rc == 0)
+    if (!rc)
         rc = put_off(w, e);
     w->nreceipts = 0;
     return rc;
@@ -180,12 +180,12 @@ int qp_on_receipt(struct qp_work *w, const struct qp_input *in, struct qp_err *e
         r->lane > 2 || r->seq == 0)
         return 0;
     receipt_key(key, r->origin.data, r->incarnation, r->lane);
-    if (qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_RECEIPT), key, sizeof key, &v) == 0 &&
+    if (!qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_RECEIPT), key, sizeof key, &v) &&
         QP_DECODE(&had, receipt, v.mv_data, v.mv_size, w->c->arena, NULL) == 0 && had->seq >= r->seq)
         return 0; /* never lower */
     signed_bytes(msg, r);
     if (!qp_cert_get(w, &w->c->root, &root) ||
-        qp_verify(r->signature.data, QP_TAG_RECEIPT, msg, sizeof msg, root.sign_key) != 0) {
+        qp_verify(r->signature.data, QP_TAG_RECEIPT, msg, sizeof msg, root.sign_key)) {
         QP_COUNT(w->c, refused_signature);
         return 0;
     }
@@ -198,7 +198,7 @@ static uint64_t receipt_seq(struct qp_work *w, const uint8_t *origin, uint32_t i
     MDB_val v;
     Qp__Receipt *r;
     receipt_key(key, origin, incarnation, lane);
-    return qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_RECEIPT), key, sizeof key, &v) == 0 &&
+    return !qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_RECEIPT), key, sizeof key, &v) &&
                    QP_DECODE(&r, receipt, v.mv_data, v.mv_size, w->c->arena, NULL) == 0
                ? r->seq
                : 0;
@@ -207,10 +207,10 @@ static uint64_t receipt_seq(struct qp_work *w, const uint8_t *origin, uint32_t i
 /* What the root holds of one node's chains and has no receipt for. */
 static int owed_to(struct qp_work *w, const struct qp_place *p)
 {
-    assert(qp_tree_parent(w->c->tree) == NULL); /* the horizon signs, nobody else */
+    assert(!qp_tree_parent(w->c->tree)); /* the horizon signs, nobody else */
     int rc = 0;
-    for (uint32_t i = 1; i <= p->cert.incarnation && rc == 0; i++)
-        for (uint8_t lane = QP_LANE_URGENT; lane <= QP_LANE_BULK && rc == 0; lane++) {
+    for (uint32_t i = 1; i <= p->cert.incarnation && !rc; i++)
+        for (uint8_t lane = QP_LANE_URGENT; lane <= QP_LANE_BULK && !rc; lane++) {
             uint8_t key[QP_CHAIN_KEY];
             struct qp_head h;
             struct qp_due d = {.incarnation = i, .lane = lane};
@@ -230,14 +230,14 @@ static int owed_to(struct qp_work *w, const struct qp_place *p)
  * rebuild, are made again from the heads when a child greets. */
 static int owed(struct qp_work *w, const struct qp_place *child)
 {
-    assert(child != NULL);
+    assert(child);
     size_t n = qp_tree_children(w->c->tree, child->cert.node, NULL, 0);
     struct qp_place **kids = qp_arena_take(w->c->arena, sizeof *kids * (n + 1));
-    if (kids == NULL)
+    if (!kids)
         return QP_ENOMEM;
     qp_tree_children(w->c->tree, child->cert.node, kids, n);
     int rc = owed_to(w, child);
-    for (size_t i = 0; i < n && rc == 0; i++) /* as deep as paths are: QP_PATH_DEPTH */
+    for (size_t i = 0; i < n && !rc; i++) /* as deep as paths are: QP_PATH_DEPTH */
         rc = owed(w, kids[i]);
     return rc;
 }
@@ -253,13 +253,13 @@ static int kept_for(struct qp_work *w, MDB_cursor *cur, const uint8_t child[QP_I
     memcpy(from, origin, QP_ID_LEN);
     MDB_val k = {QP_ID_LEN, from}, v;
     int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
-    for (; rc == 0 && *sent < SENT_AT_ONCE && k.mv_size >= QP_ID_LEN && qp_same(k.mv_data, origin);
+    for (; !rc && *sent < SENT_AT_ONCE && k.mv_size >= QP_ID_LEN && qp_same(k.mv_data, origin);
          rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         Qp__Receipt *r;
         struct qp_output *o;
         if (QP_DECODE(&r, receipt, v.mv_data, v.mv_size, w->c->arena, NULL) != 0)
             continue;
-        if ((o = qp_out(w, QP_OUT_RECEIPT, child)) == NULL)
+        if (!(o = qp_out(w, QP_OUT_RECEIPT, child)))
             return MDB_NOTFOUND;
         o->receipt = r;
         ++*sent;
@@ -270,14 +270,14 @@ static int kept_for(struct qp_work *w, MDB_cursor *cur, const uint8_t child[QP_I
 static int kept_below(struct qp_work *w, MDB_cursor *cur, const uint8_t child[QP_ID_LEN],
                       const struct qp_place *p, size_t *sent)
 {
-    assert(p != NULL);
+    assert(p);
     size_t n = qp_tree_children(w->c->tree, p->cert.node, NULL, 0);
     struct qp_place **kids = qp_arena_take(w->c->arena, sizeof *kids * (n + 1));
-    if (kids == NULL)
+    if (!kids)
         return MDB_NOTFOUND;
     qp_tree_children(w->c->tree, p->cert.node, kids, n);
     int rc = kept_for(w, cur, child, p->cert.node, sent);
-    for (size_t i = 0; i < n && rc == 0 && *sent < SENT_AT_ONCE; i++) /* as deep as paths are */
+    for (size_t i = 0; i < n && !rc && *sent < SENT_AT_ONCE; i++) /* as deep as paths are */
         rc = kept_below(w, cur, child, kids[i], sent);
     return rc;
 }
@@ -288,17 +288,17 @@ int qp_receipts_for(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp
     MDB_cursor *cur;
     size_t sent = 0;
     const struct qp_place *p = qp_tree_node(w->c->tree, child);
-    if (p == NULL)
+    if (!p)
         return 0;
     assert(qp_same(p->cert.node, child));
     int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_RECEIPT), &cur);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "receipts", e);
     rc = kept_below(w, cur, child, p, &sent);
     mdb_cursor_close(cur);
-    if (rc != 0 && rc != MDB_NOTFOUND)
+    if (rc && rc != MDB_NOTFOUND)
         return qp_store_error(rc, "receipts", e);
-    if (qp_tree_parent(w->c->tree) == NULL && owed(w, p) != 0)
+    if (!qp_tree_parent(w->c->tree) && owed(w, p))
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     return 0;
 }

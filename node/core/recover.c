@@ -46,7 +46,7 @@ int qp_echo(struct qp_work *w, const struct qp_parcel *p, Qp__Event *const *even
         v[8] = (uint8_t)(i >> 8);
         v[9] = (uint8_t)i;
         int rc = qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), key, sizeof key, v, sizeof v, e);
-        if (rc != 0)
+        if (rc)
             return rc;
     }
     return 0;
@@ -57,7 +57,7 @@ static bool echoed(struct qp_work *w, const uint8_t said[SAID], uint8_t scope, c
     uint8_t key[ECHO_KEY];
     MDB_val v;
     echo_key(key, said, scope, to);
-    return qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), key, sizeof key, &v) == 0;
+    return !qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), key, sizeof key, &v);
 }
 
 /* K8: who may know nothing of a matter gets the evidence for its holder with what is said of it again: with the offer whom it is
@@ -66,14 +66,14 @@ static bool echoed(struct qp_work *w, const uint8_t said[SAID], uint8_t scope, c
 static int vouch_again(struct qp_work *w, const Qp__Event *ev, const uint8_t said[SAID], const Qp__Face *f,
                        struct qp_err *e)
 {
-    if (f == NULL || f->custody <= 1 || !qp_same(f->holder.data, w->c->self.node))
+    if (!f || f->custody <= 1 || !qp_same(f->holder.data, w->c->self.node))
         return 0;
-    bool offer = f->offer != NULL && ev->body_case == QP__EVENT__BODY_OFFERED &&
-                 ev->offered->number == f->offer->number;
+    bool offer =
+        f->offer && ev->body_case == QP__EVENT__BODY_OFFERED && ev->offered->number == f->offer->number;
     bool taken = ev->body_case == QP__EVENT__BODY_ACCEPTED && ev->custody == f->custody;
     assert(!offer || !taken); /* one event is one of both */
     int rc = 0;
-    for (size_t i = 0; i < f->n_members && rc == 0 && (offer || taken); i++) {
+    for (size_t i = 0; i < f->n_members && !rc && (offer || taken); i++) {
         const uint8_t *to = f->members[i].data;
         bool his = taken || qp_same(to, f->offer->to.data);
         if (his && !qp_same(to, w->c->self.node) && !qp_tree_above(w->c->tree, to) &&
@@ -88,16 +88,16 @@ static int event_at(struct qp_work *w, uint64_t position, uint32_t index, struct
 {
     struct qp_record r;
     int rc = qp_journal_get(w->t->journal, w->c->store, position, &r, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_parcel_open_trusted(p, r.parcel.p, r.parcel.len, w->c->arena, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_parcel_event(ev, p, index, w->c->arena, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     assert(index < p->h.count);
     bytes->len = p->events[index].len;
     bytes->p = qp_arena_copy(w->c->arena, p->events[index].p, bytes->len);
-    return bytes->p != NULL ? 0 : qp_fail(e, QP_ENOMEM, "no memory to say events again");
+    return bytes->p ? 0 : qp_fail(e, QP_ENOMEM, "no memory to say events again");
 }
 
 /* The horizon has other words of this matter under its id: there these would count as known, and be lost (C5). */
@@ -109,9 +109,9 @@ static bool contradicted(struct qp_work *w, const Qp__Event *ev, const uint8_t s
     MDB_val k = {sizeof from, from}, v;
     memcpy(from, said, QP_EVENT_ID_LEN);
     if (ev->matter.len != QP_ID_LEN || echoed(w, said, QP_SCOPE_HORIZON, qp_nobody) ||
-        mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), &cur) != 0)
+        mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), &cur))
         return false;
-    for (int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); rc == 0 && !other;
+    for (int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); !rc && !other;
          rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         const uint8_t *key = k.mv_data, *at = v.mv_data;
         struct qp_slice bytes;
@@ -120,7 +120,7 @@ static bool contradicted(struct qp_work *w, const Qp__Event *ev, const uint8_t s
         if (memcmp(key, said, QP_EVENT_ID_LEN) != 0)
             break;
         other = key[SAID] == QP_SCOPE_HORIZON &&
-                event_at(w, qp_rd64(at), (uint32_t)(at[8] << 8 | at[9]), &bytes, &had, &p, NULL) == 0 &&
+                !event_at(w, qp_rd64(at), (uint32_t)(at[8] << 8 | at[9]), &bytes, &had, &p, NULL) &&
                 had->matter.len == QP_ID_LEN && qp_same(had->matter.data, ev->matter.data);
     }
     mdb_cursor_close(cur);
@@ -144,37 +144,36 @@ static int say_again(struct qp_work *w, const uint8_t said[SAID], uint64_t posit
     Qp__Event *ev;
     Qp__Row *row;
     struct qp_said *s = qp_arena_take(c->arena, sizeof *s);
-    if (s == NULL)
+    if (!s)
         return qp_fail(e, QP_ENOMEM, "no memory to say events again");
     s->ev = NULL;
     s->reply = -1;
     int rc = event_at(w, position, index, &s->bytes, &ev, &p, e);
     if (rc == QP_ECORRUPT)
         return 0; /* S5: told as damaged; nothing can be said again from it */
-    if (rc == 0 && (displaced(w, ev, said, &s->bytes) || contradicted(w, ev, said))) {
+    if (!rc && (displaced(w, ev, said, &s->bytes) || contradicted(w, ev, said))) {
         rc = qp_again_note(w, ev, &s->bytes, e);
-        if (rc == 0 || qp_ends_turn(rc))
+        if (!rc || qp_ends_turn(rc))
             return rc;
         rc = 0; /* it cannot be told: said again it is a conflict at least (K7), and lost nowhere */
     }
-    if (rc != 0)
+    if (rc)
         return rc;
     const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);
-    if (kind != NULL && kind->reach == QP_GOES_TO)
+    if (kind && kind->reach == QP_GOES_TO)
         return 0; /* what a line lacks is said by what is due on it (LI6) */
     uint8_t lane = p.h.lane;
     const Qp__Face *f = NULL;
-    if (ev->matter.len == QP_ID_LEN && qp_matter_row(&w->m, ev->matter.data, &row, NULL) == 0)
+    if (ev->matter.len == QP_ID_LEN && !qp_matter_row(&w->m, ev->matter.data, &row, NULL))
         f = row->face;
-    if (f != NULL)
+    if (f)
         lane = f->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK;
     rc = vouch_again(w, ev, said, f, e);
-    if (rc == 0 && !echoed(w, said, QP_SCOPE_HORIZON, qp_nobody))
+    if (!rc && !echoed(w, said, QP_SCOPE_HORIZON, qp_nobody))
         rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, lane);
-    if (rc == 0 && kind != NULL && kind->reach == QP_GOES_DOWN &&
-        !echoed(w, said, QP_SCOPE_SUBTREE, qp_nobody))
+    if (!rc && kind && kind->reach == QP_GOES_DOWN && !echoed(w, said, QP_SCOPE_SUBTREE, qp_nobody))
         rc = qp_say_to(w, s, QP_SCOPE_SUBTREE, qp_nobody, lane);
-    for (size_t i = 0; f != NULL && i < f->n_members && rc == 0; i++)
+    for (size_t i = 0; f && i < f->n_members && !rc; i++)
         if (!qp_tree_above(c->tree, f->members[i].data) &&
             !echoed(w, said, QP_SCOPE_NODE, f->members[i].data))
             rc = qp_say_to(w, s, QP_SCOPE_NODE, f->members[i].data, lane);
@@ -188,9 +187,9 @@ static int say_missing(struct qp_work *w, struct qp_err *e)
     MDB_val k, v;
     uint8_t last[SAID] = {0};
     int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), &cur);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "echo", e);
-    for (rc = mdb_cursor_get(cur, &k, &v, MDB_FIRST); rc == 0; rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+    for (rc = mdb_cursor_get(cur, &k, &v, MDB_FIRST); !rc; rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         const uint8_t *p = v.mv_data;
         if (memcmp(last, k.mv_data, sizeof last) == 0)
             continue;
@@ -209,7 +208,7 @@ int qp_recovered(struct qp_work *w, struct qp_err *e)
 {
     w->c->recovering = false;
     int rc = mdb_drop(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), 0);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "echo", e);
     /* C1: beyond what was handed back nobody holds anything. A final head that is higher was the word of a
      * parent whose disk burned afterwards: a chain that began with it would be taken nowhere. */
@@ -230,7 +229,7 @@ static void owe_more(void *arg, struct qp_place *p)
     struct owed *o = arg;
     struct qp_core *c = o->w->c;
     struct qp_peer_entry pe;
-    if (o->rc != 0 || qp_same(p->cert.node, o->by) || (p != qp_tree_parent(c->tree) && !qp_is_child(c, p)))
+    if (o->rc || qp_same(p->cert.node, o->by) || (p != qp_tree_parent(c->tree) && !qp_is_child(c, p)))
         return;
     qp_peer_read(o->w->t->tables, c->store, p->cert.node, &pe);
     if (pe.handback_upto == 0)
@@ -286,8 +285,8 @@ enum qp_back qp_core_back(const struct qp_core *c, MDB_txn *tables, const uint8_
     struct others o = {c, tables, but, true};
     if (!c->recovering)
         return QP_BACK_ALL;
-    bool upward = parent != NULL && qp_same(parent->cert.node, but);
-    enum qp_back above = parent == NULL ? QP_BACK_ALL : handed_back(&o, parent);
+    bool upward = parent && qp_same(parent->cert.node, but);
+    enum qp_back above = !parent ? QP_BACK_ALL : handed_back(&o, parent);
     if (above == QP_BACK_NOT)
         return QP_BACK_NOT; /* its children are not known for certain */
     o.all = above == QP_BACK_ALL || upward;
@@ -302,13 +301,13 @@ static int offers_for_me(struct qp_work *w, struct qp_err *e)
     MDB_cursor *cur;
     MDB_val k, v;
     int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_MATTER), &cur);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "matters", e);
-    for (rc = mdb_cursor_get(cur, &k, &v, MDB_FIRST); rc == 0; rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+    for (rc = mdb_cursor_get(cur, &k, &v, MDB_FIRST); !rc; rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         if (w->noffers == w->capoffers) {
             size_t cap = w->capoffers == 0 ? 64 : w->capoffers * 2;
             uint8_t(*n)[QP_ID_LEN] = qp_arena_take(w->c->arena, QP_ID_LEN * cap);
-            if (n == NULL)
+            if (!n)
                 break;
             if (w->noffers > 0)
                 memcpy(n, w->offers, QP_ID_LEN * w->noffers);
@@ -327,19 +326,19 @@ int qp_recover_check(struct qp_work *w, struct qp_err *e)
     if (!c->recovering || qp_core_back(c, w->t->tables, qp_nobody) != QP_BACK_ALL)
         return 0;
     int rc = qp_matter_flush(&w->m, e);
-    if (rc == 0)
+    if (!rc)
         rc = say_missing(w, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     assert(c->recovering); /* until it is said that it is over */
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Recovered *r = qp_arena_take(c->arena, sizeof *r);
-    if (ev == NULL || r == NULL)
+    if (!ev || !r)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__recovered__init(r);
     ev->body_case = QP__EVENT__BODY_RECOVERED;
     ev->recovered = r;
-    if ((rc = qp_say_local(w, ev, e)) != 0)
+    if ((rc = qp_say_local(w, ev, e)))
         return rc;
     return offers_for_me(w, e);
 }

@@ -54,7 +54,7 @@ static int note(struct qp_core *c, const uint8_t peer[QP_ID_LEN])
     if (l->n == l->cap) {
         size_t cap = l->cap == 0 ? 8 : l->cap * 2;
         struct qp_refilling *v = realloc(l->v, cap * sizeof *v);
-        if (v == NULL)
+        if (!v)
             return QP_ENOMEM;
         l->v = v;
         l->cap = cap;
@@ -72,19 +72,19 @@ static int look(struct qp_work *w, struct qp_err *e)
     MDB_val k, v;
     c->refills.n = 0;
     int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(c->store, QP_T_PEER), &cur);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "peers", e);
-    for (rc = mdb_cursor_get(cur, &k, &v, MDB_FIRST); rc == 0; rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+    for (rc = mdb_cursor_get(cur, &k, &v, MDB_FIRST); !rc; rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         struct qp_peer_entry p;
         if (k.mv_size != QP_ID_LEN || v.mv_size != sizeof p)
             continue;
         memcpy(&p, v.mv_data, sizeof p);
-        if (p.refill_at != 0 && note(c, k.mv_data) != 0)
+        if (p.refill_at != 0 && note(c, k.mv_data))
             break;
     }
     mdb_cursor_close(cur);
     c->refills.looked = rc == MDB_NOTFOUND;
-    if (rc == 0)
+    if (!rc)
         return qp_fail(e, QP_ENOMEM, "no memory to make a queue again");
     return rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "peers", e);
 }
@@ -95,7 +95,7 @@ int qp_refill(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool handback, s
     struct qp_core *c = w->c;
     struct qp_peer_entry p;
     w->refilled = true;
-    if (qp_tree_node(c->tree, peer) == NULL)
+    if (!qp_tree_node(c->tree, peer))
         return 0;
     qp_peer_read(w->t->tables, c->store, peer, &p);
     memset(p.acked, 0, sizeof p.acked);
@@ -109,7 +109,7 @@ int qp_refill(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool handback, s
         p.refills = 0;
     p.refill_from_us = later(w->now_us, p.refilled_us + pause_us(p.refills));
     qp_out_once(w, QP_OUT_WAKE, peer);
-    if (note(c, peer) != 0)
+    if (note(c, peer))
         return qp_fail(e, QP_ENOMEM, "no memory to make a queue again");
     return qp_peer_put(w, peer, &p, e);
 }
@@ -130,7 +130,7 @@ static int again(struct qp_work *w, const struct qp_place *pl, const struct qp_p
     int rc = qp_journal_get(w->t->journal, c->store, at, &r, e);
     if (rc == QP_ECORRUPT)
         return 0; /* S5: that record is told as damaged; the neighbour gets all others */
-    if (rc != 0 || (rc = qp_parcel_open_trusted(&parcel, r.parcel.p, r.parcel.len, a, e)) != 0)
+    if (rc || (rc = qp_parcel_open_trusted(&parcel, r.parcel.p, r.parcel.len, a, e)))
         return rc;
     *bytes -= (long)r.parcel.len;
     /* what was handed back here may be missing by now at whoever handed it back */
@@ -148,20 +148,20 @@ static int slice(struct qp_work *w, const uint8_t peer[QP_ID_LEN], struct qp_pee
     const struct qp_place *pl = qp_tree_node(w->c->tree, peer);
     int rc = 0;
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
-    if (a == NULL)
+    if (!a)
         return qp_fail(e, QP_ENOMEM, "no memory to read the journal again");
     if (p->refill_at == 1) { /* it begins: now, and not when it was asked for, counts for the next pause */
         p->refilled_us = w->now_us;
         p->refills++;
     }
-    for (; left->records > 0 && left->bytes > 0 && p->refill_at <= p->refill_upto && rc == 0; left->records--)
+    for (; left->records > 0 && left->bytes > 0 && p->refill_at <= p->refill_upto && !rc; left->records--)
         rc = again(w, pl, p, p->refill_at++, a, &left->bytes, e);
     qp_arena_free(a);
     if (p->refill_at > p->refill_upto)
         p->refill_at = p->refill_upto = 0;
     w->refilled = true; /* a hint must not go past what has joined the queue here */
     qp_out_once(w, QP_OUT_WAKE, peer);
-    return rc != 0 ? rc : qp_peer_put(w, peer, p, e);
+    return rc ? rc : qp_peer_put(w, peer, p, e);
 }
 
 /* One slice a turn, of one neighbour or of several, round by round. */
@@ -173,12 +173,12 @@ int qp_refill_tick(struct qp_work *w, int64_t *next, struct qp_err *e)
     struct left left = {SLICE_RECORDS, SLICE_BYTES};
     *next = INT64_MAX;
     int rc = l->looked ? 0 : look(w, e);
-    for (size_t n = l->n; n > 0 && rc == 0; n--) {
+    for (size_t n = l->n; n > 0 && !rc; n--) {
         size_t at = l->turn++ % l->n;
         const uint8_t *peer = l->v[at].peer;
         struct qp_peer_entry p;
         qp_peer_read(w->t->tables, c->store, peer, &p);
-        bool wanted = p.refill_at != 0 && qp_tree_node(c->tree, peer) != NULL;
+        bool wanted = p.refill_at != 0 && qp_tree_node(c->tree, peer);
         p.refill_from_us = within(p.refill_from_us, w->now_us, PAUSE_MOST_US);
         l->next_us = within(l->next_us, w->now_us, SLICE_US);
         if (wanted && later(p.refill_from_us, l->next_us) <= w->now_us) {

@@ -55,11 +55,11 @@ int qp_self_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
     if (!qp_renewal_self(tables, c->store, &id, salt))
         return 0;
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
-    Qp__Certificate *raw = a == NULL ? NULL : qp_cert_raw(tables, c->store, &id, a, NULL);
-    int rc = raw == NULL ? QP_ECORRUPT : qp_cert_read(&c->self, raw, a, NULL);
+    Qp__Certificate *raw = !a ? NULL : qp_cert_raw(tables, c->store, &id, a, NULL);
+    int rc = !raw ? QP_ECORRUPT : qp_cert_read(&c->self, raw, a, NULL);
     qp_arena_free(a);
     key_of(c, salt, pk, c->sign_sk);
-    if (rc != 0 || memcmp(pk, c->self.sign_key, QP_PK_LEN) != 0)
+    if (rc || memcmp(pk, c->self.sign_key, QP_PK_LEN) != 0)
         return qp_fail(e, QP_ECORRUPT, "the tables do not say who this node is by now; run `qipan rebuild`");
     return 0;
 }
@@ -68,7 +68,7 @@ int qp_self_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
 
 static bool may_ask(const struct qp_core *c)
 {
-    return c->stopped && !c->out && !c->silent && !c->recovering && qp_tree_parent(c->tree) != NULL;
+    return c->stopped && !c->out && !c->silent && !c->recovering && qp_tree_parent(c->tree);
 }
 
 int qp_renew_want(struct qp_work *w, struct qp_err *e)
@@ -79,7 +79,7 @@ int qp_renew_want(struct qp_work *w, struct qp_err *e)
         return 0;
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__RenewalAsked *body = qp_arena_take(c->arena, sizeof *body);
-    if (ev == NULL || body == NULL)
+    if (!ev || !body)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__renewal_asked__init(body);
     qp_drbg_bytes(&w->rnd, salt, sizeof salt);
@@ -147,7 +147,7 @@ static int later(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const char *w
 {
     assert(why[0] != '\0'); /* who waits reads why */
     struct qp_output *o = qp_out(w, QP_OUT_LATER, peer);
-    if (o != NULL) {
+    if (o) {
         o->later.until_us = until_us;
         snprintf(o->later.reason, sizeof o->later.reason, "%s", why);
     }
@@ -158,8 +158,8 @@ static bool both_signed(const struct qp_place *p, const Qp__Renew *r)
 {
     uint8_t words[WORDS];
     words_of(words, p->cert.node, r->incarnation, r->sign_key.data);
-    return qp_verify(r->signature.data, QP_TAG_RENEW, words, sizeof words, p->cert.sign_key) == 0 &&
-           qp_verify(r->proof.data, QP_TAG_RENEW, words, sizeof words, r->sign_key.data) == 0;
+    return !qp_verify(r->signature.data, QP_TAG_RENEW, words, sizeof words, p->cert.sign_key) &&
+           !qp_verify(r->proof.data, QP_TAG_RENEW, words, sizeof words, r->sign_key.data);
 }
 
 /* Why not now; NULL: nothing stands against it. */
@@ -175,7 +175,7 @@ static const char *hindrance(struct qp_work *w, const struct qp_place *p, const 
         return "the node above has not heard yet from the one above it what had gone ahead";
     if (w->now_us >= c->self.not_after_us)
         return "the certificate of the node above has expired, or its clock is wrong";
-    return *v == NULL ? "the node above knows of no refusal of what this one says" : NULL;
+    return !*v ? "the node above knows of no refusal of what this one says" : NULL;
 }
 
 static int certify(struct qp_work *w, const struct qp_place *p, const Qp__Renew *r, const Qp__Verdict *v,
@@ -190,13 +190,13 @@ static int certify(struct qp_work *w, const struct qp_place *p, const Qp__Renew 
     j.sign_key = r->sign_key;
     j.box_key = (ProtobufCBinaryData){QP_PK_LEN, (uint8_t *)(uintptr_t)p->cert.box_key};
     j.link_key = (ProtobufCBinaryData){QP_PK_LEN, (uint8_t *)(uintptr_t)p->cert.link_key};
-    snprintf(because, sizeof because, "%.264s: %.*s", by == NULL ? "" : by->cert.path,
-             qp_shown(v->reason, 600), v->reason);
+    snprintf(because, sizeof because, "%.264s: %.*s", !by ? "" : by->cert.path, qp_shown(v->reason, 600),
+             v->reason);
     int rc = qp_succeed(w, p, &j, because, &reply, e);
-    struct qp_output *o = rc == 0 ? qp_out(w, QP_OUT_WELCOME, p->cert.node) : NULL;
-    if (rc == 0 && o == NULL)
+    struct qp_output *o = !rc ? qp_out(w, QP_OUT_WELCOME, p->cert.node) : NULL;
+    if (!rc && !o)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    if (rc == 0)
+    if (!rc)
         o->welcome = reply.welcome;
     return rc;
 }
@@ -212,10 +212,10 @@ static int welcome_again(struct qp_work *w, const struct qp_place *p, struct qp_
         return 0;
     }
     int rc = qp_welcome_of(w, p, said.because, &reply, e);
-    struct qp_output *o = rc == 0 ? qp_out(w, QP_OUT_WELCOME, p->cert.node) : NULL;
-    if (o == NULL)
-        return rc != 0 ? rc : qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    assert(reply.welcome != NULL);
+    struct qp_output *o = !rc ? qp_out(w, QP_OUT_WELCOME, p->cert.node) : NULL;
+    if (!o)
+        return rc ? rc : qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    assert(reply.welcome);
     o->welcome = reply.welcome;
     return 0;
 }
@@ -228,7 +228,7 @@ int qp_on_renew(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     const Qp__Renew *r = in->renew.renew;
     struct qp_renewal had;
     const Qp__Verdict *v;
-    if (p == NULL || !qp_is_child(c, p) || r->incarnation > p->cert.incarnation)
+    if (!p || !qp_is_child(c, p) || r->incarnation > p->cert.incarnation)
         return 0; /* of a session that is over, or of nobody */
     if (r->incarnation < p->cert.incarnation && !p->revoked && !p->quarantined)
         return welcome_again(w, p, e);
@@ -239,7 +239,7 @@ int qp_on_renew(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         return 0;
     }
     const char *why = hindrance(w, p, &v);
-    if (why != NULL)
+    if (why)
         return later(w, in->peer, why, w->now_us + HOUR_US / 60);
     qp_renewal_get(w->t->tables, c->store, p->cert.node, &had);
     int64_t until_us = not_before_us(&had, w->now_us);
@@ -256,10 +256,10 @@ const Qp__Welcome *qp_core_successor(struct qp_core *c, struct qp_read *r, const
     struct qp_txn t = {.tables = r->tables, .journal = r->journal};
     struct qp_work w = {.c = c, .t = &t};
     struct qp_reply reply = {0};
-    if (p == NULL || !qp_is_child(c, p) || p->cert.incarnation <= incarnation ||
+    if (!p || !qp_is_child(c, p) || p->cert.incarnation <= incarnation ||
         !qp_renewal_get(r->tables, c->store, node, &said))
         return NULL; /* it joined by a token: that is another machine */
-    return qp_welcome_of(&w, p, said.because, &reply, NULL) == 0 ? reply.welcome : NULL;
+    return !qp_welcome_of(&w, p, said.because, &reply, NULL) ? reply.welcome : NULL;
 }
 
 /* ---- the answer ---- */
@@ -271,7 +271,7 @@ static bool fits(struct qp_work *w, const struct qp_cert *s, const uint8_t salt[
     uint8_t pk[QP_PK_LEN], sk[QP_SIGN_SK_LEN];
     key_of(c, salt, pk, sk);
     qp_wipe(sk, sizeof sk);
-    return parent != NULL && qp_same(s->node, c->self.node) && s->incarnation > c->self.incarnation &&
+    return parent && qp_same(s->node, c->self.node) && s->incarnation > c->self.incarnation &&
            qp_same(s->issuer, parent->cert.node) && memcmp(s->sign_key, pk, QP_PK_LEN) == 0 &&
            memcmp(s->box_key, c->self.box_key, QP_PK_LEN) == 0 &&
            memcmp(s->link_key, c->self.link_key, QP_PK_LEN) == 0;
@@ -292,12 +292,12 @@ int qp_on_welcome(struct qp_work *w, const struct qp_input *in, struct qp_err *e
     struct qp_cert certs[QP_CHAIN_CERTIFICATES];
     uint8_t salt[QP_SEED_LEN];
     size_t n;
-    if (!qp_renewal_wanted(c, w->t->tables, salt) || wel->chain == NULL ||
-        qp_chain_check(certs, &n, wel->chain, &c->root, c->arena, NULL) != 0 || !fits(w, &certs[0], salt))
+    if (!qp_renewal_wanted(c, w->t->tables, salt) || !wel->chain ||
+        qp_chain_check(certs, &n, wel->chain, &c->root, c->arena, NULL) || !fits(w, &certs[0], salt))
         return 0;
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Renewed *body = qp_arena_take(c->arena, sizeof *body);
-    if (ev == NULL || body == NULL)
+    if (!ev || !body)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__renewed__init(body);
     body->chain = wel->chain;
@@ -308,7 +308,7 @@ int qp_on_welcome(struct qp_work *w, const struct qp_input *in, struct qp_err *e
     ev->body_case = QP__EVENT__BODY_RENEWED;
     ev->renewed = body;
     int rc = qp_say_fact(w, ev, e);
-    if (rc == 0)
+    if (!rc)
         qp_tree_each(c->tree, greet_anew, w);
     return rc;
 }
@@ -322,22 +322,22 @@ int qp_renewed(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     struct qp_renewal said;
     struct qp_cert cert;
     uint8_t pk[QP_PK_LEN];
-    if (r->chain == NULL || r->chain->n_certificates == 0 ||
-        qp_cert_read(&cert, r->chain->certificates[0], c->arena, NULL) != 0 ||
+    if (!r->chain || r->chain->n_certificates == 0 ||
+        qp_cert_read(&cert, r->chain->certificates[0], c->arena, NULL) ||
         cert.incarnation <= c->self.incarnation)
         return 0;
     int rc = qp_owe(w, r->closing, r->n_closing, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_learn(w, r->chain, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_renewal_self_put(w, &cert.id, r->salt.data, e);
     qp_renewal_get(w->t->tables, c->store, c->self.node, &said);
     said.times++;
     said.at_us = ev->at_us;
     snprintf(said.because, sizeof said.because, "%s", r->because);
-    if (rc == 0)
+    if (!rc)
         rc = qp_renewal_put(w, c->self.node, &said, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     c->self = cert;
     key_of(c, r->salt.data, pk, c->sign_sk);

@@ -54,13 +54,13 @@ static int owe_chain(void *arg, const uint8_t chain[QP_CHAIN_KEY], const struct 
     const Qp__Verdict *v = qp_verdict_of(o->w, chain);
     bool up = leads_up(o->w->c, chain[20], chain + 21);
     const Qp__Head *final = up ? final_of(o, chain) : NULL;
-    uint64_t from = up ? (final != NULL ? final->seq : 0) + 1 : head->seq + 1;
+    uint64_t from = up ? (final ? final->seq : 0) + 1 : head->seq + 1;
     int rc = 0;
-    if (v != NULL && v->at->seq < from)
+    if (v && v->at->seq < from)
         from = v->at->seq;
-    if (up && (final == NULL || final->seq < head->seq))
+    if (up && (!final || final->seq < head->seq))
         rc = qp_chain_cut(o->w, chain, final, e);
-    if (rc != 0 || from > head->seq)
+    if (rc || from > head->seq)
         return rc;
     assert(from > 0 && from <= head->seq);
     o->owed++;
@@ -72,7 +72,7 @@ int qp_owe(struct qp_work *w, Qp__Head *const *closing, size_t n, struct qp_err 
     struct owing o = {w, closing, n, 0};
     struct qp_core *c = w->c;
     int rc = qp_chain_each(w, c->self.node, c->self.incarnation, owe_chain, &o, e);
-    if (rc != 0 || (o.owed == 0 && !c->resaying))
+    if (rc || (o.owed == 0 && !c->resaying))
         return rc;
     c->resaying = true;
     return qp_owed_cursor_put(w, 1, e);
@@ -103,12 +103,12 @@ static int restate(struct qp_work *w, const Qp__Event *old, struct qp_err *e)
     Qp__Row *row;
     struct qp_err why = {0};
     bool itself = old->body_case == QP__EVENT__BODY_SORTED && strcmp(old->by, "policy") == 0;
-    if (old->version == 0 || itself || qp_matter_row(&w->m, old->matter.data, &row, NULL) != 0 ||
-        !qp_same(row->face->holder.data, c->self.node) || row->face->offer != NULL)
+    if (old->version == 0 || itself || qp_matter_row(&w->m, old->matter.data, &row, NULL) ||
+        !qp_same(row->face->holder.data, c->self.node) || row->face->offer)
         return 0; /* an offer has the matter with it */
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Sorted *body = qp_arena_take(c->arena, sizeof *body);
-    if (ev == NULL || body == NULL)
+    if (!ev || !body)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__sorted__init(body);
     ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(c->arena, old->matter.data, QP_ID_LEN)};
@@ -120,7 +120,7 @@ static int restate(struct qp_work *w, const Qp__Event *old, struct qp_err *e)
     w->m.whole = false;
     if (!qp_ends_turn(rc))
         return 0; /* it has gone on so far that it is not sorted any more: the comment tells of it */
-    if (e != NULL)
+    if (e)
         *e = why;
     return rc;
 }
@@ -131,18 +131,18 @@ static int tell_untold(struct qp_work *w, const Qp__Event *ev, const Qp__Verdict
     char key[2 * QP_EVENT_ID_LEN + 8] = "untold-", text[QP_NOTE_BYTES];
     const struct qp_place *by = qp_tree_node(w->c->tree, v->by.data);
     Qp__Row *row;
-    if (ev->matter.len != QP_ID_LEN || qp_matter_row(&w->m, ev->matter.data, &row, NULL) != 0)
+    if (ev->matter.len != QP_ID_LEN || qp_matter_row(&w->m, ev->matter.data, &row, NULL))
         return 0;
     qp_event_id(id, ev);
     qp_hex(key + 7, id, sizeof id);
     assert(strlen(key) == 7 + 2 * sizeof id);
-    if (qp_matter_by_key(&w->m, "policy", ev->matter.data, key, request, seen, NULL) == 0)
+    if (!qp_matter_by_key(&w->m, "policy", ev->matter.data, key, request, seen, NULL))
         return 0;
     snprintf(text, sizeof text, "[%u] %s, %.70s: %.264s: %.*s", ev->incarnation,
-             qp_event_name((int)ev->body_case), ev->by, by == NULL ? "" : by->cert.path,
-             qp_shown(v->reason, 1000), v->reason);
+             qp_event_name((int)ev->body_case), ev->by, !by ? "" : by->cert.path, qp_shown(v->reason, 1000),
+             v->reason);
     int rc = qp_comment(w, ev->matter.data, text, key, e);
-    return rc != 0 ? rc : restate(w, ev, e);
+    return rc ? rc : restate(w, ev, e);
 }
 
 /* ---- a slice ---- */
@@ -153,12 +153,12 @@ static int say_one(struct qp_work *w, const struct qp_parcel *p, uint32_t i, con
     assert(i < p->h.count);
     Qp__Event *ev;
     int rc = qp_parcel_event(&ev, p, i, w->c->arena, e);
-    if (rc != 0)
+    if (rc)
         return rc;
-    if (v != NULL && v->at->seq == p->h.seq && v->event == i + 1)
+    if (v && v->at->seq == p->h.seq && v->event == i + 1)
         return tell_untold(w, ev, v, e);
     struct qp_said *s = qp_say_bytes(w, ev, &p->events[i]);
-    return qp_say_to(w, s, p->h.scope, p->h.to, p->h.lane) == 0
+    return !qp_say_to(w, s, p->h.scope, p->h.to, p->h.lane)
                ? 0
                : qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
 }
@@ -174,9 +174,9 @@ static int say_record(struct qp_work *w, uint64_t at, long *bytes, struct qp_err
     int rc = qp_journal_get(w->t->journal, c->store, at, &r, e);
     if (rc == QP_ECORRUPT)
         return 0; /* S5: told as damaged; nothing can be said again from it */
-    if (rc != 0 || r.kind != QP_RECORD_OWN)
+    if (rc || r.kind != QP_RECORD_OWN)
         return rc;
-    if ((rc = qp_parcel_open_trusted(&p, r.parcel.p, r.parcel.len, c->arena, e)) != 0)
+    if ((rc = qp_parcel_open_trusted(&p, r.parcel.p, r.parcel.len, c->arena, e)))
         return rc;
     qp_chain_key(chain, p.h.origin, p.h.incarnation, p.h.scope, p.h.to, p.h.lane);
     if (p.h.incarnation >= c->self.incarnation || !qp_owed(w, chain, &from) || p.h.seq < from)
@@ -184,9 +184,9 @@ static int say_record(struct qp_work *w, uint64_t at, long *bytes, struct qp_err
     *bytes -= (long)r.parcel.len;
     const Qp__Verdict *v = qp_verdict_of(w, chain);
     const struct qp_place *parent = qp_tree_parent(c->tree);
-    if (parent != NULL && leads_up(c, p.h.scope, p.h.to)) /* it is void: not sent any more */
+    if (parent && leads_up(c, p.h.scope, p.h.to)) /* it is void: not sent any more */
         rc = qp_queue_drop(w, parent->cert.node, p.h.lane, at, e);
-    for (uint32_t i = 0; i < p.h.count && rc == 0; i++)
+    for (uint32_t i = 0; i < p.h.count && !rc; i++)
         rc = say_one(w, &p, i, v, e);
     return rc;
 }
@@ -204,15 +204,15 @@ int qp_resay(struct qp_work *w, int64_t *next, struct qp_err *e)
     if (at > w->t->head) { /* in a turn of its own: a replay knows by it what was said again before */
         Qp__Event *ev = qp_event_new(w, "policy");
         Qp__SaidAgain *body = qp_arena_take(c->arena, sizeof *body);
-        if (ev == NULL || body == NULL)
+        if (!ev || !body)
             return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
         qp__said_again__init(body);
         ev->body_case = QP__EVENT__BODY_SAID_AGAIN;
         ev->said_again = body;
         return qp_say_local(w, ev, e);
     }
-    for (int n = 0; n < SLICE_RECORDS && bytes > 0 && at <= w->t->head && rc == 0; n++)
+    for (int n = 0; n < SLICE_RECORDS && bytes > 0 && at <= w->t->head && !rc; n++)
         rc = say_record(w, at++, &bytes, e);
     *next = w->now_us + SLICE_US;
-    return rc != 0 ? rc : qp_owed_cursor_put(w, at, e);
+    return rc ? rc : qp_owed_cursor_put(w, at, e);
 }

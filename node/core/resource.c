@@ -111,7 +111,7 @@ int qp_on_resource(struct qp_work *w, const struct qp_command *cmd, struct qp_re
     ev->version = row.version + 1;
     r->created = !ends && cmd->if_version <= 0;
     rc = qp_resource_travels(kind) ? qp_say_fact_up(w, ev, e) : qp_say_fact(w, ev, e);
-    if (rc == 0 && ev->body_case == QP__EVENT__BODY_USER_ENDED)
+    if (!rc && ev->body_case == QP__EVENT__BODY_USER_ENDED)
         rc = qp_duty_leaves(w, id, ev->by, e);
     return rc ? rc : qp_audit_on(w, cmd->who, ends ? QP_AUDIT_ENDED : QP_AUDIT_CHANGED, kind->name, id, e);
 }
@@ -123,7 +123,7 @@ int qp_resource_again(struct qp_work *w, const Qp__Event *old, struct qp_reply *
     bool ends;
     const struct qp_resource *kind = qp_resource_of(old, &ends);
     const ProtobufCMessage *body = (const ProtobufCMessage *)old->token_made;
-    assert(kind != NULL && old->incarnation < w->c->self.incarnation); /* again.c */
+    assert(kind && old->incarnation < w->c->self.incarnation); /* again.c */
     struct qp_resource_row row;
     if (ends)
         return 0;

@@ -29,7 +29,7 @@ static int open_again(struct qp_work *w, const uint8_t matter[QP_ID_LEN], bool m
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Unmerged *u = qp_arena_take(a, sizeof *u);
     Qp__Reopened *r = qp_arena_take(a, sizeof *r);
-    if (ev == NULL || u == NULL || r == NULL)
+    if (!ev || !u || !r)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__unmerged__init(u);
     qp__reopened__init(r);
@@ -64,7 +64,7 @@ static bool knows_all(struct qp_work *w, const Qp__Face *holder, uint8_t ids[][Q
 {
     for (size_t i = 0; i < n; i++) {
         Qp__Row *row;
-        if (qp_matter_row(&w->m, ids[i], &row, NULL) != 0)
+        if (qp_matter_row(&w->m, ids[i], &row, NULL))
             return false;
         if (!qp_path_within(row->face->holder_path, holder->holder_path) &&
             !qp_face_member(row->face, holder->holder))
@@ -80,7 +80,7 @@ static bool is_mine_to_tell(struct qp_work *w, uint8_t ids[][QP_ID_LEN], size_t 
     char common[QP_PATH_MAX] = "";
     for (size_t i = 0; i < n; i++) {
         Qp__Row *row;
-        if (qp_matter_row(&w->m, ids[i], &row, NULL) != 0)
+        if (qp_matter_row(&w->m, ids[i], &row, NULL))
             return false;
         if (i == 0)
             snprintf(common, sizeof common, "%s", row->face->holder_path);
@@ -103,19 +103,19 @@ static int tell_holder(struct qp_work *w, uint8_t ids[][QP_ID_LEN], size_t n, si
     uint8_t request[QP_REQUEST_LEN] = {0}, seen[QP_ID_LEN];
     ProtobufCBinaryData *named = qp_arena_take(w->c->arena, n * sizeof *named);
     int rc = qp_matter_row(&w->m, ids[low], &row, e);
-    if (rc != 0 || named == NULL)
-        return rc != 0 ? rc : qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    if (rc || !named)
+        return rc ? rc : qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     if (knows_all(w, row->face, ids, n) || !is_mine_to_tell(w, ids, n))
         return 0;
     snprintf(key, sizeof key, "circle-%llu",
              (unsigned long long)row->face->version); /* once for each time that it closes */
-    if (qp_matter_by_key(&w->m, "policy", ids[low], key, request, seen, NULL) == 0)
+    if (!qp_matter_by_key(&w->m, "policy", ids[low], key, request, seen, NULL))
         return 0;
     for (size_t i = 0; i < n; i++)
         named[i] =
             (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, ids[(low + i) % n], QP_ID_LEN)};
     rc = qp_comment_circle(w, ids[low], why, key, named, n, e);
-    for (size_t i = 0; i < n && rc == 0; i++)
+    for (size_t i = 0; i < n && !rc; i++)
         rc = i == low ? 0 : qp_comment(w, ids[i], why, NULL, e);
     return rc;
 }
@@ -131,12 +131,12 @@ static int untie(struct qp_work *w, uint8_t ids[][QP_ID_LEN], size_t n, struct q
             low = i;
     words_of(why, ids, n, low);
     int rc = qp_matter_row(&w->m, ids[low], &row, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     if (!qp_same(row->face->holder.data, w->c->self.node))
         return tell_holder(w, ids, n, low, why, e);
     rc = open_again(w, ids[low], row->face->state == QP_MERGED, why, e);
-    for (size_t i = 0; i < n && rc == 0; i++)
+    for (size_t i = 0; i < n && !rc; i++)
         rc = qp_comment(w, ids[i], why, NULL, e);
     return rc;
 }
@@ -151,7 +151,7 @@ int qp_ring_told(struct qp_work *w, const Qp__Event *ev)
     if (w->ncircles == w->capcircles) {
         size_t cap = w->capcircles == 0 ? 16 : w->capcircles * 2;
         const Qp__Event **v = qp_arena_take(w->c->arena, sizeof *v * cap);
-        if (v == NULL)
+        if (!v)
             return QP_ENOMEM;
         if (w->ncircles > 0)
             memcpy(v, w->circles, sizeof *v * w->ncircles);
@@ -176,9 +176,9 @@ static bool agrees(struct qp_work *w, const Qp__Event *ev)
         const uint8_t *told = c->circle[(i + 1) % c->n_circle].data;
         if (i > 0 && memcmp(c->circle[i].data, ev->matter.data, QP_ID_LEN) <= 0)
             return false;
-        if (qp_matter_row(&w->m, c->circle[i].data, &row, NULL) != 0)
+        if (qp_matter_row(&w->m, c->circle[i].data, &row, NULL))
             continue;
-        if (qp_ring_next(&w->m, row->face, next, &on, NULL) != 0)
+        if (qp_ring_next(&w->m, row->face, next, &on, NULL))
             return false;
         bool closed =
             row->face->state == QP_MERGED || (row->face->state == QP_CLOSED && *row->face->duplicate_of);
@@ -193,7 +193,7 @@ static int heed(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     assert(ev->body_case == QP__EVENT__BODY_COMMENTED && ev->commented->n_circle >= 2);
     Qp__Row *row;
     int rc = qp_matter_row(&w->m, ev->matter.data, &row, NULL);
-    if (rc != 0 || !qp_same(row->face->holder.data, w->c->self.node) || !qp_event_from_above(w, ev) ||
+    if (rc || !qp_same(row->face->holder.data, w->c->self.node) || !qp_event_from_above(w, ev) ||
         !agrees(w, ev))
         return 0;
     QP_COUNT(w->c, rings);
@@ -208,11 +208,11 @@ int qp_untie_rings(struct qp_work *w, struct qp_err *e)
         uint8_t ids[QP_RING_MOST][QP_ID_LEN];
         Qp__Row *row;
         size_t n = 0;
-        if (qp_matter_row(&w->m, w->offers[i], &row, NULL) != 0 ||
+        if (qp_matter_row(&w->m, w->offers[i], &row, NULL) ||
             (row->face->state != QP_MERGED && row->face->state != QP_CLOSED))
             continue;
         int rc = qp_ring_find(&w->m, w->offers[i], ids, &n, e);
-        if (rc == 0 && n > 0) {
+        if (!rc && n > 0) {
             QP_COUNT(c, rings);
             rc = untie(w, ids, n, e);
         }

@@ -59,7 +59,7 @@ int qp_queue_put(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane
     int m = mdb_put(w->t->tables, dbi, &k, &v, MDB_NOOVERWRITE);
     if (m == MDB_KEYEXIST) /* it waits already; on which way is said anew */
         return qp_put(w->t->tables, dbi, key, sizeof key, &one, handback ? 1 : 0, e);
-    return m != 0 ? qp_store_error(m, "queue", e) : qp_depth_by(w, peer, lane, 1, e);
+    return m ? qp_store_error(m, "queue", e) : qp_depth_by(w, peer, lane, 1, e);
 }
 
 int qp_queue_drop(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t position,
@@ -73,7 +73,7 @@ int qp_queue_drop(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lan
     if (qp_get(w->t->tables, dbi, key, sizeof key, &v) == QP_ENOTFOUND)
         return 0;
     int rc = qp_del(w->t->tables, dbi, key, sizeof key, e);
-    return rc != 0 ? rc : qp_depth_by(w, peer, lane, -1, e);
+    return rc ? rc : qp_depth_by(w, peer, lane, -1, e);
 }
 
 /* Onto a neighbour's queue; and a hint, for the few of an idle turn, that spares the way through the tables.
@@ -83,7 +83,7 @@ static int queue_new(struct qp_work *w, const struct qp_place *peer, const struc
 {
     assert(h->lane >= 1 && h->lane <= QP_LANES);
     int rc = qp_queue_put(w, peer->cert.node, h->lane, r->position, false, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     bool passed = w->passed && peer == qp_tree_parent(w->c->tree);
     if (!passed)
@@ -92,7 +92,7 @@ static int queue_new(struct qp_work *w, const struct qp_place *peer, const struc
     if (!passed && w->queued >= QP_QUEUED_A_TURN)
         return 0;
     struct qp_output *o = qp_out(w, QP_OUT_QUEUED, peer->cert.node);
-    if (o != NULL) {
+    if (o) {
         w->queued++;
         o->queued.lane = h->lane;
         o->queued.position = r->position;
@@ -111,7 +111,7 @@ static int hand_on(struct qp_work *w, const struct qp_header *h, const struct qp
     struct qp_core *c = w->c;
     struct qp_peer_entry p;
     const struct qp_place *via = qp_same(h->origin, c->self.node) ? NULL : qp_next_of(c, h->origin);
-    if (via == NULL || qp_same(via->cert.node, r->peer))
+    if (!via || qp_same(via->cert.node, r->peer))
         return 0;
     qp_peer_read(w->t->tables, c->store, via->cert.node, &p);
     if (p.handback_upto == 0)
@@ -130,21 +130,21 @@ int qp_route(struct qp_work *w, const struct qp_header *h, const struct qp_recor
     struct qp_core *c = w->c;
     const struct qp_place *to[2] = {qp_tree_parent(c->tree), NULL};
     if (r->kind == QP_RECORD_HANDBACK && !qp_same(h->origin, c->self.node) && h->scope == QP_SCOPE_HORIZON) {
-        if (r->peer_position == 0 && to[0] != NULL) /* had gone ahead from here: now it is here, say so */
+        if (r->peer_position == 0 && to[0]) /* had gone ahead from here: now it is here, say so */
             return queue_new(w, to[0], h, r, e);
         return 0; /* came down from the parent, who has it */
     }
     if (h->scope == QP_SCOPE_SUBTREE) {
         size_t n = qp_tree_children(c->tree, c->self.node, NULL, 0);
         struct qp_place **kids = qp_arena_take(c->arena, sizeof *kids * (n + 1));
-        if (kids == NULL)
+        if (!kids)
             return qp_fail(e, QP_ENOMEM, "the turn ran out of memory for %zu children", n);
         qp_tree_children(c->tree, c->self.node, kids, n);
         for (size_t i = 0; i < n; i++) {
             if (qp_way(c, h, r->peer, kids[i], false) != QP_WAY_SEND)
                 continue;
             int rc = queue_new(w, kids[i], h, r, e);
-            if (rc != 0)
+            if (rc)
                 return rc;
         }
         return 0;
@@ -152,10 +152,10 @@ int qp_route(struct qp_work *w, const struct qp_header *h, const struct qp_recor
     if (h->scope == QP_SCOPE_NODE && !qp_same(h->to, c->self.node))
         to[1] = qp_next_of(c, h->to);
     for (int i = 0; i < 2; i++) {
-        if (to[i] == NULL || (i == 1 && to[1] == to[0]) || qp_way(c, h, r->peer, to[i], false) != QP_WAY_SEND)
+        if (!to[i] || (i == 1 && to[1] == to[0]) || qp_way(c, h, r->peer, to[i], false) != QP_WAY_SEND)
             continue;
         int rc = queue_new(w, to[i], h, r, e);
-        if (rc != 0)
+        if (rc)
             return rc;
     }
     return 0;
@@ -171,21 +171,20 @@ int qp_queue_trim(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lan
     uint8_t from[25];
     int64_t gone = 0;
     int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_QUEUE), &cur);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "queue", e);
     queue_key(from, peer, lane, 0);
     k = (MDB_val){sizeof from, from};
-    for (rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); rc == 0;
-         rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+    for (rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); !rc; rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         const uint8_t *p = k.mv_data;
         if (k.mv_size != 25 || memcmp(p, from, 17) != 0 || qp_rd64(p + 17) > position)
             break;
-        if ((rc = mdb_cursor_del(cur, 0)) != 0)
+        if ((rc = mdb_cursor_del(cur, 0)))
             break;
         gone++;
     }
     mdb_cursor_close(cur);
-    if (rc != 0 && rc != MDB_NOTFOUND)
+    if (rc && rc != MDB_NOTFOUND)
         return qp_store_error(rc, "queue", e);
     return gone > 0 ? qp_depth_by(w, peer, lane, -gone, e) : 0;
 }
@@ -197,12 +196,12 @@ int qp_queue_next(MDB_txn *tables, struct qp_store *s, const uint8_t peer[QP_ID_
     MDB_cursor *cur;
     MDB_val k, v;
     uint8_t from[25];
-    if (mdb_cursor_open(tables, qp_store_dbi(s, QP_T_QUEUE), &cur) != 0)
+    if (mdb_cursor_open(tables, qp_store_dbi(s, QP_T_QUEUE), &cur))
         return QP_EIO;
     queue_key(from, peer, lane, position);
     k = (MDB_val){sizeof from, from};
     int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
-    bool hit = rc == 0 && k.mv_size == 25 && memcmp(k.mv_data, from, 17) == 0;
+    bool hit = !rc && k.mv_size == 25 && memcmp(k.mv_data, from, 17) == 0;
     if (hit) {
         *found = qp_rd64((uint8_t *)k.mv_data + 17);
         *handback = v.mv_size == 1;

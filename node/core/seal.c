@@ -18,14 +18,14 @@ Qp__Event *qp_event_new(struct qp_work *w, const char *by)
 {
     assert(w->c->self.incarnation > 0 && w->c->counter < UINT64_MAX);
     Qp__Event *ev = qp_arena_take(w->c->arena, sizeof *ev);
-    if (ev == NULL)
+    if (!ev)
         return NULL;
     qp__event__init(ev);
     ev->origin = (ProtobufCBinaryData){QP_ID_LEN, w->c->self.node};
     ev->incarnation = w->c->self.incarnation;
     ev->counter = ++w->c->counter;
     ev->at_us = w->now_us;
-    if (by != NULL && by[0] != 0)
+    if (by && by[0] != 0)
         ev->by = qp_arena_text(w->c->arena, by);
     return ev;
 }
@@ -34,13 +34,13 @@ struct qp_said *qp_say_bytes(struct qp_work *w, const Qp__Event *ev, const struc
 {
     assert(bytes->len > 0 && bytes->len <= QP_EVENT_BYTES);
     struct qp_said *s = qp_arena_take(w->c->arena, sizeof *s);
-    if (s == NULL)
+    if (!s)
         return NULL;
     s->ev = ev;
     s->reply = -1;
     s->bytes = (struct qp_slice){qp_arena_copy(w->c->arena, bytes->p, bytes->len), bytes->len};
     QP_COUNT(w->c, events_own);
-    return s->bytes.p == NULL ? NULL : s;
+    return !s->bytes.p ? NULL : s;
 }
 
 struct qp_said *qp_say(struct qp_work *w, const Qp__Event *ev)
@@ -48,13 +48,13 @@ struct qp_said *qp_say(struct qp_work *w, const Qp__Event *ev)
     assert(ev->counter > 0 && ev->incarnation == w->c->self.incarnation &&
            qp_same(ev->origin.data, w->c->self.node));
     struct qp_said *s = qp_arena_take(w->c->arena, sizeof *s);
-    if (s == NULL)
+    if (!s)
         return NULL;
     s->ev = ev;
     s->reply = -1;
     s->bytes.p = qp_encode(&ev->base, w->c->arena, &s->bytes.len);
     QP_COUNT(w->c, events_own);
-    return s->bytes.p == NULL ? NULL : s;
+    return !s->bytes.p ? NULL : s;
 }
 
 static struct qp_group *group_of(struct qp_work *w, uint8_t scope, const uint8_t to[QP_ID_LEN], uint8_t lane)
@@ -73,7 +73,7 @@ static struct qp_group *group_of(struct qp_work *w, uint8_t scope, const uint8_t
         if (w->nmore == w->capmore) {
             size_t cap = w->capmore == 0 ? 64 : w->capmore * 2;
             struct qp_group *v = qp_arena_take(w->c->arena, sizeof *v * cap);
-            if (v == NULL)
+            if (!v)
                 return NULL;
             if (w->nmore > 0)
                 memcpy(v, w->more, sizeof *v * w->nmore);
@@ -92,18 +92,18 @@ static struct qp_group *group_of(struct qp_work *w, uint8_t scope, const uint8_t
 int qp_say_to(struct qp_work *w, struct qp_said *s, uint8_t scope, const uint8_t to[QP_ID_LEN], uint8_t lane)
 {
     assert(scope == QP_SCOPE_NODE || qp_same(to, qp_nobody)); /* only a node's parcel has a receiver */
-    struct qp_group *g = s == NULL ? NULL : group_of(w, scope, to, lane);
-    if (g != NULL && g->n == g->cap) {
+    struct qp_group *g = !s ? NULL : group_of(w, scope, to, lane);
+    if (g && g->n == g->cap) {
         size_t cap = g->cap == 0 ? 16 : g->cap * 2;
         struct qp_said **v = qp_arena_take(w->c->arena, sizeof *v * cap);
-        if (v == NULL)
+        if (!v)
             return QP_ENOMEM;
         if (g->n > 0)
             memcpy(v, g->v, sizeof *v * g->n);
         g->v = v;
         g->cap = cap;
     }
-    if (g == NULL)
+    if (!g)
         return QP_ENOMEM;
     g->v[g->n++] = s;
     return 0;
@@ -113,7 +113,7 @@ int qp_say_matter(struct qp_work *w, const Qp__Event *ev, const Qp__Face *face, 
 {
     assert(qp_same(ev->origin.data, w->c->self.node)); /* a node speaks for itself */
     struct qp_said *s = qp_say(w, ev);
-    if (said != NULL)
+    if (said)
         *said = s;
     return qp_say_members(w, s, face);
 }
@@ -122,7 +122,7 @@ int qp_say_members(struct qp_work *w, struct qp_said *s, const Qp__Face *face)
 {
     uint8_t lane = face->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK;
     int rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, lane);
-    for (size_t i = 0; i < face->n_members && rc == 0; i++)
+    for (size_t i = 0; i < face->n_members && !rc; i++)
         if (!qp_tree_above(w->c->tree, face->members[i].data))
             rc = qp_say_to(w, s, QP_SCOPE_NODE, face->members[i].data, lane);
     return rc;
@@ -155,7 +155,7 @@ static int seal_one(struct qp_work *w, struct qp_group *g, size_t from, size_t n
     assert(h.clock > head.clock); /* clocks rise (T1) */
 
     struct qp_slice *slices = qp_arena_take(c->arena, sizeof *slices * n);
-    if (slices == NULL)
+    if (!slices)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory while sealing");
     for (size_t i = 0; i < n; i++)
         slices[i] = g->v[from + i]->bytes;
@@ -164,22 +164,22 @@ static int seal_one(struct qp_work *w, struct qp_group *g, size_t from, size_t n
     qp_parcel_seal(&bytes, &id, &h, slices, n, c->sign_sk, c->arena);
     struct qp_record r = {.kind = QP_RECORD_OWN, .lane = h.lane, .received_us = w->now_us, .parcel = bytes};
     int rc = qp_journal_append(w->t, &r, e);
-    assert(rc != 0 || r.position == w->t->head);
-    if (rc == 0)
+    assert(rc || r.position == w->t->head);
+    if (!rc)
         rc = qp_chain_put(w, &h, &id, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_route(w, &h, &r, e);
-    for (size_t i = 0; i < n && rc == 0; i++) {
+    for (size_t i = 0; i < n && !rc; i++) {
         const Qp__Event *ev = g->v[from + i]->ev;
         bool known;
         /* evidence is no event of the matter: it says others' again */
-        if (ev != NULL && ev->matter.len == QP_ID_LEN && ev->body_case != QP__EVENT__BODY_VOUCHED)
+        if (ev && ev->matter.len == QP_ID_LEN && ev->body_case != QP__EVENT__BODY_VOUCHED)
             rc = qp_matter_record(&w->m, ev, r.position, (uint32_t)i, &known, e);
-        if (rc == 0 && ev != NULL && ev->body_case == QP__EVENT__BODY_LINE_SAID) {
+        if (!rc && ev && ev->body_case == QP__EVENT__BODY_LINE_SAID) {
             struct qp_line_db db = qp_line_db_of(w);
             rc = qp_line_recorded(&db, ev, r.position, (uint32_t)i, e);
         }
-        if (ev != NULL && rc == 0)
+        if (ev && !rc)
             rc = qp_resaid(w, &h, ev, r.position, (uint32_t)i, e);
         long reply = g->v[from + i]->reply;
         if (reply >= 0 && g->scope == QP_SCOPE_HORIZON) {
@@ -201,7 +201,7 @@ static int seal_group(struct qp_work *w, struct qp_group *g, struct qp_err *e)
             bytes += g->v[from + n++]->bytes.len + 8;
         assert(n > 0); /* an event is at most QP_EVENT_BYTES */
         int rc = seal_one(w, g, from, n, e);
-        if (rc != 0)
+        if (rc)
             return rc;
         from += n;
     }
@@ -216,11 +216,11 @@ int qp_say_local(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     assert(ev->body_case != QP__EVENT__BODY__NOT_SET);
     struct qp_said *s = qp_say(w, ev);
     struct qp_group g = {.scope = QP_SCOPE_NODE, .lane = QP_LANE_BULK, .v = &s, .n = 1, .cap = 1};
-    if (s == NULL)
+    if (!s)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     memcpy(g.to, w->c->self.node, QP_ID_LEN);
     int rc = seal_group(w, &g, e);
-    return rc != 0 ? rc : qp_node_fact(w, ev, e);
+    return rc ? rc : qp_node_fact(w, ev, e);
 }
 
 int qp_seal_all(struct qp_work *w, struct qp_err *e)
@@ -228,13 +228,13 @@ int qp_seal_all(struct qp_work *w, struct qp_err *e)
     assert(!w->c->silent); /* an old copy says nothing (C5) */
     static const uint8_t first[2] = {QP_LANE_BULK, QP_LANE_URGENT};
     int rc = 0;
-    for (int k = 0; k < 2 && rc == 0; k++)
-        for (size_t i = 0; i < w->ngroups && rc == 0; i++)
+    for (int k = 0; k < 2 && !rc; k++)
+        for (size_t i = 0; i < w->ngroups && !rc; i++)
             if (w->groups[i].scope == QP_SCOPE_HORIZON && w->groups[i].lane == first[k])
                 rc = seal_group(w, &w->groups[i], e);
-    for (size_t i = 0; i < w->ngroups && rc == 0; i++)
+    for (size_t i = 0; i < w->ngroups && !rc; i++)
         rc = seal_group(w, &w->groups[i], e);
-    for (size_t i = 0; i < w->nmore && rc == 0; i++)
+    for (size_t i = 0; i < w->nmore && !rc; i++)
         rc = seal_group(w, &w->more[i], e);
     w->ngroups = w->nmore = 0;
     return rc;

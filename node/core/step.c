@@ -10,7 +10,7 @@
 
 static int offer_to(struct qp_work *w, Qp__Event *ev, const struct qp_place *to, struct qp_err *e)
 {
-    assert(ev->body_case == QP__EVENT__BODY_OFFERED && to != NULL); /* not at the root: step_may.c */
+    assert(ev->body_case == QP__EVENT__BODY_OFFERED && to); /* not at the root: step_may.c */
     if (to->revoked)
         return qp_fail(e, QP_EPOLICY, "%s is revoked; invite it again before anything is offered to it",
                        to->cert.path);
@@ -23,11 +23,10 @@ int qp_nobody_there(const struct qp_core *c, const char *field, const char *path
 {
     const char *mine = c->self.path;
     size_t root = strcspn(mine, "/");
-    assert(root > 0 && qp_tree_path(c->tree, path) == NULL);
+    assert(root > 0 && !qp_tree_path(c->tree, path));
     if (qp_path_within(path, mine))
         return qp_fail(e, code, "%s: there is no node %s below this one", field, path);
-    if (qp_tree_parent(c->tree) == NULL || strncmp(path, mine, root) != 0 ||
-        (path[root] && path[root] != '/'))
+    if (!qp_tree_parent(c->tree) || strncmp(path, mine, root) != 0 || (path[root] && path[root] != '/'))
         return qp_fail(e, code, "%s: there is no node %s in this tree, whose root is %.*s", field, path,
                        (int)root, mine);
     return qp_fail(e, QP_ENEED, "%s: %s is not known here yet", field, path);
@@ -43,17 +42,17 @@ static int resolve_offer(struct qp_work *w, Qp__Event *ev, const Qp__Row *row, s
     case QP_KIND_ESCALATE:
         return offer_to(w, ev, qp_tree_parent(c->tree), e); /* not at the root: step_may.c */
     case QP_KIND_RETURN:
-        if (row == NULL || row->face->came_from.len != QP_ID_LEN)
+        if (!row || row->face->came_from.len != QP_ID_LEN)
             return qp_fail(e, QP_ESTEP, "the matter was opened here: there is nobody to return it to");
         to = qp_tree_node(c->tree, row->face->came_from.data);
-        if (to != NULL && to->revoked)
+        if (to && to->revoked)
             return offer_to(w, ev, to, e);
         o->to = row->face->came_from;
         o->to_path = row->face->came_from_path;
         return 0;
     default: break;
     }
-    if (qp_path_check(o->to_path, e) != 0)
+    if (qp_path_check(o->to_path, e))
         return QP_EINVAL;
     bool below = qp_path_within(o->to_path, c->self.path);
     if (strcmp(o->to_path, c->self.path) == 0)
@@ -64,7 +63,7 @@ static int resolve_offer(struct qp_work *w, Qp__Event *ev, const Qp__Row *row, s
     if (o->kind == QP_KIND_TRANSFER && below)
         return qp_fail(e, QP_EINVAL, "to: %s is below %s; use dispatch", o->to_path, c->self.path);
     to = qp_tree_path(c->tree, o->to_path);
-    if (to == NULL)
+    if (!to)
         return qp_nobody_there(c, "to", o->to_path, QP_ENOTFOUND, e);
     return offer_to(w, ev, to, e);
 }
@@ -77,12 +76,12 @@ static int resolve_assist(struct qp_work *w, Qp__Event *ev, struct qp_err *e)
     Qp__Assisted *s = ev->assisted;
     if (*s->to_path == 0)
         s->to_path = c->self.path;
-    if (qp_path_check(s->to_path, e) != 0)
+    if (qp_path_check(s->to_path, e))
         return QP_EINVAL;
     if (strcmp(s->to_path, c->self.path) == 0 && *s->desk == 0)
         return qp_fail(e, QP_EINVAL, "desk: this node asks one of its desks, or another node");
     const struct qp_place *to = qp_tree_path(c->tree, s->to_path);
-    if (to == NULL)
+    if (!to)
         return qp_nobody_there(c, "to", s->to_path, QP_ENOTFOUND, e);
     if (to->revoked)
         return qp_fail(e, QP_EPOLICY, "to: %s is revoked; ask another one", to->cert.path);
@@ -99,13 +98,13 @@ static int open_area(struct qp_work *w, Qp__Face *f, const struct qp_place **dow
         f->area = c->self.path;
         return 0;
     }
-    if (qp_path_check(f->area, e) != 0)
+    if (qp_path_check(f->area, e))
         return QP_EINVAL;
     if (!qp_path_within(f->area, c->self.path))
         return qp_fail(e, QP_EPOLICY, "area: %s is not at or below this node, %s; report it there", f->area,
                        c->self.path);
     *down = qp_tree_path(c->tree, f->area);
-    if (*down == NULL)
+    if (!*down)
         return qp_fail(e, QP_EPOLICY, "area: there is no node %s; name the nearest one above it", f->area);
     if ((*down)->revoked)
         return qp_fail(e, QP_EPOLICY,
@@ -126,7 +125,7 @@ int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_re
     int rc = QP_ENOTFOUND;
     if (d->request.len == QP_REQUEST_LEN)
         memcpy(request, d->request.data, QP_REQUEST_LEN);
-    if (d->key != NULL && d->key[0] != 0)
+    if (d->key && d->key[0] != 0)
         rc = qp_matter_by_key(&w->m, d->by, opens ? NULL : d->matter.data, d->key, request, r->matter, e);
     if (rc == QP_ENOTFOUND && opens && d->opened->face->source_ref[0] != 0)
         rc = qp_matter_by_ref(&w->m, d->opened->face->source, d->opened->face->source_ref, r->matter, e);
@@ -140,17 +139,17 @@ int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_re
     Qp__Event *ev = qp_adopt(w, cmd->draft);
     uint8_t salt[QP_SALT_LEN];
     const struct qp_place *down;
-    if (ev == NULL || ev->opened->face == NULL)
+    if (!ev || !ev->opened->face)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     int rc = open_area(w, ev->opened->face, &down, e);
-    if (rc == 0 && cmd->sealed != NULL && w->c->vault == NULL)
+    if (!rc && cmd->sealed && !w->c->vault)
         rc = qp_fail(e, QP_EPOLICY, "reporter: this node keeps no personal records: its vault is not open");
-    if (rc != 0)
+    if (rc)
         return rc;
-    if (cmd->draft->at_us == 0 && (rc = qp_propose(w, ev->opened->face, down != NULL, e)) != 0)
+    if (cmd->draft->at_us == 0 && (rc = qp_propose(w, ev->opened->face, down, e)))
         return rc;
     ev->opened->face->personal = (ProtobufCBinaryData){0, NULL};
-    if (cmd->sealed != NULL)
+    if (cmd->sealed)
         ev->opened->face->personal = (ProtobufCBinaryData){
             QP_HASH_LEN, qp_arena_copy(w->c->arena, cmd->sealed->commitment.b, QP_HASH_LEN)};
     qp_drbg_bytes(&w->rnd, salt, sizeof salt);
@@ -159,16 +158,16 @@ int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_re
         (ProtobufCBinaryData){QP_SALT_LEN, qp_arena_copy(w->c->arena, salt, QP_SALT_LEN)};
     ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, r->matter, QP_ID_LEN)};
     ev->opened->face->id = ev->matter;
-    if ((rc = qp_step(w, ev, NULL, -1, said, e)) != 0)
+    if ((rc = qp_step(w, ev, NULL, -1, said, e)))
         return rc;
-    if (cmd->sealed != NULL && (rc = qp_personal_keep(w, cmd, r->matter, e)) != 0)
+    if (cmd->sealed && (rc = qp_personal_keep(w, cmd, r->matter, e)))
         return rc;
     r->created = true;
-    if (down == NULL)
+    if (!down)
         return 0;
     Qp__Event *of = qp_event_new(w, ev->by);
     Qp__Offered *o = qp_arena_take(w->c->arena, sizeof *o);
-    if (of == NULL || o == NULL)
+    if (!of || !o)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__offered__init(o);
     o->kind = QP_KIND_DISPATCH;
@@ -177,7 +176,7 @@ int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_re
     of->body_case = QP__EVENT__BODY_OFFERED;
     of->offered = o;
     rc = offer_to(w, of, down, e);
-    return rc != 0 ? rc : qp_step(w, of, NULL, -1, NULL, e);
+    return rc ? rc : qp_step(w, of, NULL, -1, NULL, e);
 }
 
 /* Whether this node stands in the way of the step; what the matter says is asked when it is decided. */
@@ -189,22 +188,22 @@ static int may_here(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row, 
     struct qp_why why;
     struct qp_step_ask ask = {
         .may = {.row = row, .face = row->face, .self = c->self.node, .self_path = c->self.path, .who = who},
-        .root = qp_tree_parent(c->tree) == NULL,
+        .root = !qp_tree_parent(c->tree),
         .recovering = c->recovering,
         .new_here =
             row->opener_incarnation == c->self.incarnation && qp_same(row->face->opener.data, c->self.node),
     };
-    if (st == NULL)
+    if (!st)
         return qp_fail(e, QP_EINVAL, "this is not a step of a matter");
-    return qp_step_may_here(&ask, st, &why) == 0 ? 0 : qp_fail(e, why.code, "%s", why.en);
+    return !qp_step_may_here(&ask, st, &why) ? 0 : qp_fail(e, why.code, "%s", why.en);
 }
 
 int qp_row_seen(struct qp_work *w, const struct qp_asker *who, const uint8_t matter[QP_ID_LEN],
                 const char *field, Qp__Row **row, struct qp_err *e)
 {
     int rc = qp_matter_row(&w->m, matter, row, e);
-    bool hidden = rc == 0 && who != NULL && who->span != NULL &&
-                  !qp_span_holds(who->span, (*row)->face->area, (*row)->face->category);
+    bool hidden =
+        !rc && who && who->span && !qp_span_holds(who->span, (*row)->face->area, (*row)->face->category);
     if (hidden || rc == QP_ENOTFOUND)
         return qp_fail(e, QP_ENOTFOUND, "%s%sno such matter is known here", field, field[0] ? ": " : "");
     return rc;
@@ -215,11 +214,11 @@ static int named_seen(struct qp_work *w, const Qp__Event *ev, const struct qp_as
 {
     Qp__Row *row;
     uint8_t of[QP_ID_LEN];
-    if (who->span == NULL)
+    if (!who->span)
         return 0; /* what it must be is asked by decide.c */
     if (ev->body_case == QP__EVENT__BODY_MERGED && ev->merged->into.len == QP_ID_LEN)
         return qp_row_seen(w, who, ev->merged->into.data, "into", &row, e);
-    if (ev->body_case == QP__EVENT__BODY_CLOSED && qp_id_parse(of, ev->closed->of) == 0)
+    if (ev->body_case == QP__EVENT__BODY_CLOSED && !qp_id_parse(of, ev->closed->of))
         return qp_row_seen(w, who, of, "of", &row, e);
     return 0;
 }
@@ -230,32 +229,32 @@ int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_sai
     struct qp_core *c = w->c;
     const Qp__Event *d = cmd->draft;
     const struct qp_asker plain = {.by = d->by, .desk = d->desk, .rights = QP_RIGHT_ALL};
-    const struct qp_asker *who = cmd->who != NULL ? cmd->who : &plain;
+    const struct qp_asker *who = cmd->who ? cmd->who : &plain;
     Qp__Row *row = NULL;
     int rc = qp_row_seen(w, who, d->matter.data, "", &row, e);
-    if (rc == 0)
+    if (!rc)
         rc = may_here(w, d, row, who, e);
-    if (rc == 0)
+    if (!rc)
         rc = named_seen(w, d, who, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     Qp__Event *ev = qp_adopt(w, d);
-    if (ev == NULL)
+    if (!ev)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     if (d->at_us != 0 && d->at_us < row->face->opened_us)
         return qp_fail(e, QP_EINVAL, "at: lies before the matter was opened");
-    if (ev->body_case == QP__EVENT__BODY_OFFERED && (rc = resolve_offer(w, ev, row, e)) != 0)
+    if (ev->body_case == QP__EVENT__BODY_OFFERED && (rc = resolve_offer(w, ev, row, e)))
         return rc;
-    if (ev->body_case == QP__EVENT__BODY_ASSISTED && (rc = resolve_assist(w, ev, e)) != 0)
+    if (ev->body_case == QP__EVENT__BODY_ASSISTED && (rc = resolve_assist(w, ev, e)))
         return rc;
     if (ev->body_case == QP__EVENT__BODY_ACCEPTED)
         ev->accepted->path = c->self.path;
     assert(qp_same(ev->origin.data, c->self.node));
     const char *no = qp_event_may(w, ev);
-    if (no != NULL)
+    if (no)
         return qp_fail(e, QP_ESTEP, "%s", no);
     rc = qp_step(w, ev, who, cmd->if_version, said, e);
-    if (rc == 0 && ev->body_case == QP__EVENT__BODY_PERSONAL_ERASED)
+    if (!rc && ev->body_case == QP__EVENT__BODY_PERSONAL_ERASED)
         rc = qp_personal_tell_erased(w, who, d->matter.data, ev->personal_erased->reason, e);
     return rc;
 }

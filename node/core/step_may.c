@@ -35,14 +35,14 @@ static bool offers(const struct qp_step *st)
 static int recovers(const struct qp_step_ask *ask, const struct qp_step *st, struct qp_why *why)
 {
     if (!ask->recovering || st->body == QP__EVENT__BODY_COMMENTED)
-        return QP_OK;
+        return 0;
     if (offers(st))
         return qp_why_set(
             why, QP_ERECOVER,
             "this node has joined again and offers nothing until its neighbours have handed back "
             "its records",
             "本节点重新加入，在相邻节点交还其记录之前不提交事项", "");
-    return ask->new_here ? QP_OK
+    return ask->new_here ? 0
                          : qp_why_set(why, QP_ERECOVER,
                                       "this node has joined again; it goes on with older matters when its "
                                       "neighbours have handed back their records",
@@ -54,11 +54,11 @@ int qp_step_may_here(const struct qp_step_ask *ask, const struct qp_step *st, st
     const struct qp_asker *who = ask->may.who;
     ptrdiff_t i = st - qp_steps;
     assert(i >= 0 && i < QP_STEPS_N);
-    *why = (struct qp_why){.code = QP_OK};
+    *why = (struct qp_why){.code = 0};
     if (who && !(who->rights & qp_step_right(st)))
         return qp_why_set(why, QP_EDENIED, rights[i].lacks, rights[i].lacks_zh, who->by);
     int rc = recovers(ask, st, why);
-    if (rc != QP_OK || !ask->root)
+    if (rc || !ask->root)
         return rc;
     if (i == QP_STEP_INDEX_escalate)
         return qp_why_set(why, QP_ESTEP, "this node is the root: there is nobody above to escalate to",
@@ -66,11 +66,11 @@ int qp_step_may_here(const struct qp_step_ask *ask, const struct qp_step *st, st
     if (i == QP_STEP_INDEX_transfer)
         return qp_why_set(why, QP_ESTEP, "this node is the root: every other node is below it; use dispatch",
                           "本节点是根节点，其他节点都在其下，请用下派", "");
-    return QP_OK;
+    return 0;
 }
 
 int qp_step_may(const struct qp_step_ask *ask, const struct qp_step *st, struct qp_why *why)
 {
     int rc = qp_step_may_here(ask, st, why);
-    return rc == QP_OK ? qp_matter_may(&ask->may, st, why) : rc;
+    return !rc ? qp_matter_may(&ask->may, st, why) : rc;
 }

@@ -22,7 +22,7 @@ struct qp_output *qp_out(struct qp_work *w, enum qp_output_kind kind, const uint
     if (o->n == o->cap) {
         size_t cap = o->cap == 0 ? 64 : o->cap * 2;
         struct qp_output *v = qp_arena_take(w->c->arena, sizeof *v * cap);
-        if (v == NULL)
+        if (!v)
             return NULL;
         if (o->n > 0)
             memcpy(v, o->v, sizeof *v * o->n);
@@ -50,7 +50,7 @@ static struct qp_output *had(struct qp_work *w, enum qp_output_kind kind, const 
 static struct qp_output *once(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
 {
     struct qp_output *o = had(w, kind, peer);
-    if (o != NULL || (o = qp_out(w, kind, peer)) == NULL)
+    if (o || !(o = qp_out(w, kind, peer)))
         return o;
     assert(o == &w->out->v[w->out->n - 1]);
     if (w->firsts < sizeof w->first / sizeof w->first[0])
@@ -68,7 +68,7 @@ void qp_out_once(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer
 void qp_out_ack(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool rewind, bool full)
 {
     struct qp_output *o = once(w, QP_OUT_ACK, peer);
-    if (o != NULL) {
+    if (o) {
         o->ack.rewind |= rewind;
         o->ack.full |= full;
     }
@@ -80,7 +80,7 @@ static const uint8_t *branch_of(const void *core, const uint8_t *origin)
 {
     assert(core);
     const struct qp_place *via = qp_next_of(core, origin);
-    return via != NULL ? via->cert.node : NULL;
+    return via ? via->cert.node : NULL;
 }
 
 void qp_work_begin(struct qp_work *w, struct qp_core *c, struct qp_txn *t, int64_t now_us,
@@ -118,15 +118,15 @@ int qp_work_finish(struct qp_work *w, struct qp_err *e)
         if (w->out->v[i].kind == QP_OUT_QUEUED)
             w->out->v[i].kind = QP_OUT_WAKE;
     int rc = qp_projectors_flush(w, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_depths_flush(w, e);
     qp_be64(v, c->counter);
     qp_be64(v + 8, c->clock);
     v[16] = c->recovering;
     v[17] = c->silent;
-    if (rc == 0)
+    if (!rc)
         rc = qp_put(w->t->tables, qp_store_dbi(c->store, QP_T_META), "core", 4, v, sizeof v, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_tables_set_position(w->t, w->t->head, &w->t->head_hash, e);
     qp_drbg_wipe(&w->rnd);
     return rc;
@@ -135,7 +135,7 @@ int qp_work_finish(struct qp_work *w, struct qp_err *e)
 int qp_meta_load(struct qp_core *c, MDB_txn *tables)
 {
     MDB_val v;
-    if (qp_get(tables, qp_store_dbi(c->store, QP_T_META), "core", 4, &v) != 0 || v.mv_size != META_LEN)
+    if (qp_get(tables, qp_store_dbi(c->store, QP_T_META), "core", 4, &v) || v.mv_size != META_LEN)
         return QP_ENOTFOUND;
     const uint8_t *p = v.mv_data;
     c->counter = qp_rd64(p);
@@ -175,7 +175,7 @@ static const char *lacks_room(const struct qp_work *w, const struct qp_command *
     if (full)
         return "the disk or the store's quota is 90 % full: no new matters are taken in; make room or raise "
                "the quota";
-    if (opens->sealed != NULL && qp_vault_full(w->c->vault))
+    if (opens->sealed && qp_vault_full(w->c->vault))
         return "the vault of personal records is 90 % full: nothing with a reporter is taken "
                "in; " QP_VAULT_REMEDY;
     return NULL;
@@ -191,7 +191,7 @@ static int commands(struct qp_work *w, const struct qp_input *in, size_t n, stru
             full = qp_store_full(w->c->store);
         asked = true;
         struct qp_output *o = qp_out(w, QP_OUT_REPLY, in[i].peer);
-        if (o == NULL)
+        if (!o)
             return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
         size_t at = w->out->n - 1;
         struct qp_reply r = {.ticket = in[i].command.ticket};
@@ -200,12 +200,12 @@ static int commands(struct qp_work *w, const struct qp_input *in, size_t n, stru
         bool opens =
             in[i].command.op == QP_OP_STEP && in[i].command.draft->body_case == QP__EVENT__BODY_OPENED;
         const char *no_room = opens ? lacks_room(w, &in[i].command, full) : NULL;
-        if (no_room != NULL && qp_seen_before(w, &in[i].command, &r, NULL) == QP_ENOTFOUND)
+        if (no_room && qp_seen_before(w, &in[i].command, &r, NULL) == QP_ENOTFOUND)
             r.code = qp_fail(&why, QP_EFULL, "%s", no_room);
         else
             r.code = qp_on_command(w, &in[i].command, &r, &first, &why);
-        if (qp_ends_turn(r.code) && no_room == NULL) {
-            if (e != NULL)
+        if (qp_ends_turn(r.code) && !no_room) {
+            if (e)
                 *e = why;
             return r.code;
         }
@@ -213,7 +213,7 @@ static int commands(struct qp_work *w, const struct qp_input *in, size_t n, stru
             memcpy(r.text, why.text, sizeof r.text);
         assert(at < w->out->n && w->out->v[at].kind == QP_OUT_REPLY);
         w->out->v[at].reply = r;
-        if (first != NULL)
+        if (first)
             first->reply = (long)at;
     }
     return 0;
@@ -223,7 +223,7 @@ static int commands(struct qp_work *w, const struct qp_input *in, size_t n, stru
 static void check(const struct qp_core *c, const struct qp_txn *t)
 {
     struct qp_err e = {0};
-    if (qp_check_ledger(c, t, &e) == 0)
+    if (!qp_check_ledger(c, t, &e))
         return;
     fprintf(stderr, "the ledger of %s: %s\n", c->self.path, e.text);
     abort();
@@ -240,7 +240,7 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
             const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out, struct qp_err *e)
 {
     assert(n == 0 || in);
-    assert(t->store == c->store && t->journal != NULL && t->tables != NULL);
+    assert(t->store == c->store && t->journal && t->tables);
     struct qp_work w;
     bool more = false, orders = false;
     int rc = 0;
@@ -250,55 +250,55 @@ int qp_turn(struct qp_core *c, struct qp_txn *t, const struct qp_input *in, size
     qp_heard_begin(c->heard);
     qp_heard_begin(c->whispered);
     rc = qp_ahead_begin(&w, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_receipts_begin(&w, e);
-    for (size_t i = 0; i < n && rc == 0; i++)
+    for (size_t i = 0; i < n && !rc; i++)
         if (!c->silent)
             rc = from_neighbours(&w, &in[i], e);
-    if (rc == 0 && c->silent && w.ngroups > 0)
+    if (!rc && c->silent && w.ngroups > 0)
         rc = qp_fail(e, QP_ECORRUPT,
                      "a neighbour has seen another journal of this node than this one: join again with a new "
                      "token");
-    if (rc == 0)
+    if (!rc)
         rc = qp_policy_heed(&w, e);
-    if (rc == 0)
+    if (!rc)
         rc = commands(&w, in, n, e);
-    if (rc == 0 && (rc = qp_untie_rings(&w, e)) == 0)
+    if (!rc && !(rc = qp_untie_rings(&w, e)))
         rc = qp_answer_offers(&w, e);
-    if (rc == 0 && c->recovering && (rc = qp_recover_check(&w, e)) == 0 && (rc = qp_untie_rings(&w, e)) == 0)
+    if (!rc && c->recovering && !(rc = qp_recover_check(&w, e)) && !(rc = qp_untie_rings(&w, e)))
         rc = qp_answer_offers(&w, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_beside_tell(&w, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_ground_adopt(&w, &orders, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_policy_tell(&w, e);
     int64_t due = INT64_MAX, resay = INT64_MAX;
-    if (rc == 0 && (c->stopped || c->resaying) && (rc = qp_renew_want(&w, e)) == 0)
+    if (!rc && (c->stopped || c->resaying) && !(rc = qp_renew_want(&w, e)))
         rc = qp_resay(&w, &resay, e);
-    if (rc == 0 && !c->silent && !c->recovering)
+    if (!rc && !c->silent && !c->recovering)
         rc = qp_projectors_tick(&w, &due, e);
-    if (rc == 0 && !c->silent)
+    if (!rc && !c->silent)
         rc = qp_pulls_tick(&w, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_mends_tick(&w, e);
-    if (rc == 0 && !c->silent)
+    if (!rc && !c->silent)
         rc = qp_seal_all(&w, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_receipts_out(&w, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_projectors_sweep(&w, &more, e);
     int64_t again = INT64_MAX;
-    if (rc == 0)
+    if (!rc)
         rc = qp_missed_tick(&w, &again, e);
     int64_t refill = INT64_MAX;
-    if (rc == 0)
+    if (!rc)
         rc = qp_refill_tick(&w, &refill, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_work_finish(&w, e);
-    if (rc == 0)
+    if (!rc)
         check(c, t);
-    if (rc == 0) {
+    if (!rc) {
         int64_t next = more || orders ? now_us + 1000 : qp_projectors_next(&w);
         int64_t sign = qp_receipts_wait(&w);
         int64_t pulls = qp_pulls_next(c), mends = qp_mends_next(c);

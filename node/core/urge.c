@@ -38,7 +38,7 @@ static void push(struct urges *u, int64_t at_us, const uint8_t id[QP_ID_LEN])
     if (u->n == u->cap) {
         size_t cap = u->cap == 0 ? 256 : u->cap * 2;
         struct look *v = realloc(u->v, sizeof *v * cap);
-        if (v == NULL) {
+        if (!v) {
             u->lost = true;
             return;
         }
@@ -76,7 +76,7 @@ static struct look pop(struct urges *u)
 void *qp_urge_make(struct qp_core *c)
 {
     struct urges *u = calloc(1, sizeof *u);
-    if (u != NULL)
+    if (u)
         u->c = c;
     return u;
 }
@@ -91,7 +91,7 @@ void qp_urge_end(void *state)
 void qp_urge_change(void *state, const Qp__Row *before, const Qp__Row *after)
 {
     struct urges *u = state;
-    if (!u->begun || after == NULL) /* the walk will find it */
+    if (!u->begun || !after) /* the walk will find it */
         return;
     int64_t at = qp_urging_from(u->c, after);
     if (at == INT64_MAX || (at > u->last_us && at == qp_urging_from(u->c, before)))
@@ -128,7 +128,7 @@ static int fatal(int rc, const struct qp_err *why, struct qp_err *e)
 {
     if (!qp_ends_turn(rc))
         return 0; /* of this one matter: somebody was faster, or there is no room */
-    if (e != NULL)
+    if (e)
         *e = *why;
     return rc;
 }
@@ -140,13 +140,13 @@ static int say(struct qp_work *w, const uint8_t matter[QP_ID_LEN], Qp__Event__Bo
     assert(!w->c->recovering && !w->c->silent && !w->c->out); /* it may speak */
     struct qp_err why = {0};
     Qp__Event *ev = qp_event_new(w, "policy");
-    if (ev == NULL || body == NULL)
+    if (!ev || !body)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, matter, QP_ID_LEN)};
     ev->body_case = kind;
     ev->opened = body; /* each member of the union points to a message */
     int rc = qp_step(w, ev, NULL, -1, NULL, &why);
-    *said = rc == 0;
+    *said = !rc;
     return fatal(rc, &why, e);
 }
 
@@ -156,7 +156,7 @@ static int say_urge(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const st
     assert(x->urges);
     bool said = false;
     Qp__Urged *body = qp_arena_take(w->c->arena, sizeof *body);
-    if (body != NULL) {
+    if (body) {
         qp__urged__init(body);
         body->note = qp_arena_text(w->c->arena, x->note);
         body->due_us = x->due_us;
@@ -174,18 +174,18 @@ static int say_urge(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const st
 static int later(struct qp_work *w, struct urges *u, const Qp__Row *row, const uint8_t id[QP_ID_LEN],
                  int *acts, struct qp_err *e)
 {
-    assert(w->c->in_force != NULL);
+    assert(w->c->in_force);
     const Qp__Face *f = row->face;
     if (!qp_id_is(f->holder, w->c->self.node) || !qp_face_is_open(f) ||
         !qp_clocks_later(w->c->in_force, f, w->now_us))
         return 0;
-    if (f->offer != NULL) {
+    if (f->offer) {
         push(u, w->now_us + 60 * SECOND_US, id);
         return 0;
     }
     bool said;
     Qp__Prolonged *body = qp_arena_take(w->c->arena, sizeof *body);
-    if (body != NULL)
+    if (body)
         qp__prolonged__init(body);
     ++*acts;
     return say(w, id, QP__EVENT__BODY_PROLONGED, body, &said, e);
@@ -197,11 +197,11 @@ static int wake(struct qp_work *w, struct urges *u, const Qp__Row *row, const ui
 {
     assert(qp_rests_until(w->c, row) <= w->now_us);
     push(u, w->now_us + 60 * SECOND_US, id);
-    if (row->face->offer != NULL)
+    if (row->face->offer)
         return 0;
     bool said = false;
     Qp__Resumed *body = qp_arena_take(w->c->arena, sizeof *body);
-    if (body != NULL)
+    if (body)
         qp__resumed__init(body);
     ++*acts;
     int rc = say(w, id, QP__EVENT__BODY_RESUMED, body, &said, e);
@@ -215,12 +215,12 @@ static int look(struct qp_work *w, struct urges *u, const uint8_t id[QP_ID_LEN],
     Qp__Row *row;
     struct qp_urging x;
     int rc = qp_matter_row(&w->m, id, &row, e);
-    if (rc != 0)
+    if (rc)
         return rc == QP_ENOTFOUND ? 0 : rc;
     if (qp_rests_until(w->c, row) <= w->now_us)
         return wake(w, u, row, id, acts, e);
-    rc = w->c->in_force != NULL ? later(w, u, row, id, acts, e) : 0;
-    if (rc != 0)
+    rc = w->c->in_force ? later(w, u, row, id, acts, e) : 0;
+    if (rc)
         return rc;
     qp_urging_of(w->c, row, w->now_us, &x);
     if (x.next_us != INT64_MAX)
@@ -260,7 +260,7 @@ static int walk(struct qp_work *w, struct urges *u, int *acts, struct qp_err *e)
     size_t n = 0;
     int rc = u->walk.ended ? 0 : qp_matter_open_some(&w->m, &u->walk, ids, WALK, &n, e);
     assert(n <= WALK);
-    for (size_t i = 0; i < n && rc == 0; i++)
+    for (size_t i = 0; i < n && !rc; i++)
         rc = look(w, u, ids[i], acts, e);
     return rc;
 }
@@ -276,8 +276,7 @@ int qp_urge_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err
     bool wait = held(u, w->now_us);
     heed(u, w->c);
     rc = wait ? 0 : walk(w, u, &acts, e);
-    for (int i = 0; i < LOOKS && !wait && rc == 0 && acts < ACTS && u->n > 0 && u->v[0].at_us <= w->now_us;
-         i++) {
+    for (int i = 0; i < LOOKS && !wait && !rc && acts < ACTS && u->n > 0 && u->v[0].at_us <= w->now_us; i++) {
         struct look x = pop(u);
         if (order(&x, &was) != 0) /* the same one twice */
             rc = look(w, u, x.id, &acts, e);
@@ -285,7 +284,7 @@ int qp_urge_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err
     }
     int64_t again = u->hold_until_us;
     if (!wait) /* seen often enough to notice a jump of the clock, where anything may become due */
-        again = w->c->in_force != NULL || u->n > 0 ? w->now_us + QP_URGE_JUMP_S / 2 * SECOND_US : INT64_MAX;
+        again = w->c->in_force || u->n > 0 ? w->now_us + QP_URGE_JUMP_S / 2 * SECOND_US : INT64_MAX;
     bool more = !u->walk.ended || u->lost || (u->n > 0 && u->v[0].at_us <= w->now_us);
     if (!wait && more)
         again = w->now_us + APART_US;

@@ -11,7 +11,7 @@
 static bool covered(const struct qp_core *c, const Qp__Row *row, int64_t t)
 {
     const Qp__Beside *own = qp_beside_urge_of(row, c->self.node);
-    return row->face->urge_answered_us >= t || (own != NULL && own->at_us >= t);
+    return row->face->urge_answered_us >= t || (own && own->at_us >= t);
 }
 
 /* ---- overdue, of a matter that a child holds ---- */
@@ -19,14 +19,14 @@ static bool covered(const struct qp_core *c, const Qp__Row *row, int64_t t)
 static bool held_by_child(const struct qp_core *c, const Qp__Face *f)
 {
     const struct qp_place *p = f->holder.len == QP_ID_LEN ? qp_tree_node(c->tree, f->holder.data) : NULL;
-    return p != NULL && qp_is_child(c, p) && !p->revoked;
+    return p && qp_is_child(c, p) && !p->revoked;
 }
 
 /* Somebody below has it: of what this node has itself, or what went elsewhere, it urges nobody. */
 static bool held_below(const struct qp_core *c, const Qp__Face *f)
 {
     const struct qp_place *p = f->holder.len == QP_ID_LEN ? qp_tree_node(c->tree, f->holder.data) : NULL;
-    return p != NULL && !p->revoked && qp_path_below(p->cert.path, c->self.path);
+    return p && !p->revoked && qp_path_below(p->cert.path, c->self.path);
 }
 
 /* The due of a stage that the holder answers for; 0: none runs. A deadline that was stated without a policy is that of close. */
@@ -35,7 +35,7 @@ static int64_t stage_due(const Qp__Face *f, enum qp_clock_stage stage)
     const Qp__Clock *k = qp_face_clock(f, stage);
     if (stage == QP_CLOCK_SIGN)
         return 0; /* it is not his: who was asked answers, and the sender may withdraw */
-    if (k != NULL)
+    if (k)
         return qp_clock_said_runs(k) ? qp_clock_said_due(k) : 0;
     return stage == QP_CLOCK_CLOSE ? f->deadline_us : 0;
 }
@@ -43,8 +43,8 @@ static int64_t stage_due(const Qp__Face *f, enum qp_clock_stage stage)
 static const struct qp_calendar *calendar_of(const struct qp_in_force *policy, const char *category)
 {
     const struct qp_policy_category *of = qp_policy_find(policy->policy, category);
-    const struct qp_calendar *cal = of != NULL ? qp_in_force_calendar(policy, of->calendar) : NULL;
-    for (size_t i = 0; cal == NULL && i < policy->policy->n_calendars; i++)
+    const struct qp_calendar *cal = of ? qp_in_force_calendar(policy, of->calendar) : NULL;
+    for (size_t i = 0; !cal && i < policy->policy->n_calendars; i++)
         cal = qp_in_force_calendar(policy, policy->policy->calendars[i].form.name);
     return cal;
 }
@@ -53,8 +53,8 @@ static const struct qp_calendar *calendar_of(const struct qp_in_force *policy, c
 static int64_t after(const struct qp_calendar *cal, const struct qp_duration *amount, int64_t due_us)
 {
     struct qp_clock k;
-    bool can = cal != NULL || qp_unit_measure(amount->unit) == QP_MEASURE_TIME;
-    if (!can || qp_clock_start(&k, QP_CLOCK_CLOSE, amount, "", cal, due_us, NULL) != 0)
+    bool can = cal || qp_unit_measure(amount->unit) == QP_MEASURE_TIME;
+    if (!can || qp_clock_start(&k, QP_CLOCK_CLOSE, amount, "", cal, due_us, NULL))
         return INT64_MAX;
     int64_t at = qp_clock_due(&k);
     return at < QP_CLOCK_END_US ? at + 1 : INT64_MAX;
@@ -117,7 +117,7 @@ static void say(struct qp_urging *out, enum qp_clock_stage stage, const struct s
 /* The last amount that is over, unless it was said; when the next will be. */
 static void overdue(const struct qp_core *c, const Qp__Row *row, int64_t now_us, struct qp_urging *out)
 {
-    assert(c->in_force != NULL);
+    assert(c->in_force);
     const struct qp_in_force *policy = c->in_force;
     const struct qp_calendar *cal = calendar_of(policy, row->face->category);
     for (int stage = 0; stage < QP_CLOCK_STAGES; stage++) {
@@ -146,7 +146,7 @@ static int64_t lapse(const struct qp_core *c, const Qp__Beside *b)
         return 0;
     const struct qp_place *by = qp_tree_node(c->tree, b->event.data);
     int64_t t = b->lapsed_us > 0 ? b->lapsed_us : b->due_us;
-    return by != NULL && qp_is_child(c, by) && t > 0 && t < QP_CLOCK_END_US ? t + 1 : 0;
+    return by && qp_is_child(c, by) && t > 0 && t < QP_CLOCK_END_US ? t + 1 : 0;
 }
 
 static void unanswered(const struct qp_core *c, const Qp__Row *row, int64_t now_us, struct qp_urging *out)
@@ -159,7 +159,7 @@ static void unanswered(const struct qp_core *c, const Qp__Row *row, int64_t now_
         if (t == 0 || t > now_us || out->urges || covered(c, row, t))
             continue;
         const struct qp_place *by = qp_tree_node(c->tree, b->event.data);
-        assert(!out->urges && by != NULL);
+        assert(!out->urges && by);
         out->urges = out->lifts = true;
         out->due_us = b->due_us > 0 && span > 0 && span < QP_CLOCK_END_US - now_us ? now_us + span : 0;
         snprintf(out->note, sizeof out->note,
@@ -182,7 +182,7 @@ int64_t qp_rests_until(const struct qp_core *c, const Qp__Row *row)
 
 static bool concerns(const struct qp_core *c, const Qp__Face *f)
 {
-    return c->in_force != NULL && c->in_force->policy->rules.n_urge > 0 && qp_face_is_open(f);
+    return c->in_force && c->in_force->policy->rules.n_urge > 0 && qp_face_is_open(f);
 }
 
 void qp_urging_of(const struct qp_core *c, const Qp__Row *row, int64_t now_us, struct qp_urging *out)
@@ -199,8 +199,8 @@ void qp_urging_of(const struct qp_core *c, const Qp__Row *row, int64_t now_us, s
 
 int64_t qp_urging_from(const struct qp_core *c, const Qp__Row *row)
 {
-    int64_t at = row == NULL ? INT64_MAX : qp_rests_until(c, row);
-    if (row == NULL || !concerns(c, row->face))
+    int64_t at = !row ? INT64_MAX : qp_rests_until(c, row);
+    if (!row || !concerns(c, row->face))
         return at;
     for (int stage = 0; stage < QP_CLOCK_STAGES && held_by_child(c, row->face); stage++) {
         int64_t due = stage_due(row->face, (enum qp_clock_stage)stage);

@@ -74,7 +74,7 @@ static const Qp__Verdict *row_at(MDB_txn *tables, struct qp_store *s, const uint
 {
     MDB_val val;
     Qp__Verdict *v;
-    if (qp_get(tables, qp_store_dbi(s, QP_T_VERDICT), key, QP_CHAIN_KEY, &val) != 0 ||
+    if (qp_get(tables, qp_store_dbi(s, QP_T_VERDICT), key, QP_CHAIN_KEY, &val) ||
         QP_DECODE(&v, verdict, val.mv_data, val.mv_size, a, NULL) != 0)
         return NULL;
     return v;
@@ -85,7 +85,7 @@ bool qp_verdict_covers(MDB_txn *tables, struct qp_store *s, const struct qp_head
     uint8_t key[QP_CHAIN_KEY];
     qp_chain_key(key, h->origin, h->incarnation, h->scope, h->to, h->lane);
     const Qp__Verdict *v = row_at(tables, s, key, a);
-    return v != NULL && v->at->seq <= h->seq;
+    return v && v->at->seq <= h->seq;
 }
 
 const Qp__Verdict *qp_verdict_of(struct qp_work *w, const uint8_t chain[QP_CHAIN_KEY])
@@ -97,7 +97,7 @@ const Qp__Verdict *qp_verdict_of(struct qp_work *w, const uint8_t chain[QP_CHAIN
 static bool stops(const struct qp_core *c, const struct qp_place *origin, const Qp__Verdict *v)
 {
     const struct qp_place *by = qp_tree_node(c->tree, v->by.data);
-    return v->at->scope != 0 && v->code != QP_EFORK && by != NULL && by != origin &&
+    return v->at->scope != 0 && v->code != QP_EFORK && by && by != origin &&
            qp_path_within(origin->cert.path, by->cert.path);
 }
 
@@ -110,9 +110,9 @@ const Qp__Verdict *qp_verdict_above(struct qp_work *w, const struct qp_place *ch
     memcpy(from, child->cert.node, QP_ID_LEN);
     qp_be32(from + QP_ID_LEN, child->cert.incarnation);
     MDB_val k = {sizeof from, from};
-    if (mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_VERDICT), &cur) != 0)
+    if (mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_VERDICT), &cur))
         return NULL;
-    for (int rc = mdb_cursor_get(cur, &k, &val, MDB_SET_RANGE); rc == 0 && found == NULL;
+    for (int rc = mdb_cursor_get(cur, &k, &val, MDB_SET_RANGE); !rc && !found;
          rc = mdb_cursor_get(cur, &k, &val, MDB_NEXT)) {
         Qp__Verdict *v;
         if (k.mv_size != QP_CHAIN_KEY || memcmp(k.mv_data, from, sizeof from) != 0)
@@ -120,7 +120,7 @@ const Qp__Verdict *qp_verdict_above(struct qp_work *w, const struct qp_place *ch
         if (QP_DECODE(&v, verdict, val.mv_data, val.mv_size, w->c->arena, NULL) == 0 && stops(w->c, child, v))
             found = v;
     }
-    assert(found == NULL || found->at->scope != 0); /* of one chain */
+    assert(!found || found->at->scope != 0); /* of one chain */
     mdb_cursor_close(cur);
     return found;
 }
@@ -133,7 +133,7 @@ static Qp__Verdict *signed_by(const struct qp_core *c, Qp__Head *at, int code, c
     assert(code != 0 && reason);
     Qp__Verdict *v = qp_arena_take(a, sizeof *v);
     uint8_t *signature = qp_arena_take(a, QP_SIG_LEN), words[VERDICT_WORDS];
-    if (v == NULL || signature == NULL || at == NULL)
+    if (!v || !signature || !at)
         return NULL;
     qp__verdict__init(v);
     v->by = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, c->self.node, QP_ID_LEN)};
@@ -143,7 +143,7 @@ static Qp__Verdict *signed_by(const struct qp_core *c, Qp__Head *at, int code, c
     v->reason = qp_arena_text(a, reason);
     v->at_us = now_us;
     v->event = event;
-    if (v->by.data == NULL || v->certificate.data == NULL || v->reason == NULL)
+    if (!v->by.data || !v->certificate.data || !v->reason)
         return NULL;
     words_of(words, v);
     qp_sign(signature, QP_TAG_REFUSAL, words, sizeof words, c->sign_sk);
@@ -163,13 +163,13 @@ const Qp__Verdict *qp_core_farewell(const struct qp_core *c, const uint8_t node[
     const struct qp_place *p = qp_tree_node(c->tree, node);
     Qp__Head *at = qp_arena_take(a, sizeof *at);
     char why[QP_REASON_BYTES];
-    if (at == NULL || p == NULL || incarnation == 0)
+    if (!at || !p || incarnation == 0)
         return NULL;
     qp__head__init(at);
     at->origin = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, node, QP_ID_LEN)};
     at->incarnation = incarnation;
     at->hash = (ProtobufCBinaryData){QP_HASH_LEN, qp_arena_take(a, QP_HASH_LEN)};
-    if (at->origin.data == NULL || at->hash.data == NULL)
+    if (!at->origin.data || !at->hash.data)
         return NULL;
     memset(at->hash.data, 0, QP_HASH_LEN);
     bool successor = p->cert.incarnation > incarnation;
@@ -190,18 +190,18 @@ int qp_verdict_journal(struct qp_work *w, Qp__Verdict *v, const uint8_t peer[QP_
     struct qp_arena *a = w->c->arena;
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Refusal *f = qp_arena_take(a, sizeof *f);
-    if (ev == NULL || f == NULL || v == NULL)
+    if (!ev || !f || !v)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__refusal__init(f);
     f->peer = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, peer, QP_ID_LEN)};
     f->verdict = v;
-    if (proof != NULL)
+    if (proof)
         f->proof = *proof;
     ev->body_case = QP__EVENT__BODY_REFUSAL;
     ev->refusal = f;
     int rc = qp_say_local(w, ev, e);
     const struct qp_place *next = qp_next_of(w->c, v->at->origin.data);
-    return rc != 0 || next == NULL ? rc : qp_verdict_tell(w, v, next->cert.node, e);
+    return rc || !next ? rc : qp_verdict_tell(w, v, next->cert.node, e);
 }
 
 /* An ancestor's word about a whole incarnation stops the node itself; about one chain it asks for a new incarnation (renew.c). */
@@ -209,8 +209,8 @@ static void stand(struct qp_core *c, const Qp__Verdict *v)
 {
     bool whole = v->at->scope == 0 || v->code == QP_EFORK;
     const struct qp_place *by = qp_tree_node(c->tree, v->by.data), *self = qp_tree_self(c->tree);
-    c->stopped = c->stopped || (self != NULL && stops(c, self, v));
-    if (!whole || by == NULL || qp_same(by->cert.node, c->self.node) || !qp_tree_above(c->tree, v->by.data))
+    c->stopped = c->stopped || (self && stops(c, self, v));
+    if (!whole || !by || qp_same(by->cert.node, c->self.node) || !qp_tree_above(c->tree, v->by.data))
         return;
     assert(qp_same(by->cert.node, v->by.data));
     c->out = true;
@@ -228,14 +228,14 @@ int qp_verdict_keep(struct qp_work *w, const Qp__Verdict *v, struct qp_err *e)
         return 0;
     row_key(key, v->at);
     const Qp__Verdict *had = row_at(w->t->tables, c->store, key, c->arena);
-    if (had != NULL && had->at->seq <= v->at->seq)
+    if (had && had->at->seq <= v->at->seq)
         return 0;
     uint8_t *bytes = qp_encode(&v->base, c->arena, &len);
-    if (bytes == NULL)
+    if (!bytes)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     if (qp_same(v->at->origin.data, c->self.node) && v->at->incarnation == c->self.incarnation)
         stand(c, v);
-    assert(had == NULL || had->at->seq > v->at->seq); /* the lowest place counts */
+    assert(!had || had->at->seq > v->at->seq); /* the lowest place counts */
     return qp_put(w->t->tables, qp_store_dbi(c->store, QP_T_VERDICT), key, sizeof key, bytes, len, e);
 }
 
@@ -247,14 +247,14 @@ static bool may_refuse(const struct qp_core *c, const Qp__Verdict *v)
     assert(is_sound(v));
     const struct qp_place *by = qp_tree_node(c->tree, v->by.data);
     const struct qp_place *origin = qp_tree_node(c->tree, v->at->origin.data);
-    if (by == NULL || origin == NULL || by == origin)
+    if (!by || !origin || by == origin)
         return false;
     if (qp_path_within(origin->cert.path, by->cert.path))
         return true;
     if (v->at->scope == QP_SCOPE_SUBTREE)
         return qp_path_within(by->cert.path, origin->cert.path);
     const struct qp_place *to = v->at->scope == QP_SCOPE_NODE ? qp_tree_node(c->tree, v->at->to.data) : NULL;
-    return to != NULL && qp_path_within(to->cert.path, by->cert.path);
+    return to && qp_path_within(to->cert.path, by->cert.path);
 }
 
 /* Is there anything here that it could be about? A chain to a node that was never seen here is not refused:
@@ -265,11 +265,11 @@ static bool concerns(struct qp_work *w, const Qp__Verdict *v)
     const struct qp_place *origin = qp_tree_node(w->c->tree, v->at->origin.data);
     uint8_t key[QP_CHAIN_KEY];
     struct qp_head head;
-    if (origin == NULL || origin->cert.incarnation != v->at->incarnation)
+    if (!origin || origin->cert.incarnation != v->at->incarnation)
         return false;
     row_key(key, v->at);
     const Qp__Verdict *had = row_at(w->t->tables, w->c->store, key, w->c->arena);
-    if (had != NULL && had->at->seq <= v->at->seq)
+    if (had && had->at->seq <= v->at->seq)
         return false;
     return v->at->scope != QP_SCOPE_NODE ||
            (qp_chain_get(w->t->tables, w->c->store, key, &head) && head.seq > 0);
@@ -288,18 +288,17 @@ int qp_on_verdict(struct qp_work *w, const struct qp_input *in, struct qp_err *e
         return 0;
     }
     const struct qp_place *next = qp_next_of(c, v->at->origin.data);
-    if (!concerns(w, v) || (next != NULL && qp_same(next->cert.node, in->peer)))
+    if (!concerns(w, v) || (next && qp_same(next->cert.node, in->peer)))
         return 0; /* known, or on its way back to where it came from */
     memcpy(id.b, v->certificate.data, QP_HASH_LEN);
     if (!qp_cert_get(w, &id, &cert)) {
         qp_verdict_wait(c, in);
-        return qp_ask_certificate(w, in->peer, &id) == 0
-                   ? 0
-                   : qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+        return !qp_ask_certificate(w, in->peer, &id) ? 0
+                                                     : qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     }
     words_of(words, v);
     if (!qp_same(cert.node, v->by.data) ||
-        qp_verify(v->signature.data, QP_TAG_REFUSAL, words, sizeof words, cert.sign_key) != 0) {
+        qp_verify(v->signature.data, QP_TAG_REFUSAL, words, sizeof words, cert.sign_key)) {
         QP_COUNT(c, refused_signature);
         return 0;
     }
@@ -319,10 +318,10 @@ int qp_standing_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
     MDB_val k, val;
     uint8_t from[QP_ID_LEN + 4];
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
-    if (a == NULL)
+    if (!a)
         return qp_fail(e, QP_ENOMEM, "no memory to open the node");
     int rc = mdb_cursor_open(tables, qp_store_dbi(c->store, QP_T_VERDICT), &cur);
-    if (rc != 0) {
+    if (rc) {
         qp_arena_free(a);
         return qp_store_error(rc, "refusals", e);
     }
@@ -332,7 +331,7 @@ int qp_standing_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
     memcpy(from, c->self.node, QP_ID_LEN);
     qp_be32(from + QP_ID_LEN, c->self.incarnation);
     k = (MDB_val){sizeof from, from};
-    for (rc = mdb_cursor_get(cur, &k, &val, MDB_SET_RANGE); rc == 0;
+    for (rc = mdb_cursor_get(cur, &k, &val, MDB_SET_RANGE); !rc;
          rc = mdb_cursor_get(cur, &k, &val, MDB_NEXT)) {
         Qp__Verdict *v;
         if (k.mv_size != QP_CHAIN_KEY || memcmp(k.mv_data, from, sizeof from) != 0)
@@ -343,7 +342,7 @@ int qp_standing_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
     }
     mdb_cursor_close(cur);
     qp_arena_free(a);
-    return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "refusals", e);
+    return !rc || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "refusals", e);
 }
 
 bool qp_core_out(const struct qp_core *c, const char **why)
@@ -368,13 +367,13 @@ static void view(struct qp_read *r, const Qp__Verdict *v, struct qp_refusal *out
     memset(out, 0, sizeof *out);
     memcpy(out->origin, v->at->origin.data, QP_ID_LEN);
     memcpy(out->by, v->by.data, QP_ID_LEN);
-    if (qp_node_by_id(r, out->origin, &n) == 0) {
+    if (!qp_node_by_id(r, out->origin, &n)) {
         memcpy(out->origin_path, n.path, sizeof out->origin_path);
         out->past = n.incarnation > v->at->incarnation;
     }
-    if (qp_node_by_id(r, out->by, &n) == 0)
+    if (!qp_node_by_id(r, out->by, &n))
         memcpy(out->by_path, n.path, sizeof out->by_path);
-    if (v->at->to.len == QP_ID_LEN && qp_node_by_id(r, v->at->to.data, &n) == 0)
+    if (v->at->to.len == QP_ID_LEN && !qp_node_by_id(r, v->at->to.data, &n))
         memcpy(out->to_path, n.path, sizeof out->to_path);
     out->incarnation = v->at->incarnation;
     out->scope = (uint8_t)v->at->scope;
@@ -392,11 +391,11 @@ int qp_refusals_read(struct qp_read *r, struct qp_refusal *out, size_t cap, size
     MDB_val k, val;
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     *n = 0;
-    if (a == NULL || mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_VERDICT), &cur) != 0) {
+    if (!a || mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_VERDICT), &cur)) {
         qp_arena_free(a);
         return QP_EIO;
     }
-    for (int rc = mdb_cursor_get(cur, &k, &val, MDB_FIRST); rc == 0 && *n < cap;
+    for (int rc = mdb_cursor_get(cur, &k, &val, MDB_FIRST); !rc && *n < cap;
          rc = mdb_cursor_get(cur, &k, &val, MDB_NEXT)) {
         Qp__Verdict *v;
         qp_arena_reset(a);

@@ -18,7 +18,7 @@ int qp_verdict_tell(struct qp_work *w, const Qp__Verdict *v, const uint8_t neigh
 {
     assert(v->signature.len == QP_SIG_LEN);
     struct qp_output *o = qp_out(w, QP_OUT_REFUSED, neighbour);
-    if (o == NULL)
+    if (!o)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     o->refused.code = (int)v->code;
     o->refused.verdict = v;
@@ -42,9 +42,9 @@ static int rows(struct telling *t, MDB_txn *tables, bool own)
     MDB_cursor *cur;
     MDB_val k = {QP_ID_LEN, (void *)(uintptr_t)t->neighbour}, val;
     int rc = mdb_cursor_open(tables, qp_store_dbi(t->c->store, QP_T_VERDICT), &cur);
-    if (rc != 0)
+    if (rc)
         return rc;
-    for (rc = mdb_cursor_get(cur, &k, &val, own ? MDB_SET_RANGE : MDB_FIRST); rc == 0 && t->n < t->cap;
+    for (rc = mdb_cursor_get(cur, &k, &val, own ? MDB_SET_RANGE : MDB_FIRST); !rc && t->n < t->cap;
          rc = mdb_cursor_get(cur, &k, &val, MDB_NEXT)) {
         Qp__Verdict *v;
         const struct qp_place *next = qp_next_of(t->c, k.mv_data),
@@ -54,7 +54,7 @@ static int rows(struct telling *t, MDB_txn *tables, bool own)
                 break;
             continue;
         }
-        if (next != NULL && origin != NULL && qp_same(next->cert.node, t->neighbour) &&
+        if (next && origin && qp_same(next->cert.node, t->neighbour) &&
             QP_DECODE(&v, verdict, val.mv_data, val.mv_size, t->a, NULL) == 0 &&
             origin->cert.incarnation == v->at->incarnation)
             t->out[t->n++] = v;
@@ -68,7 +68,7 @@ static int rows(struct telling *t, MDB_txn *tables, bool own)
 static int gather(struct telling *t, MDB_txn *tables)
 {
     int rc = rows(t, tables, true);
-    return rc != 0 ? rc : rows(t, tables, false);
+    return rc ? rc : rows(t, tables, false);
 }
 
 int qp_core_verdicts(const struct qp_core *c, struct qp_read *r, const uint8_t neighbour[QP_ID_LEN],
@@ -78,20 +78,20 @@ int qp_core_verdicts(const struct qp_core *c, struct qp_read *r, const uint8_t n
     int rc = gather(&t, r->tables);
     *n = t.n;
     assert(*n <= cap);
-    return rc != 0 ? QP_EIO : 0;
+    return rc ? QP_EIO : 0;
 }
 
 int qp_verdicts_for(struct qp_work *w, const uint8_t neighbour[QP_ID_LEN], struct qp_err *e)
 {
     struct telling t = {.c = w->c, .neighbour = neighbour, .a = w->c->arena, .cap = VERDICTS_A_GREETING};
     t.out = qp_arena_take(w->c->arena, t.cap * sizeof(void *));
-    if (t.out == NULL)
+    if (!t.out)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     int rc = gather(&t, w->t->tables);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "refusals", e);
     assert(t.n <= t.cap);
-    for (size_t i = 0; i < t.n && rc == 0; i++)
+    for (size_t i = 0; i < t.n && !rc; i++)
         rc = qp_verdict_tell(w, t.out[i], neighbour, e);
     return rc;
 }
@@ -105,7 +105,7 @@ void qp_verdict_wait(struct qp_core *c, const struct qp_input *in)
     struct qp_verdicts_waiting *v = &c->verdicts_waiting;
     size_t len = qp__verdict__get_packed_size(in->verdict.verdict), at = v->next;
     uint8_t *bytes = malloc(len);
-    if (bytes == NULL)
+    if (!bytes)
         return; /* it is told again at the next greeting */
     qp__verdict__pack(in->verdict.verdict, bytes);
     free(v->v[at].bytes);
@@ -119,11 +119,11 @@ int qp_verdicts_look(struct qp_work *w, struct qp_err *e)
 {
     struct qp_verdicts_waiting *all = &w->c->verdicts_waiting;
     int rc = 0;
-    for (size_t i = 0; i < sizeof all->v / sizeof *all->v && rc == 0; i++) {
+    for (size_t i = 0; i < sizeof all->v / sizeof *all->v && !rc; i++) {
         struct qp_input in = {.kind = QP_IN_VERDICT};
         Qp__Verdict *v;
         struct qp_hash id;
-        if (all->v[i].bytes == NULL ||
+        if (!all->v[i].bytes ||
             QP_DECODE(&v, verdict, all->v[i].bytes, all->v[i].len, w->c->arena, NULL) != 0)
             continue;
         memcpy(id.b, v->certificate.data, QP_HASH_LEN);

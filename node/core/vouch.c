@@ -74,7 +74,7 @@ bool qp_vouched_signed(const Qp__ProofParcel *p, const Qp__Header *h, const stru
 {
     return qp_same(c->node, h->origin.data) && c->incarnation == h->incarnation &&
            qp_proof_included(p->events[0], h->root.data, h->count) &&
-           qp_verify(p->signature.data, QP_TAG_PARCEL, p->header.data, p->header.len, c->sign_key) == 0;
+           !qp_verify(p->signature.data, QP_TAG_PARCEL, p->header.data, p->header.len, c->sign_key);
 }
 
 static bool signed_by(struct qp_work *w, const Qp__ProofParcel *p, const Qp__Header *h)
@@ -93,7 +93,7 @@ static struct said_of *note(struct gathering *g, const Qp__Event *ev)
     if (g->n == g->cap) {
         size_t cap = g->cap == 0 ? 32 : g->cap * 2;
         struct said_of *v = qp_arena_take(g->w->c->arena, sizeof *v * cap);
-        if (v == NULL) {
+        if (!v) {
             g->rc = qp_fail(g->e, QP_ENOMEM, "the turn ran out of memory");
             return NULL;
         }
@@ -125,14 +125,14 @@ static int parcel_at(struct qp_work *w, uint64_t position, struct qp_parcel *p, 
     assert(position > 0);
     struct qp_record r;
     int rc = qp_journal_get(w->t->journal, w->c->store, position, &r, e);
-    return rc != 0 ? rc : qp_parcel_open_trusted(p, r.parcel.p, r.parcel.len, a, e);
+    return rc ? rc : qp_parcel_open_trusted(p, r.parcel.p, r.parcel.len, a, e);
 }
 
 /* What others had vouched for when it came here is evidence as good as then. */
 static void note_inner(struct gathering *g, const Qp__Event *ev, uint64_t position, uint32_t index)
 {
     assert(ev->body_case == QP__EVENT__BODY_VOUCHED);
-    for (size_t i = 0; i < ev->vouched->n_parcels && g->rc == 0; i++) {
+    for (size_t i = 0; i < ev->vouched->n_parcels && !g->rc; i++) {
         const Qp__ProofParcel *p = ev->vouched->parcels[i];
         Qp__Header *h;
         Qp__Event *said;
@@ -140,7 +140,7 @@ static void note_inner(struct gathering *g, const Qp__Event *ev, uint64_t positi
             !signed_by(g->w, p, h)) /* it may never have been looked at here */
             continue;
         struct said_of *s = note(g, said);
-        if (s != NULL) {
+        if (s) {
             s->position = position;
             s->index = index;
             s->inner = (int)i;
@@ -153,9 +153,9 @@ static void gather_evidence(struct gathering *g, const struct qp_parcel *p, uint
 {
     assert(position > 0);
     Qp__Event *ev;
-    for (uint32_t i = 0; i < p->h.count && g->rc == 0; i++) {
+    for (uint32_t i = 0; i < p->h.count && !g->rc; i++) {
         g->rc = qp_parcel_event(&ev, p, i, g->scratch, g->e);
-        if (g->rc == 0 && ev->body_case == QP__EVENT__BODY_VOUCHED && qp_same(ev->matter.data, g->matter))
+        if (!g->rc && ev->body_case == QP__EVENT__BODY_VOUCHED && qp_same(ev->matter.data, g->matter))
             note_inner(g, ev, position, i);
     }
 }
@@ -169,22 +169,22 @@ static bool gather(void *arg, uint64_t position, uint32_t index)
     if (fresh) {
         qp_arena_reset(g->scratch);
         g->rc = parcel_at(g->w, position, &g->parcel, g->scratch, g->e);
-        g->looked = g->rc == 0 ? position : 0;
+        g->looked = !g->rc ? position : 0;
     }
-    if (g->rc == 0)
+    if (!g->rc)
         g->rc = index < g->parcel.h.count ? qp_parcel_event(&ev, &g->parcel, index, g->scratch, g->e)
                                           : qp_fail(g->e, QP_ECORRUPT, "a matter's history names no event");
-    if (g->rc != 0)
+    if (g->rc)
         return false;
     assert(g->looked == position); /* it is this one's parcel that was read */
     struct said_of *s = note(g, ev);
-    if (s != NULL) {
+    if (s) {
         s->position = position;
         s->index = index;
     }
-    if (g->rc == 0 && fresh && !qp_same(ev->origin.data, g->w->c->self.node))
+    if (!g->rc && fresh && !qp_same(ev->origin.data, g->w->c->self.node))
         gather_evidence(g, &g->parcel, position);
-    return g->rc == 0;
+    return !g->rc;
 }
 
 /* What this node has said in this turn has no place in the journal yet. */
@@ -193,12 +193,12 @@ static void gather_group(struct gathering *g, const struct qp_group *of)
     assert(of->n <= of->cap);
     if (of->scope != QP_SCOPE_HORIZON)
         return;
-    for (size_t i = 0; i < of->n && g->rc == 0; i++) {
+    for (size_t i = 0; i < of->n && !g->rc; i++) {
         const Qp__Event *ev = of->v[i]->ev;
-        if (ev == NULL || ev->matter.len != QP_ID_LEN || !qp_same(ev->matter.data, g->matter))
+        if (!ev || ev->matter.len != QP_ID_LEN || !qp_same(ev->matter.data, g->matter))
             continue;
         struct said_of *s = note(g, ev);
-        if (s != NULL)
+        if (s)
             s->own = of->v[i]->bytes;
     }
 }
@@ -209,8 +209,8 @@ static const struct said_of *found(const struct gathering *g, int body, uint64_t
     assert(g->n <= g->cap);
     for (size_t i = 0; i < g->n; i++) {
         const struct said_of *s = &g->v[i];
-        if (s->body == body && s->number == number && (by == NULL || qp_same(s->origin, by)) &&
-            (id == NULL || memcmp(s->id, id, QP_EVENT_ID_LEN) == 0))
+        if (s->body == body && s->number == number && (!by || qp_same(s->origin, by)) &&
+            (!id || memcmp(s->id, id, QP_EVENT_ID_LEN) == 0))
             return s;
     }
     return NULL;
@@ -225,15 +225,15 @@ static size_t follow(const struct gathering *g, const uint8_t *holder, uint64_t 
     for (; c > 1 && n < 2 * (size_t)HANDOVERS; n += 2) {
         const struct said_of *taken = found(g, QP__EVENT__BODY_ACCEPTED, c, holder, NULL);
         const struct said_of *offer =
-            taken == NULL ? NULL : found(g, QP__EVENT__BODY_OFFERED, c, NULL, taken->offer);
-        if (offer == NULL || offer->custody >= c)
+            !taken ? NULL : found(g, QP__EVENT__BODY_OFFERED, c, NULL, taken->offer);
+        if (!offer || offer->custody >= c)
             return n;
         out[n] = taken;
         out[n + 1] = offer;
         holder = offer->origin;
         c = offer->custody;
     }
-    if (c == 1 && (out[n] = found(g, QP__EVENT__BODY_OPENED, 1, holder, NULL)) != NULL)
+    if (c == 1 && (out[n] = found(g, QP__EVENT__BODY_OPENED, 1, holder, NULL)))
         n++;
     assert(n <= 2 * (size_t)HANDOVERS + 1);
     return n;
@@ -250,41 +250,41 @@ struct piece { /* of evidence, being filled */
 
 static int say_piece(struct qp_work *w, const struct piece *p, struct qp_said *s)
 {
-    assert(p->face != NULL);
-    return p->only != NULL ? qp_say_to(w, s, QP_SCOPE_NODE, p->only, p->lane) : qp_say_members(w, s, p->face);
+    assert(p->face);
+    return p->only ? qp_say_to(w, s, QP_SCOPE_NODE, p->only, p->lane) : qp_say_members(w, s, p->face);
 }
 
 static int say_proofs(struct qp_work *w, struct piece *p)
 {
-    if (p->v == NULL)
+    if (!p->v)
         return 0;
     assert(p->v->n_parcels > 0 && p->v->n_parcels <= QP_VOUCHED); /* empty evidence shows nothing */
     Qp__Event *ev = qp_event_new(w, "policy");
-    if (ev == NULL)
+    if (!ev)
         return QP_ENOMEM;
     ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, p->face->id.data, QP_ID_LEN)};
     ev->body_case = QP__EVENT__BODY_VOUCHED;
     ev->vouched = p->v;
     p->v = NULL;
-    return ev->matter.data == NULL ? QP_ENOMEM : say_piece(w, p, qp_say(w, ev));
+    return !ev->matter.data ? QP_ENOMEM : say_piece(w, p, qp_say(w, ev));
 }
 
 static int add_proof(struct qp_work *w, struct piece *p, Qp__ProofParcel *proof)
 {
-    size_t len = proof == NULL ? 0 : protobuf_c_message_get_packed_size(&proof->base) + 8;
-    if (proof == NULL)
+    size_t len = !proof ? 0 : protobuf_c_message_get_packed_size(&proof->base) + 8;
+    if (!proof)
         return QP_ENOMEM;
     if (len > EVIDENCE_BYTES + 2048)
         return 0; /* no honest event is so long: the receiver waits for it by the usual way */
     int rc = 0;
-    if (p->v != NULL && (p->bytes + len > EVIDENCE_BYTES || p->v->n_parcels == QP_VOUCHED))
+    if (p->v && (p->bytes + len > EVIDENCE_BYTES || p->v->n_parcels == QP_VOUCHED))
         rc = say_proofs(w, p);
-    if (rc != 0)
+    if (rc)
         return rc;
-    if (p->v == NULL) {
+    if (!p->v) {
         p->v = qp_arena_take(w->c->arena, sizeof *p->v);
         Qp__ProofParcel **list = qp_arena_take(w->c->arena, QP_VOUCHED * sizeof *list);
-        if (p->v == NULL || list == NULL)
+        if (!p->v || !list)
             return QP_ENOMEM;
         qp__vouched__init(p->v);
         p->v->parcels = list;
@@ -301,7 +301,7 @@ static int say_own(struct qp_work *w, struct piece *p, struct qp_slice bytes)
     assert(bytes.len > 0);
     struct qp_said *s = qp_arena_take(w->c->arena, sizeof *s);
     int rc = say_proofs(w, p); /* keeps the order of the chain */
-    if (s == NULL || rc != 0)
+    if (!s || rc)
         return QP_ENOMEM;
     *s = (struct qp_said){.bytes = bytes, .reply = -1};
     return say_piece(w, p, s);
@@ -315,17 +315,17 @@ static int say_one(struct qp_work *w, struct piece *p, const struct said_of *s, 
     if (s->position == 0)
         return say_own(w, p, s->own);
     int rc = parcel_at(w, s->position, &parcel, a, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     assert(s->index < parcel.h.count);
     if (s->inner >= 0) {
         rc = qp_parcel_event(&ev, &parcel, s->index, a, e);
-        return rc != 0 ? rc : add_proof(w, p, ev->vouched->parcels[s->inner]);
+        return rc ? rc : add_proof(w, p, ev->vouched->parcels[s->inner]);
     }
     if (qp_same(s->origin, w->c->self.node)) {
         struct qp_slice *x = &parcel.events[s->index];
         struct qp_slice bytes = {qp_arena_copy(a, x->p, x->len), x->len};
-        return bytes.p == NULL ? QP_ENOMEM : say_own(w, p, bytes);
+        return !bytes.p ? QP_ENOMEM : say_own(w, p, bytes);
     }
     return add_proof(w, p, qp_proof_of(&parcel, s->index, a));
 }
@@ -337,19 +337,19 @@ int qp_vouch(struct qp_work *w, const Qp__Face *face, const uint8_t *only, struc
     const struct said_of *chain[2 * HANDOVERS + 1];
     struct piece p = {
         .face = face, .only = only, .lane = face->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK};
-    if ((g.scratch = qp_arena_new(2 * (size_t)QP_DECODE_ARENA)) == NULL) /* a parcel open, and its events */
+    if (!(g.scratch = qp_arena_new(2 * (size_t)QP_DECODE_ARENA))) /* a parcel open, and its events */
         return qp_fail(e, QP_ENOMEM, "no memory to vouch for a matter");
     int rc = qp_matter_places(&w->m, face->id.data, gather, &g, e);
     qp_arena_free(g.scratch);
-    for (size_t i = 0; i < w->ngroups && rc == 0; i++)
+    for (size_t i = 0; i < w->ngroups && !rc; i++)
         gather_group(&g, &w->groups[i]);
-    for (size_t i = 0; i < w->nmore && rc == 0; i++)
+    for (size_t i = 0; i < w->nmore && !rc; i++)
         gather_group(&g, &w->more[i]);
-    if (rc != 0 || g.rc != 0)
-        return rc != 0 ? rc : g.rc;
-    for (size_t n = follow(&g, face->holder.data, face->custody, chain); n > 0 && rc == 0; n--)
+    if (rc || g.rc)
+        return rc ? rc : g.rc;
+    for (size_t n = follow(&g, face->holder.data, face->custody, chain); n > 0 && !rc; n--)
         rc = say_one(w, &p, chain[n - 1], e);
-    if (rc == 0)
+    if (!rc)
         rc = say_proofs(w, &p);
     return rc == QP_ENOMEM ? qp_fail(e, rc, "the turn ran out of memory") : rc;
 }
@@ -384,7 +384,7 @@ static int hear_one(struct qp_work *w, const Qp__Event *outer, const Qp__ProofPa
         QP_COUNT(w->c, conflicts);
         return 0;
     }
-    if (qp_matter_row(&w->m, ev->matter.data, &row, NULL) == 0 && row->face->version >= ev->version)
+    if (!qp_matter_row(&w->m, ev->matter.data, &row, NULL) && row->face->version >= ev->version)
         return 0;
     if (!signed_by(w, p, h)) {
         QP_COUNT(w->c, refused_signature);
@@ -405,7 +405,7 @@ int qp_vouched(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32
     *moved = false;
     if (qp_same(ev->origin.data, w->c->self.node))
         return 0; /* said to others; here it had all of that */
-    for (size_t i = 0; i < ev->vouched->n_parcels && rc == 0; i++)
+    for (size_t i = 0; i < ev->vouched->n_parcels && !rc; i++)
         rc = hear_one(w, ev, ev->vouched->parcels[i], position, index, received_us, moved, e);
     return rc;
 }

@@ -21,13 +21,13 @@ static int say(struct qp_work *w, const Qp__Event *ev, bool down, struct qp_err 
 {
     assert(qp_same(ev->origin.data, w->c->self.node)); /* a node speaks for itself */
     int rc = qp_check(&ev->base, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     struct qp_said *s = qp_say(w, ev);
     rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK);
-    if (rc == 0 && down)
+    if (!rc && down)
         rc = qp_say_to(w, s, QP_SCOPE_SUBTREE, qp_nobody, QP_LANE_BULK);
-    return rc != 0 ? no_memory(e) : qp_node_fact(w, ev, e);
+    return rc ? no_memory(e) : qp_node_fact(w, ev, e);
 }
 
 /* ---- what the watch wants said ---- */
@@ -36,7 +36,7 @@ static int say_warning(struct qp_work *w, Qp__Warning *x, struct qp_err *e)
 {
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Warned *body = qp_arena_take(w->c->arena, sizeof *body);
-    if (ev == NULL || body == NULL)
+    if (!ev || !body)
         return no_memory(e);
     qp__warned__init(body);
     body->warning = x;
@@ -49,7 +49,7 @@ static int say_season(struct qp_work *w, const struct qp_watch_said *said, struc
 {
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Seasoned *body = qp_arena_take(w->c->arena, sizeof *body);
-    if (ev == NULL || body == NULL)
+    if (!ev || !body)
         return no_memory(e);
     qp__seasoned__init(body);
     body->from_day = said->from_day;
@@ -57,14 +57,14 @@ static int say_season(struct qp_work *w, const struct qp_watch_said *said, struc
     body->factors.data = qp_arena_copy(w->c->arena, said->factors, QP_FACTORS_BYTES);
     ev->body_case = QP__EVENT__BODY_SEASONED;
     ev->seasoned = body;
-    return body->factors.data == NULL ? no_memory(e) : say(w, ev, true, e);
+    return !body->factors.data ? no_memory(e) : say(w, ev, true, e);
 }
 
 static int say_day(struct qp_work *w, const struct qp_watch_said *said, struct qp_err *e)
 {
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__DayEnded *body = qp_arena_take(w->c->arena, sizeof *body);
-    if (ev == NULL || body == NULL)
+    if (!ev || !body)
         return no_memory(e);
     qp__day_ended__init(body);
     body->day = said->day;
@@ -77,21 +77,21 @@ static int say_day(struct qp_work *w, const struct qp_watch_said *said, struct q
 /* Only who has nodes below, or none above, makes factors. */
 static bool learns(const struct qp_core *c)
 {
-    return qp_tree_parent(c->tree) == NULL || qp_tree_below(c->tree, c->self.node) > 0;
+    return !qp_tree_parent(c->tree) || qp_tree_below(c->tree, c->self.node) > 0;
 }
 
 int qp_warn_tick(struct qp_work *w, struct qp_watch *watch, int64_t *next_us, struct qp_err *e)
 {
     assert(!w->c->silent && !w->c->recovering); /* it may speak */
     struct qp_watch_said *said = qp_arena_take(w->c->arena, sizeof *said);
-    if (said == NULL)
+    if (!said)
         return no_memory(e);
     int rc = qp_watch_tick(watch, w->t, w->c->self.node, w->now_us, w->c->arena, said, next_us, e);
-    for (size_t i = 0; i < said->n && rc == 0; i++)
+    for (size_t i = 0; i < said->n && !rc; i++)
         rc = say_warning(w, said->warning[i], e);
-    if (rc == 0 && said->seasoned && learns(w->c))
+    if (!rc && said->seasoned && learns(w->c))
         rc = say_season(w, said, e);
-    if (rc == 0 && said->ended)
+    if (!rc && said->ended)
         rc = say_day(w, said, e);
     return rc;
 }
@@ -121,7 +121,7 @@ int qp_seasoned(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     assert(ev->body_case == QP__EVENT__BODY_SEASONED);
     const struct qp_place *up = qp_tree_parent(w->c->tree);
     bool own = qp_same(ev->origin.data, w->c->self.node);
-    bool use = up != NULL ? qp_same(ev->origin.data, up->cert.node) : own;
+    bool use = up ? qp_same(ev->origin.data, up->cert.node) : own;
     return own || use ? qp_watch_seasoned(qp_core_watch(w->c), w->t, ev->seasoned, own, use, e) : 0;
 }
 
@@ -135,10 +135,10 @@ static int own_warning(struct qp_work *w, const Qp__WarningSaid *said, Qp__Warni
                  : qp_warning_get(w->t->tables, w->t->store, said->warning.data, row, w->c->arena, e);
     if (rc == QP_ENOTFOUND)
         return qp_fail(e, QP_ENOTFOUND, "no warning with this id is known here");
-    if (rc == 0 && !qp_same((*row)->node.data, w->c->self.node))
+    if (!rc && !qp_same((*row)->node.data, w->c->self.node))
         return qp_fail(e, QP_ENOTHOLDER, "this warning is %s's: what is made of it is said there",
                        (*row)->warning->area);
-    assert(rc != 0 || qp_same((*row)->node.data, w->c->self.node));
+    assert(rc || qp_same((*row)->node.data, w->c->self.node));
     return rc;
 }
 
@@ -158,7 +158,7 @@ static Qp__Event *matter_draft(struct qp_work *w, const Qp__Warning *x, const Qp
     Qp__Opened *body = qp_arena_take(a, sizeof *body);
     Qp__Face *f = qp_arena_take(a, sizeof *f);
     char title[QP_TITLE_BYTES], text[600], day[32], first[32];
-    if (ev == NULL || body == NULL || f == NULL)
+    if (!ev || !body || !f)
         return NULL;
     qp__event__init(ev);
     qp__opened__init(body);
@@ -190,16 +190,16 @@ static int make_matter(struct qp_work *w, const struct qp_command *cmd, const Qp
 {
     assert(ev->body_case == QP__EVENT__BODY_WARNING_SAID && ev->warning_said->verb == QP_WARNING_MATTER);
     const Qp__WarningNote *made = matter_of(row);
-    if (made != NULL) {
+    if (made) {
         memcpy(r->matter, made->matter.data, QP_ID_LEN);
         return 0;
     }
     struct qp_command open = {
         .op = QP_OP_STEP, .if_version = -1, .draft = matter_draft(w, row->warning, cmd->draft)};
-    if (open.draft == NULL)
+    if (!open.draft)
         return no_memory(e);
     int rc = qp_open_matter(w, &open, r, said, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     ev->warning_said->matter =
         (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, r->matter, QP_ID_LEN)};
@@ -212,11 +212,11 @@ int qp_warn_command(struct qp_work *w, const struct qp_command *cmd, struct qp_r
     assert(cmd->op == QP_OP_WARNING);
     Qp__WarningRow *row;
     Qp__Event *ev = qp_adopt(w, cmd->draft);
-    if (ev == NULL)
+    if (!ev)
         return no_memory(e);
     assert(ev->body_case == QP__EVENT__BODY_WARNING_SAID);
     int rc = own_warning(w, ev->warning_said, &row, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     enum qp_warning_state state = qp_warning_state_of(row);
     switch (ev->warning_said->verb) {

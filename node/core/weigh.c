@@ -34,7 +34,7 @@ void qp_policy_layers(MDB_txn *tables, struct qp_store *s, const char *path, str
         struct qp_node_entry node;
         char at[QP_PATH_MAX];
         qp_path_prefix(at, path, n);
-        if (qp_node_by_path(&r, at, &node) != 0 || !qp_policy_newest(tables, s, node.node, &out->v[out->n]))
+        if (qp_node_by_path(&r, at, &node) || !qp_policy_newest(tables, s, node.node, &out->v[out->n]))
             continue;
         snprintf(out->v[out->n++].path, QP_PATH_MAX, "%s", at);
     }
@@ -50,12 +50,12 @@ static struct qp_policy *layer(MDB_txn *tables, struct qp_store *s, const struct
 {
     struct qp_mistakes besides = {0}, m = {0};
     char *text = qp_policy_text(tables, s, l);
-    struct qp_policy *p = text != NULL ? qp_policy_json(text, l->bytes, NULL, &besides) : NULL;
+    struct qp_policy *p = text ? qp_policy_json(text, l->bytes, NULL, &besides) : NULL;
     free(text);
     qp_mistakes_free(&besides); /* what a later build says besides is passed over (E5) */
-    if (p != NULL)
+    if (p)
         qp_policy_check(p, whole, &m);
-    bool sound = p != NULL && !p->broken && qp_mistakes_all(&m) == 0;
+    bool sound = p && !p->broken && qp_mistakes_all(&m) == 0;
     qp_mistakes_free(&m);
     if (sound)
         return p;
@@ -69,15 +69,15 @@ int qp_policy_fold(MDB_txn *tables, struct qp_store *s, const struct qp_policy_l
     assert(n <= l->n);
     *out = NULL;
     for (size_t i = 0; i < n; i++) {
-        struct qp_policy *above = *out, *p = layer(tables, s, &l->v[i], above == NULL);
-        if (p == NULL || above == NULL) {
-            *out = above != NULL ? above : p;
+        struct qp_policy *above = *out, *p = layer(tables, s, &l->v[i], !above);
+        if (!p || !above) {
+            *out = above ? above : p;
             continue;
         }
         *out = qp_policy_tighten(above, p, i + 1 == n ? last : NULL);
         qp_policy_free(above);
         qp_policy_free(p);
-        if (*out == NULL)
+        if (!*out)
             return qp_fail(e, QP_ENOMEM, "no memory for the policy that is in force");
     }
     return 0;
@@ -88,15 +88,15 @@ static int compare(MDB_txn *tables, struct qp_store *s, const struct qp_policy_l
                    struct qp_policy *above, const struct qp_policy *p, struct qp_policy_trial *out,
                    struct qp_err *e)
 {
-    struct qp_policy *now, *holds = above != NULL ? qp_policy_tighten(above, p, &out->above) : NULL;
+    struct qp_policy *now, *holds = above ? qp_policy_tighten(above, p, &out->above) : NULL;
     qp_policy_free(above);
     int rc = qp_policy_fold(tables, s, l, l->n, &now, NULL, e);
-    if (rc == 0 && now == NULL)
+    if (!rc && !now)
         now = qp_policy_builtin();
-    if (rc == 0 && (now == NULL || (!out->on_top && holds == NULL)))
+    if (!rc && (!now || (!out->on_top && !holds)))
         rc = qp_fail(e, QP_ENOMEM, "no memory to weigh a policy");
-    if (rc == 0) {
-        assert(now != NULL && (out->on_top || holds != NULL));
+    if (!rc) {
+        assert(now && (out->on_top || holds));
         qp_policy_compare(now, out->on_top ? p : holds, &out->changes);
         snprintf(out->version, sizeof out->version, "%s", out->on_top ? p->version : holds->version);
     }
@@ -116,18 +116,18 @@ int qp_policy_weigh(MDB_txn *tables, struct qp_store *s, const char *path, struc
     size_t over = l.n > 0 && strcmp(l.v[l.n - 1].path, path) == 0 ? l.n - 1 : l.n;
     assert(over <= l.n && l.n - over <= 1); /* its own is the last one */
     int rc = qp_policy_fold(tables, s, &l, over, &above, NULL, e);
-    if (rc != 0)
+    if (rc)
         return rc;
-    out->on_top = above == NULL;
+    out->on_top = !above;
     qp_policy_check(p, out->on_top, &out->mistakes);
-    if (p->broken || p->version == NULL || qp_mistakes_all(&out->mistakes) > 0) {
+    if (p->broken || !p->version || qp_mistakes_all(&out->mistakes) > 0) {
         qp_policy_free(above);
         return 0;
     }
     snprintf(out->own, sizeof out->own, "%s", p->version);
     out->used = qp_policy_used(tables, s, p->version, &use);
     out->json = qp_policy_write(p, &out->len);
-    if (out->json == NULL) {
+    if (!out->json) {
         qp_policy_free(above);
         return qp_fail(e, QP_ENOMEM, "no memory to write a policy");
     }
@@ -137,14 +137,13 @@ int qp_policy_weigh(MDB_txn *tables, struct qp_store *s, const char *path, struc
         snprintf(most, sizeof most, "%d", (int)QP_POLICY_BYTES);
         qp_mistake_add(&out->mistakes, QP_MISTAKE_TOO_LARGE, p->at, NULL, len, most);
     }
-    assert(out->json != NULL && out->on_top == (above == NULL));
+    assert(out->json && out->on_top == (!above));
     return compare(tables, s, &l, above, p, out, e);
 }
 
 bool qp_policy_passes(const struct qp_policy_trial *t)
 {
-    return qp_mistakes_all(&t->mistakes) == 0 && qp_changes_refused(&t->above) == 0 && !t->used &&
-           t->json != NULL;
+    return qp_mistakes_all(&t->mistakes) == 0 && qp_changes_refused(&t->above) == 0 && !t->used && t->json;
 }
 
 void qp_policy_trial_free(struct qp_policy_trial *t)

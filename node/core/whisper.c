@@ -10,7 +10,7 @@ static int tell_here(struct qp_work *w, const uint8_t *line, const uint8_t *node
                      int64_t at_us, struct qp_err *e)
 {
     struct qp_output *o = qp_out(w, QP_OUT_WHISPER, w->c->self.node);
-    if (o == NULL)
+    if (!o)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     o->whisper.line = line;
     o->whisper.node = node;
@@ -31,11 +31,11 @@ static int send_to(struct qp_work *w, const uint8_t *node, const uint8_t *line, 
         return 0;
     }
     int rc = qp_whisper_seal(&said.whisper, line, w->c->self.node, node, p.pk, body, &w->rnd, w->c->arena, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     said.body_case = QP__CARRIED__BODY_WHISPER;
     rc = qp_carry_send(w, node, &said, e);
-    *sent += rc == 0;
+    *sent += !rc;
     if (rc == QP_ENOTFOUND) {
         QP_COUNT(w->c, whispers_lost);
         return 0;
@@ -49,16 +49,16 @@ int qp_whisper_command(struct qp_work *w, const struct qp_command *cmd, struct q
     struct qp_line_db db = qp_line_db_of(w);
     const Qp__WhisperBody *body = cmd->whisper.body;
     Qp__LineRow *row;
-    assert(body != NULL && body->by != NULL);
+    assert(body && body->by);
     int rc = qp_line_get(&db, cmd->whisper.line, &row);
-    if (rc != 0 || !qp_line_has(row, w->c->self.node))
-        return qp_fail(e, rc != 0 ? rc : QP_ENOTFOUND, "no such line is known here");
+    if (rc || !qp_line_has(row, w->c->self.node))
+        return qp_fail(e, rc ? rc : QP_ENOTFOUND, "no such line is known here");
     const uint8_t *line = qp_arena_copy(w->c->arena, cmd->whisper.line, QP_ID_LEN);
-    if (line == NULL)
+    if (!line)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     memcpy(r->matter, line, QP_ID_LEN);
     r->position = 0;
-    for (size_t i = 0; rc == 0 && i < row->n_members; i++) {
+    for (size_t i = 0; !rc && i < row->n_members; i++) {
         const uint8_t *node = row->members[i]->node.data;
         bool had = qp_same(node, w->c->self.node);
         for (size_t j = 0; j < i && !had; j++)
@@ -66,7 +66,7 @@ int qp_whisper_command(struct qp_work *w, const struct qp_command *cmd, struct q
         rc = had ? 0 : send_to(w, node, line, body, &r->position, e);
     }
     QP_COUNT(w->c, whispers_said);
-    return rc != 0 ? rc : tell_here(w, line, w->c->self.node, body, w->now_us, e);
+    return rc ? rc : tell_here(w, line, w->c->self.node, body, w->now_us, e);
 }
 
 /* Both are on the line, as with what is said on it (LI9); the clocks of both may differ a little. */
@@ -76,14 +76,14 @@ int qp_whisper_heard(struct qp_work *w, const struct qp_place *from, const Qp__W
     struct qp_line_db db = qp_line_db_of(w);
     Qp__WhisperBody *body;
     Qp__LineRow *row;
-    assert(from != NULL && said->line.len == QP_ID_LEN);
+    assert(from && said->line.len == QP_ID_LEN);
     if (at_us < w->now_us - QP_WHISPER_OLD_US) {
         QP_COUNT(w->c, whispers_lost);
         return 0;
     }
-    if (qp_line_get(&db, said->line.data, &row) != 0 || !qp_line_has(row, from->cert.node) ||
+    if (qp_line_get(&db, said->line.data, &row) || !qp_line_has(row, from->cert.node) ||
         !qp_line_has(row, w->c->self.node) ||
-        qp_whisper_open(&body, said, from->cert.node, w->c->self.node, w->c->ring, w->c->arena) != 0) {
+        qp_whisper_open(&body, said, from->cert.node, w->c->self.node, w->c->ring, w->c->arena)) {
         QP_COUNT(w->c, whispers_refused);
         return 0;
     }

@@ -331,7 +331,7 @@ static void copy_node(struct qp_http *h, const struct qp_http_options *o)
     qp_text_cut(h->endpoint, sizeof h->endpoint, endpoint);
     copy_standing(h);
     struct qp_read r;
-    if (qp_read_begin(o->store, &r, NULL) == 0) {
+    if (!qp_read_begin(o->store, &r, NULL)) {
         atomic_store(&h->head, qp_journal_head(r.journal, o->store, NULL));
         qp_read_end(&r);
     }

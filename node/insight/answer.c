@@ -20,31 +20,31 @@ void qp_tally_counts(struct qp_tally *t, const int64_t n[QP_FIGURES], int64_t si
 
 static int sketch_open(struct qp_tally *t)
 {
-    if (t->sketch != NULL)
-        return QP_OK;
+    if (t->sketch)
+        return 0;
     t->sketch = qp_sketch_new();
-    if (t->sketch == NULL)
+    if (!t->sketch)
         return QP_ENOMEM;
     const void *packed = t->packed;
     t->packed = NULL;
-    return packed != NULL ? qp_sketch_merge(t->sketch, packed, t->packed_len) : QP_OK;
+    return packed ? qp_sketch_merge(t->sketch, packed, t->packed_len) : 0;
 }
 
 int qp_tally_sketch(struct qp_tally *t, const void *packed, size_t len, int64_t sign)
 {
-    if (t->packed == NULL && t->sketch == NULL && sign > 0) {
+    if (!t->packed && !t->sketch && sign > 0) {
         t->packed = packed;
         t->packed_len = len;
-        return QP_OK;
+        return 0;
     }
     int rc = sketch_open(t);
-    return rc == QP_OK ? qp_sketch_merge_signed(t->sketch, packed, len, sign) : rc;
+    return !rc ? qp_sketch_merge_signed(t->sketch, packed, len, sign) : rc;
 }
 
 int qp_tally_handled(struct qp_tally *t, int32_t bucket)
 {
     int rc = sketch_open(t);
-    if (rc == QP_OK)
+    if (!rc)
         qp_sketch_add(t->sketch, bucket, 1);
     return rc;
 }
@@ -67,16 +67,16 @@ int qp_tally_figures(struct qp_counts *out, const struct qp_tally *t)
     for (int i = 0; i < QP_FIGURES; i++)
         if (t->n[i] < 0)
             return QP_ECORRUPT;
-    if (t->sketch != NULL) {
+    if (t->sketch) {
         out->handle_p50_s = qp_sketch_quantile(t->sketch, 0.5);
         out->handle_p90_s = qp_sketch_quantile(t->sketch, 0.9);
-        return (out->closed > 0) == (out->handle_p50_s >= 0) ? QP_OK : QP_ECORRUPT;
+        return (out->closed > 0) == (out->handle_p50_s >= 0) ? 0 : QP_ECORRUPT;
     }
-    if ((out->closed > 0) != (t->packed != NULL))
+    if ((out->closed > 0) != (!!t->packed))
         return QP_ECORRUPT;
     return out->closed > 0 ? qp_sketch_packed_quantiles(&out->handle_p50_s, &out->handle_p90_s, out->closed,
                                                         t->packed, t->packed_len)
-                           : QP_OK;
+                           : 0;
 }
 
 /* ---- rows by key ---- */
@@ -93,11 +93,11 @@ static bool grow(struct qp_answer *a)
 {
     size_t cap = a->cap > 0 ? a->cap * 2 : ROWS_FIRST;
     struct qp_tally *rows = realloc(a->rows, cap * sizeof *rows);
-    if (rows == NULL)
+    if (!rows)
         return false;
     a->rows = rows;
     uint32_t *slots = calloc(cap * 2, sizeof *slots);
-    if (slots == NULL)
+    if (!slots)
         return false;
     free(a->slots);
     a->slots = slots;
@@ -201,33 +201,33 @@ static int row_finish(struct qp_board_row *row, const struct qp_answer *a, const
         time_text(a, row->bucket, row->key);
     } else {
         int rc = text(arg, t->key, row->key, e);
-        if (rc != QP_OK)
+        if (rc)
             return rc;
     }
-    if (qp_tally_figures(&row->c, t) != QP_OK)
+    if (qp_tally_figures(&row->c, t))
         return qp_fail(e, QP_ECORRUPT,
                        "the board's figures for \"%s\" do not fit each other: run qipan rebuild", row->key);
-    return QP_OK;
+    return 0;
 }
 
 int qp_answer_finish(struct qp_board_result *out, struct qp_answer *a, qp_key_text *text, void *arg,
                      struct qp_err *e)
 {
     out->rows = malloc((a->n > 0 ? a->n : 1) * sizeof *out->rows);
-    if (out->rows == NULL)
+    if (!out->rows)
         return qp_fail(e, QP_ENOMEM, "no memory for the board's %zu rows", a->n);
     memset(a->total.n, 0, sizeof a->total.n);
     for (size_t i = 0; i < a->n; i++) {
         if (tally_empty(&a->rows[i]))
             continue;
         int rc = row_finish(&out->rows[out->n], a, &a->rows[i], text, arg, e);
-        if (rc != QP_OK)
+        if (rc)
             return rc;
         qp_tally_counts(&a->total, a->rows[i].n, 1);
         out->n++;
     }
     sort(out, qp_by_is_time(a->by) ? by_bucket : by_key);
-    if (qp_tally_figures(&out->total, &a->total) != QP_OK)
+    if (qp_tally_figures(&out->total, &a->total))
         return qp_fail(e, QP_ECORRUPT, "the board's rows do not fit its total: run qipan rebuild");
-    return QP_OK;
+    return 0;
 }

@@ -25,12 +25,12 @@ struct qp_board *qp_board_new(const char *self_path, const struct qp_zone *zone)
 {
     (void)zone; /* rows bring their buckets with them */
     struct qp_board *b = calloc(1, sizeof *b);
-    if (b == NULL)
+    if (!b)
         return NULL;
     b->self_code = qp_code(self_path);
     b->names = qp_names_new(self_path);
     b->gather = qp_gather_new();
-    if (b->names == NULL || b->gather == NULL) {
+    if (!b->names || !b->gather) {
         qp_board_free(b);
         return NULL;
     }
@@ -39,7 +39,7 @@ struct qp_board *qp_board_new(const char *self_path, const struct qp_zone *zone)
 
 void qp_board_free(struct qp_board *b)
 {
-    if (b == NULL)
+    if (!b)
         return;
     qp_gather_free(b->gather);
     qp_names_free(b->names);
@@ -66,12 +66,12 @@ struct standing {
 static bool standing_of(struct standing *s, struct qp_board *b, const Qp__Row *row)
 {
     *s = (struct standing){0};
-    if (row == NULL)
+    if (!row)
         return true;
     struct qp_facts f;
     qp_facts_of(&f, row);
     s->area = qp_names_area(b->names, f.area.p, f.area.len);
-    if (s->area == NULL)
+    if (!s->area)
         return false;
     s->levels = s->area->levels;
     if (s->levels == 0)
@@ -80,7 +80,7 @@ static bool standing_of(struct standing *s, struct qp_board *b, const Qp__Row *r
     s->name[QP_D_DESK] = qp_names_find(b->names, f.desk.p, f.desk.len);
     s->name[QP_D_SOURCE] = qp_names_find(b->names, f.source.p, f.source.len);
     s->name[QP_D_CATEGORY] = qp_names_find(b->names, f.category.p, f.category.len);
-    return s->name[QP_D_DESK] != NULL && s->name[QP_D_SOURCE] != NULL && s->name[QP_D_CATEGORY] != NULL;
+    return s->name[QP_D_DESK] && s->name[QP_D_SOURCE] && s->name[QP_D_CATEGORY];
 }
 
 static const struct qp_name *area_at(const struct standing *s, int level)
@@ -175,9 +175,9 @@ static const struct changes *changes_make(struct changes *c, const struct qp_con
         return c;
     c->made = true;
     c->n = 0;
-    if (less != NULL)
+    if (less)
         contribution_add(c, less, -1);
-    if (more != NULL)
+    if (more)
         contribution_add(c, more, 1);
     changes_prune(c);
     return c;
@@ -188,8 +188,7 @@ static void changes_put(struct qp_board *b, const struct changes *c, const struc
 {
     for (size_t i = 0; i < c->n; i++) {
         const struct change *x = &c->list[i];
-        struct qp_cell_key k = {area->code, value != NULL ? value->code : 0, x->bucket, x->grain,
-                                (uint8_t)dimension};
+        struct qp_cell_key k = {area->code, value ? value->code : 0, x->bucket, x->grain, (uint8_t)dimension};
         if (x->grain == QP_G_HOUR) {
             if (dimension != QP_D_TOTAL)
                 continue;
@@ -272,11 +271,11 @@ static int in_use(bool *used, const struct qp_board *b, struct qp_txn *t, uint64
         k.dimension = (uint8_t)d;
         qp_cell_key_pack(packed, d == QP_D_TOTAL ? &as_area : &k);
         int rc = qp_get(t->tables, dbi, packed, sizeof packed, &val);
-        if (rc != QP_OK && rc != QP_ENOTFOUND)
+        if (rc && rc != QP_ENOTFOUND)
             return qp_fail(e, rc, "reading the board failed");
-        *used = rc == QP_OK;
+        *used = !rc;
     }
-    return QP_OK;
+    return 0;
 }
 
 /* The names in the table are those that the cells use, whatever turns the changes came in: a rebuild makes
@@ -284,8 +283,8 @@ static int in_use(bool *used, const struct qp_board *b, struct qp_txn *t, uint64
 static int name_write(const struct qp_board *b, const struct qp_name *x, struct qp_txn *t, struct qp_err *e)
 {
     bool used = true;
-    int rc = x->noted_old ? in_use(&used, b, t, x->code, e) : QP_OK;
-    if (rc != QP_OK)
+    int rc = x->noted_old ? in_use(&used, b, t, x->code, e) : 0;
+    if (rc)
         return rc;
     MDB_dbi dbi = qp_store_dbi(t->store, QP_T_NAME);
     uint8_t key[8];
@@ -296,7 +295,7 @@ static int name_write(const struct qp_board *b, const struct qp_name *x, struct 
     rc = qp_get(t->tables, dbi, key, sizeof key, &val);
     if (rc == QP_ENOTFOUND)
         return qp_put(t->tables, dbi, key, sizeof key, x->text, x->len, e);
-    return rc == QP_OK ? QP_OK : qp_fail(e, rc, "reading the board's names failed");
+    return !rc ? 0 : qp_fail(e, rc, "reading the board's names failed");
 }
 
 int qp_board_flush(struct qp_board *b, struct qp_txn *t, struct qp_err *e)
@@ -304,9 +303,9 @@ int qp_board_flush(struct qp_board *b, struct qp_txn *t, struct qp_err *e)
     if (b->no_memory)
         return qp_fail(e, QP_ENOMEM, "no memory for the board's names");
     int rc = qp_gather_flush(b->gather, t, e);
-    for (const struct qp_name *x = qp_names_noted(b->names); x != NULL && rc == QP_OK; x = x->next_noted)
+    for (const struct qp_name *x = qp_names_noted(b->names); x && !rc; x = x->next_noted)
         rc = name_write(b, x, t, e);
-    if (rc == QP_OK)
+    if (!rc)
         qp_board_forget(b);
     return rc;
 }

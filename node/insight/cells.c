@@ -64,20 +64,20 @@ int qp_cell_read(struct qp_cell *c, const void *packed, size_t len)
     uint64_t which;
     memset(c->n, 0, sizeof c->n);
     p = qp_varint_get(p, end, &which);
-    if (p == NULL || which == 0 || which >> QP_FIGURES != 0)
+    if (!p || which == 0 || which >> QP_FIGURES != 0)
         return QP_ECORRUPT;
     for (int i = 0; i < QP_FIGURES; i++) {
         uint64_t v;
         if ((which >> i & 1) == 0)
             continue;
         p = qp_varint_get(p, end, &v);
-        if (p == NULL)
+        if (!p)
             return QP_ECORRUPT;
         c->n[i] = qp_unzigzag(v);
     }
     c->sketch = p;
     c->sketch_len = (size_t)(end - p);
-    return QP_OK;
+    return 0;
 }
 
 /* ---- a day's cells ---- */
@@ -98,7 +98,7 @@ int qp_day_next(struct qp_day_reader *r, struct qp_day_cell *out)
     out->value = width == 8 ? qp_rd64(r->p) : width == 4 ? qp_rd32(r->p) : 0;
     uint64_t len;
     r->p = qp_varint_get(r->p + width, r->end, &len);
-    if (r->p == NULL || len > (uint64_t)(r->end - r->p))
+    if (!r->p || len > (uint64_t)(r->end - r->p))
         return -1;
     out->cell = r->p;
     out->len = (size_t)len;

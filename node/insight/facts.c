@@ -39,8 +39,7 @@ void qp_board_buckets(Qp__Row *row, const struct qp_zone *zone)
     bool closed = f->closed_us != 0;
     buckets_at(&row->opened_hour, &row->opened_day, true, f->opened_us, zone);
     buckets_at(&row->closed_hour, &row->closed_day, closed, f->closed_us, zone);
-    buckets_at(&row->visited_hour, &row->visited_day, f->visit != NULL,
-               f->visit != NULL ? f->visit->at_us : 0, zone);
+    buckets_at(&row->visited_hour, &row->visited_day, f->visit, f->visit ? f->visit->at_us : 0, zone);
     int64_t handled_us = qp_board_time(f->closed_us) - qp_board_time(f->opened_us);
     row->handle_bucket = closed ? qp_sketch_bucket(handled_us / 1000000) : 0;
 }
@@ -75,15 +74,15 @@ void qp_facts_of(struct qp_facts *f, const Qp__Row *row)
         .desk = text_of(face->desk),
         .source = text_of(face->source),
         .category = text_of(face->category),
-        .at_us = {face->opened_us, face->closed_us, face->visit != NULL ? face->visit->at_us : 0},
+        .at_us = {face->opened_us, face->closed_us, face->visit ? face->visit->at_us : 0},
         .hour = {row->opened_hour, row->closed_hour, row->visited_hour},
         .day = {row->opened_day, row->closed_day, row->visited_day},
         .deadline_us = face->deadline_us,
         .handle_bucket = row->handle_bucket,
         .overdue = row->overdue,
-        .visited = face->visit != NULL,
-        .satisfied = face->visit != NULL ? face->visit->satisfied : 0,
-        .offered = face->offer != NULL,
+        .visited = !!face->visit,
+        .satisfied = face->visit ? face->visit->satisfied : 0,
+        .offered = !!face->offer,
         .redo = face->redo != 0,
         .returned = face->returned != 0,
         .extend_asked = face->extend_asked != 0,
@@ -92,7 +91,7 @@ void qp_facts_of(struct qp_facts *f, const Qp__Row *row)
     };
     for (size_t i = 0; i < row->n_beside; i++)
         f->urged |= row->beside[i]->kind == BESIDE_URGE;
-    if (sign != NULL)
+    if (sign)
         sign_ends(f, sign->ended_us, sign->held ? sign->until_due_us : sign->due_us);
     conclude(f);
 }
@@ -132,14 +131,14 @@ static int field_next(struct field *out, const uint8_t **p, const uint8_t *end)
         return 0;
     uint64_t tag, len = 0;
     *out = (struct field){0};
-    if ((*p = qp_varint_get(*p, end, &tag)) == NULL)
+    if (!(*p = qp_varint_get(*p, end, &tag)))
         return -1;
     out->number = tag >> 3;
     switch (tag & 7) {
-    case 0: return (*p = qp_varint_get(*p, end, &out->value)) != NULL ? 1 : -1;
+    case 0: return (*p = qp_varint_get(*p, end, &out->value)) ? 1 : -1;
     case 1: len = 8; break;
     case 2:
-        if ((*p = qp_varint_get(*p, end, &len)) == NULL)
+        if (!(*p = qp_varint_get(*p, end, &len)))
             return -1;
         out->bytes.p = (const char *)*p;
         break;
@@ -148,7 +147,7 @@ static int field_next(struct field *out, const uint8_t **p, const uint8_t *end)
     }
     if (len > (uint64_t)(end - *p))
         return -1;
-    if (out->bytes.p != NULL)
+    if (out->bytes.p)
         out->bytes.len = (size_t)len;
     *p += len;
     return 1;
@@ -167,7 +166,7 @@ static int visit_read(struct qp_facts *f, struct qp_text in)
         default: break;
         }
     }
-    return got < 0 ? QP_ECORRUPT : QP_OK;
+    return got < 0 ? QP_ECORRUPT : 0;
 }
 
 static int clock_read(struct qp_facts *f, struct qp_text in)
@@ -191,7 +190,7 @@ static int clock_read(struct qp_facts *f, struct qp_text in)
     }
     if (stage == SIGN_STAGE && how == CLOCK_DONE)
         sign_ends(f, ended_us, held ? until_due_us : due_us);
-    return got < 0 ? QP_ECORRUPT : QP_OK;
+    return got < 0 ? QP_ECORRUPT : 0;
 }
 
 static int beside_read(struct qp_facts *f, struct qp_text in)
@@ -201,7 +200,7 @@ static int beside_read(struct qp_facts *f, struct qp_text in)
     int got;
     while ((got = field_next(&x, &p, end)) > 0)
         f->urged |= x.number == 1 && x.value == BESIDE_URGE;
-    return got < 0 ? QP_ECORRUPT : QP_OK;
+    return got < 0 ? QP_ECORRUPT : 0;
 }
 
 static int face_read(struct qp_facts *f, struct qp_text in)
@@ -225,17 +224,17 @@ static int face_read(struct qp_facts *f, struct qp_text in)
         case 42: f->extend_asked = x.value != 0; break;
         case 43: f->extend_granted = x.value != 0; break;
         case 41:
-            if (x.bytes.p == NULL || clock_read(f, x.bytes) != QP_OK)
+            if (!x.bytes.p || clock_read(f, x.bytes))
                 return QP_ECORRUPT;
             break;
         case 35:
-            if (x.bytes.p == NULL || visit_read(f, x.bytes) != QP_OK)
+            if (!x.bytes.p || visit_read(f, x.bytes))
                 return QP_ECORRUPT;
             break;
         default: break;
         }
     }
-    return got < 0 ? QP_ECORRUPT : QP_OK;
+    return got < 0 ? QP_ECORRUPT : 0;
 }
 
 int qp_facts_read(struct qp_facts *f, const void *packed, size_t len)
@@ -248,7 +247,7 @@ int qp_facts_read(struct qp_facts *f, const void *packed, size_t len)
         int32_t number = (int32_t)qp_unzigzag(x.value);
         switch (x.number) {
         case 1:
-            if (x.bytes.p == NULL || face_read(f, x.bytes) != QP_OK)
+            if (!x.bytes.p || face_read(f, x.bytes))
                 return QP_ECORRUPT;
             break;
         case 2: f->overdue = x.value != 0; break;
@@ -260,14 +259,13 @@ int qp_facts_read(struct qp_facts *f, const void *packed, size_t len)
         case 8: f->day[QP_M_VISIT] = number; break;
         case 9: f->handle_bucket = number; break;
         case 15:
-            if (x.bytes.p == NULL || beside_read(f, x.bytes) != QP_OK)
+            if (!x.bytes.p || beside_read(f, x.bytes))
                 return QP_ECORRUPT;
             break;
         default: break;
         }
     }
     conclude(f);
-    bool whole =
-        got == 0 && f->category.p != NULL && f->source.p != NULL && f->area.p != NULL && f->desk.p != NULL;
-    return whole ? QP_OK : QP_ECORRUPT;
+    bool whole = got == 0 && f->category.p && f->source.p && f->area.p && f->desk.p;
+    return whole ? 0 : QP_ECORRUPT;
 }

@@ -33,7 +33,7 @@ static bool buffer_room(struct buffer *b, size_t more)
         return true;
     size_t cap = (b->len + more) * 2;
     uint8_t *p = realloc(b->p, cap);
-    if (p == NULL)
+    if (!p)
         return false;
     b->p = p;
     b->cap = cap;
@@ -84,7 +84,7 @@ static size_t times_of(struct flush *f, const struct qp_gathered *c)
 static int cell_make(struct flush *f, const struct qp_gathered *g, const void *packed, size_t len)
 {
     struct qp_cell old = {0};
-    if (len > 0 && qp_cell_read(&old, packed, len) != QP_OK)
+    if (len > 0 && qp_cell_read(&old, packed, len))
         return misfit(f, &g->key);
     size_t n_times = times_of(f, g), sketch_len;
     f->cell.len = 0;
@@ -101,13 +101,13 @@ static int cell_make(struct flush *f, const struct qp_gathered *g, const void *p
         if (sketch_len > 0)
             memcpy(f->cell.p + f->cell.len, old.sketch, sketch_len);
     } else if (qp_sketch_patch(f->cell.p + f->cell.len, &sketch_len, old.sketch, old.sketch_len, f->times,
-                               n_times) != QP_OK) {
+                               n_times)) {
         return misfit(f, &g->key);
     }
     if (f->cell.len == 0 && sketch_len > 0)
         return misfit(f, &g->key);
     f->cell.len += sketch_len;
-    return QP_OK;
+    return 0;
 }
 
 /* ---- entries of the table ---- */
@@ -119,8 +119,8 @@ static int entry_find(struct flush *f, const struct qp_cell_key *k, MDB_val *old
     MDB_val key = {sizeof packed, packed};
     *old = (MDB_val){0, NULL};
     int rc = mdb_cursor_get(f->cursor, &key, old, MDB_SET);
-    *found = rc == 0;
-    return rc == 0 || rc == MDB_NOTFOUND ? QP_OK : qp_store_error(rc, "reading the board", f->e);
+    *found = !rc;
+    return !rc || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "reading the board", f->e);
 }
 
 /* Writes where entry_find looked; nothing left: deletes. */
@@ -135,7 +135,7 @@ static int entry_write(struct flush *f, const struct qp_cell_key *k, bool found,
     } else if (found) {
         rc = mdb_cursor_del(f->cursor, 0);
     }
-    return rc == 0 ? QP_OK : qp_store_error(rc, "writing the board", f->e);
+    return !rc ? 0 : qp_store_error(rc, "writing the board", f->e);
 }
 
 static int cell_flush(struct flush *f, const struct qp_gathered *g)
@@ -143,9 +143,9 @@ static int cell_flush(struct flush *f, const struct qp_gathered *g)
     MDB_val old;
     bool found;
     int rc = entry_find(f, &g->key, &old, &found);
-    if (rc == QP_OK)
+    if (!rc)
         rc = cell_make(f, g, old.mv_data, old.mv_size);
-    return rc == QP_OK ? entry_write(f, &g->key, found, &f->cell) : rc;
+    return !rc ? entry_write(f, &g->key, found, &f->cell) : rc;
 }
 
 static int day_put(struct flush *f, uint8_t dimension, uint64_t value, const void *cell, size_t len)
@@ -155,7 +155,7 @@ static int day_put(struct flush *f, uint8_t dimension, uint64_t value, const voi
     f->day.len += qp_day_head(f->day.p + f->day.len, dimension, value, len);
     memcpy(f->day.p + f->day.len, cell, len);
     f->day.len += len;
-    return QP_OK;
+    return 0;
 }
 
 /* Merges a day's old cells with those gathered for it; both ascend. */
@@ -163,9 +163,9 @@ static int day_make(struct flush *f, struct qp_gathered *const *g, size_t n, con
 {
     struct qp_day_reader r = {old->mv_data, (const uint8_t *)old->mv_data + old->mv_size};
     struct qp_day_cell c = {0};
-    int got = qp_day_next(&r, &c), rc = QP_OK;
+    int got = qp_day_next(&r, &c), rc = 0;
     f->day.len = 0;
-    for (size_t i = 0; (i < n || got > 0) && rc == QP_OK;) {
+    for (size_t i = 0; (i < n || got > 0) && !rc;) {
         int order = got <= 0 ? 1 : i == n ? -1 : 0;
         if (order == 0) {
             const struct qp_cell_key at = {.value = c.value, .dimension = c.dimension};
@@ -176,14 +176,14 @@ static int day_make(struct flush *f, struct qp_gathered *const *g, size_t n, con
             rc = day_put(f, c.dimension, c.value, c.cell, c.len);
         } else {
             rc = cell_make(f, g[i], c.cell, order == 0 ? c.len : 0);
-            if (rc == QP_OK && f->cell.len > 0)
+            if (!rc && f->cell.len > 0)
                 rc = day_put(f, g[i]->key.dimension, g[i]->key.value, f->cell.p, f->cell.len);
             i++;
         }
         if (order <= 0)
             got = qp_day_next(&r, &c);
     }
-    return rc == QP_OK && got < 0 ? misfit(f, &g[0]->key) : rc;
+    return !rc && got < 0 ? misfit(f, &g[0]->key) : rc;
 }
 
 /* The cells of one day of one area, the first n of `g`. */
@@ -193,9 +193,9 @@ static int day_flush(struct flush *f, struct qp_gathered *const *g, size_t n)
     MDB_val old;
     bool found;
     int rc = entry_find(f, &key, &old, &found);
-    if (rc == QP_OK)
+    if (!rc)
         rc = day_make(f, g, n, &old);
-    return rc == QP_OK ? entry_write(f, &key, found, &f->day) : rc;
+    return !rc ? entry_write(f, &key, found, &f->day) : rc;
 }
 
 /* ---- all of it ---- */
@@ -227,8 +227,8 @@ static size_t sort(struct qp_gathered **sorted, const struct qp_gather *g)
 
 static int write_sorted(struct flush *f, struct qp_gathered *const *sorted, size_t n)
 {
-    int rc = QP_OK;
-    for (size_t i = 0, to; i < n && rc == QP_OK; i = to) {
+    int rc = 0;
+    for (size_t i = 0, to; i < n && !rc; i = to) {
         const struct qp_cell_key *k = &sorted[i]->key;
         to = i + 1;
         if (k->grain != QP_G_DAY) {
@@ -249,17 +249,17 @@ int qp_gather_flush(struct qp_gather *g, struct qp_txn *t, struct qp_err *e)
     if (g->no_memory)
         return no_memory(&f);
     if (g->n == 0)
-        return QP_OK;
+        return 0;
     struct qp_gathered **sorted = malloc(g->n * sizeof *sorted);
     f.times = malloc((g->n_pending + 1) * sizeof *f.times);
-    int rc = sorted != NULL && f.times != NULL ? QP_OK : no_memory(&f);
-    if (rc == QP_OK) {
+    int rc = sorted && f.times ? 0 : no_memory(&f);
+    if (!rc) {
         int m = mdb_cursor_open(t->tables, qp_store_dbi(t->store, QP_T_CELL), &f.cursor);
-        rc = m == 0 ? QP_OK : qp_store_error(m, "writing the board", e);
+        rc = !m ? 0 : qp_store_error(m, "writing the board", e);
     }
-    if (rc == QP_OK)
+    if (!rc)
         rc = write_sorted(&f, sorted, sort(sorted, g));
-    if (f.cursor != NULL)
+    if (f.cursor)
         mdb_cursor_close(f.cursor);
     free(f.cell.p);
     free(f.day.p);

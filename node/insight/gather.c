@@ -13,12 +13,12 @@ enum { SLOTS_FIRST = 1024 };
 struct qp_gather *qp_gather_new(void)
 {
     struct qp_gather *g = calloc(1, sizeof *g);
-    if (g == NULL)
+    if (!g)
         return NULL;
     g->n_slots = SLOTS_FIRST;
     g->round = 1;
     g->slots = calloc(g->n_slots, sizeof *g->slots);
-    if (g->slots == NULL) {
+    if (!g->slots) {
         free(g);
         return NULL;
     }
@@ -27,7 +27,7 @@ struct qp_gather *qp_gather_new(void)
 
 void qp_gather_free(struct qp_gather *g)
 {
-    if (g == NULL)
+    if (!g)
         return;
     free(g->pending);
     free(g->slots);
@@ -74,12 +74,12 @@ static bool grow(struct qp_gather *g)
 {
     uint32_t cap = g->n_slots; /* twice the slots hold that many cells */
     struct qp_gathered *cells = realloc(g->cells, cap * sizeof *cells);
-    if (cells == NULL)
+    if (!cells)
         return false;
     g->cells = cells;
     if (g->cap > 0) {
         struct qp_gather_slot *slots = calloc((size_t)g->n_slots * 2, sizeof *slots);
-        if (slots == NULL)
+        if (!slots)
             return false;
         free(g->slots);
         g->slots = slots;
@@ -117,7 +117,7 @@ static bool pending_add(struct qp_gather *g, struct qp_gathered *c, const struct
     if (g->n_pending == g->cap_pending) {
         uint32_t cap = g->cap_pending > 0 ? g->cap_pending * 2 : 1024;
         struct qp_gathered_time *p = realloc(g->pending, cap * sizeof *p);
-        if (p == NULL)
+        if (!p)
             return false;
         g->pending = p;
         g->cap_pending = cap;
@@ -137,7 +137,7 @@ void qp_gather_add(struct qp_gather *g, const struct qp_cell_key *k, const int32
                    const struct qp_handled *handled, size_t n_handled)
 {
     struct qp_gathered *c = cell_of(g, k);
-    if (c == NULL) {
+    if (!c) {
         g->no_memory = true;
         return;
     }

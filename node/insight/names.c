@@ -20,12 +20,12 @@ struct qp_names {
 struct qp_names *qp_names_new(const char *self_path)
 {
     struct qp_names *n = calloc(1, sizeof *n);
-    if (n == NULL)
+    if (!n)
         return NULL;
     n->self_path = self_path;
     n->slots = SLOTS_FIRST;
     n->slot = calloc(n->slots, sizeof *n->slot);
-    if (n->slot == NULL) {
+    if (!n->slot) {
         free(n);
         return NULL;
     }
@@ -34,7 +34,7 @@ struct qp_names *qp_names_new(const char *self_path)
 
 void qp_names_free(struct qp_names *n)
 {
-    if (n == NULL)
+    if (!n)
         return;
     for (size_t i = 0; i < n->slots; i++)
         free(n->slot[i]);
@@ -61,7 +61,7 @@ static uint64_t text_hash(const char *text, size_t len)
 static size_t slot_of(const struct qp_names *n, uint64_t hash, const char *text, size_t len)
 {
     size_t i = (size_t)(hash >> 20) & (n->slots - 1);
-    for (; n->slot[i] != NULL; i = (i + 1) & (n->slots - 1)) {
+    for (; n->slot[i]; i = (i + 1) & (n->slots - 1)) {
         const struct qp_name *x = n->slot[i];
         if (x->hash == hash && x->len == len && memcmp(x->text, text, len) == 0)
             break;
@@ -73,11 +73,11 @@ static bool grow(struct qp_names *n)
 {
     struct qp_names wider = {.slots = n->slots * 2};
     wider.slot = calloc(wider.slots, sizeof *wider.slot);
-    if (wider.slot == NULL)
+    if (!wider.slot)
         return false;
     for (size_t i = 0; i < n->slots; i++) {
         struct qp_name *x = n->slot[i];
-        if (x != NULL)
+        if (x)
             wider.slot[slot_of(&wider, x->hash, x->text, x->len)] = x;
     }
     free(n->slot);
@@ -90,7 +90,7 @@ struct qp_name *qp_names_find(struct qp_names *n, const char *text, size_t len)
 {
     uint64_t hash = text_hash(text, len);
     size_t i = slot_of(n, hash, text, len);
-    if (n->slot[i] != NULL)
+    if (n->slot[i])
         return n->slot[i];
     if (2 * (n->n + 1) > n->slots) {
         if (!grow(n))
@@ -98,7 +98,7 @@ struct qp_name *qp_names_find(struct qp_names *n, const char *text, size_t len)
         i = slot_of(n, hash, text, len);
     }
     struct qp_name *x = calloc(1, sizeof *x + len + 1);
-    if (x == NULL)
+    if (!x)
         return NULL;
     x->hash = hash;
     x->len = len;
@@ -113,9 +113,9 @@ struct qp_name *qp_names_find(struct qp_names *n, const char *text, size_t len)
 struct qp_name *qp_names_area(struct qp_names *n, const char *text, size_t len)
 {
     struct qp_name *x = qp_names_find(n, text, len);
-    if (x == NULL || x->levels >= 0)
+    if (!x || x->levels >= 0)
         return x;
-    if (qp_path_check(x->text, NULL) != QP_OK || !qp_path_within(x->text, n->self_path)) {
+    if (qp_path_check(x->text, NULL) || !qp_path_within(x->text, n->self_path)) {
         x->levels = 0;
         return x;
     }
@@ -124,7 +124,7 @@ struct qp_name *qp_names_area(struct qp_names *n, const char *text, size_t len)
         char prefix[QP_PATH_MAX];
         qp_path_prefix(prefix, x->text, d);
         struct qp_name *at = qp_names_find(n, prefix, strlen(prefix));
-        if (at == NULL)
+        if (!at)
             return NULL;
         x->at[d - first] = at;
     }
@@ -134,7 +134,7 @@ struct qp_name *qp_names_area(struct qp_names *n, const char *text, size_t len)
 
 void qp_names_note(struct qp_names *n, const struct qp_name *name, bool old)
 {
-    if (name == NULL || (name->noted && (name->noted_old || !old)))
+    if (!name || (name->noted && (name->noted_old || !old)))
         return;
     struct qp_name *x = n->slot[slot_of(n, name->hash, name->text, name->len)];
     assert(x == name);
@@ -153,7 +153,7 @@ const struct qp_name *qp_names_noted(const struct qp_names *n)
 
 void qp_names_clear_noted(struct qp_names *n)
 {
-    while (n->noted != NULL) {
+    while (n->noted) {
         struct qp_name *x = n->noted;
         n->noted = x->next_noted;
         x->next_noted = NULL;
@@ -163,7 +163,7 @@ void qp_names_clear_noted(struct qp_names *n)
 
 void qp_names_trim(struct qp_names *n)
 {
-    assert(n->noted == NULL);
+    assert(!n->noted);
     if (n->n <= TRIM_AT)
         return;
     for (size_t i = 0; i < n->slots; i++) {

@@ -53,7 +53,7 @@ static int filters(const struct qp_board_query *q, uint8_t *dimension, const cha
         const char *value;
     } all[] = {{QP_D_CATEGORY, q->category}, {QP_D_SOURCE, q->source}, {QP_D_DESK, q->desk}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        if (all[i].value == NULL)
+        if (!all[i].value)
             continue;
         *dimension = all[i].dimension;
         *value = all[i].value;
@@ -148,32 +148,32 @@ static int failed(const struct ask *a, int rc)
 static int row_add(struct ask *a, uint64_t key, const struct qp_cell *c, int64_t sign)
 {
     struct qp_tally *row = qp_answer_row(a->answer, key);
-    if (row == NULL)
+    if (!row)
         return failed(a, QP_ENOMEM);
     qp_tally_counts(row, c->n, sign);
-    int rc = c->sketch_len > 0 ? qp_tally_sketch(row, c->sketch, c->sketch_len, sign) : QP_OK;
-    return rc == QP_OK ? QP_OK : failed(a, rc);
+    int rc = c->sketch_len > 0 ? qp_tally_sketch(row, c->sketch, c->sketch_len, sign) : 0;
+    return !rc ? 0 : failed(a, rc);
 }
 
 static int cell_add(void *arg, const struct qp_cell_key *k, const struct qp_cell *c)
 {
     struct ask *a = arg;
     int rc = row_add(a, row_key(a, k), c, 1);
-    return rc == QP_OK && a->take ? row_add(a, a->own, c, -1) : rc;
+    return !rc && a->take ? row_add(a, a->own, c, -1) : rc;
 }
 
 static int total_add(void *arg, const struct qp_cell_key *k, const struct qp_cell *c)
 {
     struct ask *a = arg;
     (void)k;
-    int rc = c->sketch_len > 0 ? qp_tally_sketch(&a->answer->total, c->sketch, c->sketch_len, 1) : QP_OK;
-    return rc == QP_OK ? QP_OK : failed(a, rc);
+    int rc = c->sketch_len > 0 ? qp_tally_sketch(&a->answer->total, c->sketch, c->sketch_len, 1) : 0;
+    return !rc ? 0 : failed(a, rc);
 }
 
 static int rows_add(struct ask *a, const struct plan *p, const struct qp_cut *cut)
 {
-    int rc = QP_OK;
-    for (int i = 0; i < p->n_spans && rc == QP_OK; i++)
+    int rc = 0;
+    for (int i = 0; i < p->n_spans && !rc; i++)
         rc = qp_cells_walk(a->r, a->answer->zone, cut, &p->spans[i], cell_add, a, a->e);
     return rc;
 }
@@ -191,13 +191,13 @@ static int child_add(void *arg, const struct qp_cell_key *k, const struct qp_cel
     if (c->n == c->cap) {
         size_t cap = c->cap > 0 ? c->cap * 2 : 64;
         uint64_t *code = realloc(c->code, cap * sizeof *code);
-        if (code == NULL)
+        if (!code)
             return failed(c->a, QP_ENOMEM);
         c->code = code;
         c->cap = cap;
     }
     c->code[c->n++] = k->value;
-    return QP_OK;
+    return 0;
 }
 
 static int each_child_add(struct ask *a, const struct plan *p)
@@ -208,7 +208,7 @@ static int each_child_add(struct ask *a, const struct plan *p)
     int rc = qp_cells_walk(a->r, a->answer->zone, &all, &span, child_add, &c, a->e);
     struct qp_cut cut = p->total;
     a->one_row = true;
-    for (size_t i = 0; i < c.n && rc == QP_OK; i++) {
+    for (size_t i = 0; i < c.n && !rc; i++) {
         cut.area = a->row = c.code[i];
         rc = rows_add(a, p, &cut);
     }
@@ -224,7 +224,7 @@ static int areas_add(struct ask *a, const struct plan *p)
     int rc = rows_add(a, p, &p->total);
     a->take = true;
     a->one_row = false;
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     return p->each_child ? each_child_add(a, p) : rows_add(a, p, &p->rows);
 }
@@ -236,12 +236,12 @@ static int name_text(void *arg, uint64_t code, char out[QP_PATH_MAX], struct qp_
     MDB_val val;
     qp_be64(key, code);
     int rc = qp_get(r->tables, qp_store_dbi(r->store, QP_T_NAME), key, sizeof key, &val);
-    if (rc != QP_OK || val.mv_size >= QP_PATH_MAX)
+    if (rc || val.mv_size >= QP_PATH_MAX)
         return qp_fail(e, rc == QP_EIO ? QP_EIO : QP_ECORRUPT,
                        "the board has no name for %016llx: run qipan rebuild", (unsigned long long)code);
     memcpy(out, val.mv_data, val.mv_size);
     out[val.mv_size] = '\0';
-    return QP_OK;
+    return 0;
 }
 
 static int cells_ask(struct qp_board_result *out, struct qp_read *r, const struct plan *p, enum qp_split by,
@@ -250,11 +250,11 @@ static int cells_ask(struct qp_board_result *out, struct qp_read *r, const struc
     struct qp_answer answer = {.by = by, .zone = zone};
     struct ask a = {.r = r, .answer = &answer, .e = e};
     int rc = by == QP_SPLIT_AREA ? areas_add(&a, p) : rows_add(&a, p, &p->rows);
-    for (int i = 0; i < p->n_total_spans && rc == QP_OK; i++)
+    for (int i = 0; i < p->n_total_spans && !rc; i++)
         rc = qp_cells_walk(r, zone, &p->total, &p->total_spans[i], total_add, &a, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_answer_finish(out, &answer, name_text, r, e);
-    if (rc != QP_OK)
+    if (rc)
         qp_board_result_free(out);
     qp_answer_free(&answer);
     return rc;
@@ -264,12 +264,12 @@ int qp_board_ask(struct qp_board_result *out, struct qp_read *r, const char *sel
                  const struct qp_zone *zone, const struct qp_board_query *q, struct qp_err *e)
 {
     *out = (struct qp_board_result){.total = {.handle_p50_s = -1, .handle_p90_s = -1}};
-    const char *area = q->area != NULL ? q->area : self_path;
-    if (qp_path_check(area, NULL) != QP_OK || !qp_path_within(area, self_path))
+    const char *area = q->area ? q->area : self_path;
+    if (qp_path_check(area, NULL) || !qp_path_within(area, self_path))
         return qp_fail(e, QP_ENOTFOUND, "area %.200s is not at or below %s", area, self_path);
     struct qp_range range = {q->has_from, q->has_to, q->from_us, q->to_us};
     if (!qp_range_trim(&range))
-        return QP_OK;
+        return 0;
     struct plan p;
     if (!plan_make(&p, q, &range, qp_code(area), zone))
         return qp_board_scan(out, r, self_path, zone, q, e);
@@ -284,8 +284,8 @@ void qp_board_area(struct qp_read *r, const char *area, struct qp_counts *out)
     qp_cell_key_pack(packed, &k);
     struct qp_cell c;
     MDB_val val;
-    if (qp_get(r->tables, qp_store_dbi(r->store, QP_T_CELL), packed, sizeof packed, &val) != QP_OK ||
-        qp_cell_read(&c, val.mv_data, val.mv_size) != QP_OK)
+    if (qp_get(r->tables, qp_store_dbi(r->store, QP_T_CELL), packed, sizeof packed, &val) ||
+        qp_cell_read(&c, val.mv_data, val.mv_size))
         return;
     struct qp_tally t = {.packed = c.sketch_len > 0 ? c.sketch : NULL, .packed_len = c.sketch_len};
     qp_tally_counts(&t, c.n, 1);

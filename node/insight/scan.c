@@ -21,7 +21,7 @@ struct scan {
 
 static bool text_is(struct qp_text t, const char *wanted)
 {
-    return wanted == NULL || (strlen(wanted) == t.len && memcmp(t.p, wanted, t.len) == 0);
+    return !wanted || (strlen(wanted) == t.len && memcmp(t.p, wanted, t.len) == 0);
 }
 
 static bool wanted(const struct scan *s, const struct qp_facts *f)
@@ -38,7 +38,7 @@ static bool wanted(const struct scan *s, const struct qp_facts *f)
 static int key_of(uint64_t *key, bool *here, struct scan *s, const struct qp_facts *f)
 {
     const struct qp_name *x = qp_names_area(s->names, f->area.p, f->area.len);
-    if (x == NULL)
+    if (!x)
         return QP_ENOMEM;
     *here = x->levels > 0;
     switch (s->q->by) {
@@ -50,59 +50,59 @@ static int key_of(uint64_t *key, bool *here, struct scan *s, const struct qp_fac
     case QP_SPLIT_CATEGORY: x = qp_names_find(s->names, f->category.p, f->category.len); break;
     default: break;
     }
-    if (x == NULL)
+    if (!x)
         return QP_ENOMEM;
     *key = (uintptr_t)x;
-    return QP_OK;
+    return 0;
 }
 
 static int share_add(struct scan *s, const struct qp_moment_share *p, uint64_t key)
 {
     if (!p->there || !qp_range_holds(&s->range, p->at_us))
-        return QP_OK;
+        return 0;
     bool time = qp_by_is_time(s->q->by);
     struct qp_tally *row =
         qp_answer_row(&s->answer, time ? qp_answer_time_key(&s->answer, p->hour, p->day) : key);
-    if (row == NULL)
+    if (!row)
         return QP_ENOMEM;
     for (int i = 0; i < QP_FIGURES; i++)
         row->n[i] += p->n[i];
-    int rc = p->handled ? qp_tally_handled(row, p->handle_bucket) : QP_OK;
-    return rc == QP_OK && p->handled ? qp_tally_handled(&s->answer.total, p->handle_bucket) : rc;
+    int rc = p->handled ? qp_tally_handled(row, p->handle_bucket) : 0;
+    return !rc && p->handled ? qp_tally_handled(&s->answer.total, p->handle_bucket) : rc;
 }
 
 static int matter_add(struct scan *s, const void *packed, size_t len, struct qp_err *e)
 {
     struct qp_facts f;
-    if (qp_facts_read(&f, packed, len) != QP_OK)
+    if (qp_facts_read(&f, packed, len))
         return qp_fail(e, QP_ECORRUPT, "a matter's row cannot be read: run qipan rebuild");
     if (!wanted(s, &f))
-        return QP_OK;
+        return 0;
     uint64_t key = 0;
     bool here = false;
     int rc = key_of(&key, &here, s, &f);
     struct qp_contribution c;
-    if (rc == QP_OK && here)
+    if (!rc && here)
         qp_contribution_of(&c, &f);
-    for (int m = 0; m < QP_MOMENTS && rc == QP_OK && here; m++)
+    for (int m = 0; m < QP_MOMENTS && !rc && here; m++)
         rc = share_add(s, &c.share[m], key);
-    return rc == QP_OK ? QP_OK : qp_fail(e, rc, "no memory for the board's answer");
+    return !rc ? 0 : qp_fail(e, rc, "no memory for the board's answer");
 }
 
 static int matters_read(struct scan *s, struct qp_read *r, struct qp_err *e)
 {
     MDB_cursor *c;
     int rc = mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_MATTER), &c);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "reading the matters", e);
     MDB_val key, val;
-    int out = QP_OK;
-    while (out == QP_OK && (rc = mdb_cursor_get(c, &key, &val, MDB_NEXT)) == 0)
+    int out = 0;
+    while (!out && !(rc = mdb_cursor_get(c, &key, &val, MDB_NEXT)))
         out = matter_add(s, val.mv_data, val.mv_size, e);
     mdb_cursor_close(c);
-    if (out != QP_OK)
+    if (out)
         return out;
-    return rc == MDB_NOTFOUND ? QP_OK : qp_store_error(rc, "reading the matters", e);
+    return rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "reading the matters", e);
 }
 
 static int key_text(void *arg, uint64_t key, char out[QP_PATH_MAX], struct qp_err *e)
@@ -112,7 +112,7 @@ static int key_text(void *arg, uint64_t key, char out[QP_PATH_MAX], struct qp_er
     if (x->len >= QP_PATH_MAX)
         return qp_fail(e, QP_ECORRUPT, "a matter's desk, source or category is longer than names are");
     memcpy(out, x->text, x->len + 1);
-    return QP_OK;
+    return 0;
 }
 
 int qp_board_scan(struct qp_board_result *out, struct qp_read *r, const char *self_path,
@@ -122,19 +122,19 @@ int qp_board_scan(struct qp_board_result *out, struct qp_read *r, const char *se
     struct scan s = {
         .q = q,
         .range = {q->has_from, q->has_to, q->from_us, q->to_us},
-        .area = q->area != NULL ? q->area : self_path,
+        .area = q->area ? q->area : self_path,
         .answer = {.by = q->by, .zone = zone},
     };
     if (!qp_range_trim(&s.range))
-        return QP_OK;
+        return 0;
     s.area_len = strlen(s.area);
     s.names = qp_names_new(s.area);
-    int rc = s.names != NULL ? QP_OK : qp_fail(e, QP_ENOMEM, "no memory for the board's answer");
-    if (rc == QP_OK)
+    int rc = s.names ? 0 : qp_fail(e, QP_ENOMEM, "no memory for the board's answer");
+    if (!rc)
         rc = matters_read(&s, r, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_answer_finish(out, &s.answer, key_text, NULL, e);
-    if (rc != QP_OK)
+    if (rc)
         qp_board_result_free(out);
     qp_answer_free(&s.answer);
     qp_names_free(s.names);

@@ -90,10 +90,10 @@ static inline int reader_next(struct reader *r)
         return 0;
     uint64_t step, count;
     r->p = qp_varint_get(r->p, r->end, &step);
-    if (r->p == NULL || step == 0 || step > (uint64_t)(BUCKET_MAX - r->bucket))
+    if (!r->p || step == 0 || step > (uint64_t)(BUCKET_MAX - r->bucket))
         return -1;
     r->p = qp_varint_get(r->p, r->end, &count);
-    if (r->p == NULL || count == 0 || count > INT64_MAX / 4)
+    if (!r->p || count == 0 || count > INT64_MAX / 4)
         return -1;
     r->bucket += (int32_t)step;
     r->count = (int64_t)count;
@@ -156,7 +156,7 @@ int qp_sketch_patch(uint8_t *out, size_t *out_len, const void *packed, size_t le
         p += r.end - r.p;
     }
     *out_len = (size_t)(p - out);
-    return got < 0 ? QP_ECORRUPT : QP_OK;
+    return got < 0 ? QP_ECORRUPT : 0;
 }
 
 int qp_sketch_packed_quantiles(int64_t *p50_s, int64_t *p90_s, int64_t n, const void *packed, size_t len)
@@ -173,7 +173,7 @@ int qp_sketch_packed_quantiles(int64_t *p50_s, int64_t *p90_s, int64_t n, const 
         if (below > rank90)
             *p90_s = qp_sketch_value(r.bucket);
     }
-    return QP_OK;
+    return 0;
 }
 
 /* ---- in memory: the counts between the lowest and the highest bucket in use, so that thousands merge
@@ -193,7 +193,7 @@ struct qp_sketch *qp_sketch_new(void)
 
 void qp_sketch_free(struct qp_sketch *s)
 {
-    if (s != NULL)
+    if (s)
         free(s->count);
     free(s);
 }
@@ -209,7 +209,7 @@ static bool window_hold(struct qp_sketch *s, int32_t low, int32_t high)
     }
     size_t width = ((size_t)(high - low) / WINDOW_STEP + 1) * WINDOW_STEP;
     int64_t *count = calloc(width, sizeof *count);
-    if (count == NULL)
+    if (!count)
         return false;
     if (s->width > 0)
         memcpy(count + (s->low - low), s->count, s->width * sizeof *count);
@@ -239,7 +239,7 @@ int qp_sketch_merge_signed(struct qp_sketch *s, const void *packed, size_t len, 
         s->count[r.bucket - s->low] += sign * r.count;
         s->total += sign * r.count;
     }
-    return got < 0 ? QP_ECORRUPT : QP_OK;
+    return got < 0 ? QP_ECORRUPT : 0;
 }
 
 int qp_sketch_merge(struct qp_sketch *s, const void *packed, size_t len)

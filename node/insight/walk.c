@@ -26,14 +26,14 @@ static int move(struct walk *w, const struct qp_cell_key *want, int32_t hi, stru
                 MDB_val *val)
 {
     MDB_val key = {0, NULL};
-    if (want != NULL) {
+    if (want) {
         qp_cell_key_pack(w->packed, want);
         key = (MDB_val){sizeof w->packed, w->packed};
     }
-    int rc = mdb_cursor_get(w->cursor, &key, val, want != NULL ? MDB_SET_RANGE : MDB_NEXT);
+    int rc = mdb_cursor_get(w->cursor, &key, val, want ? MDB_SET_RANGE : MDB_NEXT);
     if (rc == MDB_NOTFOUND)
         return 0;
-    if (rc != 0)
+    if (rc)
         return -qp_store_error(rc, "reading the board", w->e);
     if (key.mv_size != QP_CELL_KEY_LEN)
         return -damaged(w);
@@ -46,7 +46,7 @@ static int move(struct walk *w, const struct qp_cell_key *want, int32_t hi, stru
 static int cell_give(struct walk *w, const struct qp_cell_key *k, const void *packed, size_t len)
 {
     struct qp_cell c;
-    return qp_cell_read(&c, packed, len) == QP_OK ? w->f(w->arg, k, &c) : damaged(w);
+    return !qp_cell_read(&c, packed, len) ? w->f(w->arg, k, &c) : damaged(w);
 }
 
 /* all, month: from bucket to bucket, and in each from value to value. */
@@ -64,7 +64,7 @@ static int cells_walk(struct walk *w)
         bool wanted = at.dimension == cut->dimension && (!cut->one_value || at.value == cut->value);
         if (wanted) {
             int rc = cell_give(w, &at, val.mv_data, val.mv_size);
-            if (rc != QP_OK)
+            if (rc)
                 return rc;
         }
         if (wanted && !cut->one_value) {
@@ -76,7 +76,7 @@ static int cells_walk(struct walk *w)
         want.bucket = before ? at.bucket : at.bucket + 1;
         got = move(w, &want, w->span->hi, &at, &val);
     }
-    return got < 0 ? -got : QP_OK;
+    return got < 0 ? -got : 0;
 }
 
 /* One day's cells; of hours only those in the span. */
@@ -86,8 +86,8 @@ static int day_give(struct walk *w, const struct qp_cell_key *day, const MDB_val
     uint8_t dimension = hours ? QP_D_HOUR : w->cut->dimension;
     struct qp_day_reader r = {val->mv_data, (const uint8_t *)val->mv_data + val->mv_size};
     struct qp_day_cell c;
-    int got, rc = QP_OK;
-    while (rc == QP_OK && (got = qp_day_next(&r, &c)) != 0) {
+    int got, rc = 0;
+    while (!rc && (got = qp_day_next(&r, &c)) != 0) {
         if (got < 0)
             return damaged(w);
         if (c.dimension > dimension)
@@ -115,10 +115,10 @@ static int days_walk(struct walk *w, int32_t lo, int32_t hi)
     int got = move(w, &want, hi, &at, &val);
     for (; got > 0; got = move(w, NULL, hi, &at, &val)) {
         int rc = day_give(w, &at, &val);
-        if (rc != QP_OK)
+        if (rc)
             return rc;
     }
-    return got < 0 ? -got : QP_OK;
+    return got < 0 ? -got : 0;
 }
 
 /* The days that may hold a span of hours: where clocks go back over midnight, hours of two days alternate. */
@@ -137,7 +137,7 @@ int qp_cells_walk(struct qp_read *r, const struct qp_zone *zone, const struct qp
 {
     struct walk w = {.cut = cut, .span = span, .f = f, .arg = arg, .e = e};
     int rc = mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_CELL), &w.cursor);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "reading the board", e);
     switch (span->grain) {
     case QP_G_HOUR: rc = hours_walk(&w, zone); break;

@@ -84,7 +84,7 @@ int qp_line_unseal(Qp__LineBody **body, const Qp__LineSaid *said, const uint8_t 
     if (!packed)
         return qp_fail(e, QP_ENOMEM, "no memory to open a message");
     beside_of(beside, said->line.data, speaker, said->n);
-    if (qp_unlock(packed, said->sealed.data, said->sealed.len, beside, sizeof beside, key) != QP_OK)
+    if (qp_unlock(packed, said->sealed.data, said->sealed.len, beside, sizeof beside, key))
         return qp_fail(e, QP_ESIG, "the message is not what its sender sealed");
     return QP_DECODE(body, line_body, packed, len, a, e);
 }

@@ -31,7 +31,7 @@ bool qp_line_owes(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], co
     qp_line_with(db, node, line, &w);
     if (w.last > w.told)
         return true;
-    return p.known && qp_line_get(db, line, &row) == 0 && w.sent < row->n;
+    return p.known && !qp_line_get(db, line, &row) && w.sent < row->n;
 }
 
 int qp_line_due(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], const uint8_t line[QP_ID_LEN],
@@ -53,7 +53,7 @@ static int first_from(const struct qp_line_db *db, const uint8_t *from, size_t n
     if (mdb_cursor_open(db->tables, qp_store_dbi(db->store, QP_T_LINE), &cur))
         return QP_EIO;
     int m = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
-    bool one = m == 0 && k.mv_size == n && *(const uint8_t *)k.mv_data == from[0];
+    bool one = !m && k.mv_size == n && *(const uint8_t *)k.mv_data == from[0];
     if (one)
         memcpy(out, k.mv_data, n);
     mdb_cursor_close(cur);
@@ -83,7 +83,7 @@ int qp_line_due_all(const struct qp_line_db *db, struct qp_err *e)
 {
     uint8_t at[1 + QP_ID_LEN] = {'Q'};
     int rc = 0;
-    while (rc == 0 && first_from(db, at, sizeof at, at) == 0) {
+    while (!rc && !first_from(db, at, sizeof at, at)) {
         rc = qp_line_due(db, at + 1, nothing, e);
         if (!qp_line_after(at + 1))
             break;

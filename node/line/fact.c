@@ -65,7 +65,7 @@ static int meet(const struct qp_line_db *db, const uint8_t *line, const Qp__Line
                 struct qp_err *e)
 {
     int rc = 0;
-    for (size_t i = 0; i < row->n_members && rc == 0; i++) {
+    for (size_t i = 0; i < row->n_members && !rc; i++) {
         const uint8_t *node = row->members[i]->node.data;
         struct qp_line_peer p;
         struct qp_line_with w;
@@ -73,14 +73,14 @@ static int meet(const struct qp_line_db *db, const uint8_t *line, const Qp__Line
             continue;
         if (!qp_line_peer(db, node, &p))
             rc = qp_line_peer_put(db, node, &p, e);
-        if (rc == 0 && own)
+        if (!rc && own)
             rc = want(db, node, e);
         qp_line_with(db, node, line, &w);
-        if (rc == 0)
+        if (!rc)
             rc = qp_line_with_put(db, node, line, &w, e); /* the row itself says that the line is shared */
-        if (rc == 0)
+        if (!rc)
             rc = qp_line_due(db, node, nothing, e);
-        if (rc == 0)
+        if (!rc)
             rc = qp_line_due(db, node, line, e);
     }
     return rc;
@@ -123,7 +123,7 @@ static int opened(const struct qp_line_db *db, const Qp__Event *ev, const struct
         return qp_fail(e, QP_ENOMEM, "no memory for the members of a line");
     if (!qp_line_has(row, db->self)) /* this node is not on it */
         return 0;
-    if (row == &made && (rc = within_quota(db, ev->origin.data, &within, e)) != 0)
+    if (row == &made && (rc = within_quota(db, ev->origin.data, &within, e)))
         return rc;
     if (!within)
         return 0;
@@ -132,9 +132,9 @@ static int opened(const struct qp_line_db *db, const Qp__Event *ev, const struct
         row->updated_us = at->received_us;
         rc = qp_line_put(db, line, row, e);
     }
-    if (rc == 0 && grew)
+    if (!rc && grew)
         rc = meet(db, line, row, same(ev->origin.data, db->self), e);
-    if (rc == 0 && same(ev->origin.data, db->self))
+    if (!rc && same(ev->origin.data, db->self))
         rc = qp_line_by_key_put(db, ev, line, 0, e);
     return rc;
 }
@@ -173,9 +173,9 @@ static int arrive(const struct qp_line_db *db, const Qp__Event *ev, Qp__LineRow 
         m.seq = *seq = ++row->seq;
     }
     int rc = qp_line_put(db, s->line.data, row, e);
-    if (rc == 0 && *seq)
+    if (!rc && *seq)
         rc = qp_line_message_put(db, s->line.data, &m, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_line_seq_put(db, s->line.data, ev->origin.data, s->n, *seq, e);
     return rc ? rc : note_use(db, key, e);
 }
@@ -187,7 +187,7 @@ static int sealed_anew(const struct qp_line_db *db, const Qp__LineSaid *s, Qp__L
     struct qp_line_message m;
     struct qp_line_key k;
     const uint8_t *old = row->title_key.data;
-    if (seq && qp_line_message_next(db, s->line.data, seq - 1, &m) == 0 && m.seq == seq)
+    if (seq && !qp_line_message_next(db, s->line.data, seq - 1, &m) && m.seq == seq)
         old = m.key;
     if (!old || (qp_line_key(db, old, &k) && (k.ended || !k.gone)) || !qp_line_key_stands(db, key))
         return 0;
@@ -216,7 +216,7 @@ static int said_there(const struct qp_line_db *db, const Qp__Event *ev, Qp__Line
         return 0;
     qp_line_with(db, node, line, &w);
     int rc = qp_line_seq(db, line, node, s->n, &seq);
-    if (rc == 0)
+    if (!rc)
         rc = sealed_anew(db, s, row, seq, mine->key.data, at, e);
     else if (rc == QP_ENOTFOUND && s->n > w.high)
         rc = arrive(db, ev, row, mine->key.data, at, &seq, e);
@@ -226,7 +226,7 @@ static int said_there(const struct qp_line_db *db, const Qp__Event *ev, Qp__Line
         w.high = s->n;
     if (s->n > w.last && qp_line_key_stands(db, mine->key.data))
         w.last = s->n;
-    if (rc == 0)
+    if (!rc)
         rc = qp_line_with_put(db, node, line, &w, e);
     return rc ? rc : qp_line_due(db, node, line, e);
 }
@@ -242,7 +242,7 @@ static int own_copy(const struct qp_line_db *db, const Qp__Event *ev, Qp__LineRo
     bool grew = s->n > row->n;
     row->n = grew ? s->n : row->n;
     int rc = mine ? qp_line_seq(db, s->line.data, db->self, s->n, &seq) : 0;
-    if (rc == 0)
+    if (!rc)
         return grew ? qp_line_put(db, s->line.data, row, e) : 0;
     if (rc != QP_ENOTFOUND)
         return bad_row(rc, e);
@@ -256,7 +256,7 @@ static int said_here(const struct qp_line_db *db, const Qp__Event *ev, Qp__LineR
 {
     const Qp__LineSaid *s = ev->line_said;
     int rc = own_copy(db, ev, row, at, e);
-    for (size_t i = 0; i < s->n_wraps && rc == 0; i++) {
+    for (size_t i = 0; i < s->n_wraps && !rc; i++) {
         const uint8_t *node = s->wraps[i]->node.data;
         struct qp_line_with w;
         if (same(node, db->self))
@@ -265,7 +265,7 @@ static int said_here(const struct qp_line_db *db, const Qp__Event *ev, Qp__LineR
         w.sent = s->n > w.sent ? s->n : w.sent;
         rc = qp_line_with_put(db, node, s->line.data, &w, e);
     }
-    for (size_t i = 0; i < row->n_members && rc == 0; i++) {
+    for (size_t i = 0; i < row->n_members && !rc; i++) {
         const uint8_t *node = row->members[i]->node.data;
         if (same(node, db->self))
             continue;
@@ -349,7 +349,7 @@ static int mark_here(const struct qp_line_db *db, const Qp__LineTicked *t, const
         w.sent = mark->upto > w.sent ? mark->upto : w.sent;
     else
         w.told = mark->upto > w.told ? mark->upto : w.told;
-    if (rc == 0)
+    if (!rc)
         rc = qp_line_with_put(db, node, line, &w, e);
     return rc ? rc : qp_line_due(db, node, line, e);
 }
@@ -365,7 +365,7 @@ static int ticked(const struct qp_line_db *db, const Qp__Event *ev, struct qp_er
     if (t->seen &&
         (!t->member || !same(t->member->node.data, ev->origin.data) || !has_member(row, t->member)))
         return 0;
-    for (size_t i = 0; i < t->n_marks && rc == 0; i++) {
+    for (size_t i = 0; i < t->n_marks && !rc; i++) {
         if (here)
             rc = mark_here(db, t, t->marks[i], e);
         else if (same(t->marks[i]->node.data, db->self))
@@ -391,16 +391,15 @@ static int own_key(const struct qp_line_db *db, const Qp__Event *ev, struct qp_e
         row.replaced_us = ev->at_us;
         rc = qp_line_key_put(db, was, &row, e);
     }
-    for (const uint8_t *after = NULL; k->lost && rc == 0 && qp_line_key_next(db, after, at, &row);
-         after = at) {
+    for (const uint8_t *after = NULL; k->lost && !rc && qp_line_key_next(db, after, at, &row); after = at) {
         row.gone = true; /* whatever there was before went with the disk, or its file */
         rc = qp_line_key_put(db, at, &row, e);
     }
     row = (struct qp_line_key){.incarnation = ev->incarnation, .from_us = ev->at_us, .lost = k->lost};
     memcpy(row.pk, k->key.data, QP_PK_LEN);
-    if (rc == 0)
+    if (!rc)
         rc = qp_line_key_put(db, name, &row, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_line_present_put(db, name, false, e);
     return rc ? rc : qp_line_due_all(db, e);
 }

@@ -99,7 +99,7 @@ bool qp_line_key_next(const struct qp_line_db *db, const uint8_t *after, uint8_t
         key_of(from, after);
     if (mdb_cursor_open(db->tables, dbi(db), &cur))
         return false;
-    for (int m = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); m == 0 && !found;
+    for (int m = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); !m && !found;
          m = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         const uint8_t *p = k.mv_data;
         if (k.mv_size != KEY_KEY || p[0] != 'K' || v.mv_size != KEY)

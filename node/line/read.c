@@ -39,5 +39,5 @@ enum qp_line_text qp_line_text(const struct qp_line_db *db, MDB_txn *journal, st
         return QP_LINE_CLOSED;
     rc = qp_line_unseal(body, (*ev)->line_said, m->node, key, db->a, NULL);
     qp_wipe(key, sizeof key);
-    return rc == 0 ? QP_LINE_OPEN : rc == QP_ENOMEM || rc == QP_EBIG ? QP_LINE_UNREAD : QP_LINE_FALSE;
+    return !rc ? QP_LINE_OPEN : rc == QP_ENOMEM || rc == QP_EBIG ? QP_LINE_UNREAD : QP_LINE_FALSE;
 }

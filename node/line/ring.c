@@ -56,7 +56,7 @@ static int read_slots(struct qp_ring *r, struct qp_err *e)
             "%s: this is no file of line keys, or a part of one: move it away; a new one is made, and "
             "messages are sealed again by those who sent them",
             r->path);
-    for (int i = 0; i < QP_RING_SLOTS && rc == 0; i++) {
+    for (int i = 0; i < QP_RING_SLOTS && !rc; i++) {
         const uint8_t *s = all + (size_t)i * SLOT;
         sum_of(sum, s);
         if (memcmp(s, MAGIC, sizeof MAGIC) == 0 && memcmp(sum, s + AT_SUM, SUM) == 0)
@@ -111,7 +111,7 @@ static struct held *find(struct qp_ring *r, const uint8_t name[QP_LINE_KEY])
 bool qp_ring_has(struct qp_ring *r, const uint8_t name[QP_LINE_KEY])
 {
     pthread_mutex_lock(&r->lock);
-    bool has = find(r, name) != NULL;
+    bool has = find(r, name);
     pthread_mutex_unlock(&r->lock);
     return has;
 }
@@ -172,7 +172,7 @@ static int put(struct qp_ring *r, int at, const uint8_t secret[QP_SEED_LEN], str
     int rc = write_slot(r, at, slot, e);
     qp_wipe(slot, sizeof slot);
     pthread_mutex_lock(&r->lock);
-    if (rc == 0)
+    if (!rc)
         take_secret(&r->slot[at], secret);
     pthread_mutex_unlock(&r->lock);
     return rc;
@@ -204,13 +204,13 @@ int qp_ring_tend(struct qp_ring *r, qp_ring_ask ask, void *arg, const uint8_t se
         if (!r->slot[i].used)
             empty = i;
     }
-    if (rc == 0 && spare < 0 && empty < 0)
+    if (!rc && spare < 0 && empty < 0)
         rc = qp_fail(e, QP_EFULL,
                      "%s: each of its %d slots holds a key that still opens messages: the present one stays "
                      "in use until the time of one "
                      "of them is over",
                      r->path, QP_RING_SLOTS);
-    if (rc == 0 && spare < 0 && (rc = put(r, empty, seed, e)) == 0)
+    if (!rc && spare < 0 && !(rc = put(r, empty, seed, e)))
         spare = empty;
     pthread_mutex_lock(&r->lock);
     r->spare = spare;

@@ -110,9 +110,9 @@ int qp_line_next(const struct qp_line_db *db, const uint8_t *before, uint8_t lin
         : m               ? m
                           : mdb_cursor_get(cur, &k, &v, MDB_PREV);
     const uint8_t *p = k.mv_data;
-    int rc = m == MDB_NOTFOUND || (m == 0 && (k.mv_size != 1 + QP_ID_LEN || p[0] != 'L')) ? QP_ENOTFOUND
-             : m                                                                          ? QP_EIO
-                                                                                          : 0;
+    int rc = m == MDB_NOTFOUND || (!m && (k.mv_size != 1 + QP_ID_LEN || p[0] != 'L')) ? QP_ENOTFOUND
+             : m                                                                      ? QP_EIO
+                                                                                      : 0;
     if (!rc) {
         memcpy(line, p + 1, QP_ID_LEN);
         rc = row_read(db, &v, row);
@@ -170,13 +170,13 @@ int qp_line_message_next(const struct qp_line_db *db, const uint8_t line[QP_ID_L
     if (mdb_cursor_open(db->tables, dbi(db), &cur))
         return QP_EIO;
     int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
-    bool one = rc == 0 && k.mv_size == from.n && memcmp(k.mv_data, from.b, 1 + QP_ID_LEN) == 0;
+    bool one = !rc && k.mv_size == from.n && memcmp(k.mv_data, from.b, 1 + QP_ID_LEN) == 0;
     if (one && v.mv_size == MESSAGE)
         message_read(m, qp_rd64((const uint8_t *)k.mv_data + 1 + QP_ID_LEN), v.mv_data);
     mdb_cursor_close(cur);
     if (one)
         return v.mv_size == MESSAGE ? 0 : QP_ECORRUPT;
-    return rc == 0 || rc == MDB_NOTFOUND ? QP_ENOTFOUND : QP_EIO;
+    return !rc || rc == MDB_NOTFOUND ? QP_ENOTFOUND : QP_EIO;
 }
 
 int qp_line_message_put(const struct qp_line_db *db, const uint8_t line[QP_ID_LEN],
@@ -296,10 +296,10 @@ static bool was_passed(const struct qp_line_db *db, const uint8_t *node, const u
         mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); /* the first from n on: that one, or the one before it */
     if (m == MDB_NOTFOUND)
         m = mdb_cursor_get(cur, &k, &v, MDB_LAST);
-    else if (m == 0 && (k.mv_size != last.n || memcmp(k.mv_data, last.b, last.n) != 0))
+    else if (!m && (k.mv_size != last.n || memcmp(k.mv_data, last.b, last.n) != 0))
         m = mdb_cursor_get(cur, &k, &v, MDB_PREV);
-    bool within = m == 0 && k.mv_size == last.n && v.mv_size == 8 &&
-                  memcmp(k.mv_data, last.b, last.n - 8) == 0 && qp_rd64(v.mv_data) >= n;
+    bool within = !m && k.mv_size == last.n && v.mv_size == 8 && memcmp(k.mv_data, last.b, last.n - 8) == 0 &&
+                  qp_rd64(v.mv_data) >= n;
     mdb_cursor_close(cur);
     return within;
 }
@@ -324,7 +324,7 @@ bool qp_line_with_next(const struct qp_line_db *db, uint8_t node[QP_ID_LEN], uin
     MDB_val k = {from.n, from.b}, v;
     if (mdb_cursor_open(db->tables, dbi(db), &cur))
         return false;
-    bool one = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE) == 0 && k.mv_size == from.n &&
+    bool one = !mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE) && k.mv_size == from.n &&
                *(const uint8_t *)k.mv_data == 'P';
     if (one) {
         memcpy(node, (const uint8_t *)k.mv_data + 1, QP_ID_LEN);

@@ -66,7 +66,7 @@ int qp_whisper_open(Qp__WhisperBody **body, const Qp__Whisper *w, const uint8_t 
     if (rc)
         return rc;
     beside_of(beside, w->line.data, speaker, self);
-    rc = qp_unlock(packed, w->sealed.data, w->sealed.len, beside, sizeof beside, key) == QP_OK ? 0 : QP_ESIG;
+    rc = !qp_unlock(packed, w->sealed.data, w->sealed.len, beside, sizeof beside, key) ? 0 : QP_ESIG;
     qp_wipe(key, sizeof key);
     return rc ? rc : QP_DECODE(body, whisper_body, packed, len, a, NULL) ? QP_ESIG : 0;
 }

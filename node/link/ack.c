@@ -104,7 +104,7 @@ void qp_ack_on_ack(const struct qp_hearing *h)
     size_t len = qp_ack_words(words, qp_core_self(s->n.core)->node, qp_store_epoch(s->n.store), ack->received,
                               ack->n_received);
     if (ack->signature.len != QP_SIG_LEN ||
-        qp_verify(ack->signature.data, QP_TAG_ACK, words, len, s->peer_key) != 0) {
+        qp_verify(ack->signature.data, QP_TAG_ACK, words, len, s->peer_key)) {
         static const char why[] = "an acknowledgement's signature does not fit";
         s->bad_frames++;
         qp_session_say_refuse(s, s->number, QP_ESIG, why, NULL);

@@ -47,7 +47,7 @@ int qp_sock_common(void *socket, const char *endpoint, struct qp_err *e)
         {ZMQ_HEARTBEAT_TIMEOUT, BEAT_LOST_MS, "HEARTBEAT_TIMEOUT"},
         {ZMQ_HEARTBEAT_TTL, BEAT_LOST_MS, "HEARTBEAT_TTL"},
         {ZMQ_TCP_KEEPALIVE, 1, "TCP_KEEPALIVE"},
-        {ZMQ_IPV6, strchr(endpoint, '[') != NULL, "IPV6"},
+        {ZMQ_IPV6, !!strchr(endpoint, '['), "IPV6"},
     };
     const int64_t most = QP_FRAME_BYTES;
     int rc = qp_sock_bytes(socket, ZMQ_MAXMSGSIZE, &most, sizeof most, "MAXMSGSIZE", e);
@@ -95,15 +95,14 @@ int qp_link_bind(struct qp_wire *w, const char *listen, struct qp_err *e)
     if (!w->router)
         return qp_fail(e, QP_EIO, "no socket for the children: %s", zmq_strerror(errno));
     void *r = w->router;
-    if ((rc = qp_sock_common(r, listen, e)) != 0 ||
-        (rc = qp_sock_int(r, ZMQ_CURVE_SERVER, 1, "CURVE_SERVER", e)) != 0 ||
-        (rc = qp_sock_bytes(r, ZMQ_CURVE_SECRETKEY, w->keys->link_sk, QP_SK_LEN, "CURVE_SECRETKEY", e)) !=
-            0 ||
-        (rc = qp_sock_bytes(r, ZMQ_ZAP_DOMAIN, QP_ZAP_DOMAIN, strlen(QP_ZAP_DOMAIN), "ZAP_DOMAIN", e)) != 0 ||
-        (rc = qp_sock_int(r, ZMQ_ZAP_ENFORCE_DOMAIN, 1, "ZAP_ENFORCE_DOMAIN", e)) != 0 ||
-        (rc = qp_sock_int(r, ZMQ_ROUTER_MANDATORY, 1, "ROUTER_MANDATORY", e)) != 0 ||
-        (rc = qp_sock_int(r, ZMQ_ROUTER_HANDOVER, 0, "ROUTER_HANDOVER", e)) != 0 ||
-        (rc = qp_sock_int(r, ZMQ_BACKLOG, BACKLOG, "BACKLOG", e)) != 0)
+    if ((rc = qp_sock_common(r, listen, e)) ||
+        (rc = qp_sock_int(r, ZMQ_CURVE_SERVER, 1, "CURVE_SERVER", e)) ||
+        (rc = qp_sock_bytes(r, ZMQ_CURVE_SECRETKEY, w->keys->link_sk, QP_SK_LEN, "CURVE_SECRETKEY", e)) ||
+        (rc = qp_sock_bytes(r, ZMQ_ZAP_DOMAIN, QP_ZAP_DOMAIN, strlen(QP_ZAP_DOMAIN), "ZAP_DOMAIN", e)) ||
+        (rc = qp_sock_int(r, ZMQ_ZAP_ENFORCE_DOMAIN, 1, "ZAP_ENFORCE_DOMAIN", e)) ||
+        (rc = qp_sock_int(r, ZMQ_ROUTER_MANDATORY, 1, "ROUTER_MANDATORY", e)) ||
+        (rc = qp_sock_int(r, ZMQ_ROUTER_HANDOVER, 0, "ROUTER_HANDOVER", e)) ||
+        (rc = qp_sock_int(r, ZMQ_BACKLOG, BACKLOG, "BACKLOG", e)))
         return rc;
     if (zmq_bind(r, listen) != 0)
         return cannot_bind(listen, e);

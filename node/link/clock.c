@@ -73,7 +73,7 @@ static void move_link(struct qp_link *l, int64_t by_us)
 
 void qp_wire_clock_set(struct qp_wire *w, int64_t by_us)
 {
-    assert(w->nchildren == 0 || w->children != NULL);
+    assert(w->nchildren == 0 || w->children);
     move_link(w->parent, by_us);
     for (size_t i = 0; i < w->nchildren; i++)
         move_link(w->children[i], by_us);
@@ -100,7 +100,7 @@ static enum qp_time_word word_of(const struct qp_session *s)
 
 enum qp_time_word qp_wire_time_word(const struct qp_wire *w)
 {
-    assert(w->nchildren == 0 || w->children != NULL);
+    assert(w->nchildren == 0 || w->children);
     enum qp_time_word above = w->parent ? word_of(w->parent->session) : QP_TIME_UNTOLD;
     size_t n[3] = {0};
     if (above != QP_TIME_UNTOLD)

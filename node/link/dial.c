@@ -38,16 +38,16 @@ static int dialer_options(void *s, const char *endpoint, const uint8_t *server_k
     uint16_t spread;
     qp_random(&spread, sizeof spread);
     int rc = qp_sock_common(s, endpoint, e);
-    if (rc || (rc = qp_sock_int(s, ZMQ_IMMEDIATE, 1, "IMMEDIATE", e)) != 0 ||
+    if (rc || (rc = qp_sock_int(s, ZMQ_IMMEDIATE, 1, "IMMEDIATE", e)) ||
         (rc = qp_sock_int(s, ZMQ_RECONNECT_IVL, RECONNECT_MS + spread % RECONNECT_SPREAD_MS, "RECONNECT_IVL",
-                          e)) != 0 ||
-        (rc = qp_sock_int(s, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MOST_MS, "RECONNECT_IVL_MAX", e)) != 0 ||
-        (rc = qp_sock_int(s, ZMQ_CONNECT_TIMEOUT, CONNECT_MS, "CONNECT_TIMEOUT", e)) != 0)
+                          e)) ||
+        (rc = qp_sock_int(s, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MOST_MS, "RECONNECT_IVL_MAX", e)) ||
+        (rc = qp_sock_int(s, ZMQ_CONNECT_TIMEOUT, CONNECT_MS, "CONNECT_TIMEOUT", e)))
         return rc;
     if (!server_key)
         return 0; /* the probe's plaintext call */
-    if ((rc = qp_sock_bytes(s, ZMQ_CURVE_SERVERKEY, server_key, QP_PK_LEN, "CURVE_SERVERKEY", e)) != 0 ||
-        (rc = qp_sock_bytes(s, ZMQ_CURVE_PUBLICKEY, pk, QP_PK_LEN, "CURVE_PUBLICKEY", e)) != 0)
+    if ((rc = qp_sock_bytes(s, ZMQ_CURVE_SERVERKEY, server_key, QP_PK_LEN, "CURVE_SERVERKEY", e)) ||
+        (rc = qp_sock_bytes(s, ZMQ_CURVE_PUBLICKEY, pk, QP_PK_LEN, "CURVE_PUBLICKEY", e)))
         return rc;
     return qp_sock_bytes(s, ZMQ_CURVE_SECRETKEY, sk, QP_SK_LEN, "CURVE_SECRETKEY", e);
 }
@@ -74,7 +74,7 @@ int qp_dialer_new(void *ctx, void **socket, void **monitor, unsigned number, con
 
 void qp_dialer_close(void **socket, void **monitor)
 {
-    assert(*socket != NULL || *monitor == NULL); /* a monitor is a socket's */
+    assert(*socket || !*monitor); /* a monitor is a socket's */
     if (*socket)
         zmq_socket_monitor(*socket, NULL, 0);
     if (*monitor)
@@ -106,7 +106,7 @@ int qp_monitor_event(void *monitor, uint32_t *value)
 static void hang_up(struct qp_wire *w, int64_t now_us)
 {
     qp_dialer_close(&w->dial.socket, &w->dial.monitor);
-    assert(w->dial.socket == NULL && w->dial.monitor == NULL);
+    assert(!w->dial.socket && !w->dial.monitor);
     if (w->parent) {
         qp_session_lost(w->parent->session, now_us);
         w->parent->touched = true;

@@ -80,7 +80,7 @@ bool qp_fair_more(const struct qp_wire *w, const struct qp_harvest *g)
 
 void qp_fair_work(struct qp_wire *w, const struct qp_link *l, int64_t now_us)
 {
-    assert(l == NULL || l->wire == w);
+    assert(!l || l->wire == w);
     if (w->worker == l) /* NULL: people at this node */
         return;
     if (w->at_work)

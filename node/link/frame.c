@@ -11,7 +11,7 @@
 
 int qp_frame_read(Qp__Frame **out, const uint8_t *bytes, size_t len, struct qp_arena *a, struct qp_err *e)
 {
-    assert(bytes != NULL || len == 0);
+    assert(bytes || len == 0);
     int rc = QP_DECODE(out, frame, bytes, len, a, e);
     if (!rc && (*out)->body_case == QP__FRAME__BODY__NOT_SET)
         return qp_fail(e, QP_EINVAL, "Frame: has no body that this build knows");

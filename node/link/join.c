@@ -21,7 +21,7 @@ enum { JOIN_WORDS = 4 * QP_PK_LEN, STRANGE_MOST = 3 };
 
 static struct qp_joining *place_for(struct qp_wire *w, int64_t now_us)
 {
-    assert(w->router != NULL); /* who asks came by it */
+    assert(w->router); /* who asks came by it */
     for (size_t i = 0; i < QP_JOINS; i++)
         if (w->joins[i].ticket == 0 || now_us - w->joins[i].at_us > QP_JOIN_US)
             return &w->joins[i];
@@ -36,7 +36,7 @@ void qp_join_ask(struct qp_wire *w, struct qp_harvest *g, const struct qp_route 
     struct qp_joining *place = place_for(w, g->now_us);
     uint8_t *key = qp_arena_copy(g->arena, token_key, QP_PK_LEN);
     if (!place || !key || qp_frame_kind(frame, len) != QP__FRAME__BODY_JOIN ||
-        qp_frame_read(&f, frame, len, g->arena, NULL) != 0) {
+        qp_frame_read(&f, frame, len, g->arena, NULL)) {
         w->counters.frames_unknown++;
         return;
     }
@@ -190,7 +190,7 @@ static int watch(struct joiner *j, bool *ready)
 
 static int converse(struct joiner *j, int timeout_ms)
 {
-    assert(j->monitor != NULL && j->socket != NULL && timeout_ms > 0);
+    assert(j->monitor && j->socket && timeout_ms > 0);
     int64_t end_us = clock_us(CLOCK_MONOTONIC) + (int64_t)timeout_ms * 1000;
     bool ready = false, said = false;
     for (;;) {

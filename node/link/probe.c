@@ -69,7 +69,7 @@ static int outcome(struct qp_wire *w, void *monitor)
 
 static int probe(struct qp_wire *w, bool curve, struct qp_err *e)
 {
-    assert(w->endpoint[0] != '\0' && w->keys != NULL); /* the port is open */
+    assert(w->endpoint[0] != '\0' && w->keys); /* the port is open */
     char address[QP_ENDPOINT_BYTES + 1];
     uint8_t seed[QP_SEED_LEN], pk[QP_PK_LEN], sk[QP_SK_LEN];
     void *socket = NULL, *monitor = NULL;

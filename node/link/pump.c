@@ -67,11 +67,11 @@ static enum sent deliver_next(struct qp_session *s, struct qp_read *read, uint32
     if (!qp_credit_room(c, 1))
         return NO_CREDIT;
     int rc = qp_queue_next(read->tables, s->n.store, s->peer, lane, c->cursor + 1, &d.position, &d.handback);
-    if (rc == QP_ENOTFOUND || (rc == 0 && s->refill_at && d.position >= s->refill_at)) {
+    if (rc == QP_ENOTFOUND || (!rc && s->refill_at && d.position >= s->refill_at)) {
         c->dry = true; /* after each slice of a refill there is a wake-up */
         return NO_MORE;
     }
-    if (rc || qp_journal_get(read->journal, s->n.store, d.position, &record, NULL) != 0)
+    if (rc || qp_journal_get(read->journal, s->n.store, d.position, &record, NULL))
         return BROKEN; /* S5: a damaged record is told; its lane waits before it, as no chain has a gap */
     d.hash = &record.hash;
     d.parcel = record.parcel;
@@ -139,7 +139,7 @@ static void deliver_held(struct qp_session *s, int64_t now_us)
 {
     assert(s->held > 0);
     struct qp_read read;
-    if (!s->open || !s->ready || qp_read_begin(s->n.store, &read, NULL) != 0)
+    if (!s->open || !s->ready || qp_read_begin(s->n.store, &read, NULL))
         return;
     look_again(s);
     assert(s->held == 0); /* or what follows would go past them */
@@ -185,7 +185,7 @@ static void hand_back(struct qp_session *s, struct qp_read *read, const struct q
         uint64_t position;
         bool handback;
         int rc = qp_queue_next(read->tables, s->n.store, s->peer, lane, 1, &position, &handback);
-        if (s->lanes[lane - 1].rewind_at_us || (rc == 0 && position <= entry->handback_upto) ||
+        if (s->lanes[lane - 1].rewind_at_us || (!rc && position <= entry->handback_upto) ||
             (rc && rc != QP_ENOTFOUND))
             return;
     }

@@ -76,7 +76,7 @@ bool qp_renew_say_welcome(struct qp_session *s, uint64_t number, const Qp__Welco
 static void say_later(struct qp_session *s, const struct qp_output *o)
 {
     assert(!s->dials && o->kind == QP_OUT_LATER);
-    assert(memchr(o->later.reason, 0, sizeof o->later.reason) != NULL);
+    assert(memchr(o->later.reason, 0, sizeof o->later.reason));
     char reason[sizeof o->later.reason];
     Qp__Later later = QP__LATER__INIT;
     memcpy(reason, o->later.reason, sizeof reason);

@@ -88,7 +88,7 @@ void qp_link_free(struct qp_link *l)
 
 struct qp_link *qp_link_with(struct qp_wire *w, const uint8_t node[QP_ID_LEN])
 {
-    assert(w->nchildren == 0 || w->children != NULL);
+    assert(w->nchildren == 0 || w->children);
     if (w->parent && memcmp(w->parent->node, node, QP_ID_LEN) == 0)
         return w->parent;
     for (size_t i = 0; i < w->nchildren; i++)
@@ -240,7 +240,7 @@ static void one_message(struct qp_wire *w, struct qp_harvest *g, zmq_msg_t *id, 
     bool invited = false;
     const char *user =
         zmq_msg_gets(body, "User-Id"); /* on the body: on the routing id's part it is not set */
-    if (!user || qp_unhex(key, sizeof key, user) != 0 || zmq_msg_size(id) != QP_ROUTE_LEN ||
+    if (!user || qp_unhex(key, sizeof key, user) || zmq_msg_size(id) != QP_ROUTE_LEN ||
         *(uint8_t *)zmq_msg_data(id) != 0) {
         w->counters.frames_unknown++;
         return;

@@ -54,7 +54,7 @@ void qp_session_free(struct qp_session *s)
     leave_above(s);
     while (s->below)
         leave_above(s->below);
-    assert(s->above == NULL && s->below == NULL); /* nobody finds it any more */
+    assert(!s->above && !s->below); /* nobody finds it any more */
     qp_drbg_wipe(&s->random);
     free(s->said_before);
     qp_whispers_free(s);
@@ -110,7 +110,7 @@ static void pause_calls(struct qp_session *s, int64_t now_us)
 
 void qp_session_connected(struct qp_session *s, int64_t now_us, const uint8_t seed[QP_SEED_LEN])
 {
-    assert(s->send != NULL && s->retry_us > 0);
+    assert(s->send && s->retry_us > 0);
     if (s->dials) {
         close_session(s, now_us);
         memset(&s->shake, 0, sizeof s->shake);
@@ -262,7 +262,7 @@ void qp_session_frame(struct qp_session *s, const uint8_t *frame, size_t len, st
     struct qp_hearing h = {
         .s = s, .read = read, .arena = arena, .input = input, .input_arg = input_arg, .now_us = now_us};
     Qp__Frame *f;
-    if (qp_frame_read(&f, frame, len, arena, NULL) != 0) {
+    if (qp_frame_read(&f, frame, len, arena, NULL)) {
         s->bad_frames++;
         return;
     }
@@ -351,7 +351,7 @@ bool qp_session_behind(const struct qp_session *s)
 
 size_t qp_session_gone(const struct qp_session *s, struct qp_link_status *out, size_t cap)
 {
-    assert(s->heard_n == 0 || (s->heard != NULL && !s->dials)); /* only children tell who is gone */
+    assert(s->heard_n == 0 || (s->heard && !s->dials)); /* only children tell who is gone */
     for (size_t i = 0; i < s->heard_n && i < cap; i++) {
         memset(&out[i], 0, sizeof out[i]);
         memcpy(out[i].peer, s->heard[i].node, QP_ID_LEN);
@@ -376,6 +376,6 @@ void qp_session_tell_gone(struct qp_session *s, const struct qp_link_status *gon
         memcpy(s->told[i].node, gone[i].peer, QP_ID_LEN);
         s->told[i].last_heard_us = gone[i].last_heard_us;
     }
-    assert(n == 0 || s->told != NULL);
+    assert(n == 0 || s->told);
     s->told_n = n;
 }

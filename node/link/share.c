@@ -73,7 +73,7 @@ void qp_share_spend(struct qp_share *s, struct qp_shares *all, size_t len, int64
 
 bool qp_share_hold(struct qp_share *s, struct qp_shares *all, const uint8_t *frame, size_t len)
 {
-    assert((s->first == NULL) == (s->held == 0));
+    assert((!s->first) == (s->held == 0));
     bool crowded = all->held_bytes + len > QP_HELD_ALL && s->held_bytes + len > QP_HELD_FEW;
     struct qp_held *h = NULL;
     if (s->held < QP_HELD_FRAMES && s->held_bytes + len <= QP_HELD_BYTES && !crowded)
@@ -97,7 +97,7 @@ bool qp_share_hold(struct qp_share *s, struct qp_shares *all, const uint8_t *fra
 
 struct qp_held *qp_share_next(struct qp_share *s, struct qp_shares *all)
 {
-    assert((s->first == NULL) == (s->held == 0) && s->held_bytes <= all->held_bytes);
+    assert((!s->first) == (s->held == 0) && s->held_bytes <= all->held_bytes);
     struct qp_held *h = s->first;
     if (!h)
         return NULL;
@@ -112,7 +112,7 @@ struct qp_held *qp_share_next(struct qp_share *s, struct qp_shares *all)
 
 void qp_share_clear(struct qp_share *s, struct qp_shares *all)
 {
-    for (struct qp_held *h; (h = qp_share_next(s, all)) != NULL;)
+    for (struct qp_held *h; (h = qp_share_next(s, all));)
         free(h);
     assert(s->held == 0 && s->held_bytes == 0);
 }

@@ -48,7 +48,7 @@ void qp_show_close(struct qp_wire *w)
 
 static size_t room_for(const struct qp_wire *w)
 {
-    assert(w->nchildren == 0 || w->children != NULL);
+    assert(w->nchildren == 0 || w->children);
     size_t n = 1 + w->nchildren;
     for (size_t i = 0; i < w->nchildren; i++)
         n += qp_session_gone(w->children[i]->session, NULL, 0);
@@ -206,7 +206,7 @@ void qp_wire_metrics(struct qp_wire *w, char *out, size_t cap)
 
 void qp_wire_refusals(const struct qp_wire *w, struct qp_wire_refusals *out)
 {
-    assert(w->nchildren == 0 || w->children != NULL);
+    assert(w->nchildren == 0 || w->children);
     struct qp_link_status st;
     *out = (struct qp_wire_refusals){.connections = w->counters.zap_denied,
                                      .frames = w->counters.frames_unknown + w->counters.frames_odd};

@@ -51,7 +51,7 @@ static bool was_said_before(const struct qp_session *s, const struct qp_hash *id
 /* Without memory for it, it is said twice. */
 static void note_said(struct qp_session *s, const Qp__Verdict *v)
 {
-    if (!s->said_before && (s->said_before = calloc(1, sizeof *s->said_before)) == NULL)
+    if (!s->said_before && !(s->said_before = calloc(1, sizeof *s->said_before)))
         return;
     assert(s->said_before->n < QP_VERDICTS_GREETING);
     qp_hash(&s->said_before->v[s->said_before->n++], v->signature.data, v->signature.len);
@@ -67,8 +67,7 @@ bool qp_verdicts_before(const struct qp_hearing *h)
     if (s->shake.version < QP_LINK_VERSION_VERDICTS)
         return true; /* its turn tells it afterwards */
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA), *chains = qp_arena_new(QP_DECODE_ARENA);
-    bool said = a != NULL && chains != NULL &&
-                qp_core_verdicts(s->n.core, h->read, s->peer, a, v, QP_VERDICTS_GREETING, &n) == 0;
+    bool said = a && chains && !qp_core_verdicts(s->n.core, h->read, s->peer, a, v, QP_VERDICTS_GREETING, &n);
     assert(n <= QP_VERDICTS_GREETING);
     for (size_t i = 0; said && i < n; i++) {
         qp_arena_reset(chains);
@@ -100,7 +99,7 @@ void qp_refuse_output(struct qp_session *s, const struct qp_output *o, struct qp
 
 static void hand_on(const struct qp_hearing *h, const Qp__Refuse *r)
 {
-    assert(r->verdict != NULL);
+    assert(r->verdict);
     struct qp_hash id;
     struct qp_input in = {.kind = QP_IN_CHAIN};
     memcpy(id.b, r->verdict->certificate.data, QP_HASH_LEN);

@@ -45,7 +45,7 @@ int qp_wire_open(struct qp_wire **out, struct qp_core *core, struct qp_store *st
     assert(core && store && keys && o);
     *out = NULL;
     struct qp_wire *w = calloc(1, sizeof *w);
-    if (!w || qp_show_open(w) != 0) {
+    if (!w || qp_show_open(w)) {
         free(w);
         return qp_fail(e, QP_ENOMEM, "no memory for the links");
     }
@@ -80,7 +80,7 @@ void qp_wire_close(struct qp_wire *w)
 {
     if (!w)
         return;
-    assert(w->core != NULL);
+    assert(w->core);
     qp_core_set_pass(w->core, NULL, NULL);
     for (size_t i = 0; i < w->nchildren; i++)
         qp_link_free(w->children[i]);
@@ -248,7 +248,7 @@ static void pump(struct qp_link *l, struct qp_read *read, struct qp_arena *arena
  * go on. */
 static int64_t pump_all(struct qp_wire *w, struct qp_read *read, struct qp_arena *arena, int64_t now_us)
 {
-    assert(w->nchildren == 0 || w->children != NULL);
+    assert(w->nchildren == 0 || w->children);
     int64_t next_us = INT64_MAX;
     for (int round = 0; round < 2; round++)
         for (size_t i = 0; i <= w->nchildren; i++) {
@@ -319,7 +319,7 @@ int64_t qp_wire_release(struct qp_wire *w, const struct qp_outputs *out, struct 
     assert(!out || out->n <= out->cap);
     if (w->given > 0)
         qp_fair_took(w, monotonic_us());
-    if (qp_read_begin(w->store, &read, NULL) != 0) {
+    if (qp_read_begin(w->store, &read, NULL)) {
         w->next_us = now_us + QP_BLOCKED_US; /* poisoned, or out of readers: the next turn says which */
         return w->next_us;
     }

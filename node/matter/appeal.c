@@ -35,8 +35,8 @@ const Qp__Appeal *qp_appeal_open(const Qp__Row *row, const char *about)
 {
     for (size_t i = 0; i < row->face->n_appeals; i++) {
         const Qp__Appeal *x = row->face->appeals[i];
-        if ((about == NULL || strcmp(x->about, about) == 0) && x->state == QP_APPEAL_ASKED &&
-            qp_beside_decision(row, x) == NULL)
+        if ((!about || strcmp(x->about, about) == 0) && x->state == QP_APPEAL_ASKED &&
+            !qp_beside_decision(row, x))
             return x;
     }
     return NULL;
@@ -58,8 +58,8 @@ static const Qp__Clock *denied(const Qp__Face *f)
     const Qp__Clock *last = NULL;
     for (size_t i = 0; i < f->n_clocks; i++) {
         const Qp__Clock *c = f->clocks[i];
-        if (qp_clock_said_runs(c) && c->extension != NULL && c->extension->state == QP_EXTENSION_DENIED &&
-            (last == NULL || c->extension->asked_us > last->extension->asked_us))
+        if (qp_clock_said_runs(c) && c->extension && c->extension->state == QP_EXTENSION_DENIED &&
+            (!last || c->extension->asked_us > last->extension->asked_us))
             last = c;
     }
     return last;
@@ -67,7 +67,7 @@ static const Qp__Clock *denied(const Qp__Face *f)
 
 static bool scored_badly(const Qp__Face *f)
 {
-    return f->visit != NULL && f->visit->reached && (f->visit->satisfied == 2 || !f->visit->resolved);
+    return f->visit && f->visit->reached && (f->visit->satisfied == 2 || !f->visit->resolved);
 }
 
 /* Which visit or asking it is against; 0: there is nothing to appeal against. */
@@ -76,33 +76,33 @@ static int64_t target(const Qp__Face *f, const char *about)
     if (strcmp(about, VISIT) == 0)
         return scored_badly(f) ? f->visit->at_us : 0;
     const Qp__Clock *c = denied(f);
-    return c != NULL ? c->extension->asked_us : 0;
+    return c ? c->extension->asked_us : 0;
 }
 
 static bool may(const Qp__Face *f, const char *about)
 {
     const Qp__Appeal *was = qp_appeal_about(f, about);
     int64_t of_us = target(f, about);
-    return of_us != 0 && (was == NULL || (was->of_us != of_us && was->state != QP_APPEAL_ASKED));
+    return of_us != 0 && (!was || (was->of_us != of_us && was->state != QP_APPEAL_ASKED));
 }
 
 bool qp_appeal_may(const Qp__Face *f, const char *about)
 {
-    return about != NULL ? may(f, about) : may(f, VISIT) || may(f, EXTENSION);
+    return about ? may(f, about) : may(f, VISIT) || may(f, EXTENSION);
 }
 
 /* ---- at the door ---- */
 
 static int about_fault(const char *about, struct qp_err *e)
 {
-    return is_about(about) ? QP_OK : qp_fail(e, QP_EINVAL, "about: must be visit or extension");
+    return is_about(about) ? 0 : qp_fail(e, QP_EINVAL, "about: must be visit or extension");
 }
 
 int qp_appeal_ask(const Qp__Face *f, Qp__Event *ev, struct qp_err *e)
 {
     Qp__Appealed *x = ev->appealed;
     int rc = about_fault(x->about, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     bool visit = strcmp(x->about, VISIT) == 0;
     int64_t of_us = target(f, x->about);
@@ -111,58 +111,57 @@ int qp_appeal_ask(const Qp__Face *f, Qp__Event *ev, struct qp_err *e)
         return qp_fail(e, QP_ESTEP,
                        visit ? "about: no visit has scored it badly: there is nothing to appeal against"
                              : "about: no request for more time of a running clock was denied");
-    if (was != NULL && was->state == QP_APPEAL_ASKED)
+    if (was && was->state == QP_APPEAL_ASKED)
         return qp_fail(e, QP_ESTEP, "about: an appeal about this waits for its decision already");
-    if (was != NULL && was->of_us == of_us)
+    if (was && was->of_us == of_us)
         return qp_fail(e, QP_ESTEP, "about: %s has decided an appeal against this: one may appeal once",
                        was->decided_by);
     x->of_us = of_us;
     x->number = f->appeal_top + 1;
     x->stage = visit ? (char *)protobuf_c_empty_string
                      : (char *)(uintptr_t)qp_clock_stage_name((enum qp_clock_stage)denied(f)->stage);
-    return QP_OK;
+    return 0;
 }
 
 /* A second person: neither who appealed, nor who denied. */
 static bool was_in_it(const Qp__Face *f, const Qp__Appeal *x, const char *by)
 {
     const Qp__Clock *c = strcmp(x->about, EXTENSION) == 0 ? qp_face_clock(f, qp_stage_parse(x->stage)) : NULL;
-    return strcmp(by, x->by) == 0 ||
-           (c != NULL && c->extension != NULL && strcmp(by, c->extension->decided_by) == 0);
+    return strcmp(by, x->by) == 0 || (c && c->extension && strcmp(by, c->extension->decided_by) == 0);
 }
 
 int qp_appeal_decide(const Qp__Row *row, Qp__Event *ev, struct qp_err *e)
 {
     Qp__Decided *d = ev->decided;
     int rc = about_fault(d->about, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     const Qp__Appeal *x = qp_appeal_about(row->face, d->about);
-    if (x == NULL || x->state != QP_APPEAL_ASKED)
+    if (!x || x->state != QP_APPEAL_ASKED)
         return qp_fail(e, QP_ESTEP, "about: no appeal about this waits for a decision");
     const Qp__Beside *said = qp_beside_decision(row, x);
-    if (said != NULL)
+    if (said)
         return qp_fail(e, QP_ESTEP, "about: %s has decided this already; the holder's answer is awaited",
                        said->by);
     if (was_in_it(row->face, x, ev->by))
         return qp_fail(e, QP_EPOLICY,
                        "about: who appealed or denied does not decide; let somebody else decide");
     d->number = x->number;
-    return QP_OK;
+    return 0;
 }
 
 int qp_appeal_end(const Qp__Row *row, Qp__Event *ev, struct qp_arena *a, struct qp_err *e)
 {
     Qp__AppealEnded *x = ev->appeal_ended;
     const Qp__Appeal *open = qp_appeal_about(row->face, x->about);
-    const Qp__Beside *said = open != NULL ? qp_beside_decision(row, open) : NULL;
-    if (said == NULL)
+    const Qp__Beside *said = open ? qp_beside_decision(row, open) : NULL;
+    if (!said)
         return qp_fail(e, QP_ESTEP, "no decision of an appeal about %s waits for an answer", x->about);
     x->number = open->number;
     x->keep = said->yes;
     x->by = qp_face_text(a, said->by);
     x->reason = qp_face_text(a, said->words);
-    return QP_OK;
+    return 0;
 }
 
 /* ---- what they change ---- */
@@ -211,7 +210,7 @@ void qp_appeal_asked(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 /* The score of that visit counts no more. */
 static void drop_score(Qp__Face *f, const Qp__Appeal *x, struct qp_arena *a)
 {
-    if (f->visit == NULL || f->visit->at_us != x->of_us)
+    if (!f->visit || f->visit->at_us != x->of_us)
         return;
     f->visit = (Qp__Visit *)qp_clone(&f->visit->base, a);
     assert(f->visit);
@@ -224,7 +223,7 @@ static void ask_again(Qp__Face *f, const Qp__Appeal *x, struct qp_arena *a)
     enum qp_clock_stage stage = qp_stage_parse(x->stage);
     for (size_t i = 0; i < f->n_clocks; i++) {
         Qp__Clock *c = f->clocks[i];
-        if (c->stage != (uint32_t)stage || !qp_clock_said_runs(c) || c->extension == NULL ||
+        if (c->stage != (uint32_t)stage || !qp_clock_said_runs(c) || !c->extension ||
             c->extension->state != QP_EXTENSION_DENIED || c->extension->asked_us != x->of_us)
             continue;
         Qp__Clock **list = qp_face_take(a, f->n_clocks * sizeof *list);
@@ -243,7 +242,7 @@ void qp_appeal_ended(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     const Qp__AppealEnded *said = ev->appeal_ended;
     const Qp__Appeal *was = qp_appeal_about(f, said->about);
-    if (was == NULL || was->number != said->number || was->state != QP_APPEAL_ASKED)
+    if (!was || was->number != said->number || was->state != QP_APPEAL_ASKED)
         return; /* no node of this code says so */
     Qp__Appeal *x = (Qp__Appeal *)qp_clone(&was->base, a);
     assert(x);

@@ -54,7 +54,7 @@ static int conflict(struct application *a)
 {
     *a->o = known(a) ? QP_REPEATED : QP_CONFLICT;
     if (*a->o == QP_REPEATED)
-        return QP_OK;
+        return 0;
     Qp__Row *row = qp_row_copy(a->entry->row, arena(a));
     row->conflicts += row->conflicts < UINT32_MAX;
     return qp_pending_set(a->m, a->entry, row, a->e);
@@ -101,7 +101,7 @@ static int step(struct application *a)
     const Qp__Event *ev = a->ev;
     switch (qp_custody_verdict(a->entry->row->face, ev, a->t)) {
     case QP_MAY: break;
-    case QP_ANSWERED: *a->o = known(a) ? QP_REPEATED : QP_CONFLICT; return QP_OK; /* K2 */
+    case QP_ANSWERED: *a->o = known(a) ? QP_REPEATED : QP_CONFLICT; return 0; /* K2 */
     default: return conflict(a);
     }
     Qp__Row *row = qp_row_copy(a->entry->row, arena(a));
@@ -124,18 +124,18 @@ static int late(struct application *a)
     const Qp__Row *row = a->entry->row;
     if (known(a)) {
         *a->o = QP_REPEATED;
-        return QP_OK;
+        return 0;
     }
     bool rival, answered = qp_custody_number(ev) > 0 && qp_custody_number(ev) <= row->face->answered;
     int rc = qp_history_rival(a->m, ev, &rival, a->e);
     *a->o = rival ? QP_CONFLICT : QP_STALE;
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     if (rival)
-        return answered ? QP_OK : conflict(a); /* K2: an answer too many is nobody's conflict */
+        return answered ? 0 : conflict(a); /* K2: an answer too many is nobody's conflict */
     if (ev->body_case != QP__EVENT__BODY_OPENED || row->opener_incarnation != 0 ||
         !qp_bytes_same(row->face->opener, ev->origin))
-        return QP_OK;
+        return 0;
     Qp__Row *copy = qp_row_copy(row, arena(a)); /* the beginning of what came by a snapshot */
     copy->opener_incarnation = ev->incarnation;
     return qp_pending_set(a->m, a->entry, copy, a->e);
@@ -180,10 +180,10 @@ static int unversioned(struct application *a)
         return qp_early_keep(a->m, row, a->ev, &a->at, a->o, a->e);
     *a->o = known(a) ? QP_REPEATED : verdict == QP_MAY ? QP_APPLIED : QP_CONFLICT;
     if (*a->o != QP_APPLIED || !(beside || changes(a, row->face)))
-        return QP_OK;
+        return 0;
     Qp__Row *copy = qp_row_copy(row, arena(a));
     if (beside)
-        return qp_beside_join(copy, a->ev, arena(a)) ? set(a, copy) : QP_OK;
+        return qp_beside_join(copy, a->ev, arena(a)) ? set(a, copy) : 0;
     qp_lifecycle_change(copy->face, a->ev, arena(a));
     return set(a, copy);
 }
@@ -193,7 +193,7 @@ static int note_ahead(struct application *a)
 {
     int64_t ahead_us = a->ev->at_us - a->at.received_us;
     if (*a->o != QP_APPLIED || ahead_us <= QP_CLOCK_AHEAD_US || ahead_us <= a->entry->row->ahead_us)
-        return QP_OK;
+        return 0;
     Qp__Row *row = qp_row_copy(a->entry->row, arena(a));
     row->ahead_us = ahead_us;
     return qp_pending_set(a->m, a->entry, row, a->e);
@@ -203,7 +203,7 @@ static int apply_one(struct application *a)
 {
     a->t = qp_transition_of((int)a->ev->body_case);
     int rc = a->ev->version > 0 ? versioned(a) : unversioned(a);
-    return rc == QP_OK ? note_ahead(a) : rc;
+    return !rc ? note_ahead(a) : rc;
 }
 
 /* ---- what waited ---- */
@@ -242,15 +242,15 @@ static int drain(struct application *first, uint64_t passed)
         struct application a = {.m = first->m, .waited = true, .entry = entry, .o = &o, .e = first->e};
         uint64_t version = entry->row->face->version;
         int rc = qp_early_next(a.m, entry->row->face, from, &ev, &a.at, a.e);
-        if (rc != QP_OK || !ev)
+        if (rc || !ev)
             return rc;
         if (still_early(entry->row->face, ev))
             continue;
         a.ev = ev;
         rc = qp_early_drop(a.m, from, a.e);
-        if (rc == QP_OK)
+        if (!rc)
             rc = release(&a, passed);
-        if (rc != QP_OK)
+        if (rc)
             return rc;
         if (entry->row->face->version == version)
             continue;
@@ -263,16 +263,16 @@ static int apply(struct application *a)
 {
     if (qp_event_fault(a->ev)) {
         *a->o = QP_CONFLICT;
-        return QP_OK;
+        return 0;
     }
     int rc = qp_pending_row(a->m, a->ev->matter.data, &a->entry, a->e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     uint64_t before = a->entry->row ? a->entry->row->face->version : 0;
     rc = apply_one(a);
-    if (rc == QP_OK && *a->o == QP_APPLIED)
+    if (!rc && *a->o == QP_APPLIED)
         rc = qp_key_note(a->m, a->ev, a->e); /* found again within the turn, before its parcel is sealed */
-    if (rc != QP_OK || *a->o != QP_APPLIED || a->ev->version == 0 || qp_early_none(a->m))
+    if (rc || *a->o != QP_APPLIED || a->ev->version == 0 || qp_early_none(a->m))
         return rc;
     return drain(a, a->entry->row->face->version == before + 1 ? before + 1 : 0);
 }
@@ -283,7 +283,7 @@ int qp_matter_apply(struct qp_matters *m, const Qp__Event *ev, uint64_t position
     struct qp_frame frame;
     *o = QP_CONFLICT;
     int rc = qp_frame_begin(&frame, m, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     struct application a = {.m = m, .ev = ev, .at = {position, index, received_us}, .o = o, .e = e};
     return qp_frame_end(&frame, apply(&a), e);

@@ -33,7 +33,7 @@ int qp_attached_may(const Qp__Face *f, const Qp__Event *ev, struct qp_err *e)
 {
     size_t more = 0;
     if (ev->n_attachments == 0)
-        return QP_OK;
+        return 0;
     if (ev->version == 0)
         return qp_fail(
             e, QP_ESTEP,
@@ -45,7 +45,7 @@ int qp_attached_may(const Qp__Face *f, const Qp__Event *ev, struct qp_err *e)
             e, QP_EPOLICY,
             "attachments: a matter has at most %d files, and this one has %zu; put papers into one file",
             QP_ATTACHMENTS, f->n_attachments);
-    return QP_OK;
+    return 0;
 }
 
 static Qp__Attachment *copied(const Qp__Attachment *x, ProtobufCBinaryData node, struct qp_arena *a)
@@ -79,30 +79,30 @@ static int look(struct qp_read *r, const uint8_t hash[QP_HASH_LEN], qp_naming f,
     memcpy(from + 1, hash, 8);
     MDB_val k = {sizeof from, from}, v;
     int rc = mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_INDEX), &cur);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "who names a file", e);
     bool on = true;
     size_t looked = 0;
     for (rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
-         rc == 0 && on && looked++ < LOOKED && k.mv_size == QP_INDEX_KEY &&
+         !rc && on && looked++ < LOOKED && k.mv_size == QP_INDEX_KEY &&
          memcmp(k.mv_data, from, sizeof from) == 0;
          rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         Qp__Row *row;
         qp_arena_reset(a);
-        if (qp_matter_read(r, (const uint8_t *)k.mv_data + sizeof from, &row, a, NULL) != 0)
+        if (qp_matter_read(r, (const uint8_t *)k.mv_data + sizeof from, &row, a, NULL))
             continue;
         const Qp__Attachment *x = qp_attached(row->face, hash);
         on = !x || f(arg, row, x);
     }
     mdb_cursor_close(cur);
-    return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "who names a file", e);
+    return !rc || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "who names a file", e);
 }
 
 int qp_matters_naming(struct qp_read *r, const uint8_t hash[QP_HASH_LEN], qp_naming f, void *arg,
                       struct qp_err *e)
 {
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
-    if (a == NULL)
+    if (!a)
         return qp_fail(e, QP_ENOMEM, "no memory to look who names a file");
     int rc = look(r, hash, f, arg, a, e);
     qp_arena_free(a);

@@ -41,15 +41,15 @@ static struct order order_of(const Qp__Event *ev)
 
 static bool awaits(const Qp__Clock *c, uint32_t serial, uint64_t number)
 {
-    return c != NULL && c->serial == serial && c->extension != NULL && c->extension->number == number &&
+    return c && c->serial == serial && c->extension && c->extension->number == number &&
            c->extension->state == QP_EXTENSION_ASKED;
 }
 
 static bool order_too_early(const Qp__Face *f, const struct order *o)
 {
     const Qp__Clock *c = qp_face_clock(f, qp_stage_parse(o->stage));
-    uint32_t asked = c != NULL && c->extension != NULL ? c->extension->number : 0;
-    return c == NULL || c->serial < o->serial || (c->serial == o->serial && asked < o->number);
+    uint32_t asked = c && c->extension ? c->extension->number : 0;
+    return !c || c->serial < o->serial || (c->serial == o->serial && asked < o->number);
 }
 
 /* ---- parts ---- */
@@ -117,7 +117,7 @@ static bool is_wanted(const Qp__Face *f, const Qp__Beside *b)
         return awaits(qp_face_clock(f, (enum qp_clock_stage)b->stage), b->serial, b->number);
     case QP_BESIDE_PART: return part_is_wanted(f, b);
     case QP_BESIDE_URGE: return b->at_us > f->urge_answered_us;
-    case QP_BESIDE_DECISION: return appeal_numbered(f, b->number) != NULL;
+    case QP_BESIDE_DECISION: return appeal_numbered(f, b->number);
     }
     return false;
 }
@@ -267,14 +267,14 @@ const Qp__Beside *qp_beside_urge_of(const Qp__Row *row, const uint8_t node[QP_ID
 bool qp_beside_lifted(const Qp__Row *row, const uint8_t node[QP_ID_LEN])
 {
     const Qp__Beside *own = qp_beside_urge_of(row, node);
-    return own != NULL && own->lifts;
+    return own && own->lifts;
 }
 
 const Qp__Beside *qp_beside_urge(const Qp__Row *row)
 {
     const Qp__Beside *last = NULL;
     for (size_t i = 0; i < row->n_beside; i++)
-        if (row->beside[i]->kind == QP_BESIDE_URGE && (last == NULL || is_later(row->beside[i], last)))
+        if (row->beside[i]->kind == QP_BESIDE_URGE && (!last || is_later(row->beside[i], last)))
             last = row->beside[i];
     return last;
 }

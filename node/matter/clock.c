@@ -63,7 +63,7 @@ static struct qp_pause *last_pause(struct qp_clock *c)
 static int64_t not_before(struct qp_clock *c, int64_t at_us)
 {
     const struct qp_pause *p = last_pause(c);
-    int64_t last = p == NULL ? c->start_us : p->to_us == QP_NEVER_US ? p->from_us : p->to_us;
+    int64_t last = !p ? c->start_us : p->to_us == QP_NEVER_US ? p->from_us : p->to_us;
     if (c->end != QP_CLOCK_GOES_ON && c->ended_us > last)
         last = c->ended_us;
     if (at_us > QP_CLOCK_MOST_US)
@@ -161,7 +161,7 @@ static void look_ahead(struct qp_clock *c, const struct qp_calendar *cal)
 
 static void check(const struct qp_clock *c)
 {
-    assert(qp_clock_fault(c) == NULL);
+    assert(!qp_clock_fault(c));
     (void)c;
 }
 
@@ -205,7 +205,7 @@ int qp_clock_start(struct qp_clock *c, enum qp_clock_stage stage, const struct q
                    const char *rule, const struct qp_calendar *cal, int64_t at_us, struct qp_err *e)
 {
     assert((unsigned)stage < QP_CLOCK_STAGES && qp_duration_sound(amount));
-    assert(cal != NULL || qp_unit_measure(amount->unit) == QP_MEASURE_TIME);
+    assert(cal || qp_unit_measure(amount->unit) == QP_MEASURE_TIME);
     if (at_us < QP_CLOCK_FIRST_US || at_us >= QP_CLOCK_END_US)
         return qp_fail(e, QP_EINVAL, "a clock starts in the years 1900 to 2199");
     begin(c, stage, amount, rule, at_us);
@@ -217,7 +217,7 @@ int qp_clock_start(struct qp_clock *c, enum qp_clock_stage stage, const struct q
                        "%s from there on is not used up by the end of 2199: give less, or more hours", text);
     }
     check(c);
-    return QP_OK;
+    return 0;
 }
 
 void qp_clock_start_stated(struct qp_clock *c, enum qp_clock_stage stage, int64_t due_us, bool importer,
@@ -256,7 +256,7 @@ int qp_clock_pause(struct qp_clock *c, const struct qp_calendar *cal, int64_t at
     }
     c->pauses[c->npauses++] = (struct qp_pause){at_us, QP_NEVER_US};
     check(c);
-    return QP_OK;
+    return 0;
 }
 
 int qp_clock_resume(struct qp_clock *c, const struct qp_calendar *cal, int64_t at_us, struct qp_err *e)
@@ -272,7 +272,7 @@ int qp_clock_resume(struct qp_clock *c, const struct qp_calendar *cal, int64_t a
     last_pause(c)->to_us = at_us;
     c->until_us = c->until_due_us = QP_NEVER_US;
     check(c);
-    return QP_OK;
+    return 0;
 }
 
 void qp_clock_until(struct qp_clock *c, const struct qp_calendar *cal, int64_t until_us)
@@ -309,7 +309,7 @@ int qp_clock_extend(struct qp_clock *c, const struct qp_calendar *cal, int64_t u
         return qp_fail(e, QP_EINVAL, "until: must be later than the due of the %s clock",
                        qp_clock_stage_name(c->stage));
     set_due(c, cal, until_us, QP_DUE_EXTENDED);
-    return QP_OK;
+    return 0;
 }
 
 /* The clock as it would stand if it had run by this rule from its start; false: no due by 2199. */
@@ -370,7 +370,7 @@ int qp_clock_end(struct qp_clock *c, enum qp_clock_end how, int64_t at_us, struc
     c->ended_us = not_before(c, at_us);
     c->end = how;
     check(c);
-    return QP_OK;
+    return 0;
 }
 
 int qp_clock_reopen(struct qp_clock *c, const struct qp_calendar *cal, int64_t at_us, struct qp_err *e)
@@ -380,5 +380,5 @@ int qp_clock_reopen(struct qp_clock *c, const struct qp_calendar *cal, int64_t a
     at_us = not_before(c, at_us);
     c->end = QP_CLOCK_GOES_ON;
     c->ended_us = QP_NEVER_US;
-    return qp_clock_paused(c) ? qp_clock_resume(c, cal, at_us, e) : QP_OK;
+    return qp_clock_paused(c) ? qp_clock_resume(c, cal, at_us, e) : 0;
 }

@@ -61,7 +61,7 @@ static void write_pauses(Qp__Clock *out, const struct qp_clock *c, struct qp_are
 Qp__Clock *qp_clock_write(const struct qp_clock *c, struct qp_arena *a)
 {
     Qp__Clock *out = qp_face_take(a, sizeof *out);
-    assert(qp_clock_fault(c) == NULL);
+    assert(!qp_clock_fault(c));
     qp__clock__init(out);
     out->stage = c->stage;
     out->rule = qp_face_text(a, c->rule);
@@ -98,7 +98,7 @@ const Qp__Clock *qp_face_clock(const Qp__Face *f, enum qp_clock_stage stage)
 int64_t qp_clocks_deadline(const Qp__Face *f)
 {
     const Qp__Clock *c = qp_face_clock(f, QP_CLOCK_CLOSE);
-    return c != NULL ? qp_clock_said_due(c) : f->deadline_us;
+    return c ? qp_clock_said_due(c) : f->deadline_us;
 }
 
 const char *qp_clocks_fault(Qp__Clock *const *v, size_t n)
@@ -109,7 +109,7 @@ const char *qp_clocks_fault(Qp__Clock *const *v, size_t n)
     for (size_t i = 0; i < n; i++) {
         struct qp_clock c;
         const char *fault = qp_clock_read(&c, v[i]);
-        if (fault != NULL)
+        if (fault)
             return fault;
         if (seen & 1u << c.stage)
             return "it has two clocks of one stage";
@@ -117,7 +117,7 @@ const char *qp_clocks_fault(Qp__Clock *const *v, size_t n)
         if (v[i]->serial == 0 || v[i]->holder >= QP_MEMBERS)
             return "one of its clocks has no number, or is nobody's";
         const Qp__Extension *x = v[i]->extension;
-        if (x != NULL && (x->state > QP_EXTENSION_DENIED || x->state == QP_EXTENSION_APPROVED))
+        if (x && (x->state > QP_EXTENSION_DENIED || x->state == QP_EXTENSION_APPROVED))
             return "its extension is in a state that is not known";
     }
     return NULL;

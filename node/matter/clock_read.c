@@ -32,9 +32,8 @@ bool qp_clock_missed(const struct qp_clock *c, int64_t now_us)
 
 bool qp_clock_provisional(const struct qp_clock *c, const struct qp_calendar *cal)
 {
-    return qp_clock_due(c) != QP_NEVER_US && cal != NULL &&
-           qp_unit_measure(c->amount.unit) >= QP_MEASURE_WORK && c->basis == QP_DUE_BY_RULE &&
-           qp_clock_due(c) > qp_calendar_known_us(cal);
+    return qp_clock_due(c) != QP_NEVER_US && cal && qp_unit_measure(c->amount.unit) >= QP_MEASURE_WORK &&
+           c->basis == QP_DUE_BY_RULE && qp_clock_due(c) > qp_calendar_known_us(cal);
 }
 
 /* ---- seconds of a measure ---- */
@@ -50,7 +49,7 @@ static int64_t span_us(const struct qp_calendar *cal, int64_t from_us, int64_t t
 {
     if (to_us <= from_us)
         return 0;
-    return cal != NULL ? qp_calendar_worked(cal, from_us, to_us) : to_us - from_us;
+    return cal ? qp_calendar_worked(cal, from_us, to_us) : to_us - from_us;
 }
 
 int64_t qp_clock_left_us(const struct qp_clock *c, const struct qp_calendar *cal, int64_t now_us)
@@ -146,7 +145,7 @@ const char *qp_clock_fault(const struct qp_clock *c)
         return "it is of no stage";
     if (!qp_duration_sound(&c->amount))
         return "its amount is no duration";
-    if (memchr(c->rule, 0, sizeof c->rule) == NULL || memchr(c->later_by, 0, sizeof c->later_by) == NULL)
+    if (!memchr(c->rule, 0, sizeof c->rule) || !memchr(c->later_by, 0, sizeof c->later_by))
         return "its rule is too long";
     if ((unsigned)c->basis > QP_DUE_IMPORTED || (unsigned)c->end > QP_CLOCK_PASSED_ON)
         return "it has a kind of due or of end that is not known";
@@ -157,7 +156,7 @@ const char *qp_clock_fault(const struct qp_clock *c)
     if (c->due_us != QP_NEVER_US && (c->due_us > QP_CLOCK_MOST_US || c->due_us < -QP_CLOCK_MOST_US))
         return "its due is beyond all time";
     const char *fault = pauses_fault(c);
-    if (fault != NULL)
+    if (fault)
         return fault;
     if (c->held && (!qp_clock_paused(c) || c->pauses[c->npauses - 1].from_us >= c->due_us))
         return "it is held without a pause before its due";

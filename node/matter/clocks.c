@@ -59,14 +59,14 @@ const struct qp_calendar *qp_clock_calendar(const struct qp_in_force *policy, co
 {
     size_t len = strlen(c->rule);
     const struct qp_calendar *any = NULL;
-    for (size_t i = 0; policy != NULL && needs_hours(c) && i < policy->policy->n_calendars; i++) {
+    for (size_t i = 0; policy && needs_hours(c) && i < policy->policy->n_calendars; i++) {
         const char *name = policy->policy->calendars[i].form.name;
         size_t n = strlen(name);
         const struct qp_calendar *cal = qp_in_force_calendar(policy, name);
         if (n + 3 <= len && strcmp(c->rule + len - n, name) == 0 &&
             memcmp(c->rule + len - n - 3, " / ", 3) == 0)
             return cal;
-        any = any != NULL ? any : cal;
+        any = any ? any : cal;
     }
     return any;
 }
@@ -75,7 +75,7 @@ const struct qp_calendar *qp_clock_calendar(const struct qp_in_force *policy, co
 static const struct qp_calendar *hours(const struct moving *mv, const struct qp_clock *c, bool *can)
 {
     const struct qp_calendar *cal = qp_clock_calendar(mv->m->policy, c);
-    *can = cal != NULL || !needs_hours(c);
+    *can = cal || !needs_hours(c);
     return cal;
 }
 
@@ -84,7 +84,7 @@ static const struct qp_calendar *hours(const struct moving *mv, const struct qp_
 static struct one *running(struct moving *mv, enum qp_clock_stage stage)
 {
     struct one *k = stage < QP_CLOCK_STAGES ? &mv->of[stage] : NULL;
-    return k != NULL && k->there && k->c.end == QP_CLOCK_GOES_ON ? k : NULL;
+    return k && k->there && k->c.end == QP_CLOCK_GOES_ON ? k : NULL;
 }
 
 static uint32_t place_of(const Qp__Face *f, ProtobufCBinaryData node)
@@ -108,17 +108,17 @@ static bool start(struct moving *mv, enum qp_clock_stage stage, enum qp_policy_s
                   ProtobufCBinaryData node)
 {
     const struct qp_in_force *p = mv->m->policy;
-    const struct qp_policy_category *of = p != NULL ? qp_policy_find(p->policy, mv->now->category) : NULL;
-    if (of == NULL || !of->clock[by].said)
+    const struct qp_policy_category *of = p ? qp_policy_find(p->policy, mv->now->category) : NULL;
+    if (!of || !of->clock[by].said)
         return false;
     const struct qp_duration *d = &of->clock[by].d;
     const struct qp_calendar *cal = qp_in_force_calendar(p, of->calendar);
     char rule[QP_POLICY_RULE + 1];
-    if (cal == NULL && qp_unit_measure(d->unit) != QP_MEASURE_TIME)
+    if (!cal && qp_unit_measure(d->unit) != QP_MEASURE_TIME)
         return false;
     qp_policy_rule(rule, of, by);
     struct one *k = &mv->of[stage];
-    if (qp_clock_start(&k->c, stage, d, rule, cal, at_us, NULL) != 0)
+    if (qp_clock_start(&k->c, stage, d, rule, cal, at_us, NULL))
         return false;
     begin(mv, k, node);
     return true;
@@ -127,10 +127,10 @@ static bool start(struct moving *mv, enum qp_clock_stage stage, enum qp_policy_s
 static void end(struct moving *mv, enum qp_clock_stage stage, enum qp_clock_end how)
 {
     struct one *k = running(mv, stage);
-    if (k == NULL)
+    if (!k)
         return;
     int rc = qp_clock_end(&k->c, how, mv->at_us, NULL);
-    assert(rc == 0);
+    assert(!rc);
     (void)rc;
     k->changed = true;
 }
@@ -139,17 +139,17 @@ static int pause(struct moving *mv, enum qp_clock_stage stage)
 {
     struct one *k = running(mv, stage);
     bool can;
-    if (k == NULL || qp_clock_paused(&k->c))
-        return QP_OK;
+    if (!k || qp_clock_paused(&k->c))
+        return 0;
     const struct qp_calendar *cal = hours(mv, &k->c, &can);
     if (!can)
-        return QP_OK; /* what is left cannot be told: it runs on */
+        return 0; /* what is left cannot be told: it runs on */
     int rc = qp_clock_pause(&k->c, cal, mv->at_us, mv->e);
-    if (rc != 0)
+    if (rc)
         return rc;
     qp_clock_until(&k->c, cal, mv->now->hung_until_us);
     k->changed = true;
-    return QP_OK;
+    return 0;
 }
 
 /* Where its hours are not known the pause is added as it was on the wall. */
@@ -167,7 +167,7 @@ static void resume(struct moving *mv, enum qp_clock_stage stage)
 {
     struct one *k = running(mv, stage);
     bool can;
-    if (k == NULL || !qp_clock_paused(&k->c))
+    if (!k || !qp_clock_paused(&k->c))
         return;
     const struct qp_calendar *cal = hours(mv, &k->c, &can);
     if (can)
@@ -182,7 +182,7 @@ static void go_on(struct moving *mv, enum qp_clock_stage stage)
 {
     struct one *k = stage < QP_CLOCK_STAGES ? &mv->of[stage] : NULL;
     bool can;
-    if (k == NULL || !k->there || k->c.end == QP_CLOCK_GOES_ON)
+    if (!k || !k->there || k->c.end == QP_CLOCK_GOES_ON)
         return;
     const struct qp_calendar *cal = hours(mv, &k->c, &can);
     if (!can && k->c.held)
@@ -195,10 +195,10 @@ static void go_on(struct moving *mv, enum qp_clock_stage stage)
 
 static void load(struct moving *mv)
 {
-    for (size_t i = 0; mv->was != NULL && i < mv->was->n_clocks; i++) {
+    for (size_t i = 0; mv->was && i < mv->was->n_clocks; i++) {
         const Qp__Clock *said = mv->was->clocks[i];
         struct one *k = &mv->of[said->stage];
-        if (qp_clock_read(&k->c, said) != NULL)
+        if (qp_clock_read(&k->c, said))
             continue; /* cannot be: what was taken was sound */
         k->holder = said->holder;
         k->serial = said->serial;
@@ -216,21 +216,21 @@ static int state(struct moving *mv, int64_t due_us, bool whole)
 {
     struct one *k = running(mv, QP_CLOCK_CLOSE);
     bool can, imports = mv->m->imports;
-    if (k == NULL && due_us > 0 && qp_clocks_dated(mv->now)) {
+    if (!k && due_us > 0 && qp_clocks_dated(mv->now)) {
         k = &mv->of[QP_CLOCK_CLOSE];
         qp_clock_start_stated(&k->c, QP_CLOCK_CLOSE, due_us, imports, mv->now->opened_us);
         begin(mv, k, mv->now->holder);
-        return QP_OK;
+        return 0;
     }
-    if (k == NULL)
-        return QP_OK;
+    if (!k)
+        return 0;
     int64_t is = qp_clock_due(&k->c);
     const struct qp_calendar *cal = hours(mv, &k->c, &can);
     if (whole && !imports && (due_us == 0 || due_us > is))
         return qp_fail(mv->e, QP_EPOLICY, "%s", QP_LATER_BY_EXTENSION);
     if (due_us > 0 && (can || !k->c.held))
         k->changed |= qp_clock_state(&k->c, cal, due_us, imports);
-    return QP_OK;
+    return 0;
 }
 
 static int open(struct moving *mv)
@@ -238,20 +238,20 @@ static int open(struct moving *mv)
     const Qp__Face *f = mv->now;
     start(mv, QP_CLOCK_CLOSE, QP_STAGE_CLOSE, mv->at_us, f->holder);
     start(mv, QP_CLOCK_ASSIGN, QP_STAGE_ASSIGN, mv->at_us, f->holder);
-    return f->deadline_us > 0 ? state(mv, f->deadline_us, false) : QP_OK;
+    return f->deadline_us > 0 ? state(mv, f->deadline_us, false) : 0;
 }
 
 /* By another category's rules: earlier at most (CL5). */
 static void by_new_rule(struct moving *mv, enum qp_clock_stage stage, enum qp_policy_stage by)
 {
     const struct qp_in_force *p = mv->m->policy;
-    const struct qp_policy_category *of = p != NULL ? qp_policy_find(p->policy, mv->now->category) : NULL;
+    const struct qp_policy_category *of = p ? qp_policy_find(p->policy, mv->now->category) : NULL;
     struct one *k = running(mv, stage);
-    if (k == NULL || of == NULL || !of->clock[by].said)
+    if (!k || !of || !of->clock[by].said)
         return;
     const struct qp_calendar *cal = qp_in_force_calendar(p, of->calendar);
     char rule[QP_POLICY_RULE + 1];
-    if (cal == NULL && qp_unit_measure(of->clock[by].d.unit) != QP_MEASURE_TIME)
+    if (!cal && qp_unit_measure(of->clock[by].d.unit) != QP_MEASURE_TIME)
         return;
     qp_policy_rule(rule, of, by);
     k->changed |= qp_clock_sort(&k->c, &of->clock[by].d, rule, cal, mv->at_us);
@@ -270,7 +270,7 @@ static int sort(struct moving *mv)
     if (!whole && start(mv, QP_CLOCK_CLOSE, QP_STAGE_CLOSE, mv->now->opened_us, mv->now->holder) &&
         mv->was->deadline_us > 0 && !s->has_deadline)
         return state(mv, mv->was->deadline_us, false);
-    return s->has_deadline && (whole || mv->m->policy != NULL) ? state(mv, s->deadline_us, whole) : QP_OK;
+    return s->has_deadline && (whole || mv->m->policy) ? state(mv, s->deadline_us, whole) : 0;
 }
 
 static void reopen(struct moving *mv)
@@ -300,9 +300,9 @@ static void pass(struct moving *mv)
 
 static void offers(struct moving *mv)
 {
-    if (mv->now->offer != NULL && mv->was->offer == NULL)
+    if (mv->now->offer && !mv->was->offer)
         start(mv, QP_CLOCK_SIGN, QP_STAGE_SIGN, mv->at_us, mv->now->offer->to);
-    else if (mv->now->offer == NULL && mv->was->offer != NULL)
+    else if (!mv->now->offer && mv->was->offer)
         end(mv, QP_CLOCK_SIGN, QP_CLOCK_DONE);
 }
 
@@ -311,7 +311,7 @@ static void offers(struct moving *mv)
 static Qp__Extension *extension_anew(struct moving *mv, struct one *k)
 {
     Qp__Extension *x = qp_face_take(mv->m->pending->arena, sizeof *x);
-    if (k->extension != NULL)
+    if (k->extension)
         *x = *k->extension;
     else
         qp__extension__init(x);
@@ -336,10 +336,10 @@ static int ask(struct moving *mv)
     const Qp__ExtensionAsked *said = mv->ev->extension_asked;
     enum qp_clock_stage stage = qp_stage_parse(said->stage);
     struct one *k = running(mv, stage);
-    if (k == NULL && stage == QP_CLOCK_CLOSE)
+    if (!k && stage == QP_CLOCK_CLOSE)
         k = stated(mv);
-    if (k == NULL)
-        return QP_OK;
+    if (!k)
+        return 0;
     Qp__Extension *x = extension_anew(mv, k);
     uint32_t number = x->number + 1, granted = x->granted;
     qp__extension__init(x);
@@ -350,7 +350,7 @@ static int ask(struct moving *mv)
     x->reason = qp_face_cut(mv->m->pending->arena, said->reason, QP_EXTENSION_BYTES);
     x->asked_us = mv->at_us;
     x->asked_by = mv->ev->by;
-    return QP_OK;
+    return 0;
 }
 
 /* What the holder makes of the order about it. */
@@ -358,32 +358,31 @@ static int extend(struct moving *mv)
 {
     enum qp_clock_stage stage = qp_stage_parse(mv->ev->extended->stage);
     struct one *k = running(mv, stage);
-    const Qp__Beside *order = k != NULL ? qp_beside_order(mv->row, qp_face_clock(mv->was, stage)) : NULL;
+    const Qp__Beside *order = k ? qp_beside_order(mv->row, qp_face_clock(mv->was, stage)) : NULL;
     struct qp_err why = {0};
     bool can;
-    if (order == NULL)
-        return QP_OK;
+    if (!order)
+        return 0;
     Qp__Extension *x = extension_anew(mv, k);
     const struct qp_calendar *cal = hours(mv, &k->c, &can);
     struct qp_duration own = k->c.amount;
     if (!can)
         k->c.amount = (struct qp_duration){0, QP_UNIT_S}; /* as in resume_blind */
-    int rc = order->yes ? qp_clock_extend(&k->c, cal, x->until_us, x->asked_us, &why) : QP_OK;
+    int rc = order->yes ? qp_clock_extend(&k->c, cal, x->until_us, x->asked_us, &why) : 0;
     k->c.amount = own;
     x->decided_by = order->by;
-    x->decision =
-        rc != QP_OK ? qp_face_cut(mv->m->pending->arena, why.text, QP_EXTENSION_BYTES) : order->words;
-    x->granted += order->yes && rc == QP_OK;
-    x->state = order->yes && rc == QP_OK ? QP_EXTENSION_IN_FORCE : QP_EXTENSION_DENIED;
-    return QP_OK;
+    x->decision = rc ? qp_face_cut(mv->m->pending->arena, why.text, QP_EXTENSION_BYTES) : order->words;
+    x->granted += order->yes && !rc;
+    x->state = order->yes && !rc ? QP_EXTENSION_IN_FORCE : QP_EXTENSION_DENIED;
+    return 0;
 }
 
 /* PO4 */
 static void prolong(struct moving *mv)
 {
-    for (int s = 0; s < QP_CLOCK_STAGES && mv->m->policy != NULL; s++) {
+    for (int s = 0; s < QP_CLOCK_STAGES && mv->m->policy; s++) {
         struct one *k = running(mv, (enum qp_clock_stage)s);
-        if (k != NULL)
+        if (k)
             k->changed |= qp_clock_prolong(&k->c, mv->m->policy, mv->at_us);
     }
 }
@@ -393,11 +392,11 @@ static int change(struct moving *mv)
     static const enum qp_clock_stage paused[] = {QP_CLOCK_CLOSE, QP_CLOCK_ASSIGN, QP_CLOCK_HANDLE,
                                                  QP_CLOCK_VERIFY};
     bool was_open = qp_face_is_open(mv->was), open = qp_face_is_open(mv->now);
-    int rc = QP_OK;
+    int rc = 0;
     if (was_open && !open) {
         end(mv, QP_CLOCK_CLOSE, QP_CLOCK_DONE);
         end(mv, qp_clocks_stage(mv->was), QP_CLOCK_DONE);
-        return QP_OK;
+        return 0;
     }
     if (!was_open && open)
         reopen(mv);
@@ -414,7 +413,7 @@ static int change(struct moving *mv)
         rc = extend(mv);
     else if (mv->ev->body_case == QP__EVENT__BODY_PROLONGED)
         prolong(mv);
-    for (size_t i = 0; i < 4 && mv->now->state == QP_HUNG && rc == QP_OK; i++)
+    for (size_t i = 0; i < 4 && mv->now->state == QP_HUNG && !rc; i++)
         if (mv->now->hung_until_us > mv->at_us)
             rc = pause(mv, paused[i]);
     return rc;
@@ -426,7 +425,7 @@ static bool write(struct moving *mv, Qp__Clock ***out, size_t *n)
     struct qp_arena *a = mv->m->arena;
     *out = qp_arena_take(a, QP_CLOCK_STAGES * sizeof **out);
     *n = 0;
-    for (int s = 0; s < QP_CLOCK_STAGES && *out != NULL; s++) {
+    for (int s = 0; s < QP_CLOCK_STAGES && *out; s++) {
         const struct one *k = &mv->of[s];
         if (!k->changed)
             continue;
@@ -435,20 +434,20 @@ static bool write(struct moving *mv, Qp__Clock ***out, size_t *n)
         said->serial = k->serial;
         said->extension = k->extension;
         said->remind_us = qp_clock_reminder(&k->c, mv->m->policy, mv->now->category);
-        if (((*out)[*n] = (Qp__Clock *)qp_clone(&said->base, a)) == NULL)
+        if (!((*out)[*n] = (Qp__Clock *)qp_clone(&said->base, a)))
             return false;
         ++*n;
     }
-    return *out != NULL;
+    return *out;
 }
 
 static int opening(struct moving *mv, Qp__Face *f)
 {
     mv->now = f;
     int rc = open(mv);
-    if (rc == QP_OK && !write(mv, &f->clocks, &f->n_clocks))
+    if (!rc && !write(mv, &f->clocks, &f->n_clocks))
         rc = qp_fail(mv->e, QP_ENOMEM, "no memory for a matter's clocks");
-    if (rc == QP_OK)
+    if (!rc)
         f->deadline_us = qp_clocks_deadline(f);
     return rc;
 }
@@ -457,10 +456,10 @@ int qp_clocks_move(struct qp_matters *m, Qp__Event *ev, const Qp__Row *was, stru
 {
     ev->n_clocks = 0;
     bool asks = ev->body_case == QP__EVENT__BODY_EXTENSION_ASKED;
-    if (ev->version == 0 || (m->policy == NULL && !asks && (was == NULL || was->face->n_clocks == 0)))
-        return QP_OK;
+    if (ev->version == 0 || (!m->policy && !asks && (!was || was->face->n_clocks == 0)))
+        return 0;
     struct moving mv = {.m = m, .scratch = m->pending->arena, .ev = ev, .at_us = ev->at_us, .e = e};
-    if (was == NULL)
+    if (!was)
         return opening(&mv, ev->opened->face);
     Qp__Row *now = qp_row_copy(was, m->pending->arena);
     qp_lifecycle_change(now->face, ev, m->pending->arena);
@@ -469,7 +468,7 @@ int qp_clocks_move(struct qp_matters *m, Qp__Event *ev, const Qp__Row *was, stru
     mv.now = now->face;
     load(&mv);
     int rc = change(&mv);
-    if (rc == QP_OK && !write(&mv, &ev->clocks, &ev->n_clocks))
+    if (!rc && !write(&mv, &ev->clocks, &ev->n_clocks))
         rc = qp_fail(e, QP_ENOMEM, "no memory for a matter's clocks");
     return rc;
 }
@@ -482,5 +481,5 @@ int qp_clocks_foresee(const struct qp_in_force *policy, Qp__Face *f, int64_t at_
     ev.at_us = at_us;
     ev.body_case = QP__EVENT__BODY_OPENED;
     struct moving mv = {.m = &m, .scratch = a, .ev = &ev, .at_us = at_us, .e = e};
-    return policy == NULL ? QP_OK : opening(&mv, f);
+    return !policy ? 0 : opening(&mv, f);
 }

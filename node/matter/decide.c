@@ -49,13 +49,13 @@ static int open_check(struct qp_matters *m, const Qp__Face *f, struct qp_err *e)
         return qp_fail(e, QP_EINVAL, "category: must be given");
     if (!*f->source)
         return qp_fail(e, QP_EINVAL, "source: must be given");
-    if (*f->area && (qp_path_check(f->area, NULL) != QP_OK || !qp_path_within(f->area, m->self_path)))
+    if (*f->area && (qp_path_check(f->area, NULL) || !qp_path_within(f->area, m->self_path)))
         return qp_fail(e, QP_EINVAL, "area: %s is not at or below %s", f->area, m->self_path);
     if (f->urgency > QP_EMERGENCY)
         return qp_fail(e, QP_EINVAL, "urgency: there is no such urgency");
     if (f->deadline_us < 0)
         return qp_fail(e, QP_EINVAL, "deadline: must be after 1970");
-    return QP_OK;
+    return 0;
 }
 
 /* The face as reported, with all that is not the reporter's to say at its beginning. */
@@ -98,7 +98,7 @@ static int open_face(struct qp_matters *m, Qp__Event *ev, struct qp_err *e)
     f->opened_us = f->updated_us = ev->at_us;
     ev->opened->face = f;
     ev->version = ev->custody = 1;
-    return QP_OK;
+    return 0;
 }
 
 static int decide_open(struct decision *d)
@@ -108,11 +108,11 @@ static int decide_open(struct decision *d)
     if (!d->ev->opened->face)
         return qp_fail(d->e, QP_EINVAL, "a matter is opened with a face");
     int rc = open_check(d->m, d->ev->opened->face, d->e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = open_face(d->m, d->ev, d->e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_clocks_move(d->m, d->ev, NULL, d->e);
-    const char *fault = rc == QP_OK ? qp_event_fault(d->ev) : NULL;
+    const char *fault = !rc ? qp_event_fault(d->ev) : NULL;
     return fault ? qp_fail(d->e, QP_EINVAL, "the matter cannot be opened: %s", fault) : rc;
 }
 
@@ -142,7 +142,7 @@ static int check(const struct decision *d, const struct qp_asker *who, int64_t i
                        d->f->holder_path);
     if (!st) /* what only the node itself says: Extended */
         return !who && qp_transition_from(d->t, d->f)
-                   ? QP_OK
+                   ? 0
                    : qp_fail(d->e, QP_ESTEP, "the matter does not stand so that this can be said");
     int rc = qp_matter_may(&m, st, &why);
     bool theirs = rc == QP_ENOTHOLDER || rc == QP_EDENIED;
@@ -150,7 +150,7 @@ static int check(const struct decision *d, const struct qp_asker *who, int64_t i
         return qp_fail(d->e, QP_EVERSION,
                        "the matter is at version %llu, not %lld; look again and decide anew",
                        (unsigned long long)d->f->version, (long long)if_version);
-    return rc == QP_OK ? QP_OK : refuse(d, &m, &why);
+    return !rc ? 0 : refuse(d, &m, &why);
 }
 
 /* ---- the steps' own conditions ---- */
@@ -159,12 +159,12 @@ static int snapshot(struct decision *d, Qp__Face **out)
 {
     struct qp_arena *a = d->m->pending->arena;
     int rc = qp_clocks_move(d->m, d->ev, d->entry->row, d->e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     Qp__Row *after = qp_row_copy(d->entry->row, a);
     qp_lifecycle_change(after->face, d->ev, a);
     *out = (Qp__Face *)qp_clone(&after->face->base, d->m->arena);
-    return *out ? QP_OK : no_memory(d->e);
+    return *out ? 0 : no_memory(d->e);
 }
 
 /* PO2: of another category it is at least as urgent as the policy says of that; urgency only rises. */
@@ -187,7 +187,7 @@ static int decide_sort(struct decision *d)
         return qp_fail(d->e, QP_EINVAL, "urgency: there is no such urgency");
     if (s->has_deadline && s->deadline_us < 0)
         return qp_fail(d->e, QP_EINVAL, "deadline: must be after 1970");
-    if (*s->area && (qp_path_check(s->area, NULL) != QP_OK || !qp_path_within(s->area, d->m->self_path)))
+    if (*s->area && (qp_path_check(s->area, NULL) || !qp_path_within(s->area, d->m->self_path)))
         return qp_fail(d->e, QP_EINVAL,
                        "area: %s is not at or below %s; hand the matter over to the node there first",
                        s->area, d->m->self_path);
@@ -199,7 +199,7 @@ static int decide_sort(struct decision *d)
         return qp_fail(d->e, QP_EPOLICY, "urgency only rises: it is %s already",
                        qp_urgency_name(d->f->urgency));
     if (!d->m->whole && (s->urgency != QP_EMERGENCY || d->f->urgency == QP_EMERGENCY))
-        return QP_OK;
+        return 0;
     return snapshot(d, &s->face); /* U1: from now on in the urgent lane, where the rest may not have come */
 }
 
@@ -239,7 +239,7 @@ static int decide_answer(struct decision *d)
         d->ev->withdrawn->number = offer->number;
         d->ev->withdrawn->offer = named;
     }
-    return QP_OK;
+    return 0;
 }
 
 static int decide_visit(struct decision *d)
@@ -252,14 +252,14 @@ static int decide_visit(struct decision *d)
     if (!v->reached && (v->resolved || v->satisfied))
         return qp_fail(d->e, QP_EINVAL, "%s: who was not reached said nothing (ST2)",
                        v->resolved ? "resolved" : "satisfied");
-    return QP_OK;
+    return 0;
 }
 
 static int decide_take(struct decision *d)
 {
     const char *name = qp_asker_name(d->ev->by);
     d->ev->taken->person = (char *)(uintptr_t)name;
-    return *name ? QP_OK : qp_fail(d->e, QP_EINVAL, "a matter is taken by somebody; this call names nobody");
+    return *name ? 0 : qp_fail(d->e, QP_EINVAL, "a matter is taken by somebody; this call names nobody");
 }
 
 /* ST2: whether it is to be visited is drawn by the policy in force, and stated. */
@@ -268,7 +268,7 @@ static int decide_handle(struct decision *d)
     const struct qp_in_force *policy = d->m->policy;
     const struct qp_policy_category *c = policy ? qp_policy_find(policy->policy, d->f->category) : NULL;
     d->ev->handled->must_visit = c && qp_policy_visit_drawn(c->visit, d->entry->id);
-    return QP_OK;
+    return 0;
 }
 
 /* CI1: the first that a holder says after an urge that it knows of answers it; what makes no version does not. */
@@ -288,7 +288,7 @@ static int decide_urge(struct decision *d, const struct qp_asker *who)
         u->lapsed_us = own->lapsed_us;
     else if (own && own->due_us > 0 && (!who || own->due_us < d->ev->at_us)) /* a person may give more time */
         u->lapsed_us = own->due_us;
-    return QP_OK;
+    return 0;
 }
 
 /* PO4: only where a newer calendar makes one later. */
@@ -298,7 +298,7 @@ static int decide_prolong(struct decision *d)
     if (!policy || !qp_clocks_later(policy, d->f, d->ev->at_us))
         return qp_fail(d->e, QP_ESTEP, "no calendar makes a clock of the matter later");
     d->ev->prolonged->by = qp_arena_text(d->m->arena, policy->policy->version);
-    return d->ev->prolonged->by ? QP_OK : no_memory(d->e);
+    return d->ev->prolonged->by ? 0 : no_memory(d->e);
 }
 
 /* ---- joint handling (ST4) ---- */
@@ -315,7 +315,7 @@ static int decide_assist(struct decision *d)
     if (newcomer && d->f->n_members >= QP_MEMBERS)
         return qp_fail(d->e, QP_EPOLICY, "to: %d nodes have to do with the matter; it goes to no other",
                        QP_MEMBERS);
-    return newcomer ? snapshot(d, &s->face) : QP_OK;
+    return newcomer ? snapshot(d, &s->face) : 0;
 }
 
 static int decide_part(struct decision *d, const struct qp_asker *who)
@@ -324,7 +324,7 @@ static int decide_part(struct decision *d, const struct qp_asker *who)
     Qp__Parted *s = d->ev->parted;
     s->number = qp_may_part(&m, s->desk);
     return s->number
-               ? QP_OK
+               ? 0
                : qp_fail(d->e, QP_EPOLICY, "desk: no open part of it was asked of the desk %s here", s->desk);
 }
 
@@ -337,7 +337,7 @@ static int decide_release(struct decision *d)
         const Qp__Part p = qp_part_seen(d->entry->row, i);
         any |= qp_part_open(&p) && qp_parts_released_by(&p, s);
     }
-    return any ? QP_OK
+    return any ? 0
                : qp_fail(d->e, QP_EPOLICY, "%s: no part that is open was asked of that one",
                          *s->to_path ? "to" : "desk");
 }
@@ -347,7 +347,7 @@ static int check_ring(const struct decision *d, const uint8_t other[QP_ID_LEN], 
 {
     bool back;
     int rc = qp_ring_reaches(d->m, other, d->entry->id, &back, d->e);
-    if (rc == QP_OK && back)
+    if (!rc && back)
         rc = qp_fail(
             d->e, QP_EPOLICY,
             "%s: that matter points to this one already, itself or by way of others; reopen or unmerge it "
@@ -363,7 +363,7 @@ static int decide_merge(struct decision *d)
     if (into.len != QP_ID_LEN || qp_id_is(into, d->entry->id))
         return qp_fail(d->e, QP_EINVAL, "into: must be the id of another matter");
     int rc = qp_pending_row(d->m, into.data, &other, d->e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     if (!other->row)
         return qp_fail(d->e, QP_EINVAL, "into: no such matter is known here");
@@ -376,7 +376,7 @@ static int decide_merge(struct decision *d)
 static int decide_close(struct decision *d)
 {
     uint8_t of[QP_ID_LEN];
-    if (qp_id_parse(of, d->ev->closed->of) == 0 && memcmp(of, d->entry->id, QP_ID_LEN) == 0)
+    if (!qp_id_parse(of, d->ev->closed->of) && memcmp(of, d->entry->id, QP_ID_LEN) == 0)
         return qp_fail(d->e, QP_EINVAL, "of: a matter is no duplicate of itself; name the original");
     if (*d->ev->closed->of && strcmp(d->ev->closed->of, d->f->source_ref) == 0)
         return qp_fail(d->e, QP_EINVAL,
@@ -386,7 +386,7 @@ static int decide_close(struct decision *d)
     as_if.duplicate_of = d->ev->closed->of;
     bool on;
     int rc = qp_ring_next(d->m, &as_if, of, &on, d->e);
-    return rc == QP_OK && on ? check_ring(d, of, "of") : rc;
+    return !rc && on ? check_ring(d, of, "of") : rc;
 }
 
 static int decide_body(struct decision *d, const struct qp_asker *who)
@@ -400,7 +400,7 @@ static int decide_body(struct decision *d, const struct qp_asker *who)
     case QP__EVENT__BODY_TAKEN: return decide_take(d);
     case QP__EVENT__BODY_VISITED: return decide_visit(d);
     case QP__EVENT__BODY_CLOSED: d->ev->closed->answers_us = answers(d); return decide_close(d);
-    case QP__EVENT__BODY_PROGRESSED: d->ev->progressed->answers_us = answers(d); return QP_OK;
+    case QP__EVENT__BODY_PROGRESSED: d->ev->progressed->answers_us = answers(d); return 0;
     case QP__EVENT__BODY_HANDLED: d->ev->handled->answers_us = answers(d); return decide_handle(d);
     case QP__EVENT__BODY_ASSISTED: return decide_assist(d);
     case QP__EVENT__BODY_PARTED: return decide_part(d, who);
@@ -416,8 +416,8 @@ static int decide_body(struct decision *d, const struct qp_asker *who)
     case QP__EVENT__BODY_URGED: return decide_urge(d, who);
     case QP__EVENT__BODY_PROLONGED: return decide_prolong(d);
     case QP__EVENT__BODY_COMMENTED:
-        return *d->ev->commented->text ? QP_OK : qp_fail(d->e, QP_EINVAL, "text: must be given");
-    default: return QP_OK;
+        return *d->ev->commented->text ? 0 : qp_fail(d->e, QP_EINVAL, "text: must be given");
+    default: return 0;
     }
 }
 
@@ -430,20 +430,20 @@ static int decide_step(struct decision *d, const struct qp_asker *who, int64_t i
     if (!d->t)
         return qp_fail(d->e, QP_EINVAL, "this is not a step of a matter");
     int rc = check(d, who, if_version);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     d->ev->version = qp_transition_versioned(d->t, d->f) ? d->f->version + 1 : 0;
     d->ev->custody = d->f->custody;
     d->ev->n_parts = 0;
     rc = qp_attached_may(d->f, d->ev, d->e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
-    if (d->ev->version > 0 && qp_parts_state(d->ev, d->entry->row, d->m->arena) != QP_OK)
+    if (d->ev->version > 0 && qp_parts_state(d->ev, d->entry->row, d->m->arena))
         return no_memory(d->e);
     rc = decide_body(d, who);
-    if (rc == QP_OK && !qp_event_face(d->ev)) /* else its snapshot has them already */
+    if (!rc && !qp_event_face(d->ev)) /* else its snapshot has them already */
         rc = qp_clocks_move(d->m, d->ev, d->entry->row, d->e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     const Qp__Face *shown = qp_event_face(d->ev);
     const char *leap = shown ? qp_leap_fault(shown) : NULL;
@@ -453,7 +453,7 @@ static int decide_step(struct decision *d, const struct qp_asker *who, int64_t i
     assert(qp_transition_speaker(d->t) == QP_BY_ANY || qp_transition_speaker(d->t) == QP_BY_SUPERIOR ||
            qp_transition_speaker(d->t) == QP_BY_COMMAND || qp_transition_speaker(d->t) == QP_BY_HELPER ||
            qp_custody_verdict(d->f, d->ev, d->t) == QP_MAY);
-    return QP_OK;
+    return 0;
 }
 
 int qp_matter_decide(struct qp_matters *m, Qp__Event *ev, const struct qp_asker *who, int64_t if_version,
@@ -466,11 +466,11 @@ int qp_matter_decide(struct qp_matters *m, Qp__Event *ev, const struct qp_asker 
         return qp_fail(e, QP_EINVAL, "at: must be after 1970");
     struct qp_frame frame;
     int rc = qp_frame_begin(&frame, m, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     struct decision d = {.m = m, .ev = ev, .e = e};
     rc = qp_pending_row(m, ev->matter.data, &d.entry, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = ev->body_case == QP__EVENT__BODY_OPENED ? decide_open(&d) : decide_step(&d, who, if_version);
     return qp_frame_end(&frame, rc, e);
 }

@@ -19,7 +19,7 @@ static void key_of(uint8_t key[QP_EARLY_KEY], const Qp__Event *ev)
 bool qp_early_none(struct qp_matters *m)
 {
     MDB_stat s;
-    return mdb_stat(m->txn->tables, table(m), &s) == 0 && s.ms_entries == 0;
+    return !mdb_stat(m->txn->tables, table(m), &s) && s.ms_entries == 0;
 }
 
 /* ---- shares ---- */
@@ -61,10 +61,10 @@ static int count(struct qp_matters *m, const Qp__Row *row, const uint8_t matter[
     memset(n, 0, sizeof *n);
     branch_of(m, origin, own);
     int rc = mdb_cursor_open(m->txn->tables, table(m), &cursor);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "reading events that wait", e);
     rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-    while (rc == 0 && k.mv_size == QP_EARLY_KEY && memcmp(k.mv_data, matter, QP_ID_LEN) == 0) {
+    while (!rc && k.mv_size == QP_EARLY_KEY && memcmp(k.mv_data, matter, QP_ID_LEN) == 0) {
         const uint8_t *by = said_by(k.mv_data);
         n->own += memcmp(by, origin, QP_ID_LEN) == 0;
         if (!speaks(row, by)) {
@@ -75,7 +75,7 @@ static int count(struct qp_matters *m, const Qp__Row *row, const uint8_t matter[
         rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
-    return rc == 0 || rc == MDB_NOTFOUND ? QP_OK : qp_store_error(rc, "reading events that wait", e);
+    return !rc || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "reading events that wait", e);
 }
 
 /* How many wait by way of one neighbour, for all matters. */
@@ -86,7 +86,7 @@ static uint64_t total(struct qp_matters *m, const uint8_t branch[QP_ID_LEN], uin
     MDB_val v;
     memcpy(key, "early", 5);
     memcpy(key + 5, branch, QP_ID_LEN);
-    bool here = qp_get(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_META), key, TOTAL_KEY, &v) == QP_OK;
+    bool here = !qp_get(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_META), key, TOTAL_KEY, &v);
     return here && v.mv_size == 8 ? qp_rd64(v.mv_data) : 0;
 }
 
@@ -109,7 +109,7 @@ int qp_early_keep(struct qp_matters *m, const Qp__Row *row, const Qp__Event *ev,
     int rc = qp_get(m->txn->tables, table(m), key, sizeof key, &found);
     *o = QP_REPEATED;
     if (rc != QP_ENOTFOUND)
-        return rc == QP_OK ? rc : qp_fail(e, rc, "events that wait cannot be read");
+        return !rc ? rc : qp_fail(e, rc, "events that wait cannot be read");
     struct waiting n;
     uint8_t branch[QP_ID_LEN], total_key[TOTAL_KEY];
     branch_of(m, ev->origin.data, branch);
@@ -118,7 +118,7 @@ int qp_early_keep(struct qp_matters *m, const Qp__Row *row, const Qp__Event *ev,
     *o = QP_CONFLICT;
     bool full = speaks(row, ev->origin.data) ? n.own >= QP_EARLY_MAX
                                              : n.branch >= QP_EARLY_MAX || n.strangers >= QP_EARLY_STRANGERS;
-    if (rc != QP_OK || full || all >= QP_EARLY_BRANCH)
+    if (rc || full || all >= QP_EARLY_BRANCH)
         return rc;
     Qp__Early early = QP__EARLY__INIT;
     early.event = (Qp__Event *)(uintptr_t)ev;
@@ -132,7 +132,7 @@ int qp_early_keep(struct qp_matters *m, const Qp__Row *row, const Qp__Event *ev,
         return qp_fail(e, QP_ENOMEM, "no memory for an event that waits");
     *o = QP_WAITING;
     rc = set_total(m, total_key, all + 1, e);
-    return rc != QP_OK ? rc : qp_put(m->txn->tables, table(m), key, sizeof key, bytes, len, e);
+    return rc ? rc : qp_put(m->txn->tables, table(m), key, sizeof key, bytes, len, e);
 }
 
 static bool looked_at(const MDB_val *k, const Qp__Face *row)
@@ -145,7 +145,7 @@ static int unpack(struct qp_matters *m, const MDB_val *v, Qp__Early **early, str
 {
     *early = qp__early__unpack(qp_arena_allocator(m->pending->arena), v->mv_size, v->mv_data);
     return *early && (*early)->event && (*early)->branch.len == QP_ID_LEN
-               ? QP_OK
+               ? 0
                : qp_fail(e, QP_ECORRUPT, "an event that waits is damaged in the tables; run qipan rebuild");
 }
 
@@ -154,23 +154,23 @@ int qp_early_next(struct qp_matters *m, const Qp__Face *row, uint8_t from[QP_EAR
 {
     *ev = NULL;
     int rc = qp_pending_room(m->pending, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     MDB_cursor *cursor;
     memcpy(from, row->id.data, QP_ID_LEN);
     MDB_val k = {QP_EARLY_KEY, from}, v;
     int mc = mdb_cursor_open(m->txn->tables, table(m), &cursor);
-    if (mc != 0)
+    if (mc)
         return qp_store_error(mc, "reading events that wait", e);
     mc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-    if (mc == 0 && k.mv_size == QP_EARLY_KEY && memcmp(k.mv_data, from, QP_EARLY_KEY) == 0)
+    if (!mc && k.mv_size == QP_EARLY_KEY && memcmp(k.mv_data, from, QP_EARLY_KEY) == 0)
         mc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT); /* seen before, and left there */
-    while (mc == 0 && k.mv_size == QP_EARLY_KEY && memcmp(k.mv_data, row->id.data, QP_ID_LEN) == 0) {
+    while (!mc && k.mv_size == QP_EARLY_KEY && memcmp(k.mv_data, row->id.data, QP_ID_LEN) == 0) {
         if (looked_at(&k, row)) {
             memcpy(from, k.mv_data, QP_EARLY_KEY);
             Qp__Early *early;
             rc = unpack(m, &v, &early, e);
-            if (rc == QP_OK) {
+            if (!rc) {
                 *ev = early->event;
                 *at = (struct qp_arrival){early->position, early->index, early->received_us};
             }
@@ -179,7 +179,7 @@ int qp_early_next(struct qp_matters *m, const Qp__Face *row, uint8_t from[QP_EAR
         mc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
-    return mc == 0 || mc == MDB_NOTFOUND ? rc : qp_store_error(mc, "reading events that wait", e);
+    return !mc || mc == MDB_NOTFOUND ? rc : qp_store_error(mc, "reading events that wait", e);
 }
 
 int qp_early_drop(struct qp_matters *m, const uint8_t key[QP_EARLY_KEY], struct qp_err *e)
@@ -187,12 +187,12 @@ int qp_early_drop(struct qp_matters *m, const uint8_t key[QP_EARLY_KEY], struct 
     MDB_val v;
     uint8_t total_key[TOTAL_KEY];
     int rc = qp_get(m->txn->tables, table(m), key, QP_EARLY_KEY, &v);
-    if (rc != QP_OK)
-        return rc == QP_ENOTFOUND ? QP_OK : qp_fail(e, rc, "events that wait cannot be read");
+    if (rc)
+        return rc == QP_ENOTFOUND ? 0 : qp_fail(e, rc, "events that wait cannot be read");
     Qp__Early *early;
     rc = unpack(m, &v, &early, e);
-    uint64_t all = rc == QP_OK ? total(m, early->branch.data, total_key) : 0;
+    uint64_t all = !rc ? total(m, early->branch.data, total_key) : 0;
     if (all > 0)
         rc = set_total(m, total_key, all - 1, e);
-    return rc != QP_OK ? rc : qp_del(m->txn->tables, table(m), key, QP_EARLY_KEY, e);
+    return rc ? rc : qp_del(m->txn->tables, table(m), key, QP_EARLY_KEY, e);
 }

@@ -38,7 +38,7 @@ static char *lowered(struct qp_arena *a, const char *text)
 {
     size_t len = strlen(text);
     char *out = qp_arena_copy(a, text, len + 1);
-    for (size_t i = 0; out != NULL && i < len; i++)
+    for (size_t i = 0; out && i < len; i++)
         out[i] = low(out[i]);
     return out;
 }
@@ -48,7 +48,7 @@ const char *qp_fold(struct qp_arena *a, const char *text)
     if (is_settled(text))
         return lowered(a, text);
     utf8proc_uint8_t *folded = utf8proc_NFKC_Casefold((const utf8proc_uint8_t *)text);
-    if (folded == NULL)
+    if (!folded)
         return lowered(a, text);
     const char *out = qp_arena_copy(a, folded, strlen((char *)folded) + 1);
     free(folded);
@@ -93,7 +93,7 @@ static size_t fold_all(char out[FOLDED_MAX], const Qp__Face *f)
     texts_of(text, f);
     for (int i = 0; i < TEXTS; i++) {
         utf8proc_uint8_t *folded = utf8proc_NFKC_Casefold((const utf8proc_uint8_t *)text[i]);
-        const char *from = folded != NULL ? (const char *)folded : text[i];
+        const char *from = folded ? (const char *)folded : text[i];
         for (size_t k = 0; from[k] != 0 && n < FOLDED_MAX - 1; k++) {
             out[n] = low(from[k]);
             differs = differs || k >= strlen(text[i]) || out[n] != low(text[i][k]);
@@ -113,17 +113,17 @@ static int write_one(struct qp_matters *m, const struct qp_entry *v, char *scrat
     size_t len = needs_folding(v->row->face) ? fold_all(scratch, v->row->face) : 0;
     if (len > 0)
         return qp_put(m->txn->tables, dbi, v->id, QP_ID_LEN, scratch, len, e);
-    return v->stored != NULL ? qp_del(m->txn->tables, dbi, v->id, QP_ID_LEN, e) : QP_OK;
+    return v->stored ? qp_del(m->txn->tables, dbi, v->id, QP_ID_LEN, e) : 0;
 }
 
 int qp_fold_write(struct qp_matters *m, struct qp_entry **v, size_t n, struct qp_err *e)
 {
     char *scratch = NULL;
-    int rc = QP_OK;
-    for (size_t i = 0; i < n && rc == QP_OK; i++) {
+    int rc = 0;
+    for (size_t i = 0; i < n && !rc; i++) {
         if (v[i]->stored ? same_texts(v[i]->stored->face, v[i]->row->face) : !needs_folding(v[i]->row->face))
             continue;
-        if (scratch == NULL && (scratch = malloc(FOLDED_MAX)) == NULL)
+        if (!scratch && !(scratch = malloc(FOLDED_MAX)))
             return qp_fail(e, QP_ENOMEM, "no memory to fold texts for the search");
         rc = write_one(m, v[i], scratch, e);
     }
@@ -149,8 +149,8 @@ bool qp_fold_finds(struct qp_read *r, const Qp__Face *f, const char *folded)
 {
     const char *text[TEXTS];
     MDB_val v;
-    if (qp_get(r->tables, qp_store_dbi(r->store, QP_T_FOLDED), f->id.data, f->id.len, &v) == QP_OK)
-        return memmem(v.mv_data, v.mv_size, folded, strlen(folded)) != NULL;
+    if (!qp_get(r->tables, qp_store_dbi(r->store, QP_T_FOLDED), f->id.data, f->id.len, &v))
+        return memmem(v.mv_data, v.mv_size, folded, strlen(folded));
     texts_of(text, f);
     for (int i = 0; i < TEXTS; i++)
         if (contains(text[i], folded))

@@ -27,10 +27,10 @@ static int note_arrival(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], u
     struct qp_frame frame;
     struct qp_entry *entry;
     int rc = qp_frame_begin(&frame, m, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     rc = qp_pending_row(m, matter, &entry, e);
-    if (rc == QP_OK && entry->row != NULL) {
+    if (!rc && entry->row) {
         entry->arrived = entry->arrived > position ? entry->arrived : position;
         if (!entry->dirty)
             rc = qp_pending_set(m, entry, qp_row_copy(entry->row, m->pending->arena), e);
@@ -43,7 +43,7 @@ int qp_matter_record(struct qp_matters *m, const Qp__Event *ev, uint64_t positio
 {
     *known_before = false;
     if (ev->matter.len != QP_ID_LEN || ev->origin.len != QP_ID_LEN)
-        return QP_OK;
+        return 0;
     assert(index <= UINT16_MAX);
     uint8_t key[KEY], value[VALUE];
     memcpy(key, ev->matter.data, QP_ID_LEN);
@@ -55,12 +55,12 @@ int qp_matter_record(struct qp_matters *m, const Qp__Event *ev, uint64_t positio
     MDB_val k = {sizeof key, key}, v = {sizeof value, value};
     int rc = mdb_put(m->txn->tables, table(m->txn->store), &k, &v, MDB_NOOVERWRITE);
     *known_before = rc == MDB_KEYEXIST;
-    if (rc != 0 && rc != MDB_KEYEXIST)
+    if (rc && rc != MDB_KEYEXIST)
         return qp_store_error(rc, "recording a matter's event", e);
     if (*known_before)
-        return QP_OK;
+        return 0;
     rc = note_arrival(m, ev->matter.data, position, e);
-    return rc == QP_OK ? qp_key_note(m, ev, e) : rc;
+    return !rc ? qp_key_note(m, ev, e) : rc;
 }
 
 int qp_matter_moved(struct qp_matters *m, const Qp__Event *ev, uint64_t position, uint32_t index,
@@ -71,8 +71,8 @@ int qp_matter_moved(struct qp_matters *m, const Qp__Event *ev, uint64_t position
     MDB_val had;
     memcpy(key, ev->matter.data, QP_ID_LEN);
     qp_event_id(key + QP_ID_LEN, ev);
-    if (qp_get(m->txn->tables, table(m->txn->store), key, sizeof key, &had) != QP_OK)
-        return QP_OK;
+    if (qp_get(m->txn->tables, table(m->txn->store), key, sizeof key, &had))
+        return 0;
     qp_be64(value, position);
     value[AT_INDEX] = (uint8_t)(index >> 8);
     value[AT_INDEX + 1] = (uint8_t)index;
@@ -87,7 +87,7 @@ bool qp_matter_known(struct qp_matters *m, const uint8_t matter[QP_ID_LEN],
     MDB_val v;
     memcpy(key, matter, QP_ID_LEN);
     memcpy(key + QP_ID_LEN, event_id, QP_EVENT_ID_LEN);
-    return qp_get(m->txn->tables, table(m->txn->store), key, sizeof key, &v) == QP_OK;
+    return !qp_get(m->txn->tables, table(m->txn->store), key, sizeof key, &v);
 }
 
 /* ---- walking a matter's entries ---- */
@@ -104,12 +104,11 @@ static int walk(MDB_txn *tables, struct qp_store *s, const uint8_t matter[QP_ID_
     MDB_cursor *cursor;
     MDB_val k = {QP_ID_LEN, (void *)(uintptr_t)matter}, v;
     int rc = mdb_cursor_open(tables, table(s), &cursor);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "reading a matter's history", e);
     rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
     bool on = true;
-    while (rc == 0 && on && k.mv_size == KEY && v.mv_size == VALUE &&
-           memcmp(k.mv_data, matter, QP_ID_LEN) == 0) {
+    while (!rc && on && k.mv_size == KEY && v.mv_size == VALUE && memcmp(k.mv_data, matter, QP_ID_LEN) == 0) {
         const uint8_t *value = v.mv_data;
         struct place p = {.position = qp_rd64(value),
                           .version = qp_rd64(value + AT_VERSION),
@@ -119,7 +118,7 @@ static int walk(MDB_txn *tables, struct qp_store *s, const uint8_t matter[QP_ID_
         rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
-    return rc == 0 || rc == MDB_NOTFOUND ? QP_OK : qp_store_error(rc, "reading a matter's history", e);
+    return !rc || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "reading a matter's history", e);
 }
 
 struct rival {
@@ -166,21 +165,21 @@ int qp_matter_places(struct qp_matters *m, const uint8_t matter[QP_ID_LEN],
 bool qp_matter_known_as(struct qp_matters *m, const uint8_t matter[QP_ID_LEN],
                         const uint8_t event_id[QP_EVENT_ID_LEN], const void *words, size_t len)
 {
-    assert(words != NULL && len > 0);
+    assert(words && len > 0);
     uint8_t key[KEY];
     MDB_val v;
     struct qp_record r;
     struct qp_parcel p;
     memcpy(key, matter, QP_ID_LEN);
     memcpy(key + QP_ID_LEN, event_id, QP_EVENT_ID_LEN);
-    if (qp_get(m->txn->tables, table(m->txn->store), key, sizeof key, &v) != QP_OK || v.mv_size != VALUE)
+    if (qp_get(m->txn->tables, table(m->txn->store), key, sizeof key, &v) || v.mv_size != VALUE)
         return false;
     const uint8_t *at = v.mv_data;
     uint32_t index = (uint32_t)(at[AT_INDEX] << 8 | at[AT_INDEX + 1]);
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     bool same = false;
-    if (a != NULL && qp_journal_get(m->txn->journal, m->txn->store, qp_rd64(at), &r, NULL) == QP_OK &&
-        qp_parcel_open_trusted(&p, r.parcel.p, r.parcel.len, a, NULL) == QP_OK && index < p.h.count)
+    if (a && !qp_journal_get(m->txn->journal, m->txn->store, qp_rd64(at), &r, NULL) &&
+        !qp_parcel_open_trusted(&p, r.parcel.p, r.parcel.len, a, NULL) && index < p.h.count)
         same = p.events[index].len == len && memcmp(p.events[index].p, words, len) == 0;
     qp_arena_free(a);
     return same;
@@ -227,7 +226,7 @@ static bool comes_before(const struct place *x, const struct place *y)
 static int ordered(struct places *all, struct qp_err *e)
 {
     if (all->n == 0)
-        return QP_OK;
+        return 0;
     qsort(all->v, all->n, sizeof *all->v, by_place);
     struct place *out = malloc(all->n * sizeof *out);
     if (!out)
@@ -244,7 +243,7 @@ static int ordered(struct places *all, struct qp_err *e)
     free(all->v);
     all->v = out;
     all->cap = all->n;
-    return QP_OK;
+    return 0;
 }
 
 static int load(struct qp_history *out, MDB_txn *journal, struct qp_store *s, const struct place *p,
@@ -253,20 +252,20 @@ static int load(struct qp_history *out, MDB_txn *journal, struct qp_store *s, co
     struct qp_record r;
     struct qp_parcel parcel;
     int rc = qp_journal_get(journal, s, p->position, &r, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_parcel_open_trusted(&parcel, r.parcel.p, r.parcel.len, a, e);
-    if (rc == QP_OK && p->index >= parcel.h.count)
+    if (!rc && p->index >= parcel.h.count)
         rc = qp_fail(e, QP_ECORRUPT, "journal record %llu has no event %u; run qipan rebuild",
                      (unsigned long long)p->position, p->index);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_parcel_event(&out->event, &parcel, p->index, a, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     out->position = p->position;
     out->index = p->index;
     out->parcel = parcel.id;
     out->received_us = r.received_us;
-    return QP_OK;
+    return 0;
 }
 
 long qp_matter_history(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struct qp_history *out, size_t cap,
@@ -274,14 +273,14 @@ long qp_matter_history(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struc
 {
     struct places all = {0};
     int rc = walk(r->tables, r->store, matter, gather, &all, e);
-    if (rc == QP_OK && all.full)
+    if (!rc && all.full)
         rc = qp_fail(e, QP_ENOMEM, "no memory for a matter's history");
-    if (rc == QP_OK)
+    if (!rc)
         rc = ordered(&all, e);
-    for (size_t i = 0; rc == QP_OK && i < all.n && i < cap; i++)
+    for (size_t i = 0; !rc && i < all.n && i < cap; i++)
         rc = load(&out[i], r->journal, r->store, &all.v[i], a, e);
     free(all.v);
-    return rc == QP_OK ? (long)all.n : -1;
+    return !rc ? (long)all.n : -1;
 }
 
 bool qp_course_takes(struct qp_course *c, const Qp__Face *f, const Qp__Event *ev)

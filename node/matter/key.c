@@ -42,7 +42,7 @@ static void key_of(struct idem_key *out, const char *by, const uint8_t *scope, c
 int qp_key_note(struct qp_matters *m, const Qp__Event *ev, struct qp_err *e)
 {
     if (!*ev->key || !qp_id_is(ev->origin, m->self))
-        return QP_OK;
+        return 0;
     struct idem_key key;
     key_of(&key, ev->by, ev->body_case == QP__EVENT__BODY_OPENED ? NULL : ev->matter.data, ev->key);
     uint8_t value[VALUE] = {0};
@@ -51,7 +51,7 @@ int qp_key_note(struct qp_matters *m, const Qp__Event *ev, struct qp_err *e)
         memcpy(value + QP_ID_LEN, ev->request.data, QP_REQUEST_LEN);
     MDB_val k = {key.len, key.b}, v = {sizeof value, value};
     int rc = mdb_put(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_IDEM), &k, &v, MDB_NOOVERWRITE);
-    return rc == 0 || rc == MDB_KEYEXIST ? QP_OK : qp_store_error(rc, "noting an idempotency key", e);
+    return !rc || rc == MDB_KEYEXIST ? 0 : qp_store_error(rc, "noting an idempotency key", e);
 }
 
 int qp_matter_by_key(struct qp_matters *m, const char *by, const uint8_t *matter_scope, const char *key,
@@ -65,13 +65,13 @@ int qp_matter_by_key(struct qp_matters *m, const char *by, const uint8_t *matter
     int rc = qp_get(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_IDEM), k.b, k.len, &v);
     if (rc == QP_ENOTFOUND)
         return rc;
-    if (rc != QP_OK || v.mv_size != VALUE)
-        return qp_fail(e, rc == QP_OK ? QP_ECORRUPT : rc, "the idempotency keys cannot be read");
+    if (rc || v.mv_size != VALUE)
+        return qp_fail(e, !rc ? QP_ECORRUPT : rc, "the idempotency keys cannot be read");
     if (memcmp((const uint8_t *)v.mv_data + QP_ID_LEN, request, QP_REQUEST_LEN) != 0)
         return qp_fail(e, QP_EKEYREUSED,
                        "this idempotency key came before with another request; use a new one");
     memcpy(matter, v.mv_data, QP_ID_LEN);
-    return QP_OK;
+    return 0;
 }
 
 /* ---- source references ---- */
@@ -93,15 +93,15 @@ static int ids_under(struct qp_matters *m, const uint8_t *from, size_t prefix,
     MDB_val k = {len, (void *)(uintptr_t)from}, v;
     int n = 0;
     int rc = mdb_cursor_open(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_REF), &cursor);
-    if (rc != 0)
+    if (rc)
         return -1;
     rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-    while (rc == 0 && n < REF_BATCH && k.mv_size == len && memcmp(k.mv_data, from, prefix) == 0) {
+    while (!rc && n < REF_BATCH && k.mv_size == len && memcmp(k.mv_data, from, prefix) == 0) {
         memcpy(ids[n++], (const uint8_t *)k.mv_data + prefix, QP_ID_LEN);
         rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
-    return rc == 0 || rc == MDB_NOTFOUND ? n : -1;
+    return !rc || rc == MDB_NOTFOUND ? n : -1;
 }
 
 static int by_ref(struct qp_matters *m, const char *source, const char *ref, uint8_t matter[QP_ID_LEN],
@@ -111,7 +111,7 @@ static int by_ref(struct qp_matters *m, const char *source, const char *ref, uin
     for (uint32_t at = 0; (entry = qp_pending_ref(m->pending, ref, &at));)
         if (is_the_one(m, entry->row, source, ref)) {
             memcpy(matter, entry->id, QP_ID_LEN);
-            return QP_OK;
+            return 0;
         }
     uint8_t from[QP_REF_KEY_MAX], ids[REF_BATCH][QP_ID_LEN];
     size_t prefix = qp_ref_key(from, ref, NULL);
@@ -122,11 +122,11 @@ static int by_ref(struct qp_matters *m, const char *source, const char *ref, uin
             return qp_fail(e, QP_EIO, "the source references cannot be read");
         for (int i = 0; i < n; i++) {
             int rc = qp_pending_row(m, ids[i], &entry, e);
-            if (rc != QP_OK)
+            if (rc)
                 return rc;
             if (is_the_one(m, entry->row, source, ref)) {
                 memcpy(matter, entry->id, QP_ID_LEN);
-                return QP_OK;
+                return 0;
             }
         }
         if (n == REF_BATCH) { /* goes on behind the last */
@@ -143,9 +143,9 @@ int qp_matter_by_ref(struct qp_matters *m, const char *source, const char *sourc
 {
     struct qp_frame frame;
     int rc = qp_frame_begin(&frame, m, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     rc = by_ref(m, source, source_ref, matter, e);
-    int ended = qp_frame_end(&frame, rc == QP_ENOTFOUND ? QP_OK : rc, e);
-    return ended == QP_OK ? rc : ended;
+    int ended = qp_frame_end(&frame, rc == QP_ENOTFOUND ? 0 : rc, e);
+    return !ended ? rc : ended;
 }

@@ -203,8 +203,7 @@ static void extend(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     bool granted = false;
     for (size_t i = 0; i < ev->n_clocks; i++)
         granted |= ev->clocks[i]->stage == (uint32_t)qp_stage_parse(ev->extended->stage) &&
-                   ev->clocks[i]->extension != NULL &&
-                   ev->clocks[i]->extension->state == QP_EXTENSION_IN_FORCE;
+                   ev->clocks[i]->extension && ev->clocks[i]->extension->state == QP_EXTENSION_IN_FORCE;
     f->extend_granted += granted && f->extend_granted < QP_COUNT32_MOST;
 }
 

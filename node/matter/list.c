@@ -53,7 +53,7 @@ static bool in_box(const struct qp_list_query *q, const Qp__Location *l)
 {
     if (!q->has_bbox)
         return true;
-    if (l == NULL || l->lat < q->south || l->lat > q->north)
+    if (!l || l->lat < q->south || l->lat > q->north)
         return false;
     return q->west <= q->east ? l->lon >= q->west && l->lon <= q->east
                               : l->lon >= q->west || l->lon <= q->east;
@@ -122,8 +122,8 @@ static int add_indexes(struct qp_scan *s, const struct qp_list_query *q, struct 
     };
     enum { USES = sizeof uses / sizeof *uses };
     _Static_assert(USES + 1 == QP_SCAN_STREAMS, "a stream for each, and the lead's");
-    int rc = q->has_lead ? qp_scan_add_lead(s, q->lead, e) : QP_OK;
-    for (size_t i = 0; i < USES && rc == QP_OK; i++)
+    int rc = q->has_lead ? qp_scan_add_lead(s, q->lead, e) : 0;
+    for (size_t i = 0; i < USES && !rc; i++)
         if (uses[i].use)
             rc = qp_scan_add(s, uses[i].kind, uses[i].text ? qp_code(uses[i].text) : uses[i].number, e);
     return rc;
@@ -139,7 +139,7 @@ static void hash_of(uint8_t out[8], const struct qp_list_query *q)
     int64_t numbers[] = {q->state,
                          q->states,
                          q->here,
-                         q->urged | q->due_soon << 1 | (q->lifted_to != NULL) << 2,
+                         q->urged | q->due_soon << 1 | (!!q->lifted_to) << 2,
                          q->unassigned,
                          q->has_bbox,
                          q->has_due_before,
@@ -195,7 +195,7 @@ static int cursor_read(const struct qp_list_query *q, int *phase, uint8_t key[QP
         return qp_fail(e, QP_EINVAL, "cursor: this query did not make it; begin without one");
     *phase = bytes[0];
     memcpy(key, bytes + 1, QP_SCAN_KEY);
-    return QP_OK;
+    return 0;
 }
 
 /* ---- one phase ---- */
@@ -258,20 +258,20 @@ static int take(struct page *p, struct qp_scan *s, struct qp_err *e)
     Qp__Row *row;
     qp_arena_reset(p->scratch);
     int rc = qp_get(p->r->tables, qp_store_dbi(p->r->store, QP_T_MATTER), s->at + 8, QP_ID_LEN, &v);
-    if (rc != QP_OK)
+    if (rc)
         return qp_fail(e, rc == QP_ENOTFOUND ? QP_ECORRUPT : rc,
                        "an index names a matter that is not there; run qipan rebuild");
     s->budget -= ROW_COST;
     rc = qp_row_decode(&row, v, p->scratch, e);
-    if (rc != QP_OK || !matches(p->q, row) || (p->phase == 1 && qp_has_deadline(row->face)))
+    if (rc || !matches(p->q, row) || (p->phase == 1 && qp_has_deadline(row->face)))
         return rc;
     if (p->q->sort == QP_SORT_DEADLINE && p->phase == 0 && !at_deadline(s->at, row->face))
-        return QP_OK;
+        return 0;
     if (p->words && !qp_fold_finds(p->r, row->face, p->words))
-        return QP_OK;
+        return 0;
     p->more = p->given == p->q->limit; /* one more than asked for: so the last page is known to be the last */
     if (p->more)
-        return QP_OK;
+        return 0;
     p->given++;
     return p->each(p->arg, row);
 }
@@ -289,23 +289,23 @@ static int run(struct page *p, struct qp_scan *s, struct qp_err *e)
     while (!p->more) {
         int rc = qp_scan_next(s, e);
         if (rc == QP_ENOTFOUND)
-            return QP_OK;
-        if (rc != QP_OK && rc != QP_EBUSY)
+            return 0;
+        if (rc && rc != QP_EBUSY)
             return rc;
         int beyond = memcmp(s->at, end, QP_SCAN_KEY);
         if (s->descending ? beyond < 0 : beyond > 0)
-            return QP_OK;
-        if (rc == QP_OK)
+            return 0;
+        if (!rc)
             rc = take(p, s, e);
         if (p->more)
             break;
         memcpy(p->last, s->at, sizeof p->last);
         p->last_phase = p->phase;
         p->more = rc == QP_EBUSY || s->budget <= 0;
-        if (rc != QP_OK && rc != QP_EBUSY)
+        if (rc && rc != QP_EBUSY)
             return rc;
     }
-    return QP_OK;
+    return 0;
 }
 
 static enum qp_table order_of(const struct page *p)
@@ -322,12 +322,12 @@ static int run_phase(struct page *p, const uint8_t *from, struct qp_err *e)
     struct qp_scan s;
     bool descending = p->q->sort == QP_SORT_OPENED_DESC || p->q->sort == QP_SORT_UPDATED_DESC;
     int rc = qp_scan_open(&s, p->r, order_of(p), descending, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = add_indexes(&s, p->q, e);
     if (from)
         memcpy(s.at, from, QP_SCAN_KEY);
     s.budget = p->budget;
-    if (rc == QP_OK)
+    if (!rc)
         rc = run(p, &s, e);
     p->budget = s.budget;
     qp_scan_close(&s);
@@ -352,7 +352,7 @@ static int after_read(struct page *p, struct qp_err *e)
     const char *text = p->q->after;
     memset(p->after, 0, sizeof p->after);
     if (!text || !*text || strcmp(text, "0") == 0)
-        return QP_OK;
+        return 0;
     if (qp_unb64(bytes, sizeof bytes, text) != (long)sizeof bytes)
         return qp_fail(e, QP_EINVAL, "after: no list has given this position; begin with after=0");
     if (memcmp(bytes, qp_store_epoch(p->r->store), EPOCH_BYTES) != 0)
@@ -361,7 +361,7 @@ static int after_read(struct page *p, struct qp_err *e)
             "after: this position is of another journal (the node has come back from a lost disk, or it is "
             "another node's); begin again with after=0");
     memcpy(p->after, bytes + EPOCH_BYTES, QP_SCAN_KEY);
-    return QP_OK;
+    return 0;
 }
 
 /* Where the next question begins: behind what was given or passed over, or behind all that is here. */
@@ -391,11 +391,11 @@ int qp_matter_list(struct qp_read *r, const struct qp_list_query *q,
         return qp_fail(e, QP_EINVAL, "limit: must be 1 to %d", LIMIT_MAX);
     if (q->sort < QP_SORT_OPENED_DESC || q->sort > QP_SORT_ARRIVED)
         return qp_fail(e, QP_EINVAL, "sort: there is no such order");
-    int rc = resumed ? cursor_read(q, &p.phase, from, e) : QP_OK;
-    if (rc == QP_OK)
+    int rc = resumed ? cursor_read(q, &p.phase, from, e) : 0;
+    if (!rc)
         rc = after_read(&p, e);
     cursor[0] = 0; /* may be where the query's stood */
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     p.scratch = qp_arena_new(SCRATCH_BYTES);
     if (!p.scratch)
@@ -405,7 +405,7 @@ int qp_matter_list(struct qp_read *r, const struct qp_list_query *q,
         p.words = qp_fold(words, q->q);
     if (q->q && !p.words)
         rc = qp_fail(e, QP_ENOMEM, "no memory for a list");
-    for (; rc == QP_OK && p.phase < phases(q) && !p.more; p.phase++) {
+    for (; !rc && p.phase < phases(q) && !p.more; p.phase++) {
         if (p.budget <= 0) { /* the next phase from its beginning */
             p.more = true;
             p.last_phase = p.phase;
@@ -418,9 +418,9 @@ int qp_matter_list(struct qp_read *r, const struct qp_list_query *q,
     qp_arena_free(p.scratch);
     if (words)
         qp_arena_free(words);
-    if (rc == QP_OK && q->end)
+    if (!rc && q->end)
         after_next(&p, q->end);
-    if (rc == QP_OK && p.more)
+    if (!rc && p.more)
         cursor_write(cursor, q, p.last_phase, p.last);
     return rc;
 }
@@ -437,10 +437,10 @@ static bool indexes_say_all(struct qp_read *r, const struct qp_list_query *q)
 static int count_by_indexes(struct qp_scan *s, uint64_t *n, bool *counted, struct qp_err *e)
 {
     int rc;
-    while ((rc = qp_scan_next(s, e)) == QP_OK)
+    while (!(rc = qp_scan_next(s, e)))
         ++*n;
     *counted = rc == QP_ENOTFOUND;
-    return rc == QP_ENOTFOUND || rc == QP_EBUSY ? QP_OK : rc;
+    return rc == QP_ENOTFOUND || rc == QP_EBUSY ? 0 : rc;
 }
 
 static int count_one(void *arg, const Qp__Row *row)
@@ -460,10 +460,10 @@ static int count_by_rows(struct qp_read *r, const struct qp_list_query *q, uint6
     all.after = NULL;
     all.cursor = NULL;
     all.end = NULL;
-    int rc = QP_OK;
-    for (uint64_t before = 0; rc == QP_OK && *n < COUNT_ROWS; before = *n) {
+    int rc = 0;
+    for (uint64_t before = 0; !rc && *n < COUNT_ROWS; before = *n) {
         rc = qp_matter_list(r, &all, count_one, n, cursor, NULL, e);
-        *counted = rc == QP_OK && !cursor[0];
+        *counted = !rc && !cursor[0];
         if (*counted || *n - before < LIMIT_MAX) /* the whole budget went into rows that do not match */
             break;
         all.cursor = cursor;
@@ -480,13 +480,13 @@ int qp_matter_count(struct qp_read *r, const struct qp_list_query *q, uint64_t *
     int rc;
     if (indexes_say_all(r, q)) {
         rc = qp_scan_open(&s, r, QP_T_MATTER, false, e);
-        if (rc == QP_OK)
+        if (!rc)
             rc = add_indexes(&s, q, e);
         MDB_stat stat;
-        if (rc == QP_OK && s.n == 0 && mdb_stat(r->tables, qp_store_dbi(r->store, QP_T_MATTER), &stat) == 0) {
+        if (!rc && s.n == 0 && !mdb_stat(r->tables, qp_store_dbi(r->store, QP_T_MATTER), &stat)) {
             *n = stat.ms_entries;
             *counted = true;
-        } else if (rc == QP_OK) {
+        } else if (!rc) {
             s.budget = COUNT_LEAPS;
             rc = count_by_indexes(&s, n, counted, e);
         }

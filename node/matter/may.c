@@ -77,7 +77,7 @@ uint64_t qp_may_part(const struct qp_may *m, const char *desk)
 
 static int need_part(const struct qp_may *m, struct qp_why *why)
 {
-    return qp_may_part(m, "") ? QP_OK
+    return qp_may_part(m, "") ? 0
                               : qp_why_set(why, QP_ESTEP, "no part of it that is open was asked of you here",
                                            "没有请您协办的未完成部分", "");
 }
@@ -88,7 +88,7 @@ static int who(const struct qp_may *m, const struct qp_transition *t, struct qp_
     ProtobufCBinaryData me = {QP_ID_LEN, (uint8_t *)(uintptr_t)m->self};
     enum qp_speaker speaker = qp_transition_speaker(t);
     if (qp_transition_by(t, f, me))
-        return QP_OK;
+        return 0;
     if (speaker == QP_BY_HELPER)
         return need_part(m, why);
     if (qp_id_is(f->holder, m->self) || speaker == QP_BY_SUPERIOR || (speaker == QP_BY_RECEIVER && !f->offer))
@@ -104,7 +104,7 @@ static int who(const struct qp_may *m, const struct qp_transition *t, struct qp_
 static int need_withdraw(const struct qp_may *m, struct qp_why *why)
 {
     const Qp__Offer *o = m->face->offer;
-    return !o->withdraw_asked ? QP_OK
+    return !o->withdraw_asked ? 0
                               : qp_why_set(why, QP_ESTEP, "the withdraw was asked for already; %s answers",
                                            "已请求撤回，等待 %s 答复", o->to_path);
 }
@@ -112,7 +112,7 @@ static int need_withdraw(const struct qp_may *m, struct qp_why *why)
 static int need_return(const struct qp_may *m, struct qp_why *why)
 {
     return m->face->came_from.len
-               ? QP_OK
+               ? 0
                : qp_why_set(why, QP_ESTEP, "the matter was opened here: there is nowhere to return it to",
                             "事项在本节点立案，无处可退", "");
 }
@@ -122,7 +122,7 @@ static int need_superior(const struct qp_may *m, struct qp_why *why, const char 
 {
     const char *holder = m->face->holder_path;
     bool below = qp_path_below(holder, m->self_path);
-    return below ? QP_OK : qp_why_set(why, QP_ESTEP, en, zh, holder);
+    return below ? 0 : qp_why_set(why, QP_ESTEP, en, zh, holder);
 }
 
 static int need_urge(const struct qp_may *m, struct qp_why *why)
@@ -135,14 +135,14 @@ static int need_visit(const struct qp_may *m, struct qp_why *why)
 {
     const Qp__Face *f = m->face;
     if (!m->who)
-        return QP_OK;
+        return 0;
     if (is_person(m->who->by) && is_person(f->handled_by))
         return strcmp(m->who->by, f->handled_by) != 0
-                   ? QP_OK
+                   ? 0
                    : qp_why_set(why, QP_EPOLICY, "%s handled the matter; the visit is for someone else",
                                 "事项由 %s 办理，回访须由他人进行", qp_asker_name(f->handled_by));
     return !*f->handled_desk || strcmp(m->who->desk, f->handled_desk) != 0
-               ? QP_OK
+               ? 0
                : qp_why_set(why, QP_EPOLICY, "the desk %s handled the matter; the visit is for another one",
                             "事项由部门 %s 办理，回访须由其他部门进行", f->handled_desk);
 }
@@ -152,7 +152,7 @@ static int need_desk(const struct qp_may *m, struct qp_why *why)
 {
     const char *desk = m->face->desk;
     return !*desk || qp_asker_of_desk(m->who, desk)
-               ? QP_OK
+               ? 0
                : qp_why_set(why, QP_EDENIED, "the matter is with the desk %s: one of that desk may do this",
                             "事项在部门 %s，须由该部门人员操作", desk);
 }
@@ -161,7 +161,7 @@ static int need_take(const struct qp_may *m, struct qp_why *why)
 {
     const char *person = m->face->person;
     int rc = need_desk(m, why);
-    if (rc != QP_OK || !*person)
+    if (rc || !*person)
         return rc;
     if (m->who && strcmp(person, qp_asker_name(m->who->by)) == 0)
         return qp_why_set(why, QP_ESTEP, "%s has it already", "%s 已领办", person);
@@ -177,7 +177,7 @@ static int need_erase(const struct qp_may *m, struct qp_why *why)
                           "wait for the answer",
                           "事项正在移交，个人信息随之移交：请先撤回，或等待对方答复", "");
     switch (m->face->personal_state) {
-    case QP_PERSONAL_KEPT: return QP_OK;
+    case QP_PERSONAL_KEPT: return 0;
     case QP_PERSONAL_NONE:
         return qp_why_set(why, QP_ESTEP, "the matter has no personal record", "事项没有个人信息记录", "");
     default: return qp_why_set(why, QP_ESTEP, "its personal record was erased already", "个人信息已删除", "");
@@ -188,17 +188,17 @@ static int need_erase(const struct qp_may *m, struct qp_why *why)
 static int need_appeal(const struct qp_may *m, struct qp_why *why)
 {
     return qp_appeal_may(m->face, NULL)
-               ? QP_OK
+               ? 0
                : qp_why_set(why, QP_ESTEP, "there is nothing to appeal against", "没有可申诉的结论", "");
 }
 
 static int need_decide(const struct qp_may *m, struct qp_why *why)
 {
     int rc = need_superior(m, why, "only a superior of %s may decide", "只有 %s 的上级可以裁定");
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     return m->row && qp_appeal_open(m->row, NULL)
-               ? QP_OK
+               ? 0
                : qp_why_set(why, QP_ESTEP, "no appeal waits for a decision", "没有待裁定的申诉", "");
 }
 
@@ -207,9 +207,9 @@ static int need_clock(const struct qp_may *m, struct qp_why *why)
 {
     for (size_t i = 0; i < m->face->n_clocks; i++)
         if (qp_clock_said_runs(m->face->clocks[i]) && m->face->clocks[i]->stage != QP_CLOCK_SIGN)
-            return QP_OK;
+            return 0;
     if (qp_extension_stated(m->face))
-        return QP_OK;
+        return 0;
     return qp_why_set(why, QP_ESTEP, "no clock of the matter runs", "事项没有正在计时的环节", "");
 }
 
@@ -223,7 +223,7 @@ static int need_asked(const struct qp_may *m, struct qp_why *why)
         const Qp__Clock *c = f->clocks[i];
         bool waits = qp_clock_said_runs(c) && c->extension && c->extension->state == QP_EXTENSION_ASKED;
         if (waits && !(m->row && qp_beside_order(m->row, c)))
-            return QP_OK;
+            return 0;
     }
     return qp_why_set(why, QP_ESTEP, "nobody has asked for more time", "没有待批的延期申请", "");
 }
@@ -265,7 +265,7 @@ static int need_close(const struct qp_may *m, struct qp_why *why)
                                 "办理后须回访：请重新办理，再回访后办结", "");
     }
     if (!m->row || qp_parts_open(m->row) == 0)
-        return QP_OK;
+        return 0;
     name_open(m->row, open, sizeof open);
     snprintf(why->field, sizeof why->field, "parts");
     return qp_why_set(why, QP_EPOLICY, "parts are not finished: %s; wait for them, or release them",
@@ -275,7 +275,7 @@ static int need_close(const struct qp_may *m, struct qp_why *why)
 static int need_release(const struct qp_may *m, struct qp_why *why)
 {
     return m->row && qp_parts_open(m->row)
-               ? QP_OK
+               ? 0
                : qp_why_set(why, QP_ESTEP, "no part of it is open", "没有未完成的协办", "");
 }
 
@@ -284,7 +284,7 @@ static int need_assist(const struct qp_may *m, struct qp_why *why)
     bool full = false;
     if (m->row)
         qp_parts_drop(m->row, &full);
-    return !full ? QP_OK
+    return !full ? 0
                  : qp_why_set(why, QP_EPOLICY,
                               "as many parts are open as there may be: wait for one, or release it",
                               "协办数量已达上限：请等待其中之一完成或解除协办", "");
@@ -309,7 +309,7 @@ static int needs(const struct qp_may *m, const struct qp_step *st, struct qp_why
     case QP_STEP_INDEX_assist: return need_assist(m, why);
     case QP_STEP_INDEX_part: return need_part(m, why);
     case QP_STEP_INDEX_release: return need_release(m, why);
-    default: return QP_OK;
+    default: return 0;
     }
 }
 
@@ -317,11 +317,11 @@ int qp_matter_may(const struct qp_may *m, const struct qp_step *st, struct qp_wh
 {
     const struct qp_transition *t = qp_transition_of(st->body);
     assert(t);
-    *why = (struct qp_why){.code = QP_OK};
+    *why = (struct qp_why){.code = 0};
     int rc = who(m, t, why);
-    if (rc == QP_OK && !qp_transition_from(t, m->face))
+    if (!rc && !qp_transition_from(t, m->face))
         rc = by_state(m, why);
-    return rc == QP_OK ? needs(m, st, why) : rc;
+    return !rc ? needs(m, st, why) : rc;
 }
 
 void qp_matter_possible(char *out, size_t cap, const struct qp_may *m)
@@ -331,7 +331,7 @@ void qp_matter_possible(char *out, size_t cap, const struct qp_may *m)
     out[0] = 0;
     for (size_t i = 0; i < QP_STEPS_N; i++) {
         struct qp_why why;
-        if (qp_matter_may(m, &qp_steps[i], &why) != QP_OK)
+        if (qp_matter_may(m, &qp_steps[i], &why))
             continue;
         int len = snprintf(out + at, cap - at, "%s%s", at ? ", " : "", qp_steps[i].name);
         if (len < 0 || (size_t)len >= cap - at) {

@@ -14,15 +14,15 @@ static int of_state(struct qp_matters *m, MDB_cursor *cursor, struct qp_open_wal
     qp_be64(key + 1, states[at->state]);
     memcpy(key + 9, at->id, QP_ID_LEN);
     int rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-    if (rc == 0 && at->any && k.mv_size == sizeof key && memcmp(k.mv_data, key, sizeof key) == 0)
+    if (!rc && at->any && k.mv_size == sizeof key && memcmp(k.mv_data, key, sizeof key) == 0)
         rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
-    while (rc == 0 && *got < n && k.mv_size == sizeof key && memcmp(k.mv_data, key, 9) == 0) {
+    while (!rc && *got < n && k.mv_size == sizeof key && memcmp(k.mv_data, key, 9) == 0) {
         memcpy(ids[*got], (const uint8_t *)k.mv_data + 9, QP_ID_LEN);
         memcpy(at->id, ids[(*got)++], QP_ID_LEN);
         at->any = true;
         rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
     }
-    return rc == 0 || rc == MDB_NOTFOUND ? QP_OK : qp_store_error(rc, "reading open matters", e);
+    return !rc || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "reading open matters", e);
 }
 
 int qp_matter_open_some(struct qp_matters *m, struct qp_open_walk *at, uint8_t (*ids)[QP_ID_LEN], size_t n,
@@ -31,14 +31,14 @@ int qp_matter_open_some(struct qp_matters *m, struct qp_open_walk *at, uint8_t (
     MDB_cursor *cursor;
     *got = 0;
     int mc = mdb_cursor_open(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_INDEX), &cursor);
-    int rc = mc == 0 ? QP_OK : qp_store_error(mc, "reading open matters", e);
-    while (rc == QP_OK && *got < n && at->state < STATES) {
+    int rc = !mc ? 0 : qp_store_error(mc, "reading open matters", e);
+    while (!rc && *got < n && at->state < STATES) {
         rc = of_state(m, cursor, at, ids, n, got, e);
         if (*got < n)
             *at = (struct qp_open_walk){.state = (uint8_t)(at->state + 1)};
     }
     at->ended = at->state >= STATES;
-    if (mc == 0)
+    if (!mc)
         mdb_cursor_close(cursor);
     return rc;
 }

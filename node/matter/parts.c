@@ -33,7 +33,7 @@ Qp__Part qp_part_seen(const Qp__Row *row, size_t i)
 {
     Qp__Part p = *row->face->parts[i];
     const Qp__Beside *b = qp_beside_part(row, p.number);
-    if (b == NULL)
+    if (!b)
         return p;
     p.last = b->event;
     p.note = b->words;
@@ -124,24 +124,24 @@ int qp_parts_state(Qp__Event *ev, const Qp__Row *row, struct qp_arena *a)
     ev->n_parts = 0;
     for (size_t i = 0; row->n_beside > 0 && i < row->face->n_parts; i++) {
         const Qp__Beside *b = qp_beside_part(row, row->face->parts[i]->number);
-        if (b == NULL)
+        if (!b)
             continue;
-        if (ev->n_parts == 0 && (ev->parts = qp_arena_take(a, QP_PARTS * sizeof *ev->parts)) == NULL)
+        if (ev->n_parts == 0 && !(ev->parts = qp_arena_take(a, QP_PARTS * sizeof *ev->parts)))
             return QP_ENOMEM;
         Qp__PartHeard *h = qp_arena_take(a, sizeof *h);
-        if (h == NULL)
+        if (!h)
             return QP_ENOMEM;
         qp__part_heard__init(h);
         h->number = b->number;
         h->last = (ProtobufCBinaryData){b->event.len, qp_arena_copy(a, b->event.data, b->event.len)};
         h->note = qp_arena_text(a, b->words);
-        if (h->last.data == NULL || h->note == NULL)
+        if (!h->last.data || !h->note)
             return QP_ENOMEM;
         h->done = b->yes;
         h->at_us = b->at_us;
         ev->parts[ev->n_parts++] = h;
     }
-    return QP_OK;
+    return 0;
 }
 
 void qp_parts_take(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)

@@ -73,7 +73,7 @@ int qp_pending_room(struct qp_pending *p, struct qp_err *e)
         p->written = false;
     }
     if (qp_arena_used(p->arena) + ROOM_BYTES < ARENA_BYTES)
-        return QP_OK;
+        return 0;
     return qp_fail(e, QP_ENOMEM, "the turn's changes take over %d MiB; write them more often",
                    ARENA_BYTES >> 20);
 }
@@ -86,14 +86,14 @@ int qp_frame_begin(struct qp_frame *f, struct qp_matters *m, struct qp_err *e)
     if (!m->pending)
         return qp_fail(e, QP_ENOMEM, "no memory for a matter's row");
     int rc = qp_pending_room(m->pending, e);
-    return rc == QP_OK ? rc : qp_frame_end(f, rc, e);
+    return !rc ? rc : qp_frame_end(f, rc, e);
 }
 
 int qp_frame_end(struct qp_frame *f, int rc, struct qp_err *e)
 {
     if (!f->own)
         return rc;
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_pending_write(f->m, e);
     qp_pending_free(f->m->pending);
     f->m->pending = NULL;
@@ -103,7 +103,7 @@ int qp_frame_end(struct qp_frame *f, int rc, struct qp_err *e)
 int qp_matter_flush(struct qp_matters *m, struct qp_err *e)
 {
     if (!m->pending)
-        return QP_OK;
+        return 0;
     int rc = qp_pending_write(m, e);
     m->pending->written = true;
     return rc;
@@ -155,14 +155,14 @@ static int grow(struct qp_pending *p, struct qp_err *e)
         if (p->entries[i]->ref)
             chain_ref(p, (uint32_t)i + 1);
     }
-    return QP_OK;
+    return 0;
 }
 
 static int append(struct qp_pending *p, const uint8_t id[QP_ID_LEN], struct qp_entry **out, struct qp_err *e)
 {
     if (p->n * 2 >= p->slots_n) {
         int rc = grow(p, e);
-        if (rc != QP_OK)
+        if (rc)
             return rc;
     }
     if (p->n == p->cap) {
@@ -178,7 +178,7 @@ static int append(struct qp_pending *p, const uint8_t id[QP_ID_LEN], struct qp_e
     p->entries[p->n++] = entry;
     *find(p, id) = (uint32_t)p->n;
     *out = entry;
-    return QP_OK;
+    return 0;
 }
 
 int qp_pending_row(struct qp_matters *m, const uint8_t id[QP_ID_LEN], struct qp_entry **out, struct qp_err *e)
@@ -187,23 +187,23 @@ int qp_pending_row(struct qp_matters *m, const uint8_t id[QP_ID_LEN], struct qp_
     uint32_t *slot = find(p, id);
     if (*slot) {
         *out = p->entries[*slot - 1];
-        return QP_OK;
+        return 0;
     }
     int rc = qp_pending_room(p, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     MDB_val v;
     Qp__Row *row = NULL;
     rc = qp_get(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_MATTER), id, QP_ID_LEN, &v);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_row_decode(&row, v, p->arena, e);
     else if (rc == QP_ENOTFOUND)
-        rc = QP_OK;
+        rc = 0;
     else
         qp_fail(e, rc, "a matter's row cannot be read");
-    if (rc == QP_OK)
+    if (!rc)
         rc = append(p, id, out, e);
-    if (rc == QP_OK)
+    if (!rc)
         (*out)->stored = (*out)->row = row;
     return rc;
 }
@@ -218,7 +218,7 @@ static bool swept(const struct qp_pending *p, const Qp__Face *f, int64_t due_us)
 int qp_pending_set(struct qp_matters *m, struct qp_entry *entry, Qp__Row *row, struct qp_err *e)
 {
     int rc = qp_mark_load(m, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     const Qp__Face *f = row->face;
     row->overdue = qp_has_deadline(f) && swept(m->pending, f, f->deadline_us);
@@ -237,7 +237,7 @@ int qp_pending_set(struct qp_matters *m, struct qp_entry *entry, Qp__Row *row, s
     }
     entry->row = row;
     entry->dirty = true;
-    return QP_OK;
+    return 0;
 }
 
 /* ---- by reference ---- */

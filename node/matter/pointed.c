@@ -16,7 +16,7 @@ uint64_t qp_points_code(const Qp__Face *f)
     uint8_t id[QP_ID_LEN];
     if (f->state == QP_MERGED)
         return qp_rd64(f->merged_into.data);
-    return qp_id_parse(id, f->duplicate_of) == 0 ? qp_rd64(id) : qp_code(f->duplicate_of);
+    return !qp_id_parse(id, f->duplicate_of) ? qp_rd64(id) : qp_code(f->duplicate_of);
 }
 
 static bool points_here(struct qp_read *r, const Qp__Face *f, const Qp__Face *to)
@@ -26,8 +26,7 @@ static bool points_here(struct qp_read *r, const Qp__Face *f, const Qp__Face *to
         return memcmp(f->merged_into.data, to->id.data, QP_ID_LEN) == 0;
     if (f->state != QP_CLOSED || !*f->duplicate_of)
         return false;
-    bool named =
-        qp_id_parse(id, f->duplicate_of) == 0 || qp_matter_read_ref(r, f->duplicate_of, id, NULL) == 0;
+    bool named = !qp_id_parse(id, f->duplicate_of) || !qp_matter_read_ref(r, f->duplicate_of, id, NULL);
     return named && memcmp(id, to->id.data, QP_ID_LEN) == 0;
 }
 
@@ -40,16 +39,16 @@ static int look(struct qp_pointed *out, struct qp_read *r, const Qp__Face *to, u
     qp_be64(from + 1, code);
     MDB_val k = {sizeof from, from}, v;
     int rc = mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_INDEX), &cur);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "what points to a matter", e);
     for (rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
-         rc == 0 && k.mv_size == QP_INDEX_KEY && memcmp(k.mv_data, from, sizeof from) == 0;
+         !rc && k.mv_size == QP_INDEX_KEY && memcmp(k.mv_data, from, sizeof from) == 0;
          rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         Qp__Row *row;
         const uint8_t *id = (const uint8_t *)k.mv_data + sizeof from;
         qp_arena_reset(a);
         bool ends = looked++ == LOOKED;
-        if (!ends && (qp_matter_read(r, id, &row, a, NULL) != 0 || !points_here(r, row->face, to)))
+        if (!ends && (qp_matter_read(r, id, &row, a, NULL) || !points_here(r, row->face, to)))
             continue;
         if (ends || out->n == QP_POINTED) {
             out->more++;
@@ -59,17 +58,17 @@ static int look(struct qp_pointed *out, struct qp_read *r, const Qp__Face *to, u
         memcpy(out->v[out->n++].id, id, QP_ID_LEN);
     }
     mdb_cursor_close(cur);
-    return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "what points to a matter", e);
+    return !rc || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "what points to a matter", e);
 }
 
 int qp_matter_pointed(struct qp_pointed *out, struct qp_read *r, const Qp__Face *to, struct qp_err *e)
 {
     memset(out, 0, sizeof *out);
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
-    if (a == NULL)
+    if (!a)
         return qp_fail(e, QP_ENOMEM, "no memory to look at what points to a matter");
     int rc = look(out, r, to, qp_rd64(to->id.data), a, e);
-    if (rc == 0 && *to->source_ref)
+    if (!rc && *to->source_ref)
         rc = look(out, r, to, qp_code(to->source_ref), a, e);
     qp_arena_free(a);
     return rc;

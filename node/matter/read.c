@@ -6,10 +6,10 @@ int qp_matter_row(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], Qp__Row
     struct qp_frame frame;
     struct qp_entry *entry;
     int rc = qp_frame_begin(&frame, m, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     rc = qp_pending_row(m, matter, &entry, e);
-    bool found = rc == QP_OK && entry->row;
+    bool found = !rc && entry->row;
     if (found) {
         *row = (Qp__Row *)(uintptr_t)entry->row;
         if (frame.own)
@@ -18,7 +18,7 @@ int qp_matter_row(struct qp_matters *m, const uint8_t matter[QP_ID_LEN], Qp__Row
             rc = qp_fail(e, QP_ENOMEM, "no memory for a matter's row");
     }
     rc = qp_frame_end(&frame, rc, e);
-    return rc != QP_OK || found ? rc : qp_fail(e, QP_ENOTFOUND, "no such matter is known here");
+    return rc || found ? rc : qp_fail(e, QP_ENOTFOUND, "no such matter is known here");
 }
 
 int qp_matter_read(struct qp_read *r, const uint8_t matter[QP_ID_LEN], Qp__Row **row, struct qp_arena *a,
@@ -28,7 +28,7 @@ int qp_matter_read(struct qp_read *r, const uint8_t matter[QP_ID_LEN], Qp__Row *
     int rc = qp_get(r->tables, qp_store_dbi(r->store, QP_T_MATTER), matter, QP_ID_LEN, &v);
     if (rc == QP_ENOTFOUND)
         return qp_fail(e, rc, "no such matter is known here");
-    return rc == QP_OK ? qp_row_decode(row, v, a, e) : qp_fail(e, rc, "a matter's row cannot be read");
+    return !rc ? qp_row_decode(row, v, a, e) : qp_fail(e, rc, "a matter's row cannot be read");
 }
 
 int qp_matter_read_ref(struct qp_read *r, const char *source_ref, uint8_t matter[QP_ID_LEN], struct qp_err *e)
@@ -38,14 +38,14 @@ int qp_matter_read_ref(struct qp_read *r, const char *source_ref, uint8_t matter
     MDB_cursor *cursor;
     MDB_val k = {len, prefix}, none;
     int rc = mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_REF), &cursor);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "reading source references", e);
     rc = mdb_cursor_get(cursor, &k, &none, MDB_SET_RANGE);
-    bool found = rc == 0 && k.mv_size == len + QP_ID_LEN && memcmp(k.mv_data, prefix, len) == 0;
+    bool found = !rc && k.mv_size == len + QP_ID_LEN && memcmp(k.mv_data, prefix, len) == 0;
     if (found)
         memcpy(matter, (const uint8_t *)k.mv_data + len, QP_ID_LEN);
     mdb_cursor_close(cursor);
-    if (rc != 0 && rc != MDB_NOTFOUND)
+    if (rc && rc != MDB_NOTFOUND)
         return qp_store_error(rc, "reading source references", e);
-    return found ? QP_OK : QP_ENOTFOUND;
+    return found ? 0 : QP_ENOTFOUND;
 }

@@ -11,7 +11,7 @@ static int by_ref(struct qp_matters *m, const char *ref, uint8_t id[QP_ID_LEN], 
     for (uint32_t at = 0; m->pending && (entry = qp_pending_ref(m->pending, ref, &at));)
         if (strcmp(entry->row->face->source_ref, ref) == 0) {
             memcpy(id, entry->id, QP_ID_LEN);
-            return QP_OK;
+            return 0;
         }
     return qp_matter_read_ref(&r, ref, id, e);
 }
@@ -22,10 +22,10 @@ int qp_ring_next(struct qp_matters *m, const Qp__Face *f, uint8_t next[QP_ID_LEN
     if (*on)
         memcpy(next, f->merged_into.data, QP_ID_LEN);
     if (f->state != QP_CLOSED || !*f->duplicate_of)
-        return QP_OK;
-    int rc = qp_id_parse(next, f->duplicate_of) == 0 ? QP_OK : by_ref(m, f->duplicate_of, next, e);
-    *on = rc == QP_OK;
-    return rc == QP_ENOTFOUND ? QP_OK : rc;
+        return 0;
+    int rc = !qp_id_parse(next, f->duplicate_of) ? 0 : by_ref(m, f->duplicate_of, next, e);
+    *on = !rc;
+    return rc == QP_ENOTFOUND ? 0 : rc;
 }
 
 /* One step on; *on false: the way ends here. */
@@ -35,7 +35,7 @@ static int step(struct qp_matters *m, uint8_t at[QP_ID_LEN], bool *on, struct qp
     uint8_t next[QP_ID_LEN];
     int rc = qp_pending_row(m, at, &entry, e);
     *on = false;
-    if (rc == QP_OK && entry->row)
+    if (!rc && entry->row)
         rc = qp_ring_next(m, entry->row->face, next, on, e);
     if (*on)
         memcpy(at, next, QP_ID_LEN);
@@ -47,10 +47,10 @@ int qp_ring_reaches(struct qp_matters *m, const uint8_t from[QP_ID_LEN], const u
 {
     uint8_t at[QP_ID_LEN];
     bool on = true;
-    int rc = QP_OK;
+    int rc = 0;
     memcpy(at, from, QP_ID_LEN);
     *there = memcmp(at, to, QP_ID_LEN) == 0;
-    for (int i = 0; i < QP_RING_MOST && on && rc == QP_OK && !*there; i++) {
+    for (int i = 0; i < QP_RING_MOST && on && !rc && !*there; i++) {
         rc = step(m, at, &on, e);
         *there = on && memcmp(at, to, QP_ID_LEN) == 0;
     }
@@ -66,15 +66,15 @@ int qp_ring_find(struct qp_matters *m, const uint8_t start[QP_ID_LEN], uint8_t i
     size_t k = 0;
     *n = 0;
     int rc = qp_frame_begin(&frame, m, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     memcpy(at, start, QP_ID_LEN);
-    while (k < QP_RING_MOST && on && rc == QP_OK && !back) {
+    while (k < QP_RING_MOST && on && !rc && !back) {
         memcpy(ids[k++], at, QP_ID_LEN);
         rc = step(m, at, &on, e);
         back = on && memcmp(at, start, QP_ID_LEN) == 0;
     }
-    if (rc == QP_OK && back)
+    if (!rc && back)
         *n = k;
     return qp_frame_end(&frame, rc, e);
 }

@@ -28,7 +28,7 @@ int qp_row_decode(Qp__Row **out, MDB_val v, struct qp_arena *a, struct qp_err *e
         return qp_fail(e, QP_ECORRUPT, "a matter's row in the tables is damaged: %s; run qipan rebuild",
                        fault);
     *out = row;
-    return QP_OK;
+    return 0;
 }
 
 /* ---- index entries ---- */
@@ -123,7 +123,7 @@ static void entries(struct list *l, struct qp_matters *m, const Qp__Row *row)
         add_index(l, QP_INDEX_URGENCY, f->urgency, f);
     if (row->overdue)
         add_index(l, QP_INDEX_OVERDUE, 1, f);
-    if (qp_beside_urge(row) != NULL && qp_face_is_open(f))
+    if (qp_beside_urge(row) && qp_face_is_open(f))
         add_index(l, QP_INDEX_URGED, 1, f);
     if (f->offer)
         add_index(l, QP_INDEX_OFFERED, qp_pending_code(p, f->offer->to_path), f);
@@ -171,7 +171,7 @@ static int change_one(MDB_cursor *cursor, const struct qp_index_change *c)
     if (!c->gone)
         return mdb_cursor_put(cursor, &k, &v, 0);
     int rc = mdb_cursor_get(cursor, &k, &v, MDB_SET);
-    if (rc == 0)
+    if (!rc)
         rc = mdb_cursor_del(cursor, 0);
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
@@ -181,35 +181,35 @@ static int write_changes(struct qp_matters *m, struct qp_index_change *v, size_t
     v = qp_changes_order(v, n, m->pending->arena);
     MDB_cursor *cursor = NULL;
     int rc = 0;
-    for (size_t i = 0; i < n && rc == 0; i++) {
+    for (size_t i = 0; i < n && !rc; i++) {
         if (i == 0 || v[i].table != v[i - 1].table) {
             if (cursor)
                 mdb_cursor_close(cursor);
             cursor = NULL;
             rc = mdb_cursor_open(m->txn->tables, qp_store_dbi(m->txn->store, v[i].table), &cursor);
         }
-        if (rc == 0)
+        if (!rc)
             rc = change_one(cursor, &v[i]);
     }
     if (cursor)
         mdb_cursor_close(cursor);
-    return rc == 0 ? QP_OK : qp_store_error(rc, "writing the matters' indexes", e);
+    return !rc ? 0 : qp_store_error(rc, "writing the matters' indexes", e);
 }
 
 static int write_rows(struct qp_matters *m, struct qp_entry **v, size_t n, struct qp_err *e)
 {
     MDB_cursor *cursor;
     int rc = mdb_cursor_open(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_MATTER), &cursor);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "writing matters", e);
-    for (size_t i = 0; i < n && rc == 0; i++) {
+    for (size_t i = 0; i < n && !rc; i++) {
         size_t len;
         const uint8_t *bytes = qp_encode_brief(&v[i]->row->base, m->arena, &len);
         MDB_val k = {QP_ID_LEN, v[i]->id}, data = {len, (void *)bytes};
-        rc = bytes != NULL ? mdb_cursor_put(cursor, &k, &data, 0) : ENOMEM;
+        rc = bytes ? mdb_cursor_put(cursor, &k, &data, 0) : ENOMEM;
     }
     mdb_cursor_close(cursor);
-    return rc == 0 ? QP_OK : qp_store_error(rc, "writing matters", e);
+    return !rc ? 0 : qp_store_error(rc, "writing matters", e);
 }
 
 /* References never change: they are written with the row's first writing. By the text itself, not a hash of
@@ -218,7 +218,7 @@ static int write_refs(struct qp_matters *m, struct qp_entry **v, size_t n, struc
 {
     MDB_cursor *cursor = NULL;
     int rc = 0;
-    for (size_t i = 0; i < n && rc == 0; i++) {
+    for (size_t i = 0; i < n && !rc; i++) {
         const char *ref = v[i]->row->face->source_ref;
         if (v[i]->stored || !*ref)
             continue;
@@ -226,25 +226,25 @@ static int write_refs(struct qp_matters *m, struct qp_entry **v, size_t n, struc
             rc = mdb_cursor_open(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_REF), &cursor);
         uint8_t key[QP_REF_KEY_MAX];
         MDB_val k = {qp_ref_key(key, ref, v[i]->id), key}, none = {0, NULL};
-        if (rc == 0)
+        if (!rc)
             rc = mdb_cursor_put(cursor, &k, &none, 0);
     }
     if (cursor)
         mdb_cursor_close(cursor);
-    return rc == 0 ? QP_OK : qp_store_error(rc, "writing source references", e);
+    return !rc ? 0 : qp_store_error(rc, "writing source references", e);
 }
 
 static int reserve(struct qp_pending *p, size_t n, struct qp_err *e)
 {
     if (n <= p->changes_cap)
-        return QP_OK;
+        return 0;
     size_t cap = p->changes_cap ? p->changes_cap * 2 : 1024;
     struct qp_index_change *more = realloc(p->changes, (cap > n ? cap : n) * sizeof *more);
     if (!more)
         return qp_fail(e, QP_ENOMEM, "no memory for the indexes of a turn");
     p->changes = more;
     p->changes_cap = cap > n ? cap : n;
-    return QP_OK;
+    return 0;
 }
 
 /* ---- the place ---- */
@@ -253,7 +253,7 @@ static const char PLACE[] = "place";
 static int note_place(struct qp_matters *m, struct qp_err *e)
 {
     if (m->pending->has_place)
-        return QP_OK;
+        return 0;
     m->pending->has_place = true;
     MDB_dbi meta = qp_store_dbi(m->txn->store, QP_T_META);
     return qp_put(m->txn->tables, meta, PLACE, sizeof PLACE - 1, m->self_path, strlen(m->self_path), e);
@@ -263,7 +263,7 @@ void qp_place_read(struct qp_read *r, char out[QP_PATH_MAX])
 {
     MDB_val v = {0, NULL};
     MDB_dbi meta = qp_store_dbi(r->store, QP_T_META);
-    bool found = qp_get(r->tables, meta, PLACE, sizeof PLACE - 1, &v) == QP_OK && v.mv_size < QP_PATH_MAX;
+    bool found = !qp_get(r->tables, meta, PLACE, sizeof PLACE - 1, &v) && v.mv_size < QP_PATH_MAX;
     if (found)
         memcpy(out, v.mv_data, v.mv_size);
     out[found ? v.mv_size : 0] = 0;
@@ -285,8 +285,8 @@ int qp_pending_write(struct qp_matters *m, struct qp_err *e)
 {
     struct qp_pending *p = m->pending;
     size_t rows = changed(p), n = 0;
-    int rc = QP_OK;
-    for (size_t i = 0; i < rows && rc == QP_OK; i++) {
+    int rc = 0;
+    for (size_t i = 0; i < rows && !rc; i++) {
         struct qp_entry *entry = p->entries[i];
         struct list before, after;
         /* the one change of a row that was handed out: numbers that only boards and lists read */
@@ -296,22 +296,22 @@ int qp_pending_write(struct qp_matters *m, struct qp_err *e)
         entries(&before, m, entry->stored);
         entries(&after, m, row);
         rc = reserve(p, n + before.n + after.n, e);
-        if (rc != QP_OK)
+        if (rc)
             break;
         n += differ(p->changes + n, &before, &after, true);
         n += differ(p->changes + n, &after, &before, false);
         if (m->changed)
             m->changed(m->changed_arg, entry->stored, row);
     }
-    if (rc == QP_OK && rows > 0)
+    if (!rc && rows > 0)
         rc = note_place(m, e);
-    if (rc == QP_OK && rows > 0)
+    if (!rc && rows > 0)
         rc = write_rows(m, p->entries, rows, e);
-    if (rc == QP_OK && rows > 0)
+    if (!rc && rows > 0)
         rc = write_refs(m, p->entries, rows, e);
-    if (rc == QP_OK && rows > 0)
+    if (!rc && rows > 0)
         rc = qp_fold_write(m, p->entries, rows, e);
-    if (rc == QP_OK && n > 0)
+    if (!rc && n > 0)
         rc = write_changes(m, p->changes, n, e);
     qp_pending_empty(p);
     return rc;

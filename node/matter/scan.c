@@ -21,9 +21,9 @@ int qp_scan_open(struct qp_scan *s, struct qp_read *r, enum qp_table order, bool
     *s = (struct qp_scan){.r = r, .descending = descending};
     memset(s->at, descending ? 0xff : 0, sizeof s->at);
     int rc = mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_MATTER), &s->all.cursor);
-    if (rc == 0 && order != QP_T_MATTER)
+    if (!rc && order != QP_T_MATTER)
         rc = mdb_cursor_open(r->tables, qp_store_dbi(r->store, order), &s->ordered);
-    return rc == 0 ? QP_OK : qp_store_error(rc, "reading the matters' indexes", e);
+    return !rc ? 0 : qp_store_error(rc, "reading the matters' indexes", e);
 }
 
 int qp_scan_add(struct qp_scan *s, enum qp_index_kind kind, uint64_t code, struct qp_err *e)
@@ -31,13 +31,13 @@ int qp_scan_add(struct qp_scan *s, enum qp_index_kind kind, uint64_t code, struc
     assert(s->n < QP_SCAN_STREAMS);
     struct qp_scan_index *t = &s->streams[s->n];
     int rc = mdb_cursor_open(s->r->tables, qp_store_dbi(s->r->store, QP_T_INDEX), &t->cursor);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "reading the matters' indexes", e);
     t->prefix[0] = (uint8_t)kind;
     qp_be64(t->prefix + 1, code);
     t->prefix_len = 1 + 8;
     s->n++;
-    return QP_OK;
+    return 0;
 }
 
 int qp_scan_add_lead(struct qp_scan *s, const uint8_t lead[QP_ID_LEN], struct qp_err *e)
@@ -45,12 +45,12 @@ int qp_scan_add_lead(struct qp_scan *s, const uint8_t lead[QP_ID_LEN], struct qp
     assert(s->n < QP_SCAN_STREAMS);
     struct qp_scan_index *t = &s->streams[s->n];
     int rc = mdb_cursor_open(s->r->tables, qp_store_dbi(s->r->store, QP_T_LEAD), &t->cursor);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "reading leads", e);
     qp_lead_prefix(t->prefix, lead);
     t->prefix_len = QP_SCAN_PREFIX;
     s->n++;
-    return QP_OK;
+    return 0;
 }
 
 void qp_scan_close(struct qp_scan *s)
@@ -73,7 +73,7 @@ static int seek(MDB_cursor *cursor, const uint8_t *key, size_t len, bool descend
         return rc;
     if (rc == MDB_NOTFOUND)
         return mdb_cursor_get(cursor, k, &v, MDB_LAST);
-    if (rc != 0 || (k->mv_size == len && memcmp(k->mv_data, key, len) == 0))
+    if (rc || (k->mv_size == len && memcmp(k->mv_data, key, len) == 0))
         return rc;
     return mdb_cursor_get(cursor, k, &v, MDB_PREV);
 }
@@ -88,7 +88,7 @@ static int leap(struct qp_scan *s, struct qp_scan_index *t, uint8_t id[QP_ID_LEN
     memcpy(key + t->prefix_len, id, QP_ID_LEN);
     int rc = seek(t->cursor, key, len, s->descending, &k);
     s->budget--;
-    if (rc != 0)
+    if (rc)
         return rc;
     if (k.mv_size != len || memcmp(k.mv_data, t->prefix, t->prefix_len) != 0)
         return MDB_NOTFOUND;
@@ -98,8 +98,8 @@ static int leap(struct qp_scan *s, struct qp_scan_index *t, uint8_t id[QP_ID_LEN
 
 static int result(int mdb_rc, struct qp_err *e)
 {
-    if (mdb_rc == 0)
-        return QP_OK;
+    if (!mdb_rc)
+        return 0;
     return mdb_rc == MDB_NOTFOUND ? QP_ENOTFOUND : qp_store_error(mdb_rc, "reading the matters' indexes", e);
 }
 
@@ -116,11 +116,11 @@ static int next_id(struct qp_scan *s, struct qp_err *e)
         }
         memcpy(seen, id, QP_ID_LEN);
         int rc = leap(s, &streams[i], id);
-        if (rc != 0)
+        if (rc)
             return result(rc, e);
         agree = memcmp(seen, id, QP_ID_LEN) == 0 ? agree + 1 : 1;
     }
-    return QP_OK;
+    return 0;
 }
 
 static int named(struct qp_scan *s, const uint8_t id[QP_ID_LEN], bool *all, struct qp_err *e)
@@ -134,11 +134,11 @@ static int named(struct qp_scan *s, const uint8_t id[QP_ID_LEN], bool *all, stru
         MDB_val k = {len + QP_ID_LEN, key}, v;
         int rc = mdb_cursor_get(s->streams[i].cursor, &k, &v, MDB_SET);
         s->budget--;
-        *all = rc == 0;
-        if (rc != 0 && rc != MDB_NOTFOUND)
+        *all = !rc;
+        if (rc && rc != MDB_NOTFOUND)
             return result(rc, e);
     }
-    return QP_OK;
+    return 0;
 }
 
 /* By another table's order: its keys, each asked for in the indexes. */
@@ -146,13 +146,13 @@ static int next_key(struct qp_scan *s, struct qp_err *e)
 {
     MDB_val k, v;
     int rc = seek(s->ordered, s->at, sizeof s->at, s->descending, &k);
-    for (; rc == 0; rc = mdb_cursor_get(s->ordered, &k, &v, s->descending ? MDB_PREV : MDB_NEXT)) {
+    for (; !rc; rc = mdb_cursor_get(s->ordered, &k, &v, s->descending ? MDB_PREV : MDB_NEXT)) {
         bool all;
         if (k.mv_size != QP_SCAN_KEY)
             return qp_fail(e, QP_ECORRUPT, "an index entry is cut; run qipan rebuild");
         memcpy(s->at, k.mv_data, QP_SCAN_KEY);
         int bad = named(s, s->at + 8, &all, e);
-        if (bad != QP_OK || all)
+        if (bad || all)
             return bad;
         if (--s->budget <= 0)
             return QP_EBUSY;

@@ -106,7 +106,7 @@ struct walk {
 static const char *folded(struct walk *w, const char *text)
 {
     const char *out = qp_fold(w->scratch, qp_face_cut(w->scratch, text, COMPARED_BYTES));
-    return out != NULL ? out : "";
+    return out ? out : "";
 }
 
 /* What the matter says, title first: as much as is compared. */
@@ -120,11 +120,11 @@ static const char *texts(struct walk *w, const Qp__Face *f)
 
 static bool is_like(struct walk *w, const Qp__Face *f, struct qp_similar *s)
 {
-    bool both = w->q->located && f->location != NULL;
+    bool both = w->q->located && f->location;
     s->likeness = s->distance_m = -1;
     if (both)
         s->distance_m = distance_m(w->q->lat, w->q->lon, f->location->lat, f->location->lon);
-    if (w->q->text != NULL) {
+    if (w->q->text) {
         struct pairs theirs;
         pairs_of(&theirs, texts(w, f));
         s->likeness = likeness(&w->said, &theirs);
@@ -143,23 +143,23 @@ static int look_at(struct walk *w, const uint8_t id[QP_ID_LEN], bool *taken, str
     *taken = false;
     qp_arena_reset(w->scratch);
     int rc = qp_get(w->r->tables, qp_store_dbi(w->r->store, QP_T_MATTER), id, QP_ID_LEN, &v);
-    if (rc != QP_OK)
+    if (rc)
         return qp_fail(e, rc == QP_ENOTFOUND ? QP_ECORRUPT : rc,
                        "an index names a matter that is not there; run qipan rebuild");
     rc = qp_row_decode(&row, v, w->scratch, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     struct qp_similar *s = &w->found[w->n];
     const Qp__Face *f = row->face;
     if ((w->q->sees && !w->q->sees(w->q->seer, f)) || !is_like(w, f, s))
-        return QP_OK;
+        return 0;
     memcpy(s->id, id, QP_ID_LEN);
     snprintf(s->title, sizeof s->title, "%s", f->title);
     s->state = f->state;
     s->opened_us = f->opened_us;
     w->n++;
     *taken = true;
-    return QP_OK;
+    return 0;
 }
 
 static int walk_state(struct walk *w, uint32_t state, struct qp_err *e)
@@ -167,20 +167,20 @@ static int walk_state(struct walk *w, uint32_t state, struct qp_err *e)
     struct qp_scan s;
     size_t had = w->n;
     int rc = qp_scan_open(&s, w->r, QP_T_MATTER, true, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_scan_add(&s, QP_INDEX_STATE, state, e);
-    if (rc == QP_OK && w->q->category != NULL)
+    if (!rc && w->q->category)
         rc = qp_scan_add(&s, QP_INDEX_CATEGORY, qp_code(w->q->category), e);
     s.budget = (long)QP_SIMILAR_ROWS * ROW_COST;
-    while (rc == QP_OK && s.budget > 0 && w->n - had < QP_SIMILAR_MOST) {
+    while (!rc && s.budget > 0 && w->n - had < QP_SIMILAR_MOST) {
         bool taken;
         rc = qp_scan_next(&s, e);
-        if (rc == QP_OK)
+        if (!rc)
             rc = look_at(w, s.at + 8, &taken, e);
         s.budget -= ROW_COST - 1;
     }
     qp_scan_close(&s);
-    return rc == QP_ENOTFOUND || rc == QP_EBUSY ? QP_OK : rc;
+    return rc == QP_ENOTFOUND || rc == QP_EBUSY ? 0 : rc;
 }
 
 static int newest_first(const void *a, const void *b)
@@ -198,18 +198,18 @@ long qp_matter_similar(struct qp_read *r, const struct qp_similar_query *q,
     enum { STATES = sizeof open / sizeof *open };
     struct walk w = {.r = r, .q = q, .scratch = qp_arena_new(SCRATCH_BYTES)};
     w.found = calloc(STATES * QP_SIMILAR_MOST + 1, sizeof *w.found);
-    int rc = w.scratch != NULL && w.found != NULL ? QP_OK : qp_fail(e, QP_ENOMEM, "no memory to compare");
-    if (rc == QP_OK && q->text != NULL)
+    int rc = w.scratch && w.found ? 0 : qp_fail(e, QP_ENOMEM, "no memory to compare");
+    if (!rc && q->text)
         pairs_of(&w.said, folded(&w, q->text));
-    for (size_t i = 0; i < STATES && rc == QP_OK; i++)
+    for (size_t i = 0; i < STATES && !rc; i++)
         rc = walk_state(&w, open[i], e);
     size_t n = w.n < QP_SIMILAR_MOST ? w.n : QP_SIMILAR_MOST;
-    if (rc == QP_OK) {
+    if (!rc) {
         qsort(w.found, w.n, sizeof *w.found, newest_first);
         memcpy(out, w.found, n * sizeof *out);
     }
     free(w.found);
-    if (w.scratch != NULL)
+    if (w.scratch)
         qp_arena_free(w.scratch);
-    return rc == QP_OK ? (long)n : -1;
+    return !rc ? (long)n : -1;
 }

@@ -97,7 +97,7 @@ static const char *sorted_fault(const Qp__Event *ev)
         return "there is no such urgency";
     if (ev->sorted->has_deadline && ev->sorted->deadline_us < 0)
         return "its deadline is before 1970";
-    if (*ev->sorted->area && qp_path_check(ev->sorted->area, NULL) != QP_OK)
+    if (*ev->sorted->area && qp_path_check(ev->sorted->area, NULL))
         return "its area is no path";
     const Qp__Face *f = ev->sorted->face;
     if (!f)

@@ -18,16 +18,16 @@ int qp_mark_load(struct qp_matters *m, struct qp_err *e)
 {
     struct qp_pending *p = m->pending;
     if (p->has_mark)
-        return QP_OK;
+        return 0;
     MDB_val v;
     int rc = qp_get(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_META), MARK, sizeof MARK - 1, &v);
     memset(p->mark, 0, sizeof p->mark);
-    if (rc == QP_OK && v.mv_size == sizeof p->mark)
+    if (!rc && v.mv_size == sizeof p->mark)
         memcpy(p->mark, v.mv_data, sizeof p->mark);
     else if (rc != QP_ENOTFOUND)
-        return qp_fail(e, rc == QP_OK ? QP_ECORRUPT : rc, "the mark of overdue matters cannot be read");
+        return qp_fail(e, !rc ? QP_ECORRUPT : rc, "the mark of overdue matters cannot be read");
     p->has_mark = true;
-    return QP_OK;
+    return 0;
 }
 
 /* The first deadline that was not swept. */
@@ -38,9 +38,9 @@ static int first(MDB_cursor *cursor, const uint8_t mark[QP_MARK_LEN], MDB_val *k
     int rc = mdb_cursor_get(cursor, k, &v, MDB_SET_RANGE);
     if (rc == MDB_NOTFOUND)
         return QP_ENOTFOUND;
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "reading deadlines", e);
-    return k->mv_size == QP_MARK_LEN ? QP_OK : qp_fail(e, QP_ECORRUPT, "a deadline's key is cut");
+    return k->mv_size == QP_MARK_LEN ? 0 : qp_fail(e, QP_ECORRUPT, "a deadline's key is cut");
 }
 
 /* Copies the keys between the mark and `until`, those nearest to the mark first, at most one past SWEEP_MAX. up: `until` is above
@@ -52,29 +52,29 @@ static int between(struct qp_matters *m, const uint8_t until[QP_MARK_LEN], bool 
     MDB_val k, v;
     *n = 0;
     int mc = mdb_cursor_open(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_DEADLINE), &cursor);
-    if (mc != 0)
+    if (mc)
         return qp_store_error(mc, "reading deadlines", e);
     int rc = first(cursor, m->pending->mark, &k, e);
-    if (rc == QP_OK || rc == QP_ENOTFOUND) {
-        mc = rc == QP_OK ? 0 : MDB_NOTFOUND;
+    if (!rc || rc == QP_ENOTFOUND) {
+        mc = !rc ? 0 : MDB_NOTFOUND;
         if (!up) /* from the last one of all, where none is at the mark or above it */
-            mc = mdb_cursor_get(cursor, &k, &v, rc == QP_OK ? MDB_PREV : MDB_LAST);
-        rc = QP_OK;
+            mc = mdb_cursor_get(cursor, &k, &v, !rc ? MDB_PREV : MDB_LAST);
+        rc = 0;
     }
-    while (rc == QP_OK && mc == 0 && *n <= SWEEP_MAX && k.mv_size == QP_MARK_LEN &&
+    while (!rc && !mc && *n <= SWEEP_MAX && k.mv_size == QP_MARK_LEN &&
            (memcmp(k.mv_data, until, QP_MARK_LEN) < 0) == up) {
         memcpy(keys[(*n)++], k.mv_data, QP_MARK_LEN);
         mc = mdb_cursor_get(cursor, &k, &v, up ? MDB_NEXT : MDB_PREV);
     }
     mdb_cursor_close(cursor);
-    return rc == QP_OK && mc != 0 && mc != MDB_NOTFOUND ? qp_store_error(mc, "reading deadlines", e) : rc;
+    return !rc && mc && mc != MDB_NOTFOUND ? qp_store_error(mc, "reading deadlines", e) : rc;
 }
 
 static int sweep_one(struct qp_matters *m, const uint8_t key[QP_MARK_LEN], struct qp_err *e)
 {
     struct qp_entry *entry;
     int rc = qp_pending_row(m, key + 8, &entry, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     if (!entry->row)
         return qp_fail(e, QP_ECORRUPT, "a deadline without a matter; run qipan rebuild");
@@ -88,24 +88,24 @@ static int sweep(struct qp_matters *m, int64_t now_us, bool *more, struct qp_err
     qp_be64(until, (uint64_t)now_us);
     *more = false;
     int rc = qp_mark_load(m, e);
-    int way = rc == QP_OK ? memcmp(p->mark, until, sizeof until) : 0;
-    if (rc != QP_OK || way == 0)
+    int way = !rc ? memcmp(p->mark, until, sizeof until) : 0;
+    if (rc || way == 0)
         return rc;
     rc = qp_pending_write(m, e); /* the deadlines of this turn's changes */
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_pending_room(p, e);
     int n = 0;
-    if (rc == QP_OK)
+    if (!rc)
         rc = between(m, until, way < 0, keys, &n, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     *more = n > SWEEP_MAX; /* up to the first that was left, or down to the last that was looked at */
     memcpy(p->mark, *more ? keys[way < 0 ? SWEEP_MAX : SWEEP_MAX - 1] : until, sizeof p->mark);
-    for (int i = 0; i < n && i < SWEEP_MAX && rc == QP_OK; i++)
+    for (int i = 0; i < n && i < SWEEP_MAX && !rc; i++)
         rc = sweep_one(m, keys[i], e);
-    return rc == QP_OK ? qp_put(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_META), MARK, sizeof MARK - 1,
-                                p->mark, sizeof p->mark, e)
-                       : rc;
+    return !rc ? qp_put(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_META), MARK, sizeof MARK - 1,
+                        p->mark, sizeof p->mark, e)
+               : rc;
 }
 
 int qp_matter_sweep(struct qp_matters *m, int64_t now_us, bool *more, struct qp_err *e)
@@ -113,7 +113,7 @@ int qp_matter_sweep(struct qp_matters *m, int64_t now_us, bool *more, struct qp_
     struct qp_frame frame;
     assert(now_us >= 0);
     int rc = qp_frame_begin(&frame, m, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     return qp_frame_end(&frame, sweep(m, now_us, more, e), e);
 }
@@ -123,21 +123,20 @@ int qp_matter_next_deadline(struct qp_matters *m, int64_t *at_us, struct qp_err 
     struct qp_frame frame;
     *at_us = INT64_MAX;
     int rc = qp_frame_begin(&frame, m, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     MDB_cursor *cursor = NULL;
     MDB_val k;
     rc = qp_mark_load(m, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_pending_write(m, e);
-    if (rc == QP_OK) {
+    if (!rc) {
         int m_rc = mdb_cursor_open(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_DEADLINE), &cursor);
-        rc =
-            m_rc == 0 ? first(cursor, m->pending->mark, &k, e) : qp_store_error(m_rc, "reading deadlines", e);
+        rc = !m_rc ? first(cursor, m->pending->mark, &k, e) : qp_store_error(m_rc, "reading deadlines", e);
     }
-    if (rc == QP_OK)
+    if (!rc)
         *at_us = (int64_t)qp_rd64(k.mv_data);
     if (cursor)
         mdb_cursor_close(cursor);
-    return qp_frame_end(&frame, rc == QP_ENOTFOUND ? QP_OK : rc, e);
+    return qp_frame_end(&frame, rc == QP_ENOTFOUND ? 0 : rc, e);
 }

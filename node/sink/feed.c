@@ -95,7 +95,7 @@ static int take_all(const struct qp_sink_ops *ops, struct qp_sink *s, const char
     bool ended = false;
     int rc = 0;
     for (json_t *o; !rc && !ended && (o = next_line(&lines)); json_decref(o)) {
-        ended = json_object_get(o, "end") != NULL;
+        ended = json_object_get(o, "end");
         if (ended)
             b->head = number_of(o, "head");
         else if (!json_object_get(o, "feed"))

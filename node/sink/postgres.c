@@ -27,7 +27,7 @@ struct qp_sink {
 static bool takes(const char *target)
 {
     return strncmp(target, "postgresql://", 13) == 0 || strncmp(target, "postgres://", 11) == 0 ||
-           strstr(target, "dbname=") != NULL;
+           strstr(target, "dbname=");
 }
 
 static int fail_db(const struct qp_sink *s, const char *what, struct qp_err *e)

@@ -29,35 +29,35 @@ static int lmdb_failed(const struct source *s, int m, struct qp_err *e)
 
 static int read_meta(struct source *s, struct qp_err *e)
 {
-    assert(!s->own && s->env != NULL);
+    assert(!s->own && s->env);
     MDB_txn *txn;
     MDB_dbi meta;
     char key[] = "epoch";
     MDB_val k = {strlen(key), key}, v;
     int m = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
-    if (m != 0)
+    if (m)
         return lmdb_failed(s, m, e);
     m = mdb_dbi_open(txn, "log", MDB_INTEGERKEY, &s->log);
-    if (m == 0)
+    if (!m)
         m = mdb_dbi_open(txn, "meta", 0, &meta);
-    if (m == 0)
+    if (!m)
         m = mdb_get(txn, meta, &k, &v);
-    if (m == 0 && v.mv_size == QP_ID_LEN)
+    if (!m && v.mv_size == QP_ID_LEN)
         memcpy(s->epoch, v.mv_data, QP_ID_LEN);
-    else if (m == 0)
+    else if (!m)
         m = MDB_CORRUPTED;
-    if (m == 0) /* the handles stay */
+    if (!m) /* the handles stay */
         m = mdb_txn_commit(txn);
     else
         mdb_txn_abort(txn);
-    return m == 0 ? QP_OK : lmdb_failed(s, m, e);
+    return !m ? 0 : lmdb_failed(s, m, e);
 }
 
 /* Beside a running node. The writer makes its file longer just behind a commit that counts the new pages: who
  * looks between the two tries again. */
 static int open_beside(struct source *s, struct qp_err *e)
 {
-    assert(!s->own && s->env == NULL);
+    assert(!s->own && !s->env);
     char folder[PATH_MAX], file[PATH_MAX + 16];
     bool empty;
     snprintf(folder, sizeof folder, "%s/journal", s->dir);
@@ -67,35 +67,35 @@ static int open_beside(struct source *s, struct qp_err *e)
         usleep(OPEN_WAIT_US);
         rc = qp_env_check(file, &empty, e);
     }
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     if (empty)
         return qp_fail(e, QP_ENOTFOUND, "%s: there is no journal here", s->dir);
     int m = mdb_env_create(&s->env);
-    if (m == 0)
+    if (!m)
         m = mdb_env_set_maxdbs(s->env, QP_TABLES + 2);
-    if (m == 0)
+    if (!m)
         m = mdb_env_set_maxreaders(s->env, QP_READERS + 2);
-    if (m == 0)
+    if (!m)
         m = mdb_env_open(s->env, folder, MDB_RDONLY | MDB_NOTLS, 0600);
-    return m == 0 ? read_meta(s, e) : lmdb_failed(s, m, e);
+    return !m ? read_meta(s, e) : lmdb_failed(s, m, e);
 }
 
 static int source_open(struct source *s, const char *dir, struct qp_store *own, struct qp_err *e)
 {
-    *s = (struct source){.own = own != NULL, .dir = dir};
-    if (own == NULL)
+    *s = (struct source){.own = !!own, .dir = dir};
+    if (!own)
         return open_beside(s, e);
-    assert(own->journal != NULL); /* it was opened */
+    assert(own->journal); /* it was opened */
     s->env = own->journal;
     s->log = own->log;
     memcpy(s->epoch, own->epoch, QP_ID_LEN);
-    return QP_OK;
+    return 0;
 }
 
 static void source_close(struct source *s)
 {
-    if (!s->own && s->env != NULL)
+    if (!s->own && s->env)
         mdb_env_close(s->env);
 }
 
@@ -107,7 +107,7 @@ static int raw_at(const struct source *s, MDB_txn *txn, uint64_t position, MDB_v
     int m = mdb_get(txn, s->log, &k, v);
     if (m == MDB_NOTFOUND)
         return qp_fail(e, QP_ENOTFOUND, "the journal has no record %" PRIu64, position);
-    if (m != 0)
+    if (m)
         return lmdb_failed(s, m, e);
     return qp_record_read(r, position, v->mv_data, v->mv_size, e);
 }
@@ -124,7 +124,7 @@ static int write_all(int fd, const uint8_t *p, size_t len, struct qp_err *e)
         p += n;
         len -= (size_t)n;
     }
-    return QP_OK;
+    return 0;
 }
 
 static uint64_t head_of(const struct source *s, MDB_txn *txn)
@@ -133,9 +133,9 @@ static uint64_t head_of(const struct source *s, MDB_txn *txn)
     MDB_cursor *c;
     MDB_val k, v;
     uint64_t head = 0;
-    if (mdb_cursor_open(txn, s->log, &c) != 0)
+    if (mdb_cursor_open(txn, s->log, &c))
         return 0;
-    if (mdb_cursor_get(c, &k, &v, MDB_LAST) == 0 && k.mv_size == sizeof head)
+    if (!mdb_cursor_get(c, &k, &v, MDB_LAST) && k.mv_size == sizeof head)
         memcpy(&head, k.mv_data, sizeof head);
     mdb_cursor_close(c);
     return head;
@@ -147,20 +147,20 @@ static int take_some(const struct source *s, int fd, struct qp_copy_mark *mark, 
 {
     MDB_txn *txn;
     size_t bytes = 0;
-    int m = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn), rc = QP_OK;
-    if (m != 0)
+    int m = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn), rc = 0;
+    if (m)
         return lmdb_failed(s, m, e);
     *head = head_of(s, txn);
-    for (int n = 0; n < SLICE_RECORDS && bytes < SLICE_BYTES && mark->position < *head && rc == QP_OK; n++) {
+    for (int n = 0; n < SLICE_RECORDS && bytes < SLICE_BYTES && mark->position < *head && !rc; n++) {
         struct qp_record r;
         MDB_val v;
         rc = raw_at(s, txn, mark->position + 1, &v, &r, e);
-        if (rc == QP_OK && !qp_hash_eq(&r.prev, &mark->hash))
+        if (!rc && !qp_hash_eq(&r.prev, &mark->hash))
             rc = qp_fail(e, QP_ECORRUPT, "journal record %" PRIu64 " does not follow the one before it",
                          r.position);
-        if (rc == QP_OK)
+        if (!rc)
             rc = write_all(fd, v.mv_data, v.mv_size, e);
-        if (rc != QP_OK)
+        if (rc)
             break;
         assert(r.position == mark->position + 1);
         mark->position = r.position;
@@ -181,18 +181,18 @@ static int same_journal(const struct source *s, const struct qp_copy_mark *mark,
     MDB_val v;
     struct qp_record r;
     if (mark->position == 0)
-        return QP_OK;
+        return 0;
     if (memcmp(mark->epoch, s->epoch, QP_ID_LEN) != 0)
         return qp_fail(e, QP_EFORK,
                        "the copy is of another journal (the node joined again since): begin a new one in an "
                        "empty folder, and keep the old one");
-    assert(s->env != NULL);
+    assert(s->env);
     int m = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
-    if (m != 0)
+    if (m)
         return lmdb_failed(s, m, e);
     int rc = raw_at(s, txn, mark->position, &v, &r, e);
     mdb_txn_abort(txn);
-    if (rc == QP_ENOTFOUND || (rc == QP_OK && !qp_hash_eq(&r.hash, &mark->hash)))
+    if (rc == QP_ENOTFOUND || (!rc && !qp_hash_eq(&r.hash, &mark->hash)))
         return qp_fail(
             e, QP_EFORK,
             "%s: record %" PRIu64
@@ -205,27 +205,27 @@ static int same_journal(const struct source *s, const struct qp_copy_mark *mark,
 int qp_copy_take(const char *dir, struct qp_store *own, int fd, struct qp_copy_mark *mark,
                  qp_copy_progress *progress, void *arg, struct qp_err *e)
 {
-    assert(dir != NULL && fd >= 0);
+    assert(dir && fd >= 0);
     struct source s;
     uint64_t head = 0;
     int rc = source_open(&s, dir, own, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = same_journal(&s, mark, e);
-    if (rc == QP_OK && mark->position == 0) {
+    if (!rc && mark->position == 0) {
         *mark = (struct qp_copy_mark){0};
         memcpy(mark->epoch, s.epoch, QP_ID_LEN);
     }
-    if (rc == QP_OK && (ftruncate(fd, (off_t)mark->bytes) != 0 || lseek(fd, 0, SEEK_END) < 0))
+    if (!rc && (ftruncate(fd, (off_t)mark->bytes) != 0 || lseek(fd, 0, SEEK_END) < 0))
         rc = qp_fail(e, QP_EIO, "the copy cannot be written: %s", strerror(errno));
     do {
-        if (rc == QP_OK)
+        if (!rc)
             rc = take_some(&s, fd, mark, &head, e);
-        if (rc == QP_OK && progress != NULL)
+        if (!rc && progress)
             progress(arg, mark->position, head);
-    } while (rc == QP_OK && mark->position < head);
-    assert(rc != QP_OK || mark->position >= head); /* all that was there */
+    } while (!rc && mark->position < head);
+    assert(rc || mark->position >= head); /* all that was there */
     source_close(&s);
-    if (rc == QP_OK && fsync(fd) != 0)
+    if (!rc && fsync(fd) != 0)
         rc = qp_fail(e, QP_EIO, "the copy cannot be written to the disk: %s", strerror(errno));
     return rc;
 }
@@ -249,25 +249,25 @@ int qp_copy_check(FILE *in, const struct qp_copy_mark *mark,
 {
     struct qp_hash prev = {{0}};
     uint64_t bytes = 0;
-    int rc = QP_OK;
+    int rc = 0;
     uint8_t *buf = malloc(QP_RECORD_MAX);
-    if (buf == NULL)
+    if (!buf)
         return qp_fail(e, QP_ENOMEM, "no memory to read a copy");
     rewind(in);
-    for (uint64_t at = 1; at <= mark->position && rc == QP_OK; at++) {
+    for (uint64_t at = 1; at <= mark->position && !rc; at++) {
         struct qp_record r;
         rc = next_record(in, buf, at, &r, e);
-        if (rc == QP_OK && !qp_hash_eq(&r.prev, &prev))
+        if (!rc && !qp_hash_eq(&r.prev, &prev))
             rc = qp_fail(e, QP_ECORRUPT, "record %" PRIu64 " of the copy does not follow the one before it",
                          at);
-        if (rc != QP_OK)
+        if (rc)
             break;
         bytes += QP_RECORD_OVERHEAD + r.parcel.len;
         prev = r.hash;
-        rc = each != NULL ? each(arg, &r, e) : QP_OK;
+        rc = each ? each(arg, &r, e) : 0;
     }
     free(buf);
-    if (rc == QP_OK && (!qp_hash_eq(&prev, &mark->hash) || bytes != mark->bytes))
+    if (!rc && (!qp_hash_eq(&prev, &mark->hash) || bytes != mark->bytes))
         rc = qp_fail(e, QP_ECORRUPT,
                      "the copy ends with record %" PRIu64 ", but not with the one that was sealed there",
                      mark->position);
@@ -287,14 +287,14 @@ struct put {
 static int put_commit(struct put *p, struct qp_err *e)
 {
     if (!p->open)
-        return QP_OK;
+        return 0;
     assert(p->t.store == p->s && p->n <= SLICE_RECORDS);
     p->open = false;
     p->n = p->bytes = 0;
     int rc = qp_store_commit_journal(&p->t, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_store_commit_tables(&p->t, e);
-    if (rc != QP_OK)
+    if (rc)
         qp_store_abort(&p->t);
     return rc;
 }
@@ -305,19 +305,19 @@ static int put_one(void *arg, struct qp_record *r, struct qp_err *e)
     struct qp_hash as_copied = r->hash;
     if (!p->open) {
         int rc = qp_store_begin(p->s, &p->t, e);
-        if (rc != QP_OK)
+        if (rc)
             return rc;
         p->open = true;
     }
     int rc = qp_journal_append(&p->t, r, e);
-    assert(rc != QP_OK || r->position == p->t.head);
-    if (rc == QP_OK && !qp_hash_eq(&r->hash, &as_copied))
+    assert(rc || r->position == p->t.head);
+    if (!rc && !qp_hash_eq(&r->hash, &as_copied))
         rc = qp_fail(e, QP_ECORRUPT, "record %" PRIu64 " of the copy cannot be made again", r->position);
     p->bytes += QP_RECORD_OVERHEAD + r->parcel.len;
-    if (rc != QP_OK || (++p->n < SLICE_RECORDS && p->bytes < SLICE_BYTES))
+    if (rc || (++p->n < SLICE_RECORDS && p->bytes < SLICE_BYTES))
         return rc;
     rc = put_commit(p, e);
-    if (rc == QP_OK && p->progress != NULL)
+    if (!rc && p->progress)
         p->progress(p->arg, r->position, p->mark->position);
     return rc;
 }
@@ -328,10 +328,10 @@ int qp_copy_put(struct qp_store *s, FILE *in, const struct qp_copy_mark *mark, q
     struct put p = {.s = s, .mark = mark, .progress = progress, .arg = arg};
     assert(s->head == 0 && memcmp(s->epoch, mark->epoch, QP_ID_LEN) == 0);
     int rc = qp_copy_check(in, mark, put_one, &p, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = put_commit(&p, e);
     else if (p.open)
         qp_store_abort(&p.t);
-    assert(rc != QP_OK || !p.open);
+    assert(rc || !p.open);
     return rc;
 }

@@ -50,7 +50,7 @@ int qp_path_in(char out[PATH_MAX], const struct qp_store *s, const char *name, s
     int n = snprintf(out, PATH_MAX, "%s/%s", s->dir, name);
     if (n < 0 || n >= PATH_MAX)
         return qp_fail(e, QP_EINVAL, "%.60s…: the path of a store's folder is too long", s->dir);
-    return QP_OK;
+    return 0;
 }
 
 int qp_sync_folder(const char *path, struct qp_err *e)
@@ -59,7 +59,7 @@ int qp_sync_folder(const char *path, struct qp_err *e)
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return qp_fail(e, QP_EIO, "%s: cannot be opened: %s", path, strerror(errno));
-    int rc = fsync(fd) == 0 ? QP_OK : qp_fail(e, QP_EIO, "%s: cannot be synced: %s", path, strerror(errno));
+    int rc = fsync(fd) == 0 ? 0 : qp_fail(e, QP_EIO, "%s: cannot be synced: %s", path, strerror(errno));
     close(fd);
     return rc;
 }
@@ -134,7 +134,7 @@ static int metas_check(int fd, uint64_t size, const char *path, struct qp_err *e
     if (!root_good(fd, last->root[0], last->page_size) || !root_good(fd, last->root[1], last->page_size))
         return qp_fail(e, QP_ECORRUPT, "%s: its root pages are damaged; restore a backup or join again",
                        path);
-    return QP_OK;
+    return 0;
 }
 
 /* *empty: not there, or nothing in it: LMDB will begin it. */
@@ -145,7 +145,7 @@ int qp_env_check(const char *path, bool *empty, struct qp_err *e)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT) {
         *empty = true;
-        return QP_OK;
+        return 0;
     }
     struct stat st;
     if (fd < 0 || fstat(fd, &st) != 0) {
@@ -155,7 +155,7 @@ int qp_env_check(const char *path, bool *empty, struct qp_err *e)
         return qp_fail(e, QP_EIO, "%s: cannot be opened: %s", path, strerror(why));
     }
     *empty = st.st_size == 0;
-    int rc = *empty ? QP_OK : metas_check(fd, (uint64_t)st.st_size, path, e);
+    int rc = *empty ? 0 : metas_check(fd, (uint64_t)st.st_size, path, e);
     close(fd);
     return rc;
 }
@@ -169,33 +169,33 @@ static size_t whole_pages(size_t bytes)
 int qp_env_open(MDB_env **out, struct qp_store *s, const char *name, size_t map, unsigned flags,
                 bool *created, struct qp_err *e)
 {
-    assert(*out == NULL && map > 0); /* LMDB breaks when a process opens one twice */
+    assert(!*out && map > 0); /* LMDB breaks when a process opens one twice */
     char folder[PATH_MAX], file[PATH_MAX + 16];
     int rc = qp_path_in(folder, s, name, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
         return qp_fail(e, QP_EIO, "%s: cannot be made: %s", folder, strerror(errno));
     snprintf(file, sizeof file, "%s/data.mdb", folder);
     rc = qp_env_check(file, created, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     MDB_env *env = NULL;
     int m = mdb_env_create(&env);
-    if (m == 0)
+    if (!m)
         m = mdb_env_set_mapsize(env, whole_pages(map));
-    if (m == 0)
+    if (!m)
         m = mdb_env_set_maxdbs(env, QP_TABLES + 2);
-    if (m == 0)
+    if (!m)
         m = mdb_env_set_maxreaders(env, QP_READERS + 2);
-    if (m == 0)
+    if (!m)
         m = mdb_env_set_userctx(env, s);
-    if (m == 0)
+    if (!m)
         m = mdb_env_open(env, folder, flags | MDB_NOTLS, 0600);
     int dead = 0;
-    if (m == 0)
+    if (!m)
         m = mdb_reader_check(env, &dead);
-    if (m != 0) {
+    if (m) {
         if (env)
             mdb_env_close(env);
         return qp_store_error(m, folder, e);
@@ -203,9 +203,9 @@ int qp_env_open(MDB_env **out, struct qp_store *s, const char *name, size_t map,
     *out = env;
     assert(mdb_env_get_userctx(env) == s); /* by it every transaction finds its store */
     if (!*created || s->no_sync)
-        return QP_OK;
+        return 0;
     rc = qp_sync_folder(folder, e);
-    return rc != QP_OK ? rc : qp_sync_folder(s->dir, e);
+    return rc ? rc : qp_sync_folder(s->dir, e);
 }
 
 /* Zeros from `at` on. A full disk is no error here: what is to be kept comes by LMDB, which will say so. */
@@ -230,17 +230,17 @@ int qp_env_fill(MDB_env *env, uint64_t *filled, bool ahead, struct qp_err *e)
     mdb_filehandle_t fd;
     struct stat st;
     int m = mdb_env_info(env, &info);
-    if (m == 0)
+    if (!m)
         m = mdb_env_stat(env, &page);
-    if (m != 0)
+    if (m)
         return qp_store_error(m, "the environment's size", e);
     uint64_t need = ((uint64_t)info.me_last_pgno + 1) * page.ms_psize, room = 0;
     if (ahead)
         room = need / 2 < AHEAD_LEAST ? AHEAD_LEAST : need / 2 > AHEAD_MOST ? AHEAD_MOST : need / 2;
     if (need + room / 2 <= *filled)
-        return QP_OK;
+        return 0;
     m = mdb_env_get_fd(env, &fd);
-    if (m != 0 || fstat(fd, &st) != 0)
+    if (m || fstat(fd, &st) != 0)
         return qp_fail(e, QP_EIO, "the environment's file cannot be looked at");
     uint64_t size = (uint64_t)st.st_size;
     if (size < need && ftruncate(fd, (off_t)need) != 0)
@@ -249,14 +249,14 @@ int qp_env_fill(MDB_env *env, uint64_t *filled, bool ahead, struct qp_err *e)
     uint64_t most = info.me_mapsize, to = need + room < most ? need + room : most;
     *filled = to > size ? write_zeros(fd, size, to) : size;
     assert(*filled >= need); /* a page that is missing in the file is a signal, not an error */
-    return QP_OK;
+    return 0;
 }
 
 int qp_store_error(int mdb_rc, const char *what, struct qp_err *e)
 {
-    assert(what != NULL);
+    assert(what);
     switch (mdb_rc) {
-    case MDB_SUCCESS: return QP_OK;
+    case MDB_SUCCESS: return 0;
     case MDB_NOTFOUND: return qp_fail(e, QP_ENOTFOUND, "%s: not there", what);
     case MDB_MAP_FULL:
         return qp_fail(e, QP_EFULL,
@@ -278,8 +278,8 @@ int qp_store_error(int mdb_rc, const char *what, struct qp_err *e)
 
 int qp_store_poison(struct qp_store *s, int code)
 {
-    int none = QP_OK;
-    assert(code != QP_OK);
+    int none = 0;
+    assert(code);
     atomic_compare_exchange_strong(&s->poison, &none, code); /* the first reason stays */
     return code;
 }
@@ -289,7 +289,7 @@ int qp_txn_error(MDB_txn *txn, int mdb_rc, const char *what, struct qp_err *e)
     assert(mdb_rc != MDB_SUCCESS);
     int rc = qp_store_error(mdb_rc, what, e);
     struct qp_store *s = mdb_env_get_userctx(mdb_txn_env(txn));
-    assert(s != NULL);
+    assert(s);
     if (rc == QP_ECORRUPT || rc == QP_EIO)
         qp_store_poison(s, rc);
     return rc;
@@ -310,24 +310,24 @@ int qp_get(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, MDB_val *
     int m = mdb_get(txn, dbi, &k, out);
     if (m == MDB_NOTFOUND)
         return QP_ENOTFOUND;
-    if (m == 0 && of_tables(txn) && !qp_row_open(&k, out)) { /* an error of this row, not of the store */
+    if (!m && of_tables(txn) && !qp_row_open(&k, out)) { /* an error of this row, not of the store */
         qp_store_doubt(mdb_env_get_userctx(mdb_txn_env(txn)));
         return QP_ECORRUPT;
     }
     if (m == MDB_BAD_TXN) /* a write failed before; its code was told then */
         return QP_EIO;
-    return m == 0 ? QP_OK : qp_txn_error(txn, m, "reading a table", NULL);
+    return !m ? 0 : qp_txn_error(txn, m, "reading a table", NULL);
 }
 
 /* Only the one writer comes here. A write that failed leaves its transaction fit for nothing but abort. */
 int qp_write_error(MDB_txn *txn, int mdb_rc, const char *what, struct qp_err *e)
 {
     struct qp_store *s = mdb_env_get_userctx(mdb_txn_env(txn));
-    assert(mdb_rc != MDB_SUCCESS && s != NULL);
-    if (mdb_rc == MDB_BAD_TXN && s->turn_error != QP_OK)
+    assert(mdb_rc != MDB_SUCCESS && s);
+    if (mdb_rc == MDB_BAD_TXN && s->turn_error)
         return qp_fail(e, s->turn_error, "%s: an earlier write of this turn failed", what);
     int rc = qp_txn_error(txn, mdb_rc, what, e);
-    if (s->turn_error == QP_OK)
+    if (!s->turn_error)
         s->turn_error = rc;
     return rc;
 }
@@ -338,7 +338,7 @@ int qp_put(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, const voi
     assert(key_len > 0 && key_len <= 511);
     MDB_val k = {key_len, (void *)(uintptr_t)key}, v = {val_len, (void *)(uintptr_t)val};
     int m = of_tables(txn) ? qp_row_put(txn, dbi, &k, &v, 0) : mdb_put(txn, dbi, &k, &v, 0);
-    return m == 0 ? QP_OK : qp_write_error(txn, m, "writing a table", e);
+    return !m ? 0 : qp_write_error(txn, m, "writing a table", e);
 }
 
 int qp_del(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, struct qp_err *e)
@@ -346,7 +346,7 @@ int qp_del(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, struct qp
     assert(key_len > 0 && key_len <= 511);
     MDB_val k = {key_len, (void *)(uintptr_t)key};
     int m = mdb_del(txn, dbi, &k, NULL);
-    return m == 0 || m == MDB_NOTFOUND ? QP_OK : qp_write_error(txn, m, "deleting from a table", e);
+    return !m || m == MDB_NOTFOUND ? 0 : qp_write_error(txn, m, "deleting from a table", e);
 }
 
 uint64_t qp_code(const char *text)

@@ -42,10 +42,10 @@ static bool slot_read(struct qp_heads *out, int fd, unsigned which)
 
 int qp_heads_open(struct qp_store *s, struct qp_heads *last, bool *found, struct qp_err *e)
 {
-    assert(s->heads_fd < 0 && s->journal != NULL); /* whose epoch is known */
+    assert(s->heads_fd < 0 && s->journal); /* whose epoch is known */
     char path[PATH_MAX];
     int rc = qp_path_in(path, s, "heads", e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     s->heads_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (s->heads_fd < 0)
@@ -64,7 +64,7 @@ int qp_heads_open(struct qp_store *s, struct qp_heads *last, bool *found, struct
     }
     assert(s->heads_slot < 2);
     assert(!*found || memcmp(last->epoch, s->epoch, QP_ID_LEN) == 0);
-    return QP_OK;
+    return 0;
 }
 
 int qp_heads_write(struct qp_store *s, struct qp_err *e)
@@ -81,13 +81,13 @@ int qp_heads_write(struct qp_store *s, struct qp_err *e)
         return qp_fail(e, QP_EIO, "%s/heads: cannot be written: %s", s->dir, strerror(errno));
     s->heads_slot = 1 - s->heads_slot;
     s->sealed = s->head;
-    return QP_OK;
+    return 0;
 }
 
 int qp_heads_sync(struct qp_store *s, struct qp_err *e)
 {
     assert(s->heads_fd >= 0);
     if (s->no_sync || fdatasync(s->heads_fd) == 0)
-        return QP_OK;
+        return 0;
     return qp_fail(e, QP_EIO, "%s/heads: cannot be synced: %s", s->dir, strerror(errno));
 }

@@ -27,12 +27,12 @@ static int meta_get(MDB_txn *txn, const struct qp_store *s, const char *key, voi
     assert(len > 0 && len <= QP_HASH_LEN);
     MDB_val v;
     int rc = qp_get(txn, s->meta, key, strlen(key), &v);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     if (v.mv_size != len)
         return QP_ECORRUPT;
     memcpy(out, v.mv_data, len);
-    return QP_OK;
+    return 0;
 }
 
 static int meta_write(MDB_txn *txn, struct qp_store *s, const struct qp_store_options *o, struct qp_err *e)
@@ -42,7 +42,7 @@ static int meta_write(MDB_txn *txn, struct qp_store *s, const struct qp_store_op
     qp_be32(format, QP_FORMAT);
     memcpy(s->epoch, o->epoch, QP_ID_LEN);
     int rc = qp_put(txn, s->meta, KEY_FORMAT, strlen(KEY_FORMAT), format, sizeof format, e);
-    return rc != QP_OK ? rc : qp_put(txn, s->meta, KEY_EPOCH, strlen(KEY_EPOCH), s->epoch, QP_ID_LEN, e);
+    return rc ? rc : qp_put(txn, s->meta, KEY_EPOCH, strlen(KEY_EPOCH), s->epoch, QP_ID_LEN, e);
 }
 
 static int meta_read(MDB_txn *txn, struct qp_store *s, struct qp_err *e)
@@ -51,52 +51,52 @@ static int meta_read(MDB_txn *txn, struct qp_store *s, struct qp_err *e)
     uint8_t format[4];
     struct qp_hash boot;
     int rc = meta_get(txn, s, KEY_FORMAT, format, sizeof format);
-    if (rc == QP_OK && qp_rd32(format) != QP_FORMAT)
+    if (!rc && qp_rd32(format) != QP_FORMAT)
         return qp_fail(e, QP_EVERSIONS, "%s/journal: its format is %u, this build reads %d", s->dir,
                        qp_rd32(format), QP_FORMAT);
-    if (rc == QP_OK)
+    if (!rc)
         rc = meta_get(txn, s, KEY_EPOCH, s->epoch, QP_ID_LEN);
-    int mark = rc == QP_OK ? meta_get(txn, s, KEY_UNSYNCED, boot.b, QP_HASH_LEN) : rc;
-    if (rc != QP_OK || (mark != QP_OK && mark != QP_ENOTFOUND))
+    int mark = !rc ? meta_get(txn, s, KEY_UNSYNCED, boot.b, QP_HASH_LEN) : rc;
+    if (rc || (mark && mark != QP_ENOTFOUND))
         return qp_fail(e, QP_ECORRUPT,
                        "%s/journal: its meta entries are damaged; restore a backup or join again", s->dir);
-    s->dirty = mark == QP_OK && qp_hash_eq(&boot, &s->boot);
-    s->dirty_elsewhere = mark == QP_OK && !s->dirty;
+    s->dirty = !mark && qp_hash_eq(&boot, &s->boot);
+    s->dirty_elsewhere = !mark && !s->dirty;
     s->untold = s->had_untold = meta_get(txn, s, KEY_UNTOLD, boot.b, QP_HASH_LEN) != QP_ENOTFOUND;
-    return QP_OK;
+    return 0;
 }
 
 /* Opens the two databases and reads meta. Only an environment in which nothing was ever committed is begun:
  * where a damaged one lacks them, making them would pass it off as new. */
 static int meta_load(struct qp_store *s, const struct qp_store_options *o, struct qp_err *e)
 {
-    assert(s->journal != NULL && s->head == 0);
+    assert(s->journal && s->head == 0);
     MDB_txn *txn;
     MDB_envinfo info;
     int m = mdb_env_info(s->journal, &info);
-    if (m == 0)
+    if (!m)
         m = mdb_txn_begin(s->journal, NULL, 0, &txn);
-    if (m != 0)
+    if (m)
         return qp_store_error(m, "opening the journal", e);
     bool fresh = info.me_last_txnid == 0;
     unsigned create = fresh ? MDB_CREATE : 0;
     m = mdb_dbi_open(txn, "log", create | MDB_INTEGERKEY, &s->log);
-    if (m == 0)
+    if (!m)
         m = mdb_dbi_open(txn, "meta", create, &s->meta);
-    int rc = QP_OK;
+    int rc = 0;
     if (m == MDB_NOTFOUND)
         rc = qp_fail(e, QP_ECORRUPT, "%s/journal: is not a journal any more; restore a backup or join again",
                      s->dir);
-    else if (m != 0)
+    else if (m)
         rc = qp_store_error(m, "opening the journal", e);
     else
         rc = fresh ? meta_write(txn, s, o, e) : meta_read(txn, s, e);
-    if (rc != QP_OK) {
+    if (rc) {
         mdb_txn_abort(txn);
         return rc;
     }
     m = mdb_txn_commit(txn); /* nothing was written to an old journal: costs nothing there */
-    return m == 0 ? QP_OK : qp_store_error(m, "opening the journal", e);
+    return !m ? 0 : qp_store_error(m, "opening the journal", e);
 }
 
 /* The last records are chained, and none is missing before them. The last one must be whole: what is appended
@@ -106,7 +106,7 @@ static int tail_check(MDB_txn *txn, struct qp_store *s, struct qp_err *e)
     assert(mdb_txn_env(txn) == s->journal);
     MDB_stat st;
     int m = mdb_stat(txn, s->log, &st);
-    if (m != 0)
+    if (m)
         return qp_txn_error(txn, m, "reading the journal", e);
     if (st.ms_entries != s->head)
         return qp_fail(e, QP_ECORRUPT, "%s/journal: has %zu records up to position %" PRIu64, s->dir,
@@ -125,7 +125,7 @@ static int tail_check(MDB_txn *txn, struct qp_store *s, struct qp_err *e)
                            "%s/journal: the last record, %" PRIu64
                            ", is damaged; put the whole folder back from a backup, or join again",
                            s->dir, at);
-        if (rc != QP_OK)
+        if (rc)
             return rc;
         if (known && !qp_hash_eq(&r.prev, &prev))
             return qp_fail(e, QP_ECORRUPT, "journal record %" PRIu64 " does not follow the one before it",
@@ -134,18 +134,18 @@ static int tail_check(MDB_txn *txn, struct qp_store *s, struct qp_err *e)
         known = true;
     }
     assert(s->head == 0 || qp_hash_eq(&prev, &s->head_hash));
-    return QP_OK;
+    return 0;
 }
 
 int qp_journal_load(struct qp_store *s, const struct qp_store_options *o, struct qp_err *e)
 {
-    assert(s->journal != NULL && s->tables == NULL); /* the tables are compared with it */
+    assert(s->journal && !s->tables); /* the tables are compared with it */
     int rc = meta_load(s, o, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     MDB_txn *txn;
     int m = mdb_txn_begin(s->journal, NULL, MDB_RDONLY, &txn);
-    if (m != 0)
+    if (m)
         return qp_store_error(m, "reading the journal", e);
     s->head = qp_journal_head(txn, s, &s->head_hash);
     rc = tail_check(txn, s, e);
@@ -155,38 +155,37 @@ int qp_journal_load(struct qp_store *s, const struct qp_store_options *o, struct
 
 int qp_journal_mark(struct qp_store *s, MDB_txn *txn, bool on, struct qp_err *e)
 {
-    assert(txn != NULL ? on
-                       : !atomic_load(&s->writing)); /* a turn never takes it away; two writers never meet */
+    assert(txn ? on : !atomic_load(&s->writing)); /* a turn never takes it away; two writers never meet */
     MDB_txn *own = NULL;
     if (!txn) {
         int begun = qp_redo_begin(s, e);
-        if (begun != QP_OK)
+        if (begun)
             return qp_store_poison(s, begun);
         int m = mdb_txn_begin(s->journal, NULL, 0, &own);
-        if (m != 0)
+        if (m)
             return qp_store_poison(s, qp_store_error(m, "marking the tables", e));
         txn = own;
     }
     int rc = on ? qp_put(txn, s->meta, KEY_UNSYNCED, strlen(KEY_UNSYNCED), s->boot.b, QP_HASH_LEN, e)
                 : qp_del(txn, s->meta, KEY_UNSYNCED, strlen(KEY_UNSYNCED), e);
-    if (rc == QP_OK && !on) /* an end in order: what it leaves open is said in the same commit */
+    if (!rc && !on) /* an end in order: what it leaves open is said in the same commit */
         rc = s->untold ? qp_put(txn, s->meta, KEY_UNTOLD, strlen(KEY_UNTOLD), s->boot.b, QP_HASH_LEN, e)
                        : qp_del(txn, s->meta, KEY_UNTOLD, strlen(KEY_UNTOLD), e);
-    if (own && rc != QP_OK)
+    if (own && rc)
         mdb_txn_abort(own);
-    if (!own || rc != QP_OK)
+    if (!own || rc)
         return rc;
     int m = mdb_txn_commit(own);
     if (m == MDB_MAP_FULL)
         return qp_store_error(m, "marking the tables", e);
-    if (m != 0)
+    if (m)
         return qp_store_poison(
             s, qp_fail(e, QP_EIO, "%s/journal: cannot be committed: %s", s->dir, mdb_strerror(m)));
     rc = qp_redo_base(s, e);
-    if (rc != QP_OK)
+    if (rc)
         return qp_store_poison(s, rc);
     s->dirty = on;
-    return QP_OK;
+    return 0;
 }
 
 int qp_journal_append(struct qp_txn *t, struct qp_record *r, struct qp_err *e)
@@ -199,13 +198,13 @@ int qp_journal_append(struct qp_txn *t, struct qp_record *r, struct qp_err *e)
     r->prev = t->head_hash;
     MDB_val k = {sizeof r->position, &r->position}, v = {QP_RECORD_OVERHEAD + r->parcel.len, NULL};
     int m = mdb_put(t->journal, t->store->log, &k, &v, MDB_APPEND | MDB_RESERVE);
-    if (m != 0)
+    if (m)
         return qp_write_error(t->journal, m, "appending to the journal", e);
     qp_record_write(v.mv_data, r);
     qp_redo_add(t->store, r->position, v.mv_data, v.mv_size);
     t->head = r->position;
     t->head_hash = r->hash;
-    return QP_OK;
+    return 0;
 }
 
 int qp_journal_get(MDB_txn *journal, struct qp_store *s, uint64_t position, struct qp_record *out,
@@ -216,12 +215,12 @@ int qp_journal_get(MDB_txn *journal, struct qp_store *s, uint64_t position, stru
     int m = mdb_get(journal, s->log, &k, &v);
     if (m == MDB_NOTFOUND)
         return qp_fail(e, QP_ENOTFOUND, "the journal has no record %" PRIu64, position);
-    if (m != 0)
+    if (m)
         return qp_txn_error(journal, m, "reading the journal", e);
     int rc = qp_record_read(out, position, v.mv_data, v.mv_size, e);
     if (rc == QP_ECORRUPT) /* an error of this record, not of the store (S5) */
         qp_damage_note(s, position);
-    assert(rc != QP_OK || out->position == position); /* the record is its key's */
+    assert(rc || out->position == position); /* the record is its key's */
     return rc;
 }
 
@@ -230,13 +229,13 @@ int qp_journal_hash_of(MDB_txn *journal, struct qp_store *s, uint64_t position, 
     assert(mdb_txn_env(journal) == s->journal);
     struct qp_record r;
     uint64_t next = position + 1;
-    if (qp_journal_get(journal, s, position, &r, NULL) == QP_OK)
+    if (!qp_journal_get(journal, s, position, &r, NULL))
         *out = r.hash;
-    else if (qp_journal_get(journal, s, next, &r, NULL) == QP_OK)
+    else if (!qp_journal_get(journal, s, next, &r, NULL))
         *out = r.prev;
     else
         return QP_ENOTFOUND;
-    return QP_OK;
+    return 0;
 }
 
 int qp_journal_hash(struct qp_store *s, uint64_t position, struct qp_hash *out)
@@ -244,7 +243,7 @@ int qp_journal_hash(struct qp_store *s, uint64_t position, struct qp_hash *out)
     assert(position > 0 && position <= s->head);
     MDB_txn *txn;
     int m = mdb_txn_begin(s->journal, NULL, MDB_RDONLY, &txn);
-    if (m != 0)
+    if (m)
         return qp_store_error(m, "reading the journal", NULL);
     int rc = qp_journal_hash_of(txn, s, position, out);
     mdb_txn_abort(txn);
@@ -260,9 +259,9 @@ uint64_t qp_journal_head(MDB_txn *journal, struct qp_store *s, struct qp_hash *h
     uint64_t head = 0;
     if (hash)
         *hash = none;
-    if (mdb_cursor_open(journal, s->log, &c) != 0)
+    if (mdb_cursor_open(journal, s->log, &c))
         return 0;
-    if (mdb_cursor_get(c, &k, &v, MDB_LAST) == 0 && k.mv_size == sizeof head) {
+    if (!mdb_cursor_get(c, &k, &v, MDB_LAST) && k.mv_size == sizeof head) {
         memcpy(&head, k.mv_data, sizeof head);
         if (hash && v.mv_size >= QP_RECORD_OVERHEAD && v.mv_size <= QP_RECORD_MAX)
             memcpy(hash->b, (const uint8_t *)v.mv_data + v.mv_size - QP_HASH_LEN, QP_HASH_LEN);
@@ -278,9 +277,9 @@ static int verify_some(struct qp_store *s, uint64_t *at, struct qp_hash *prev, u
     assert(*at > 0 && *at <= head);
     MDB_txn *txn;
     int m = mdb_txn_begin(s->journal, NULL, MDB_RDONLY, &txn);
-    if (m != 0)
+    if (m)
         return qp_store_error(m, "reading the journal", e);
-    int rc = QP_OK;
+    int rc = 0;
     size_t bytes = 0;
     for (int n = 0; n < VERIFY_RECORDS && bytes < VERIFY_BYTES && *at <= head; n++, ++*at) {
         struct qp_record r;
@@ -289,7 +288,7 @@ static int verify_some(struct qp_store *s, uint64_t *at, struct qp_hash *prev, u
             qp_damage_note(s, *at);
             rc = qp_fail(e, QP_ECORRUPT, "journal record %" PRIu64 " is missing", *at);
         }
-        if (rc != QP_OK)
+        if (rc)
             break;
         if (!qp_hash_eq(&r.prev, prev)) {
             qp_damage_note(s, *at > 1 ? *at - 1 : 1);
@@ -308,20 +307,20 @@ int qp_journal_verify(struct qp_store *s, uint64_t from, void (*progress)(void *
 {
     MDB_txn *txn;
     int m = mdb_txn_begin(s->journal, NULL, MDB_RDONLY, &txn);
-    if (m != 0)
+    if (m)
         return qp_store_error(m, "reading the journal", e);
     struct qp_hash prev = {{0}};
     struct qp_record before;
     uint64_t head = qp_journal_head(txn, s, NULL), at = from > 1 ? from : 1;
-    int rc = at > 1 && at <= head ? qp_journal_get(txn, s, at - 1, &before, e) : QP_OK;
-    if (rc == QP_OK && at > 1 && at <= head)
+    int rc = at > 1 && at <= head ? qp_journal_get(txn, s, at - 1, &before, e) : 0;
+    if (!rc && at > 1 && at <= head)
         prev = before.hash;
     mdb_txn_abort(txn);
-    while (rc == QP_OK && at <= head) {
+    while (!rc && at <= head) {
         rc = verify_some(s, &at, &prev, head, e);
         if (progress)
             progress(arg, at - 1, head);
     }
-    assert(rc != QP_OK || at > head); /* all of it was walked */
+    assert(rc || at > head); /* all of it was walked */
     return rc;
 }

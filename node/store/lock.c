@@ -34,7 +34,7 @@ int qp_lock_take(struct qp_store *s, struct qp_err *e)
     assert(s->lock_fd < 0);
     char path[PATH_MAX];
     int rc = qp_path_in(path, s, "lock", e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
@@ -54,7 +54,7 @@ int qp_lock_take(struct qp_store *s, struct qp_err *e)
     bool named = ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)n, 0) == n;
     (void)named; /* a full disk must not keep a node from starting: the lock is what counts */
     s->lock_fd = fd;
-    return QP_OK;
+    return 0;
 }
 
 void qp_lock_drop(struct qp_store *s)

@@ -46,7 +46,7 @@ static void put_right(struct qp_txn *t, uint64_t position, const struct trial *x
 {
     struct qp_record before;
     struct qp_hash prev = {{0}};
-    bool known = position == 1 || qp_journal_get(t->journal, t->store, position - 1, &before, NULL) == QP_OK;
+    bool known = position == 1 || !qp_journal_get(t->journal, t->store, position - 1, &before, NULL);
     if (known && position > 1)
         prev = before.hash;
     qp_record_frame(x->bytes, position, x->len, known ? &prev : NULL);
@@ -59,11 +59,11 @@ static int raw(struct qp_txn *t, uint64_t position, MDB_val *v, struct qp_err *e
     int m = mdb_get(t->journal, t->store->log, &k, v);
     if (m == MDB_NOTFOUND)
         return qp_fail(e, QP_ENOTFOUND, "nothing is left of this record");
-    if (m != 0)
+    if (m)
         return qp_txn_error(t->journal, m, "reading a damaged record", e);
     return v->mv_size < QP_RECORD_OVERHEAD || v->mv_size > QP_RECORD_MAX
                ? qp_fail(e, QP_ECORRUPT, "not even its length is right")
-               : QP_OK;
+               : 0;
 }
 
 /* What its hash must be. */
@@ -72,21 +72,21 @@ static int wanted(struct qp_txn *t, uint64_t position, struct qp_hash *want, str
     struct qp_record behind;
     if (position == t->head) {
         *want = t->head_hash;
-        return QP_OK;
+        return 0;
     }
-    if (qp_journal_get(t->journal, t->store, position + 1, &behind, NULL) != QP_OK)
+    if (qp_journal_get(t->journal, t->store, position + 1, &behind, NULL))
         return qp_fail(e, QP_ENEED, "the record behind it is damaged too: that one first");
     *want = behind.prev;
-    return QP_OK;
+    return 0;
 }
 
 int qp_journal_lies(MDB_txn *journal, struct qp_store *s, uint64_t position, struct qp_record *out)
 {
     MDB_val k = {sizeof position, &position}, v;
-    if (mdb_get(journal, s->log, &k, &v) != 0 || v.mv_size < QP_RECORD_OVERHEAD || v.mv_size > QP_RECORD_MAX)
+    if (mdb_get(journal, s->log, &k, &v) || v.mv_size < QP_RECORD_OVERHEAD || v.mv_size > QP_RECORD_MAX)
         return QP_ENOTFOUND;
     qp_record_lies(out, v.mv_data, v.mv_size);
-    return QP_OK;
+    return 0;
 }
 
 static int try(struct qp_txn *t, const struct trial *x, uint64_t position, struct qp_slice parcel,
@@ -114,26 +114,26 @@ int qp_journal_mend(struct qp_txn *t, uint64_t position, struct qp_slice parcel,
     struct qp_record whole;
     MDB_val k = {sizeof position, &position}, v;
     int rc = raw(t, position, &v, e);
-    if (rc == QP_OK && qp_record_read(&whole, position, v.mv_data, v.mv_size, NULL) == QP_OK) {
+    if (!rc && !qp_record_read(&whole, position, v.mv_data, v.mv_size, NULL)) {
         qp_damage_over(t->store, position, false);
-        return QP_OK;
+        return 0;
     }
-    if (rc == QP_OK)
+    if (!rc)
         rc = wanted(t, position, &want, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     struct trial x = {malloc(v.mv_size), v.mv_size, &want};
-    if (x.bytes == NULL)
+    if (!x.bytes)
         return qp_fail(e, QP_ENOMEM, "no memory to mend a record");
     memcpy(x.bytes, v.mv_data, v.mv_size);
     rc = try(t, &x, position, parcel, e);
     v = (MDB_val){x.len, x.bytes};
-    if (rc == QP_OK) {
+    if (!rc) {
         int m = mdb_put(t->journal, t->store->log, &k, &v, 0);
-        rc = m == 0 ? QP_OK : qp_write_error(t->journal, m, "mending a record", e);
+        rc = !m ? 0 : qp_write_error(t->journal, m, "mending a record", e);
     }
     free(x.bytes);
-    if (rc == QP_OK) {
+    if (!rc) {
         t->store->mended = true;
         qp_damage_over(t->store, position, true);
     }

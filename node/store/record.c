@@ -80,7 +80,7 @@ void qp_record_frame(uint8_t *out, uint64_t position, size_t len, const struct q
     put_le(out + AT_LENGTH, len, 4);
     put_le(out + AT_ZERO, 0, 4);
     put_le(out + AT_POSITION, position, 8);
-    if (prev != NULL)
+    if (prev)
         memcpy(out + AT_PREV, prev->b, QP_HASH_LEN);
 }
 
@@ -127,5 +127,5 @@ int qp_record_read(struct qp_record *out, uint64_t position, const uint8_t *in, 
     out->hash = hash;
     out->parcel = (struct qp_slice){in + QP_RECORD_HEAD, len - QP_RECORD_OVERHEAD};
     assert(out->parcel.len <= QP_PARCEL_BYTES);
-    return QP_OK;
+    return 0;
 }

@@ -24,7 +24,7 @@ static int base_write(struct qp_store *s, const struct qp_redo_base *base, const
     assert(r->fd >= 0 && base->block < QP_REDO_RING);
     uint8_t *b = aligned_alloc(QP_REDO_BLOCK, QP_REDO_BLOCK);
     struct qp_hash hash;
-    if (b == NULL)
+    if (!b)
         return qp_fail(e, QP_ENOMEM, "no memory for a base of the redo log");
     memset(b, 0, QP_REDO_BLOCK);
     memcpy(b, base_magic, sizeof base_magic);
@@ -44,7 +44,7 @@ static int base_write(struct qp_store *s, const struct qp_redo_base *base, const
     if (!written)
         return qp_redo_failed(s, "written", e);
     r->generation++;
-    return QP_OK;
+    return 0;
 }
 
 /* The environment's last commit as a moment, and a read transaction that keeps its pages. No write
@@ -55,16 +55,16 @@ static int moment(struct qp_store *s, struct qp_redo_base *base, MDB_txn **pin, 
     mdb_filehandle_t fd;
     MDB_stat st;
     int m = mdb_txn_begin(s->journal, NULL, MDB_RDONLY, pin);
-    if (m != 0) {
+    if (m) {
         *pin = NULL;
         return qp_store_error(m, "pinning the journal", e);
     }
     uint64_t txn = 0, want = mdb_txn_id(*pin);
     assert(want > 0); /* a journal without a commit is no moment */
     m = mdb_env_get_fd(s->journal, &fd);
-    if (m == 0)
+    if (!m)
         m = mdb_env_stat(s->journal, &st);
-    if (m == 0 && pread(fd, base->meta, QP_REDO_META, (off_t)(want % 2) * st.ms_psize) == QP_REDO_META)
+    if (!m && pread(fd, base->meta, QP_REDO_META, (off_t)(want % 2) * st.ms_psize) == QP_REDO_META)
         memcpy(&txn, base->meta + META_TXN, sizeof txn);
     if (txn != want) {
         mdb_txn_abort(*pin);
@@ -77,22 +77,22 @@ static int moment(struct qp_store *s, struct qp_redo_base *base, MDB_txn **pin, 
     base->head_hash = s->head_hash;
     base->seq = s->redo.seq;
     base->block = s->redo.block;
-    return QP_OK;
+    return 0;
 }
 
 static void unpin(MDB_txn **pin)
 {
-    if (*pin != NULL)
+    if (*pin)
         mdb_txn_abort(*pin);
     *pin = NULL;
 }
 
 static int sync_env(struct qp_store *s, struct qp_err *e)
 {
-    assert(!s->no_sync && s->journal != NULL);
+    assert(!s->no_sync && s->journal);
     int m = mdb_env_sync(s->journal, 1);
-    if (m == 0)
-        return QP_OK;
+    if (!m)
+        return 0;
     /* What the kernel could not write it now takes for written: no page of this boot may be believed again.
      */
     base_write(s, &s->redo.base, &sync_failed, NULL);
@@ -110,35 +110,35 @@ int qp_redo_base_now(struct qp_store *s, const struct qp_hash *boot, struct qp_e
     unpin(&r->next_pin);
     atomic_store(&r->pending, QP_REDO_NONE);
     int rc = sync_env(s, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = moment(s, &base, &pin, e);
-    if (rc == QP_OK && (rc = base_write(s, &base, boot, e)) != QP_OK)
+    if (!rc && (rc = base_write(s, &base, boot, e)))
         unpin(&pin);
-    if (rc == QP_OK) {
+    if (!rc) {
         unpin(&r->pin);
         r->pin = pin;
         r->base = base;
         r->used = 0;
         r->armed = !qp_hash_eq(boot, &nothing_left);
     }
-    assert(rc != QP_OK || r->pin != NULL); /* nobody else gets its pages */
+    assert(rc || r->pin); /* nobody else gets its pages */
     pthread_mutex_unlock(&r->lock);
     return rc;
 }
 
 int qp_redo_base(struct qp_store *s, struct qp_err *e)
 {
-    return s->no_sync ? QP_OK : qp_redo_base_now(s, &s->boot, e);
+    return s->no_sync ? 0 : qp_redo_base_now(s, &s->boot, e);
 }
 
 int qp_redo_clean(struct qp_store *s, struct qp_err *e)
 {
-    return s->no_sync || !s->redo.armed ? QP_OK : qp_redo_base_now(s, &nothing_left, e);
+    return s->no_sync || !s->redo.armed ? 0 : qp_redo_base_now(s, &nothing_left, e);
 }
 
 int qp_redo_begin(struct qp_store *s, struct qp_err *e)
 {
-    return s->no_sync || s->redo.armed ? QP_OK : qp_redo_base_now(s, &s->boot, e);
+    return s->no_sync || s->redo.armed ? 0 : qp_redo_base_now(s, &s->boot, e);
 }
 
 void qp_redo_turned(struct qp_store *s)
@@ -153,11 +153,11 @@ void qp_redo_turned(struct qp_store *s)
         r->base = r->next;
         assert(r->used >= r->next_used);
         r->used -= r->next_used;
-        assert(r->pin != NULL && r->base.head <= s->head);
+        assert(r->pin && r->base.head <= s->head);
         atomic_store(&r->pending, QP_REDO_NONE);
     }
     if (atomic_load(&r->pending) == QP_REDO_NONE && r->used > QP_REDO_RING / 2 &&
-        moment(s, &r->next, &r->next_pin, NULL) == QP_OK) {
+        !moment(s, &r->next, &r->next_pin, NULL)) {
         r->next_used = r->used;
         atomic_store(&r->pending, QP_REDO_WANTED);
     }
@@ -166,16 +166,16 @@ void qp_redo_turned(struct qp_store *s)
 int qp_redo_checkpoint(struct qp_store *s, struct qp_err *e)
 {
     struct qp_redo *r = &s->redo;
-    int rc = QP_OK;
+    int rc = 0;
     if (s->no_sync)
         return rc;
     pthread_mutex_lock(&r->lock);
     if (atomic_load(&r->pending) == QP_REDO_WANTED) {
-        assert(r->next_pin != NULL); /* its pages cannot be given away while they are synced */
+        assert(r->next_pin); /* its pages cannot be given away while they are synced */
         rc = sync_env(s, e);
-        if (rc == QP_OK)
+        if (!rc)
             rc = base_write(s, &r->next, &s->boot, e);
-        if (rc == QP_OK)
+        if (!rc)
             atomic_store(&r->pending, QP_REDO_DONE);
     }
     pthread_mutex_unlock(&r->lock);
@@ -227,7 +227,7 @@ bool qp_redo_fits(struct qp_store *s)
     uint32_t n = blocks_of(r->len);
     if (r->used + skipped(r, n) + n > QP_REDO_RING)
         return false;
-    return mdb_env_info(s->journal, &info) == 0 && mdb_env_stat(s->journal, &st) == 0 &&
+    return !mdb_env_info(s->journal, &info) && !mdb_env_stat(s->journal, &st) &&
            (info.me_last_pgno + 1) * st.ms_psize + SPARE_BYTES < info.me_mapsize;
 }
 
@@ -260,13 +260,13 @@ int qp_redo_write(struct qp_store *s, struct qp_err *e)
     assert(r->block < QP_REDO_RING &&
            r->used <= QP_REDO_RING); /* no entry on top of one that may be needed */
     r->seq++;
-    return QP_OK;
+    return 0;
 }
 
 void qp_redo_close(struct qp_store *s)
 {
     struct qp_redo *r = &s->redo;
-    assert(r->fd >= 0 || (r->pin == NULL && r->next_pin == NULL));
+    assert(r->fd >= 0 || (!r->pin && !r->next_pin));
     unpin(&r->next_pin);
     unpin(&r->pin);
     if (r->fd >= 0)

@@ -19,7 +19,7 @@ static bool base_read(struct qp_store *s, struct qp_hash *boot)
 {
     struct qp_redo *r = &s->redo;
     uint8_t *b = r->entry;
-    assert(r->fd >= 0 && s->journal == NULL); /* before LMDB has mapped what a base may put back */
+    assert(r->fd >= 0 && !s->journal); /* before LMDB has mapped what a base may put back */
     struct qp_hash hash;
     bool found = false;
     for (unsigned i = 0; i < QP_REDO_BASES; i++) {
@@ -50,7 +50,7 @@ static bool base_read(struct qp_store *s, struct qp_hash *boot)
 /* The entry in r->entry, or what may be one, at a block of the ring. */
 static bool entry_read(struct qp_redo *r, uint32_t block, uint64_t *seq)
 {
-    assert(r->fd >= 0 && r->entry != NULL);
+    assert(r->fd >= 0 && r->entry);
     uint8_t *b = r->entry;
     struct qp_hash hash, stated;
     if (block >= QP_REDO_RING || pread(r->fd, b, QP_REDO_BLOCK, block_at(block)) != QP_REDO_BLOCK ||
@@ -82,7 +82,7 @@ static int entry_append(struct qp_store *s, MDB_txn *txn, struct qp_err *e)
         return qp_fail(e, QP_ECORRUPT,
                        "%s/journal/redo: belongs to another journal; restore a backup or join again", s->dir);
     if (r->first + r->records <= s->head + 1)
-        return QP_OK;
+        return 0;
     for (uint64_t position = r->first; position < r->first + r->records; position++) {
         struct qp_record record;
         size_t len = at + QP_RECORD_OVERHEAD <= r->len ? qp_record_len(r->entry + at) : 0;
@@ -92,14 +92,14 @@ static int entry_append(struct qp_store *s, MDB_txn *txn, struct qp_err *e)
                            "; restore a backup or join again",
                            s->dir, position, s->head);
         int rc = qp_record_read(&record, position, r->entry + at, len, e);
-        if (rc != QP_OK)
+        if (rc)
             return rc;
         if (!qp_hash_eq(&record.prev, &s->head_hash))
             return qp_fail(e, QP_ECORRUPT, "journal record %" PRIu64 " does not follow the one before it",
                            position);
         MDB_val k = {sizeof position, &position}, v = {len, r->entry + at};
         int m = mdb_put(txn, s->log, &k, &v, MDB_APPEND);
-        if (m != 0)
+        if (m)
             return qp_store_error(m, "appending what the redo log holds", e);
         s->head = position;
         assert(record.position == position);
@@ -107,7 +107,7 @@ static int entry_append(struct qp_store *s, MDB_txn *txn, struct qp_err *e)
         at += len;
     }
     assert(at <= r->len);
-    return QP_OK;
+    return 0;
 }
 
 /* A whole entry with a higher number than the scan came to: what should stand before it was damaged. */
@@ -123,16 +123,16 @@ static int none_beyond(struct qp_store *s, struct qp_err *e)
                            " stands behind it; restore a backup or join again",
                            s->dir, r->seq, seq);
     }
-    return QP_OK;
+    return 0;
 }
 
 static int append_entries(struct qp_store *s, struct qp_err *e)
 {
     struct qp_redo *r = &s->redo;
-    assert(r->armed && r->pin != NULL); /* a base says that this boot writes */
+    assert(r->armed && r->pin); /* a base says that this boot writes */
     MDB_txn *txn;
-    int m = mdb_txn_begin(s->journal, NULL, 0, &txn), rc = QP_OK;
-    if (m != 0)
+    int m = mdb_txn_begin(s->journal, NULL, 0, &txn), rc = 0;
+    if (m)
         return qp_store_error(m, "appending what the redo log holds", e);
     for (;;) {
         uint64_t seq;
@@ -140,22 +140,22 @@ static int append_entries(struct qp_store *s, struct qp_err *e)
         if (!(entry_read(r, block, &seq) && seq == r->seq) &&
             !(entry_read(r, block = 0, &seq) && seq == r->seq))
             break;
-        if ((rc = entry_append(s, txn, e)) != QP_OK)
+        if ((rc = entry_append(s, txn, e)))
             break;
         r->used += (block == r->block ? 0 : QP_REDO_RING - r->block) + blocks_of(r->len);
         r->block = (block + blocks_of(r->len)) % QP_REDO_RING;
         r->seq++;
         assert(r->block < QP_REDO_RING && r->seq > r->base.seq);
     }
-    if (rc == QP_OK)
+    if (!rc)
         rc = none_beyond(s, e);
     qp_redo_entry_begin(r);
-    if (rc != QP_OK) {
+    if (rc) {
         mdb_txn_abort(txn);
         return rc;
     }
     m = mdb_txn_commit(txn);
-    return m == 0 ? QP_OK : qp_store_error(m, "appending what the redo log holds", e);
+    return !m ? 0 : qp_store_error(m, "appending what the redo log holds", e);
 }
 
 /* The record at the base's head is the one that the base names: false if the journal is another one there, or
@@ -167,14 +167,14 @@ static bool holds_base(struct qp_store *s)
     struct qp_hash hash;
     if (base->head == 0 || base->head >= s->head)
         return base->head == s->head ? qp_hash_eq(&s->head_hash, &base->head_hash) : base->head < s->head;
-    return qp_journal_hash(s, base->head, &hash) == QP_OK && qp_hash_eq(&hash, &base->head_hash);
+    return !qp_journal_hash(s, base->head, &hash) && qp_hash_eq(&hash, &base->head_hash);
 }
 
 /* What the newest base says, against the journal beside it: always, after a clean end too. */
 static int compare(struct qp_store *s, struct qp_err *e)
 {
     struct qp_redo *r = &s->redo;
-    assert(r->generation > 0 && s->journal != NULL);
+    assert(r->generation > 0 && s->journal);
     if (memcmp(r->epoch, s->epoch, QP_ID_LEN) != 0)
         return qp_fail(
             e, QP_ECORRUPT,
@@ -186,7 +186,7 @@ static int compare(struct qp_store *s, struct qp_err *e)
                        "%s/journal: does not end where its redo log begins; restore a backup or join again",
                        s->dir);
     if (holds_base(s) && (r->armed || s->head == r->base.head))
-        return QP_OK;
+        return 0;
     return qp_fail(
         e, QP_ECORRUPT,
         "%s/journal/data.mdb: ends at record %" PRIu64 ", and its redo log says %s%" PRIu64
@@ -200,7 +200,7 @@ static int not_lost(struct qp_store *s, struct qp_err *e)
 {
     assert(s->redo.generation == 0); /* no base was found */
     if (!s->dirty && !s->dirty_elsewhere)
-        return QP_OK;
+        return 0;
     return qp_fail(
         e, QP_ECORRUPT,
         "%s/journal/redo: is missing or empty, and the node did not end in order: the last matters may "
@@ -212,21 +212,21 @@ int qp_redo_recover(struct qp_store *s, struct qp_err *e)
 {
     struct qp_redo *r = &s->redo;
     if (s->no_sync)
-        return QP_OK;
-    assert(r->fd >= 0 && r->entry != NULL);
+        return 0;
+    assert(r->fd >= 0 && r->entry);
     int rc = r->generation > 0 ? compare(s, e) : not_lost(s, e);
-    if (rc != QP_OK || (!r->armed && r->generation > 0))
+    if (rc || (!r->armed && r->generation > 0))
         return rc;
     /* The pin of the process that wrote went with it: this moment must be a base before anything is written.
      */
     rc = qp_redo_base_now(s, &s->boot, e);
-    return rc == QP_OK ? append_entries(s, e) : rc;
+    return !rc ? append_entries(s, e) : rc;
 }
 
 /* Whatever the file holds, it becomes the base's moment: both meta pages, so that LMDB finds no newer one. */
 static int meta_restore(struct qp_store *s, const char *data, struct qp_err *e)
 {
-    assert(s->redo.power_lost && s->journal == NULL); /* never under a map */
+    assert(s->redo.power_lost && !s->journal); /* never under a map */
     uint8_t meta[QP_REDO_META];
     uint32_t page;
     uint64_t txn, number;
@@ -245,8 +245,7 @@ static int meta_restore(struct qp_store *s, const char *data, struct qp_err *e)
     int why = errno;
     if (fd >= 0)
         close(fd);
-    return done ? QP_OK
-                : qp_fail(e, QP_EIO, "%s: its meta pages cannot be put back: %s", data, strerror(why));
+    return done ? 0 : qp_fail(e, QP_EIO, "%s: its meta pages cannot be put back: %s", data, strerror(why));
 }
 
 static int file_open(struct qp_store *s, const char *path)
@@ -263,7 +262,7 @@ static int file_open(struct qp_store *s, const char *path)
  * by the descriptor of the turns, which would flush after each piece. */
 static int file_make(struct qp_store *s, const char *path, struct qp_err *e)
 {
-    assert(s->redo.fd < 0 && s->redo.entry != NULL);
+    assert(s->redo.fd < 0 && s->redo.entry);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     bool made = fd >= 0;
     memset(s->redo.entry, 0, ENTRY_MOST);
@@ -278,7 +277,7 @@ static int file_make(struct qp_store *s, const char *path, struct qp_err *e)
     if (fd >= 0)
         close(fd);
     errno = why;
-    return made && file_open(s, path) >= 0 ? QP_OK : qp_redo_failed(s, "made", e);
+    return made && file_open(s, path) >= 0 ? 0 : qp_redo_failed(s, "made", e);
 }
 
 /* Made, and the process ended before its first base: nothing was ever written by it. */
@@ -295,45 +294,45 @@ static bool never_used(struct qp_store *s)
 
 int qp_redo_open(struct qp_store *s, struct qp_err *e)
 {
-    assert(s->journal == NULL && s->redo.entry == NULL);
+    assert(!s->journal && !s->redo.entry);
     struct qp_redo *r = &s->redo;
     char path[PATH_MAX], data[PATH_MAX];
     struct stat st;
     struct qp_hash boot;
     if (s->no_sync)
-        return QP_OK;
+        return 0;
     int rc = qp_path_in(path, s, "journal/redo", e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_path_in(data, s, "journal/data.mdb", e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     r->entry = aligned_alloc(QP_REDO_BLOCK, ENTRY_MOST);
-    if (r->entry == NULL)
+    if (!r->entry)
         return qp_fail(e, QP_ENOMEM, "no memory for the redo log");
     qp_redo_entry_begin(r);
     if (stat(data, &st) != 0 || st.st_size == 0) /* no journal that it could belong to */
-        return QP_OK;
+        return 0;
     if (file_open(s, path) < 0)
-        return errno == ENOENT ? QP_OK : qp_redo_failed(s, "opened", e);
+        return errno == ENOENT ? 0 : qp_redo_failed(s, "opened", e);
     if (never_used(s)) { /* qp_redo_make begins it again */
         close(r->fd);
         r->fd = -1;
-        return QP_OK;
+        return 0;
     }
     if (fstat(r->fd, &st) != 0 || st.st_size != FILE_BYTES || !base_read(s, &boot))
         return qp_fail(e, QP_ECORRUPT,
                        "%s: is cut short, or its bases are damaged; restore a backup or join again", path);
     r->armed = !qp_hash_eq(&boot, &nothing_left);
     r->power_lost = r->armed && !qp_hash_eq(&boot, &s->boot);
-    return r->power_lost ? meta_restore(s, data, e) : QP_OK;
+    return r->power_lost ? meta_restore(s, data, e) : 0;
 }
 
 int qp_redo_make(struct qp_store *s, struct qp_err *e)
 {
     char path[PATH_MAX];
     if (s->no_sync || s->redo.fd >= 0)
-        return QP_OK;
+        return 0;
     assert(s->redo.generation == 0); /* of a log that was not there no base was read */
     int rc = qp_path_in(path, s, "journal/redo", e);
-    return rc == QP_OK ? file_make(s, path, e) : rc;
+    return !rc ? file_make(s, path, e) : rc;
 }

@@ -56,7 +56,7 @@ static void seal(const MDB_val *k, const MDB_val *v)
 void qp_store_doubt(struct qp_store *s)
 {
     char path[PATH_MAX];
-    if (atomic_exchange(&s->doubtful, true) || qp_path_in(path, s, "tables/doubt", NULL) != QP_OK)
+    if (atomic_exchange(&s->doubtful, true) || qp_path_in(path, s, "tables/doubt", NULL))
         return;
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (fd >= 0)
@@ -77,7 +77,7 @@ bool qp_store_remade(const struct qp_store *s)
 
 static int opened(MDB_txn *txn, const MDB_val *k, MDB_val *v)
 {
-    assert(k->mv_data != NULL && v->mv_data != NULL);
+    assert(k->mv_data && v->mv_data);
     if (qp_row_open(k, v))
         return 0;
     qp_store_doubt(mdb_env_get_userctx(mdb_txn_env(txn)));
@@ -87,13 +87,13 @@ static int opened(MDB_txn *txn, const MDB_val *k, MDB_val *v)
 int qp_row_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v)
 {
     int m = mdb_get(txn, dbi, k, v);
-    return m == 0 ? opened(txn, k, v) : m;
+    return !m ? opened(txn, k, v) : m;
 }
 
 int qp_row_cursor_get(MDB_cursor *c, MDB_val *k, MDB_val *v, MDB_cursor_op op)
 {
     int m = mdb_cursor_get(c, k, v, op);
-    return m == 0 ? opened(mdb_cursor_txn(c), k, v) : m;
+    return !m ? opened(mdb_cursor_txn(c), k, v) : m;
 }
 
 /* The room is there: the value and its check go in. */
@@ -112,11 +112,11 @@ int qp_row_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v, unsigned flags
     assert((flags & MDB_RESERVE) == 0);
     MDB_val room = {v->mv_size + QP_ROW_CHECK, NULL};
     int m = mdb_put(txn, dbi, k, &room, flags | MDB_RESERVE);
-    if (m == 0)
+    if (!m)
         fill(k, v, &room);
     if (m == MDB_KEYEXIST) { /* MDB_NOOVERWRITE: what is there */
         *v = room;
-        return opened(txn, k, v) == 0 ? m : MDB_CORRUPTED;
+        return !opened(txn, k, v) ? m : MDB_CORRUPTED;
     }
     return m;
 }
@@ -127,7 +127,7 @@ int qp_row_cursor_put(MDB_cursor *c, MDB_val *k, MDB_val *v, unsigned flags)
     assert((flags & (MDB_NOOVERWRITE | MDB_CURRENT | MDB_RESERVE)) == 0);
     MDB_val room = {v->mv_size + QP_ROW_CHECK, NULL};
     int m = mdb_cursor_put(c, k, &room, flags | MDB_RESERVE);
-    if (m == 0)
+    if (!m)
         fill(k, v, &room);
     return m;
 }

@@ -74,7 +74,7 @@ static uint64_t slice(struct qp_store *s, MDB_txn *txn, uint64_t at, uint64_t he
     assert(at > 0 && mdb_txn_env(txn) == s->journal);
     struct qp_record r;
     struct qp_hash prev;
-    bool known = at > 1 && qp_journal_get(txn, s, at - 1, &r, NULL) == QP_OK;
+    bool known = at > 1 && !qp_journal_get(txn, s, at - 1, &r, NULL);
     uint64_t n = 0;
     size_t bytes = 0;
     if (known)
@@ -83,10 +83,9 @@ static uint64_t slice(struct qp_store *s, MDB_txn *txn, uint64_t at, uint64_t he
         int rc = qp_journal_get(txn, s, at + n, &r, NULL);
         if (rc == QP_ENOTFOUND)
             qp_damage_note(s, at + n);
-        if (rc == QP_OK && known &&
-            !qp_hash_eq(&r.prev, &prev)) /* it is whole, but not the one that stood here */
+        if (!rc && known && !qp_hash_eq(&r.prev, &prev)) /* it is whole, but not the one that stood here */
             qp_damage_note(s, at + n - 1);
-        known = rc == QP_OK;
+        known = !rc;
         if (known) {
             prev = r.hash;
             bytes += r.parcel.len;
@@ -99,7 +98,7 @@ bool qp_store_scrub(struct qp_store *s, int64_t now_us)
 {
     struct qp_damage *d = &s->damage;
     MDB_txn *txn;
-    if (mdb_txn_begin(s->journal, NULL, MDB_RDONLY, &txn) != 0)
+    if (mdb_txn_begin(s->journal, NULL, MDB_RDONLY, &txn))
         return false;
     uint64_t head = qp_journal_head(txn, s, NULL);
     pthread_mutex_lock(&d->lock);

@@ -27,8 +27,7 @@ static void boot_load(struct qp_store *s, const char *boot_id)
     size_t len = 0;
     if (boot_id) {
         qp_hash(&s->boot, boot_id, strlen(boot_id));
-    } else if (qp_file_read("/proc/sys/kernel/random/boot_id", sizeof text, &read, &len, NULL) == QP_OK &&
-               len > 0) {
+    } else if (!qp_file_read("/proc/sys/kernel/random/boot_id", sizeof text, &read, &len, NULL) && len > 0) {
         qp_hash(&s->boot, read, len);
     } else {
         qp_random(s->boot.b, sizeof s->boot.b);
@@ -39,72 +38,71 @@ static void boot_load(struct qp_store *s, const char *boot_id)
 /* A data file of no bytes beside sealed heads is not a new journal: it was emptied. */
 static int not_emptied(struct qp_store *s, struct qp_err *e)
 {
-    assert(s->lock_fd >= 0 && s->journal == NULL); /* ours alone, and looked at before LMDB begins it */
+    assert(s->lock_fd >= 0 && !s->journal); /* ours alone, and looked at before LMDB begins it */
     char data[PATH_MAX], heads[PATH_MAX];
     struct stat d, h;
     int rc = qp_path_in(data, s, "journal/data.mdb", e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_path_in(heads, s, "heads", e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     if (stat(data, &d) == 0 && d.st_size == 0 && stat(heads, &h) == 0 && h.st_size > 0)
         return qp_fail(e, QP_ECORRUPT, "%s: is cut short: it is empty, and records had been sealed in it",
                        data);
-    return QP_OK;
+    return 0;
 }
 
 /* C5: a journal below the sealed head, or with another record there, is an old copy. The record there may be
  * damaged: then the one behind it says what it was. */
 static int heads_compare(struct qp_store *s, struct qp_err *e)
 {
-    assert(s->journal != NULL &&
-           s->sealed == 0); /* the journal is loaded, and this process has sealed nothing */
+    assert(s->journal && s->sealed == 0); /* the journal is loaded, and this process has sealed nothing */
     struct qp_heads last;
     struct qp_hash there;
     bool found;
     int rc = qp_heads_open(s, &last, &found, e);
-    if (rc != QP_OK || !found)
+    if (rc || !found)
         return rc;
     s->sealed = last.position;
     s->rolled_back = last.position > s->head;
     if (s->rolled_back || last.position == 0)
-        return QP_OK;
-    if (qp_journal_hash(s, last.position, &there) != QP_OK)
+        return 0;
+    if (qp_journal_hash(s, last.position, &there))
         return qp_fail(e, QP_ECORRUPT,
                        "%s/journal: record %" PRIu64
                        ", the last that was sealed, is damaged; restore a backup or join again",
                        s->dir, last.position);
     s->rolled_back = !qp_hash_eq(&there, &last.hash);
-    return QP_OK;
+    return 0;
 }
 
 static int open_parts(struct qp_store *s, const struct qp_store_options *o, struct qp_err *e)
 {
-    assert(s->lock_fd < 0 && s->journal == NULL && s->tables == NULL);
+    assert(s->lock_fd < 0 && !s->journal && !s->tables);
     if (mkdir(s->dir, 0700) != 0 && errno != EEXIST)
         return qp_fail(e, QP_EIO, "%s: cannot be made: %s", s->dir, strerror(errno));
     int rc = qp_lock_take(s, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = not_emptied(s, e);
     boot_load(s, o->boot_id);
     bool created;
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_redo_open(s, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_env_open(&s->journal, s, "journal", s->journal_map, MDB_NOSYNC, &created, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_redo_make(s, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_journal_load(s, o, e);
     s->clean = !s->dirty && !s->dirty_elsewhere;
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_redo_recover(s, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = heads_compare(s, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_tables_load(s, !s->dirty_elsewhere, e);
-    assert(rc != QP_OK || (s->journal != NULL && s->tables != NULL));
-    assert(rc != QP_OK || (s->lock_fd >= 0 && s->heads_fd >= 0));
+    assert(rc || (s->journal && s->tables));
+    assert(rc || (s->lock_fd >= 0 && s->heads_fd >= 0));
     return rc;
 }
 
@@ -122,19 +120,19 @@ int qp_store_open(struct qp_store **out, const struct qp_store_options *o, struc
     s->no_sync = o->no_sync;
     size_t len = strlen(o->dir);
     int rc = len > 0 && len < sizeof s->dir - 64
-                 ? QP_OK
+                 ? 0
                  : qp_fail(e, QP_EINVAL, "the folder of a store needs a path of 1 to %zu bytes",
                            sizeof s->dir - 65);
-    if (rc == QP_OK) {
+    if (!rc) {
         memcpy(s->dir, o->dir, len + 1);
         rc = open_parts(s, o, e);
     }
-    if (rc != QP_OK) {
+    if (rc) {
         qp_store_close(s, false);
         return rc;
     }
     *out = s;
-    return QP_OK;
+    return 0;
 }
 
 bool qp_store_was_clean(const struct qp_store *s)
@@ -156,16 +154,16 @@ bool qp_store_had_untold(const struct qp_store *s)
  */
 static void close_clean(struct qp_store *s)
 {
-    assert(s->journal != NULL && s->tables != NULL);
+    assert(s->journal && s->tables);
     assert(s->rolled_back || s->sealed <= s->head);
-    if (!s->no_sync && mdb_env_sync(s->tables, 1) != 0)
+    if (!s->no_sync && mdb_env_sync(s->tables, 1))
         return;
     bool says = s->dirty || s->untold != s->had_untold;
-    if (says && qp_journal_mark(s, NULL, false, NULL) != QP_OK)
+    if (says && qp_journal_mark(s, NULL, false, NULL))
         return;
-    if (!s->rolled_back && s->head != s->sealed && qp_heads_write(s, NULL) != QP_OK)
+    if (!s->rolled_back && s->head != s->sealed && qp_heads_write(s, NULL))
         return;
-    if (qp_heads_sync(s, NULL) == QP_OK)
+    if (!qp_heads_sync(s, NULL))
         qp_redo_clean(s, NULL);
 }
 
@@ -174,7 +172,7 @@ void qp_store_close(struct qp_store *s, bool clean)
     if (!s)
         return;
     assert(!atomic_load(&s->writing));
-    if (clean && atomic_load(&s->poison) == QP_OK)
+    if (clean && !atomic_load(&s->poison))
         close_clean(s);
     if (s->tables)
         mdb_env_close(s->tables);
@@ -213,25 +211,25 @@ MDB_dbi qp_store_dbi(const struct qp_store *s, enum qp_table t)
 int qp_store_begin(struct qp_store *s, struct qp_txn *t, struct qp_err *e)
 {
     int rc = atomic_load(&s->poison);
-    if (rc != QP_OK)
+    if (rc)
         return qp_fail(e, rc, "%s: the store failed before; the node must be started again", s->dir);
     bool writing = atomic_exchange(&s->writing, true);
     assert(!writing); /* one thread writes, one turn at a time */
     assert(s->rolled_back || s->sealed <= s->head);
     *t = (struct qp_txn){.store = s, .head = s->head, .head_hash = s->head_hash};
-    s->turn_error = QP_OK;
+    s->turn_error = 0;
     s->behind = s->positioned = s->mended = false;
     assert(s->lock_fd >= 0); /* no other process has it */
     rc = qp_redo_begin(s, e);
-    if (rc != QP_OK) {
+    if (rc) {
         atomic_store(&s->writing, false);
         return qp_store_poison(s, rc);
     }
     int m = mdb_txn_begin(s->journal, NULL, 0, &t->journal);
-    if (m == 0)
+    if (!m)
         m = mdb_txn_begin(s->tables, NULL, 0, &t->tables);
-    if (m == 0)
-        return QP_OK;
+    if (!m)
+        return 0;
     rc = qp_store_error(m, "beginning a turn", e);
     qp_store_abort(t);
     atomic_store(&s->writing, false);
@@ -242,12 +240,12 @@ int qp_store_begin(struct qp_store *s, struct qp_txn *t, struct qp_err *e)
 static int commit_env(struct qp_txn *t, struct qp_err *e)
 {
     struct qp_store *s = t->store;
-    assert(t->journal != NULL && t->head >= s->head); /* a position is never given back */
+    assert(t->journal && t->head >= s->head); /* a position is never given back */
     int m = mdb_txn_commit(t->journal);
     t->journal = NULL;
     if (m == MDB_MAP_FULL)
         return qp_store_error(m, "committing the journal", e);
-    if (m != 0)
+    if (m)
         return qp_fail(e, QP_EIO, "%s/journal: cannot be committed: %s; the node must be started again",
                        s->dir, mdb_strerror(m));
     return qp_env_fill(s->journal, &s->journal_filled, !s->no_sync, e);
@@ -259,21 +257,21 @@ int qp_store_commit_journal(struct qp_txn *t, struct qp_err *e)
     assert(t->journal && t->tables);
     assert(atomic_load(&s->writing));
     assert(t->head >= s->head); /* a position is never given back */
-    if (s->turn_error != QP_OK) /* never make durable what the tables could not take */
+    if (s->turn_error)          /* never make durable what the tables could not take */
         return qp_fail(e, s->turn_error, "a write of this turn failed: it can only be given up");
     bool appended = t->head != s->head;
     if (!appended && !s->mended && s->dirty) {
         mdb_txn_abort(t->journal);
         t->journal = NULL;
-        return QP_OK;
+        return 0;
     }
     int rc;
     if (s->dirty && !s->mended && qp_redo_fits(s)) {
         rc = qp_redo_write(s, e); /* the environment's own commit waits for that of the tables */
         s->behind = true;
     } else {
-        rc = s->dirty ? QP_OK : qp_journal_mark(s, t->journal, true, e);
-        if (rc != QP_OK)
+        rc = s->dirty ? 0 : qp_journal_mark(s, t->journal, true, e);
+        if (rc)
             return rc;
         rc = commit_env(t, e);
         if (rc == QP_EFULL) { /* nothing of it was kept */
@@ -284,12 +282,12 @@ int qp_store_commit_journal(struct qp_txn *t, struct qp_err *e)
     }
     s->head = t->head;
     s->head_hash = t->head_hash;
-    if (rc == QP_OK && !t->journal)
+    if (!rc && !t->journal)
         rc = qp_redo_base(s, e);
-    if (rc != QP_OK)
+    if (rc)
         return qp_store_poison(s, rc);
     s->dirty = true;
-    return QP_OK;
+    return 0;
 }
 
 int qp_store_commit_tables(struct qp_txn *t, struct qp_err *e)
@@ -297,17 +295,17 @@ int qp_store_commit_tables(struct qp_txn *t, struct qp_err *e)
     struct qp_store *s = t->store;
     assert(t->tables && s->dirty); /* the journal first (S2), the mark before the tables (S3) */
     assert(!t->journal || s->behind);
-    assert(s->turn_error != QP_OK || t->head == s->head); /* exactly what the journal has */
-    int rc = s->turn_error == QP_OK ? QP_OK : qp_fail(e, s->turn_error, "a write to the tables failed");
-    if (rc == QP_OK && t->journal)
+    assert(s->turn_error || t->head == s->head); /* exactly what the journal has */
+    int rc = !s->turn_error ? 0 : qp_fail(e, s->turn_error, "a write to the tables failed");
+    if (!rc && t->journal)
         rc = commit_env(t, e);
-    if (rc != QP_OK) {
+    if (rc) {
         mdb_txn_abort(t->tables);
     } else {
         int m = mdb_txn_commit(t->tables);
         if (m == MDB_MAP_FULL)
             rc = qp_store_error(m, "committing the tables", e);
-        else if (m != 0)
+        else if (m)
             rc = qp_fail(e, QP_EIO, "%s/tables: cannot be committed: %s; the node must be started again",
                          s->dir, mdb_strerror(m));
     }
@@ -315,15 +313,15 @@ int qp_store_commit_tables(struct qp_txn *t, struct qp_err *e)
     if (t->journal)
         mdb_txn_abort(t->journal);
     t->journal = NULL;
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_env_fill(s->tables, &s->tables_filled, false, e);
-    if (rc == QP_OK && s->head != s->sealed && !s->rolled_back)
+    if (!rc && s->head != s->sealed && !s->rolled_back)
         rc = qp_heads_write(s, e); /* a rolled back store keeps the evidence against itself */
-    if (rc == QP_OK)
+    if (!rc)
         qp_redo_turned(s);
-    if (rc != QP_OK && (rc != QP_EFULL || s->behind))
+    if (rc && (rc != QP_EFULL || s->behind))
         qp_store_poison(s, rc);
-    if (rc == QP_OK && s->positioned)
+    if (!rc && s->positioned)
         atomic_store(&s->stale, false);
     s->behind = false;
     atomic_store(&s->writing, false);
@@ -338,7 +336,7 @@ bool qp_store_checkpoint_wanted(const struct qp_store *s)
 int qp_store_checkpoint(struct qp_store *s, struct qp_err *e)
 {
     int rc = qp_redo_checkpoint(s, e);
-    return rc == QP_OK ? rc : qp_store_poison(s, rc);
+    return !rc ? rc : qp_store_poison(s, rc);
 }
 
 void qp_store_abort(struct qp_txn *t)
@@ -361,36 +359,36 @@ void qp_store_abort(struct qp_txn *t)
 
 int qp_store_sync_tables(struct qp_store *s, struct qp_err *e)
 {
-    assert(s->tables != NULL && s->heads_fd >= 0);
+    assert(s->tables && s->heads_fd >= 0);
     if (s->no_sync)
-        return QP_OK;
+        return 0;
     int m = mdb_env_sync(s->tables, 1);
-    if (m != 0)
+    if (m)
         return qp_store_poison(s, qp_fail(e, QP_EIO,
                                           "%s/tables: cannot be synced: %s; the node must be started again",
                                           s->dir, mdb_strerror(m)));
     int rc = qp_heads_sync(s, e);
-    return rc == QP_OK ? rc : qp_store_poison(s, rc);
+    return !rc ? rc : qp_store_poison(s, rc);
 }
 
 int qp_read_begin(struct qp_store *s, struct qp_read *r, struct qp_err *e)
 {
-    assert(s->tables != NULL && s->journal != NULL);
+    assert(s->tables && s->journal);
     *r = (struct qp_read){.store = s};
     /* the tables first: the journal then has every record that they name, because it is committed before them
      */
     int m = mdb_txn_begin(s->tables, NULL, MDB_RDONLY, &r->tables);
-    if (m == 0)
+    if (!m)
         m = mdb_txn_begin(s->journal, NULL, MDB_RDONLY, &r->journal);
-    if (m == 0)
-        return QP_OK;
+    if (!m)
+        return 0;
     qp_read_end(r);
     return qp_store_error(m, "beginning to read", e);
 }
 
 void qp_read_end(struct qp_read *r)
 {
-    assert(r->store != NULL || (r->journal == NULL && r->tables == NULL));
+    assert(r->store || (!r->journal && !r->tables));
     if (r->journal)
         mdb_txn_abort(r->journal);
     if (r->tables)

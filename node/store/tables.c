@@ -90,7 +90,7 @@ uint64_t qp_tables_position(MDB_txn *tables, struct qp_store *s)
 {
     assert(mdb_txn_env(tables) == s->tables);
     MDB_val v;
-    if (qp_get(tables, s->dbi[QP_T_META], KEY_POSITION, strlen(KEY_POSITION), &v) != QP_OK ||
+    if (qp_get(tables, s->dbi[QP_T_META], KEY_POSITION, strlen(KEY_POSITION), &v) ||
         v.mv_size != POSITION_BYTES)
         return 0;
     return qp_rd64((const uint8_t *)v.mv_data + AT_POSITION);
@@ -109,32 +109,32 @@ int qp_tables_set_position(struct qp_txn *t, uint64_t position, const struct qp_
     qp_be32(note + AT_SCHEMA, s->schema);
     qp_be32(note + AT_PROJECTOR, QP_PROJECTOR);
     int rc = qp_put(t->tables, s->dbi[QP_T_META], KEY_POSITION, strlen(KEY_POSITION), note, sizeof note, e);
-    s->positioned = s->positioned || rc == QP_OK;
+    s->positioned = s->positioned || !rc;
     return rc;
 }
 
 static int dbis_open(struct qp_store *s, struct qp_err *e)
 {
-    assert(s->tables != NULL && !atomic_load(&s->writing));
+    assert(s->tables && !atomic_load(&s->writing));
     MDB_txn *txn;
     bool made = false;
     int m = mdb_txn_begin(s->tables, NULL, 0, &txn);
-    if (m != 0)
+    if (m)
         return qp_store_error(m, "opening the tables", e);
-    for (int i = 0; i < QP_TABLES && m == 0; i++) {
+    for (int i = 0; i < QP_TABLES && !m; i++) {
         m = mdb_dbi_open(txn, names[i], 0, &s->dbi[i]);
         if (m == MDB_NOTFOUND) {
             made = true;
             m = mdb_dbi_open(txn, names[i], MDB_CREATE, &s->dbi[i]);
         }
     }
-    if (m != 0)
+    if (m)
         mdb_txn_abort(txn);
     else
         m = mdb_txn_commit(txn);
-    if (m == 0 && made && !s->no_sync)
+    if (!m && made && !s->no_sync)
         m = mdb_env_sync(s->tables, 1); /* no dirty mark stands yet: what is on the disk must be whole */
-    return m == 0 ? QP_OK : qp_store_error(m, "opening the tables", e);
+    return !m ? 0 : qp_store_error(m, "opening the tables", e);
 }
 
 /* The note fits the journal: same epoch, not ahead, the same record there, and of this build. */
@@ -144,8 +144,7 @@ static bool note_fits(MDB_txn *tables, MDB_txn *journal, struct qp_store *s)
     char key[] = KEY_POSITION;
     MDB_val k = {strlen(key), key}, v;
     /* not by qp_get: a damaged cache must not poison the store */
-    if (mdb_get(tables, s->dbi[QP_T_META], &k, &v) != 0 || !qp_row_open(&k, &v) ||
-        v.mv_size != POSITION_BYTES)
+    if (mdb_get(tables, s->dbi[QP_T_META], &k, &v) || !qp_row_open(&k, &v) || v.mv_size != POSITION_BYTES)
         return false;
     const uint8_t *note = v.mv_data;
     uint64_t position = qp_rd64(note + AT_POSITION);
@@ -153,22 +152,22 @@ static bool note_fits(MDB_txn *tables, MDB_txn *journal, struct qp_store *s)
         qp_rd32(note + AT_SCHEMA) != s->schema || qp_rd32(note + AT_PROJECTOR) != QP_PROJECTOR)
         return false;
     struct qp_hash there = {{0}};
-    if (position > 0 && qp_journal_hash_of(journal, s, position, &there) != QP_OK)
+    if (position > 0 && qp_journal_hash_of(journal, s, position, &there))
         return false;
     return memcmp(note + AT_HASH, there.b, QP_HASH_LEN) == 0;
 }
 
 static int fits(bool *out, struct qp_store *s, struct qp_err *e)
 {
-    assert(s->tables != NULL && s->journal != NULL);
+    assert(s->tables && s->journal);
     struct qp_read r;
     int rc = qp_read_begin(s, &r, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     *out = note_fits(r.tables, r.journal, s);
     qp_read_end(&r);
     rc = atomic_load(&s->poison);
-    return rc == QP_OK ? rc : qp_fail(e, rc, "%s/journal: is damaged at the tables' position", s->dir);
+    return !rc ? rc : qp_fail(e, rc, "%s/journal: is damaged at the tables' position", s->dir);
 }
 
 static int discard(struct qp_store *s, struct qp_err *e)
@@ -182,48 +181,48 @@ static int discard(struct qp_store *s, struct qp_err *e)
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[PATH_MAX];
         int rc = qp_path_in(path, s, files[i], e);
-        if (rc != QP_OK)
+        if (rc)
             return rc;
         if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
             return qp_fail(e, QP_EIO, "%s: cannot be removed: %s", path, strerror(errno));
     }
-    return QP_OK;
+    return 0;
 }
 
 static int env_open(struct qp_store *s, struct qp_err *e)
 {
-    assert(s->tables == NULL);
+    assert(!s->tables);
     bool created;
     int rc = qp_env_open(&s->tables, s, "tables", s->tables_map, MDB_NOSYNC, &created, e);
     s->schema = qp_tables_schema();
-    return rc != QP_OK ? rc : dbis_open(s, e);
+    return rc ? rc : dbis_open(s, e);
 }
 
 int qp_tables_load(struct qp_store *s, bool trusted, struct qp_err *e)
 {
-    assert(s->journal != NULL && s->tables == NULL);
+    assert(s->journal && !s->tables);
     char doubt[PATH_MAX];
     int found = qp_path_in(doubt, s, "tables/doubt", e);
-    if (found != QP_OK)
+    if (found)
         return found;
     s->remade = access(doubt, F_OK) == 0; /* a row did not fit its check (rows.c) */
     bool good = trusted && !s->remade;
     if (good) {
         int rc = env_open(s, e);
-        if (rc == QP_OK)
+        if (!rc)
             rc = fits(&good, s, e);
         else if (rc == QP_ECORRUPT)
             good = false; /* a cut or damaged cache is no reason to refuse the journal */
         else
             return rc;
-        assert(!good || s->tables != NULL);
-        if (good || (rc != QP_OK && rc != QP_ECORRUPT))
+        assert(!good || s->tables);
+        if (good || (rc && rc != QP_ECORRUPT))
             return rc;
-        if (atomic_load(&s->poison) != QP_OK)
+        if (atomic_load(&s->poison))
             return rc;
     }
     int rc = discard(s, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = env_open(s, e);
     atomic_store(&s->stale, true);
     return rc;
@@ -233,25 +232,25 @@ int qp_store_drop_tables(struct qp_store *s, struct qp_err *e)
 {
     assert(!atomic_load(&s->writing));
     int rc = atomic_load(&s->poison);
-    if (rc != QP_OK)
+    if (rc)
         return qp_fail(e, rc, "%s: the store failed before; the node must be started again", s->dir);
     if (!s->dirty) {
         rc = qp_journal_mark(s, NULL, true, e);
-        if (rc != QP_OK)
+        if (rc)
             return rc;
     }
     assert(s->dirty); /* or a power loss would leave half of them believed */
     MDB_txn *txn;
     int m = mdb_txn_begin(s->tables, NULL, 0, &txn);
-    if (m != 0)
+    if (m)
         return qp_store_poison(s, qp_store_error(m, "emptying the tables", e));
-    for (int i = 0; i < QP_TABLES && m == 0; i++)
+    for (int i = 0; i < QP_TABLES && !m; i++)
         m = mdb_drop(txn, s->dbi[i], 0);
-    if (m != 0)
+    if (m)
         mdb_txn_abort(txn);
     else
         m = mdb_txn_commit(txn);
-    if (m != 0)
+    if (m)
         return qp_store_poison(s, qp_store_error(m, "emptying the tables", e));
     atomic_store(&s->stale, true);
     return qp_env_fill(s->tables, &s->tables_filled, false, e);

@@ -16,7 +16,7 @@ static uint64_t pages_used(MDB_env *env, uint64_t *page_size)
     MDB_envinfo info;
     MDB_stat st;
     *page_size = 0;
-    if (mdb_env_info(env, &info) != 0 || mdb_env_stat(env, &st) != 0)
+    if (mdb_env_info(env, &info) || mdb_env_stat(env, &st))
         return 0;
     *page_size = st.ms_psize;
     return (uint64_t)info.me_last_pgno + 1;
@@ -28,11 +28,11 @@ static uint64_t pages_free(MDB_env *env)
     MDB_txn *txn;
     MDB_cursor *c;
     uint64_t pages = 0;
-    if (mdb_txn_begin(env, NULL, MDB_RDONLY, &txn) != 0)
+    if (mdb_txn_begin(env, NULL, MDB_RDONLY, &txn))
         return 0;
-    if (mdb_cursor_open(txn, FREE_DBI, &c) == 0) {
+    if (!mdb_cursor_open(txn, FREE_DBI, &c)) {
         MDB_val k, v;
-        for (int m = mdb_cursor_get(c, &k, &v, MDB_FIRST); m == 0; m = mdb_cursor_get(c, &k, &v, MDB_NEXT)) {
+        for (int m = mdb_cursor_get(c, &k, &v, MDB_FIRST); !m; m = mdb_cursor_get(c, &k, &v, MDB_NEXT)) {
             size_t n;
             if (v.mv_size < sizeof n)
                 break;

@@ -7,7 +7,7 @@ enum { BATCH = 64 };
 static bool opens(const uint8_t key[QP_SEALED_KEY], const struct qp_keys *k)
 {
     uint8_t clear[QP_KEY_LEN];
-    bool does = qp_open(clear, key, QP_SEALED_KEY, k->box_pk, k->box_sk) == 0;
+    bool does = !qp_open(clear, key, QP_SEALED_KEY, k->box_pk, k->box_sk);
     qp_wipe(clear, sizeof clear);
     return does;
 }
@@ -25,7 +25,7 @@ static int adopt_one(struct qp_vault *v, const MDB_val *k, const MDB_val *d, con
     const uint8_t *p = d->mv_data;
     struct qp_sealed s;
     uint8_t once[QP_SEED_LEN];
-    if (!qp_value_whole(k, d) || qp_slots_read(&v->slots, qp_slot_of(d), k->mv_data, s.key) != 0 ||
+    if (!qp_value_whole(k, d) || qp_slots_read(&v->slots, qp_slot_of(d), k->mv_data, s.key) ||
         opens(s.key, v->keys))
         return 0;
     memcpy(s.commitment.b, p + 4, QP_HASH_LEN);
@@ -33,7 +33,7 @@ static int adopt_one(struct qp_vault *v, const MDB_val *k, const MDB_val *d, con
     qp_drbg_bytes(g, once, sizeof once);
     int rc = qp_record_pass(s.key, &s, former, v->keys->box_pk, once);
     qp_wipe(once, sizeof once);
-    if (rc != 0)
+    if (rc)
         return 0; /* another's still */
     ++*n;
     return qp_vault_keep(v, k->mv_data, &s, e);
@@ -50,11 +50,11 @@ static int note_some(struct qp_vault *v, uint8_t after[QP_ID_LEN], bool *begun, 
     if (m)
         return qp_vault_failed(m, e);
     m = mdb_cursor_open(txn, v->dbi, &cur);
-    if (m == 0)
+    if (!m)
         m = mdb_cursor_get(cur, &k, &d, *begun ? MDB_SET_RANGE : MDB_FIRST);
-    if (m == 0 && *begun && k.mv_size == QP_ID_LEN && memcmp(k.mv_data, after, QP_ID_LEN) == 0)
+    if (!m && *begun && k.mv_size == QP_ID_LEN && memcmp(k.mv_data, after, QP_ID_LEN) == 0)
         m = mdb_cursor_get(cur, &k, &d, MDB_NEXT);
-    for (; m == 0 && rc == 0 && *n < BATCH; m = mdb_cursor_get(cur, &k, &d, MDB_NEXT)) {
+    for (; !m && !rc && *n < BATCH; m = mdb_cursor_get(cur, &k, &d, MDB_NEXT)) {
         rc = adopt_one(v, &k, &d, former, g, n, e);
         if (k.mv_size == QP_ID_LEN)
             memcpy(after, k.mv_data, QP_ID_LEN);
@@ -63,7 +63,7 @@ static int note_some(struct qp_vault *v, uint8_t after[QP_ID_LEN], bool *begun, 
     if (cur)
         mdb_cursor_close(cur);
     mdb_txn_abort(txn);
-    return rc || m == 0 || m == MDB_NOTFOUND ? rc : qp_vault_failed(m, e);
+    return rc || !m || m == MDB_NOTFOUND ? rc : qp_vault_failed(m, e);
 }
 
 int qp_vault_adopt(struct qp_vault *v, const struct qp_keys *former, const uint8_t seed[QP_SEED_LEN],
@@ -79,12 +79,12 @@ int qp_vault_adopt(struct qp_vault *v, const struct qp_keys *former, const uint8
     do {
         n = 0;
         rc = note_some(v, after, &begun, former, &g, &n, e);
-        if (rc == 0)
+        if (!rc)
             rc = qp_vault_commit(v, e);
-        rc = rc != 0 ? rc : qp_vault_settle(v, e);
-        *adopted += rc == 0 ? n : 0;
-    } while (rc == 0 && n == BATCH);
-    if (rc != 0)
+        rc = rc ? rc : qp_vault_settle(v, e);
+        *adopted += !rc ? n : 0;
+    } while (!rc && n == BATCH);
+    if (rc)
         qp_vault_forget(v);
     qp_drbg_wipe(&g);
     return rc;

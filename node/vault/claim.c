@@ -26,14 +26,14 @@ struct claiming {
 static bool claimed(const struct claiming *c, const MDB_val *k, const MDB_val *d)
 {
     uint8_t key[QP_SEALED_KEY];
-    return qp_value_whole(k, d) && qp_slots_read(&c->v->slots, qp_slot_of(d), k->mv_data, key) == 0;
+    return qp_value_whole(k, d) && !qp_slots_read(&c->v->slots, qp_slot_of(d), k->mv_data, key);
 }
 
 static int claim_whole(struct claiming *c)
 {
     MDB_val k, d;
     int m;
-    while ((m = mdb_cursor_get(c->cur, &k, &d, MDB_NEXT)) == 0)
+    while (!(m = mdb_cursor_get(c->cur, &k, &d, MDB_NEXT)))
         c->missed += !qp_value_whole(&k, &d) || !qp_slots_claim(&c->v->slots, qp_slot_of(&d), k.mv_data);
     return m == MDB_NOTFOUND ? 0 : m;
 }
@@ -55,7 +55,7 @@ static bool still_opens(const struct qp_vault *v, const MDB_val *d, const uint8_
     size_t len;
     memcpy(s.commitment.b, p + 4, QP_HASH_LEN);
     memcpy(s.key, key, QP_SEALED_KEY);
-    bool opens = qp_record_unlock(clear, &len, &s, v->keys) == 0;
+    bool opens = !qp_record_unlock(clear, &len, &s, v->keys);
     qp_wipe(clear, sizeof clear);
     return opens;
 }
@@ -108,7 +108,7 @@ static int claim_rest(struct claiming *c)
     int m, bad = 0;
     find_strays(c);
     m = mdb_cursor_get(c->cur, &k, &d, MDB_FIRST);
-    for (; m == 0 && !bad; m = mdb_cursor_get(c->cur, &k, &d, MDB_NEXT))
+    for (; !m && !bad; m = mdb_cursor_get(c->cur, &k, &d, MDB_NEXT))
         if (!claimed(c, &k, &d)) {
             bad = rescue(c, &k, &d, &stays);
             c->v->mended += !bad && stays;
@@ -123,13 +123,13 @@ int qp_vault_claim(struct qp_vault *v, struct qp_err *e)
     if (m)
         return qp_vault_failed(m, e);
     m = mdb_cursor_open(c.txn, v->dbi, &c.cur);
-    if (m == 0) {
+    if (!m) {
         m = claim_whole(&c);
-        if (m == 0 && c.missed > 0)
+        if (!m && c.missed > 0)
             m = claim_rest(&c);
         mdb_cursor_close(c.cur);
     }
-    if (m == 0)
+    if (!m)
         m = mdb_txn_commit(c.txn);
     else
         mdb_txn_abort(c.txn);

@@ -41,7 +41,7 @@ int qp_record_unlock(uint8_t *out, size_t *len, const struct qp_sealed *s, const
         return QP_ESIG;
     *len = s->bytes.len - QP_LOCK_OVERHEAD;
     int rc = qp_open(key, s->key, sizeof s->key, k->box_pk, k->box_sk);
-    if (rc == 0)
+    if (!rc)
         rc = qp_unlock(out, s->bytes.p, s->bytes.len, s->commitment.b, QP_HASH_LEN, key);
     qp_wipe(key, sizeof key);
     if (rc)
@@ -58,7 +58,7 @@ int qp_record_pass(uint8_t out[QP_SEALED_KEY], const struct qp_sealed *s, const 
 {
     uint8_t key[QP_KEY_LEN];
     int rc = qp_open(key, s->key, sizeof s->key, k->box_pk, k->box_sk);
-    if (rc == 0)
+    if (!rc)
         qp_seal_by(out, key, sizeof key, pk, seed);
     qp_wipe(key, sizeof key);
     return rc;

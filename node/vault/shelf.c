@@ -93,17 +93,17 @@ static int behind(MDB_txn *tables, struct qp_store *s, const uint8_t *key, size_
     if (m)
         return qp_store_error(m, "", NULL);
     m = mdb_cursor_get(cur, k, v, MDB_SET_RANGE);
-    if (m == 0 && k->mv_size == len && memcmp(k->mv_data, key, len) == 0)
+    if (!m && k->mv_size == len && memcmp(k->mv_data, key, len) == 0)
         m = mdb_cursor_get(cur, k, v, MDB_NEXT);
     mdb_cursor_close(cur);
-    if (m == MDB_NOTFOUND || (m == 0 && (k->mv_size != len || ((const uint8_t *)k->mv_data)[0] != key[0])))
+    if (m == MDB_NOTFOUND || (!m && (k->mv_size != len || ((const uint8_t *)k->mv_data)[0] != key[0])))
         return QP_ENOTFOUND;
     return qp_store_error(m, "", NULL);
 }
 
 int qp_shelved_over(int rc, struct qp_err *e)
 {
-    if (rc == 0 || rc == QP_ENOTFOUND)
+    if (!rc || rc == QP_ENOTFOUND)
         return 0;
     return qp_fail(
         e, rc,

@@ -149,7 +149,7 @@ int qp_slots_take(struct qp_slots *s, uint32_t *slot, struct qp_err *e)
         if (n > MOST)
             return qp_fail(e, QP_EFULL, "%s: has as many keys as it can hold", s->path);
         int rc = posix_fallocate(s->fd, (off_t)s->n * QP_SLOT_BYTES, (off_t)GROW * QP_SLOT_BYTES);
-        if (rc != 0)
+        if (rc)
             return qp_fail(e, rc == ENOSPC ? QP_EFULL : QP_EIO, "%s: cannot be made longer: %s", s->path,
                            strerror(rc));
         if (!grown(s, n))

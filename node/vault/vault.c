@@ -36,17 +36,17 @@ static int env_open(struct qp_vault *v, const struct qp_vault_options *o, struct
     if (rc)
         return rc;
     int m = mdb_env_create(&v->env);
-    if (m == 0)
+    if (!m)
         m = mdb_env_set_mapsize(v->env, o->map);
-    if (m == 0)
+    if (!m)
         m = mdb_env_set_maxreaders(v->env, READERS);
-    if (m == 0)
+    if (!m)
         m = mdb_env_open(v->env, o->dir, MDB_NOTLS | (o->no_sync ? MDB_NOSYNC : 0), 0600);
-    if (m == 0)
+    if (!m)
         m = mdb_txn_begin(v->env, NULL, 0, &txn);
-    if (m == 0)
+    if (!m)
         m = mdb_dbi_open(txn, NULL, 0, &v->dbi);
-    if (m == 0)
+    if (!m)
         m = mdb_txn_commit(txn);
     return qp_store_error(m, o->dir, e);
 }
@@ -206,8 +206,8 @@ static int records_in(struct qp_vault *v, uint32_t *old, size_t *n_old, struct q
             continue;
         m = take_out(v, txn, n->id, &old[*n_old]);
         /* a record whose key is gone may still be here (settle), and its slot be another's by now */
-        *n_old += m == 0 && qp_slots_is_of(&v->slots, old[*n_old], n->id);
-        m = m == 0 || m == MDB_NOTFOUND ? put(v, txn, n) : m;
+        *n_old += !m && qp_slots_is_of(&v->slots, old[*n_old], n->id);
+        m = !m || m == MDB_NOTFOUND ? put(v, txn, n) : m;
     }
     if (m)
         mdb_txn_abort(txn);
@@ -239,7 +239,7 @@ int qp_vault_commit(struct qp_vault *v, struct qp_err *e)
         return 0;
     assert(!v->committed);
     if (n == 0) {
-        v->committed = v->noted != NULL;
+        v->committed = v->noted;
         return 0;
     }
     uint32_t *old = calloc(n, sizeof *old);
@@ -250,7 +250,7 @@ int qp_vault_commit(struct qp_vault *v, struct qp_err *e)
         rc = slots_out(v, old, n_old, e);
     else /* a key that nobody needs: what cannot be overwritten now is at the next opening */
         for (struct noted *x = v->noted; x; x = x->next)
-            if (x->has_slot && qp_slots_end(&v->slots, x->slot, NULL) == 0)
+            if (x->has_slot && !qp_slots_end(&v->slots, x->slot, NULL))
                 x->has_slot = false;
     free(old);
     v->committed = !rc;
@@ -264,16 +264,16 @@ static int find_ending(struct qp_vault *v, uint32_t *slots, size_t *n, struct qp
     int m = mdb_txn_begin(v->env, NULL, MDB_RDONLY, &txn);
     if (m)
         return qp_vault_failed(m, e);
-    for (struct noted *x = v->noted; x && (m == 0 || m == MDB_NOTFOUND); x = x->next) {
+    for (struct noted *x = v->noted; x && (!m || m == MDB_NOTFOUND); x = x->next) {
         MDB_val k = {QP_ID_LEN, x->id}, d;
         if (!x->ends)
             continue;
         m = mdb_get(txn, v->dbi, &k, &d);
-        if (m == 0 && qp_slots_is_of(&v->slots, qp_slot_of(&d), x->id))
+        if (!m && qp_slots_is_of(&v->slots, qp_slot_of(&d), x->id))
             slots[(*n)++] = qp_slot_of(&d);
     }
     mdb_txn_abort(txn);
-    return m == 0 || m == MDB_NOTFOUND ? 0 : qp_vault_failed(m, e);
+    return !m || m == MDB_NOTFOUND ? 0 : qp_vault_failed(m, e);
 }
 
 static int records_out(struct qp_vault *v, struct qp_err *e)
@@ -283,10 +283,10 @@ static int records_out(struct qp_vault *v, struct qp_err *e)
     int m = mdb_txn_begin(v->env, NULL, 0, &txn);
     if (m)
         return qp_vault_failed(m, e);
-    for (struct noted *x = v->noted; x && (m == 0 || m == MDB_NOTFOUND); x = x->next)
+    for (struct noted *x = v->noted; x && (!m || m == MDB_NOTFOUND); x = x->next)
         if (x->ends)
             m = take_out(v, txn, x->id, &slot);
-    if (m == 0 || m == MDB_NOTFOUND)
+    if (!m || m == MDB_NOTFOUND)
         m = mdb_txn_commit(txn);
     else
         mdb_txn_abort(txn);
@@ -343,7 +343,7 @@ static int of_value(struct qp_vault *v, const uint8_t id[QP_ID_LEN], const MDB_v
     out->bytes.p = qp_arena_copy(a, p + QP_VALUE_HEAD, out->bytes.len);
     if (!out->bytes.p)
         return qp_fail(e, QP_ENOMEM, "no memory for a personal record");
-    return qp_slots_read(&v->slots, qp_slot_of(d), id, out->key) == 0
+    return !qp_slots_read(&v->slots, qp_slot_of(d), id, out->key)
                ? 0
                : qp_fail(e, QP_ENOTFOUND, "the personal record has ended");
 }
@@ -357,10 +357,10 @@ int qp_vault_get(struct qp_vault *v, const uint8_t id[QP_ID_LEN], struct qp_seal
     if (m)
         return qp_vault_failed(m, e);
     m = mdb_get(txn, v->dbi, &k, &d);
-    int rc = m == 0 && qp_value_whole(&k, &d) ? of_value(v, id, &d, out, a, e)
-             : m == MDB_NOTFOUND ? qp_fail(e, QP_ENOTFOUND, "there is no such personal record here")
-             : m                 ? qp_vault_failed(m, e)
-                                 : qp_fail(e, QP_ECORRUPT, "a personal record is damaged");
+    int rc = !m && qp_value_whole(&k, &d) ? of_value(v, id, &d, out, a, e)
+             : m == MDB_NOTFOUND          ? qp_fail(e, QP_ENOTFOUND, "there is no such personal record here")
+             : m                          ? qp_vault_failed(m, e)
+                                          : qp_fail(e, QP_ECORRUPT, "a personal record is damaged");
     mdb_txn_abort(txn);
     return rc;
 }
@@ -370,13 +370,13 @@ bool qp_vault_key(struct qp_vault *v, const uint8_t id[QP_ID_LEN], uint8_t key[Q
     struct noted **at = noted_at(v, id);
     MDB_txn *txn;
     MDB_val k = {QP_ID_LEN, (void *)(uintptr_t)id}, d;
-    *noted = at != NULL;
+    *noted = !!at;
     if (at)
         return !(*at)->ends;
     if (mdb_txn_begin(v->env, NULL, MDB_RDONLY, &txn))
         return false;
-    bool has = mdb_get(txn, v->dbi, &k, &d) == 0 && qp_value_whole(&k, &d) &&
-               qp_slots_read(&v->slots, qp_slot_of(&d), id, key) == 0;
+    bool has = !mdb_get(txn, v->dbi, &k, &d) && qp_value_whole(&k, &d) &&
+               !qp_slots_read(&v->slots, qp_slot_of(&d), id, key);
     mdb_txn_abort(txn);
     return has;
 }
@@ -399,11 +399,11 @@ int qp_vault_each(struct qp_vault *v, bool (*stay)(void *arg, const uint8_t id[Q
         return qp_vault_failed(m, e);
     assert(!v->noted);
     m = mdb_cursor_open(txn, v->dbi, &cur);
-    while (m == 0 && !rc && (m = mdb_cursor_get(cur, &k, &d, MDB_NEXT)) == 0) {
+    while (!m && !rc && !(m = mdb_cursor_get(cur, &k, &d, MDB_NEXT))) {
         if (!stay(arg, k.mv_data))
             rc = note_new(v, k.mv_data, NULL, e);
     }
-    if (m == 0 || m == MDB_NOTFOUND)
+    if (!m || m == MDB_NOTFOUND)
         mdb_cursor_close(cur);
     mdb_txn_abort(txn);
     if (!rc && m != MDB_NOTFOUND)

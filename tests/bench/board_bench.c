@@ -63,7 +63,7 @@ static double uniform(struct bench *b)
 
 static void must(int rc, const struct qp_err *e)
 {
-    if (rc != QP_OK) {
+    if (rc) {
         fprintf(stderr, "bench_board: %s\n", e->text);
         exit(1);
     }
@@ -99,7 +99,7 @@ static void matters_make(struct bench *b, size_t n)
     b->n = n;
     b->matter = calloc(n, sizeof *b->matter);
     b->step = calloc(n * 3, sizeof *b->step);
-    assert(b->matter != NULL && b->step != NULL);
+    assert(b->matter && b->step);
     for (size_t i = 0; i < n; i++) {
         struct matter *m = &b->matter[i];
         m->opened_us = start_us + (int64_t)((double)i / (double)n * span_s) * S_US;
@@ -298,7 +298,7 @@ static void ask_all(struct bench *b)
     for (size_t r = 0; r < sizeof ranges / sizeof *ranges; r++) {
         for (int filter = 0; filter < 2; filter++) {
             for (int by = QP_SPLIT_AREA; by <= QP_SPLIT_MONTH; by++) {
-                struct qp_board_query q = {.by = (enum qp_split)by, .has_from = ranges[r].from != NULL};
+                struct qp_board_query q = {.by = (enum qp_split)by, .has_from = ranges[r].from};
                 q.has_to = q.has_from;
                 q.from_us = q.has_from ? local(b, ranges[r].from) : 0;
                 q.to_us = q.has_to ? local(b, ranges[r].to) : 0;
@@ -353,7 +353,7 @@ int main(int argc, char **argv)
     size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000000;
     snprintf(b.dir, sizeof b.dir, "%.100s/qp-board-XXXXXX", argc > 2 ? argv[2] : "/tmp");
     must(qp_crypto_init(&e), &e);
-    if (n < 1000 || mkdtemp(b.dir) == NULL) {
+    if (n < 1000 || !mkdtemp(b.dir)) {
         fprintf(stderr, "bench_board: at least 1000 matters, and a folder that can be written\n");
         return 2;
     }
@@ -365,7 +365,7 @@ int main(int argc, char **argv)
     must(qp_store_open(&b.store, &o, &e), &e);
     must(qp_zone_load(&b.zone, "Asia/Shanghai", &e), &e);
     b.board = qp_board_new(SELF, b.zone);
-    assert(b.board != NULL);
+    assert(b.board);
     names_make(&b);
     matters_make(&b, n);
     double began = now_s();

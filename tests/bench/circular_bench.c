@@ -37,7 +37,7 @@ static double now_s(void)
 
 static void must(int rc, const struct qp_err *e)
 {
-    if (rc == QP_OK)
+    if (!rc)
         return;
     fprintf(stderr, "bench_circular: %s\n", e->text);
     exit(1);

@@ -36,7 +36,7 @@ static void fold(int64_t at)
     rc |= qp_clock_pause(&c, cal, at + HOUR, NULL);
     rc |= qp_clock_resume(&c, cal, at + 30 * HOUR, NULL);
     rc |= qp_clock_end(&c, QP_CLOCK_DONE, at + 50 * HOUR, NULL);
-    assert(rc == 0);
+    assert(!rc);
     kept += c.due_us + rc;
 }
 
@@ -54,7 +54,7 @@ static void compile(int64_t at)
 {
     struct qp_calendar *c;
     int rc = qp_calendar_new(&c, &form, zone, NULL);
-    assert(rc == 0);
+    assert(!rc);
     kept += at + rc;
     qp_calendar_free(c);
 }

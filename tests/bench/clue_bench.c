@@ -92,7 +92,7 @@ static void row_make(struct bench *b, struct qp_clue *k, int64_t apart_us, doubl
     uint8_t *bytes = qp_encode(&row.base, b->arena, &len);
     int rc = bytes ? qp_put(b->t.tables, qp_store_dbi(b->store, QP_T_MATTER), id, QP_ID_LEN, bytes, len, NULL)
                    : QP_ENOMEM;
-    assert(rc == 0);
+    assert(!rc);
     double began = now_s();
     qp_clue_change(k, NULL, &row);
     *spent += now_s() - began;
@@ -102,15 +102,15 @@ static void begin(struct bench *b)
 {
     qp_arena_reset(b->arena);
     int rc = qp_store_begin(b->store, &b->t, NULL);
-    assert(rc == 0);
+    assert(!rc);
 }
 
 static void commit(struct bench *b)
 {
     int rc = qp_store_commit_journal(&b->t, NULL);
-    if (rc == 0)
+    if (!rc)
         rc = qp_store_commit_tables(&b->t, NULL);
-    assert(rc == 0);
+    assert(!rc);
 }
 
 /* Ticks, as turns would have them, until nothing waits; at a time at which all that came may be compared. */
@@ -128,9 +128,9 @@ static double ticks(struct bench *b, struct qp_clue *k)
         double took = now_s() - began;
         spent += took;
         b->longest_s = took > b->longest_s ? took : b->longest_s;
-        if (rc != 0)
+        if (rc)
             fprintf(stderr, "bench_clue: %s\n", e.text);
-        assert(rc == 0);
+        assert(!rc);
         commit(b);
         b->now_us = next != INT64_MAX && next > b->now_us ? next : b->now_us;
     }
@@ -147,7 +147,7 @@ static double bring_in(struct bench *b, struct qp_clue *k, size_t n, int64_t apa
         double began = now_s();
         int rc = qp_clue_flush(k, &b->t, NULL);
         spent += now_s() - began;
-        assert(rc == 0);
+        assert(!rc);
         commit(b);
         spent += ticks(b, k);
     }
@@ -163,7 +163,7 @@ int main(int argc, char **argv)
     struct qp_clue_figures f;
     struct bench *b = calloc(1, sizeof *b);
     struct qp_err e = {0};
-    if (b == NULL || mkdtemp(dir) == NULL)
+    if (!b || !mkdtemp(dir))
         return 1;
     struct qp_store_options o = {.dir = dir,
                                  .journal_map = 16 << 20,
@@ -173,7 +173,7 @@ int main(int argc, char **argv)
     int rc = qp_store_open(&b->store, &o, &e);
     b->arena = qp_arena_new((size_t)256 << 20);
     b->now_us = START;
-    if (rc != 0 || b->arena == NULL) {
+    if (rc || !b->arena) {
         fprintf(stderr, "bench_clue: %s\n", e.text);
         return 1;
     }

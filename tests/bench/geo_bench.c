@@ -45,15 +45,15 @@ static void ask(const struct qp_geo_index *x, int32_t side, int far)
     const struct qp_geo_grid *got;
     uint64_t seed = 1;
     size_t found = 0;
-    if (qp_geo_seeker_open(&s, NULL) != QP_OK)
+    if (qp_geo_seeker_open(&s, NULL))
         exit(1);
     double begin = now_us(), before = begin;
     for (size_t i = 0; i < ASKED; i++) {
         struct qp_geo_point p = {336000000 + (int32_t)rig_between(&seed, -far * side, side),
                                  1169000000 + (int32_t)rig_between(&seed, -far * side, side)};
-        if (qp_geo_locate(&got, s, x, p, NULL) != QP_OK)
+        if (qp_geo_locate(&got, s, x, p, NULL))
             exit(1);
-        found += got != NULL;
+        found += !!got;
         double after = now_us();
         took[i] = (float)(after - before);
         before = after;
@@ -71,7 +71,7 @@ static void read_file(const struct rig_grids *g)
     struct qp_geo_file f;
     struct qp_geo_how how = {QP_CRS_GCJ02, false};
     double begin = now_us();
-    if (qp_geo_read(&f, text, strlen(text), &how, NULL) != QP_OK || f.n != g->n)
+    if (qp_geo_read(&f, text, strlen(text), &how, NULL) || f.n != g->n)
         exit(1);
     printf("GeoJSON of %.1f MB read from GCJ-02 and found sound in %.2f s\n", (double)strlen(text) / 1e6,
            (now_us() - begin) / 1e6);
@@ -83,7 +83,7 @@ static void compare(const struct rig_grids *g)
 {
     struct qp_geo_siblings s;
     double begin = now_us();
-    if (qp_geo_siblings_find(&s, g->v, g->n, NULL, 0, NULL) != QP_OK)
+    if (qp_geo_siblings_find(&s, g->v, g->n, NULL, 0, NULL))
         exit(1);
     printf("siblings: %zu overlaps, %zu gaps in %.0f km2, found in %.2f s\n", s.n_overlaps, s.n_gaps,
            s.covered_m2 / 1e6, (now_us() - begin) / 1e6);
@@ -99,7 +99,7 @@ int main(int argc, char **argv)
     rig_lattice(&g, (struct qp_geo_point){336000000, 1169000000}, 20000, columns, grids / columns,
                 bends < 1 ? 1 : bends, 15, 1);
     double rss = rss_mb(), begin = now_us();
-    if (qp_geo_index_make(&x, g.v, g.n, NULL) != QP_OK)
+    if (qp_geo_index_make(&x, g.v, g.n, NULL))
         return 1;
     printf("index of %zu grids of %zu corners      made in %.2f s, %.0f MB\n", g.n, g.v[0].shape.n_points - 1,
            (now_us() - begin) / 1e6, rss_mb() - rss);

@@ -232,7 +232,7 @@ static void *poster(void *arg)
             usleep(20000);
         if (status != 200)
             fail("POST /api/v1/matters:batch", &at, status);
-        for (const char *p = at.in; (p = strstr(p, "\"error\"")) != NULL; p++)
+        for (const char *p = at.in; (p = strstr(p, "\"error\"")); p++)
             if (atomic_fetch_add(&b->refused, 1) == 0)
                 fprintf(stderr, "bench_http: a line is refused: %.300s\n", p);
     }

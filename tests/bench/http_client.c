@@ -107,7 +107,7 @@ static int head(struct client *c, long *length)
 {
     char *end;
     c->in[c->n] = 0;
-    while ((end = strstr(c->in, "\r\n\r\n")) == NULL)
+    while (!(end = strstr(c->in, "\r\n\r\n")))
         more(c);
     int status = 0;
     if (sscanf(c->in, "HTTP/1.%*d %d", &status) != 1)
@@ -169,9 +169,9 @@ bool client_await(struct client *c, const char *text, const char *and_text, doub
     size_t looked = 0;
     for (;;) {
         char *line = c->in + looked, *nl;
-        while ((nl = memchr(line, '\n', c->n - (size_t)(line - c->in))) != NULL) {
+        while ((nl = memchr(line, '\n', c->n - (size_t)(line - c->in)))) {
             *nl = 0;
-            bool hit = strstr(line, text) != NULL && strstr(line, and_text) != NULL;
+            bool hit = strstr(line, text) && strstr(line, and_text);
             *nl = '\n';
             line = nl + 1;
             if (hit) {

@@ -31,7 +31,7 @@ int main(int argc, char **argv)
     size_t joined = 0;
     qp_lead_rules_init(&r);
     struct qp_leads *l = qp_leads_new(&r);
-    if (b == NULL || l == NULL || live == 0)
+    if (!b || !l || live == 0)
         return 1;
     qp_words_make(b);
     for (size_t i = 0; i < live + n; i++) {
@@ -47,7 +47,7 @@ int main(int argc, char **argv)
         double aged = now_s();
         struct qp_lead_matter m = {
             .id = id, .at_us = at_us, .title = title, .text = text, .place = "", .source = "", .family = ""};
-        if (qp_leads_add(l, &m, &v, &e) != QP_OK) {
+        if (qp_leads_add(l, &m, &v, &e)) {
             fprintf(stderr, "bench_leads: %s\n", e.text);
             return 1;
         }

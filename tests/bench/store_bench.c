@@ -41,7 +41,7 @@ static uint64_t next_random(struct bench *b)
 
 static void must(int rc, const struct qp_err *e)
 {
-    if (rc == QP_OK)
+    if (!rc)
         return;
     fprintf(stderr, "bench_store: %s\n", e->text);
     exit(1);

@@ -10,7 +10,7 @@
 
 void qp_must(int rc, const struct qp_err *e)
 {
-    if (rc == 0)
+    if (!rc)
         return;
     fprintf(stderr, "bench_turn: %s\n", e->text);
     exit(1);
@@ -179,7 +179,7 @@ static size_t gather(struct qp_level *l, uint8_t up[QP_ID_LEN], struct qp_read *
         uint64_t at;
         bool handback;
         while (n < INPUTS &&
-               qp_queue_next(r->tables, l->store, up, lane, l->sent[lane] + 1, &at, &handback) == 0) {
+               !qp_queue_next(r->tables, l->store, up, lane, l->sent[lane] + 1, &at, &handback)) {
             struct qp_record rec;
             qp_must(qp_journal_get(r->journal, l->store, at, &rec, &e), &e);
             struct qp_input *x = &in[n++];

@@ -66,7 +66,7 @@ static void say(const char *what, double s, size_t n)
 
 static bool turn_ends(struct bench *b)
 {
-    return qp_vault_commit(b->v, &b->e) == 0 && qp_vault_settle(b->v, &b->e) == 0;
+    return !qp_vault_commit(b->v, &b->e) && !qp_vault_settle(b->v, &b->e);
 }
 
 static int keeps(struct bench *b)
@@ -80,10 +80,10 @@ static int keeps(struct bench *b)
         id_of(id, i);
         seed_of(seed, i);
         qp_arena_reset(b->a);
-        if (qp_record_lock(&s, record, sizeof record, b->keys.box_pk, seed, b->a, &b->e) != 0)
+        if (qp_record_lock(&s, record, sizeof record, b->keys.box_pk, seed, b->a, &b->e))
             return fail(b, "locking");
         locks += now_s() - at;
-        if (qp_vault_keep(b->v, id, &s, &b->e) != 0)
+        if (qp_vault_keep(b->v, id, &s, &b->e))
             return fail(b, "keeping");
         if ((i + 1) % b->a_turn == 0 && !turn_ends(b))
             return fail(b, "a turn");
@@ -100,22 +100,22 @@ static int reads(struct bench *b, bool pass)
 {
     uint8_t id[QP_ID_LEN], key[QP_SEALED_KEY], seed[QP_SEED_LEN], *out = malloc(QP_RECORD_MOST);
     double begun = now_s();
-    int rc = out != NULL ? 0 : QP_ENOMEM;
-    for (size_t i = 0; i < b->n && rc == 0; i++) {
+    int rc = out ? 0 : QP_ENOMEM;
+    for (size_t i = 0; i < b->n && !rc; i++) {
         struct qp_sealed s;
         size_t len = 0;
         id_of(id, (i * 7919) % b->n);
         seed_of(seed, i);
         qp_arena_reset(b->a);
         rc = qp_vault_get(b->v, id, &s, b->a, &b->e);
-        if (rc == 0)
+        if (!rc)
             rc = pass ? qp_record_pass(key, &s, &b->keys, b->other.box_pk, seed)
                       : qp_record_unlock(out, &len, &s, &b->keys);
-        if (rc == 0 && !pass && len != RECORD)
+        if (!rc && !pass && len != RECORD)
             rc = QP_ECORRUPT;
     }
     free(out);
-    if (rc != 0)
+    if (rc)
         return fail(b, pass ? "passing on" : "reading");
     say(pass ? "read, key passed on" : "read and opened", now_s() - begun, b->n);
     return 0;
@@ -127,7 +127,7 @@ static int ends(struct bench *b)
     double begun = now_s();
     for (size_t i = 0; i < b->n; i++) {
         id_of(id, i);
-        if (qp_vault_end(b->v, id, &b->e) != 0)
+        if (qp_vault_end(b->v, id, &b->e))
             return fail(b, "erasing");
         if ((i + 1) % b->a_turn == 0 && !turn_ends(b))
             return fail(b, "a turn");
@@ -149,13 +149,13 @@ int main(int argc, char **argv)
                       .a_turn = argc > 3 ? strtoul(argv[3], NULL, 10) : 16};
     struct qp_vault_options o = {.dir = argc > 1 ? argv[1] : "/tmp/bench_vault", .map = MAP, .keys = &b.keys};
     b.a = qp_arena_new(1 << 20);
-    if (b.a == NULL || b.n == 0 || b.a_turn == 0 || mkdir(o.dir, 0700) != 0) {
+    if (!b.a || b.n == 0 || b.a_turn == 0 || mkdir(o.dir, 0700) != 0) {
         fprintf(stderr, "bench_vault: %s must not be there, and counts must not be 0\n", o.dir);
         return 1;
     }
     keys_of(&b.keys, 1);
     keys_of(&b.other, 2);
-    if (qp_vault_open(&b.v, &o, &b.e) != 0)
+    if (qp_vault_open(&b.v, &o, &b.e))
         return fail(&b, o.dir);
     printf("%zu records of %d bytes, %zu a turn, in %s\n", b.n, RECORD, b.a_turn, o.dir);
     int rc = keeps(&b) || reads(&b, false) || reads(&b, true) || ends(&b);

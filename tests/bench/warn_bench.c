@@ -39,7 +39,7 @@ int main(void)
     struct qp_warn_settings s;
     struct qp_gpnb_rule r;
     double sum = 0;
-    if (state == NULL)
+    if (!state)
         return 1;
     qp_warn_defaults(&s, QP_WARN_GPNB, 365);
     qp_gpnb_rule_of(&r, &s);

@@ -39,13 +39,13 @@ static void fill(struct qp_daily *d, struct qp_store *s, int areas, int categori
                 f.opened_us = INT64_C(86400000000) * (DAY0 + day + (a + c) % EVERY) + 1;
                 qp_daily_change(d, NULL, &row);
             }
-        if (rc == 0)
+        if (!rc)
             rc = qp_daily_flush(d, &t, &earliest, NULL);
-        if (rc == 0)
+        if (!rc)
             rc = qp_store_commit_journal(&t, NULL);
-        if (rc == 0)
+        if (!rc)
             rc = qp_store_commit_tables(&t, NULL);
-        assert(rc == 0);
+        assert(!rc);
     }
 }
 
@@ -56,15 +56,15 @@ static void judge(struct qp_pass *p, struct qp_store *s, uint64_t self, int from
     double began = now_s(), longest = 0;
     size_t bytes = 0;
     int rc = qp_read_begin(s, &r, NULL);
-    if (rc == 0)
+    if (!rc)
         rc = qp_pass_begin(p, DAY0 + from, DAY0 + to, 0, NULL);
-    while (!done && rc == 0) {
+    while (!done && !rc) {
         double slice = now_s();
         rc = qp_pass_slice(p, r.tables, s, self, 4000, &done, NULL);
         longest = now_s() - slice > longest ? now_s() - slice : longest;
         bytes = qp_pass_bytes(p) > bytes ? qp_pass_bytes(p) : bytes;
     }
-    assert(rc == 0);
+    assert(!rc);
     double took = now_s() - began;
     printf("%s: %zu series, %zu days stepped, %zu judged, %.2f s; %.2f us a series; slice at most %.1f ms; "
            "%.1f MiB at most\n",
@@ -88,9 +88,9 @@ int main(int argc, char **argv)
                                  .no_sync = true,
                                  .boot_id = "boot"};
     int rc = qp_zone_load(&zone, "UTC", NULL);
-    if (rc == 0)
+    if (!rc)
         rc = qp_store_open(&s, &o, NULL);
-    struct qp_daily *d = rc == 0 ? qp_daily_new("city", zone) : NULL;
+    struct qp_daily *d = !rc ? qp_daily_new("city", zone) : NULL;
     struct qp_pass *p = qp_pass_new();
     if (!d || !p)
         return 1;

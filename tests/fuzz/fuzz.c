@@ -6,7 +6,7 @@ void fuzz_one(const struct fuzz_target *t, size_t n, const uint8_t *data, size_t
     if (len == 0 || len > 65536)
         return;
     char *text = malloc(len); /* exactly so long: a reader that goes beyond is seen */
-    if (text == NULL)
+    if (!text)
         return;
     memcpy(text, data + 1, len - 1);
     text[len - 1] = 0;
@@ -65,7 +65,7 @@ static size_t mutate(char *b, size_t len, uint64_t *x)
 static bool take(const struct fuzz_target *t, const char *b, size_t len)
 {
     char *exact = malloc(len + 1);
-    if (exact == NULL)
+    if (!exact)
         abort();
     memcpy(exact, b, len);
     exact[len] = 0;
@@ -99,15 +99,15 @@ static bool run(const struct fuzz_target *t, uint64_t salt, unsigned long runs)
     uint64_t x = 0x9e3779b97f4a7c15 + salt;
     unsigned long taken = 0;
     char made[FUZZ_MOST];
-    size_t made_len = t->seed != NULL ? t->seed(made) : 0;
+    size_t made_len = t->seed ? t->seed(made) : 0;
     if (t->sealed && !seal_holds(t, made, made_len))
         return false;
     for (unsigned long i = 0; i < runs; i++) {
         char b[FUZZ_MOST + 1];
         size_t k = next(&x) % FUZZ_SEEDS;
-        const char *seed = t->seeds[k] != NULL ? t->seeds[k] : t->seeds[0];
-        size_t len = t->seed != NULL ? made_len : strlen(seed);
-        memcpy(b, t->seed != NULL ? made : seed, len);
+        const char *seed = t->seeds[k] ? t->seeds[k] : t->seeds[0];
+        size_t len = t->seed ? made_len : strlen(seed);
+        memcpy(b, t->seed ? made : seed, len);
         len = i < FUZZ_SEEDS ? len : mutate(b, len, &x);
         taken += take(t, b, len);
     }
@@ -126,10 +126,10 @@ int fuzz_main(const struct fuzz_target *t, size_t n, int argc, char **argv)
         if (strcmp(argv[i], "--only") == 0)
             only = argv[i + 1];
     }
-    if (qp_crypto_init(NULL) != 0)
+    if (qp_crypto_init(NULL))
         return 1;
     for (size_t i = 0; i < n; i++)
-        if (only == NULL || strcmp(only, t[i].name) == 0)
+        if (!only || strcmp(only, t[i].name) == 0)
             ok &= run(&t[i], i, runs);
     return ok ? 0 : 1;
 }

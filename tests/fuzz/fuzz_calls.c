@@ -252,7 +252,7 @@ static void body(char out[BODY], const struct ids *k)
 static void sound(const struct answer *a, const char *method, const char *path, const char *sent, int64_t ms)
 {
     const json_t *e = a->json ? json_object_get(a->json, "error") : NULL;
-    bool api = strstr(a->head, "Content-Type: application/json") != NULL;
+    bool api = strstr(a->head, "Content-Type: application/json");
     const char *fault = a->status < 200 || a->status > 499 ? "status"
                         : api && !a->json && a->len        ? "JSON that cannot be read"
                         : e && json_is_object(e) &&

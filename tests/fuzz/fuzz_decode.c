@@ -28,7 +28,7 @@ static void must(bool holds, const char *what)
 static void same_for_protobuf_c(const ProtobufCMessage *m, const uint8_t *p, size_t len, struct qp_arena *a)
 {
     ProtobufCMessage *other = protobuf_c_message_unpack(m->descriptor, NULL, len, p);
-    must(other != NULL, "protobuf-c refuses what was taken");
+    must(other, "protobuf-c refuses what was taken");
     size_t our_len, their_len;
     uint8_t *ours = qp_encode(m, a, &our_len), *theirs = qp_encode(other, a, &their_len);
     if (ours && theirs)
@@ -41,11 +41,11 @@ static void same_for_protobuf_c(const ProtobufCMessage *m, const uint8_t *p, siz
 static void same_through_json(const ProtobufCMessage *m, struct qp_arena *a)
 {
     char *json = qp_json_print(m);
-    must(json != NULL, "no memory");
+    must(json, "no memory");
     ProtobufCMessage *back;
     struct qp_err e = {0, ""};
     int rc = qp_json_parse(&back, m->descriptor, json, strlen(json), a, &e);
-    must(rc == 0 || rc == QP_EBIG, "own JSON is refused");
+    must(!rc || rc == QP_EBIG, "own JSON is refused");
     if (!rc) {
         char *again = qp_json_print(back);
         must(again && strcmp(again, json) == 0, "own JSON reads as something else");
@@ -60,8 +60,8 @@ static void fuzz_message(const ProtobufCMessageDescriptor *type, const uint8_t *
     ProtobufCMessage *m;
     struct qp_err e = {0, ""};
     int rc = qp_decode(&m, type, p, len, a, &e);
-    must(rc == 0 || rc == QP_EINVAL || rc == QP_EBIG, "an error that decoding does not have");
-    must((rc == 0) == (m != NULL) && (rc == 0 || e.code == rc), "a refusal without its sentence");
+    must(!rc || rc == QP_EINVAL || rc == QP_EBIG, "an error that decoding does not have");
+    must((!rc) == (!!m) && (!rc || e.code == rc), "a refusal without its sentence");
     if (rc)
         return;
     same_for_protobuf_c(m, p, len, a);
@@ -74,7 +74,7 @@ static void fuzz_parcel(const uint8_t *p, size_t len, struct qp_arena *a)
     struct qp_err e;
     /* Hashes cannot be guessed: the trusted opening is what gets deep. */
     int rc = qp_parcel_open_trusted(&parcel, p, len, a, &e);
-    must(rc == 0 || rc == QP_EINVAL || rc == QP_EBIG, "an error that opening does not have");
+    must(!rc || rc == QP_EINVAL || rc == QP_EBIG, "an error that opening does not have");
     if (rc)
         return;
     must(parcel.h.count >= 1 && parcel.h.count <= QP_PARCEL_EVENTS, "a count out of its bounds");
@@ -100,11 +100,11 @@ static void fuzz_json(const uint8_t *p, size_t len, struct qp_arena *a)
     ProtobufCMessage *m;
     struct qp_err e = {0, ""};
     int rc = qp_json_parse(&m, &qp__event__descriptor, (const char *)p, len, a, &e);
-    must(rc == 0 || rc == QP_EINVAL || rc == QP_EBIG, "an error that parsing does not have");
-    must(rc == 0 || (e.code == rc && qp_utf8_ok(e.text, strlen(e.text))), "a refusal without its sentence");
+    must(!rc || rc == QP_EINVAL || rc == QP_EBIG, "an error that parsing does not have");
+    must(!rc || (e.code == rc && qp_utf8_ok(e.text, strlen(e.text))), "a refusal without its sentence");
     if (rc)
         return;
-    must(qp_check(m, NULL) == 0, "out of its bounds");
+    must(!qp_check(m, NULL), "out of its bounds");
     same_through_json(m, a);
 }
 
@@ -164,7 +164,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc;
     (void)argv;
-    must(qp_crypto_init(NULL) == 0, "no crypto");
+    must(!qp_crypto_init(NULL), "no crypto");
     const char *folder = getenv("QP_FUZZ_SEEDS");
     if (folder)
         seeds_write(folder);

@@ -22,11 +22,11 @@
 static bool areas(const char *text, size_t len)
 {
     struct qp_areas a;
-    if (qp_areas_parse(&a, text, len, "divisions.csv", NULL) != 0)
+    if (qp_areas_parse(&a, text, len, "divisions.csv", NULL))
         return false;
     assert(a.n > 0 && a.v[0].parent == -1 && a.v[0].depth == 1);
     for (size_t i = 0; i < a.n; i++) {
-        assert(qp_path_check(a.v[i].path, NULL) == 0 && qp_areas_find(&a, a.v[i].path) == (long)i);
+        assert(!qp_path_check(a.v[i].path, NULL) && qp_areas_find(&a, a.v[i].path) == (long)i);
         assert(i == 0 || (a.v[i].parent >= 0 && a.v[i].parent < (long)i &&
                           qp_path_within(a.v[i].path, a.v[a.v[i].parent].path)));
     }
@@ -60,7 +60,7 @@ static uint64_t csv_sum(const char *text, size_t len, size_t step, size_t *rows)
     long line;
     uint64_t sum = 14695981039346656037u;
     *rows = 0;
-    for (int rc; c != NULL && (rc = qp_csv_next(c, &fields, &n, &line, NULL)) != 0; ++*rows) {
+    for (int rc; c && (rc = qp_csv_next(c, &fields, &n, &line, NULL)); ++*rows) {
         sum = (sum ^ (uint64_t)(rc + 2) ^ (uint64_t)line << 8) * 1099511628211u;
         assert(*rows <= len && (rc < 0 || (n > 0 && n <= 256)));
         for (size_t i = 0; rc > 0 && i < n; i++)
@@ -91,12 +91,12 @@ static bool map(const char *text, size_t len)
     char *header[] = {names[0], names[1], names[2], names[3]},
          *row[] = {values[0], values[1], values[2], values[3]};
     snprintf(values[2], sizeof values[2], "%.8s", len > 40 ? text + len / 2 : "x");
-    if (qp_map_parse(&m, text, len, "made.map", NULL) != 0)
+    if (qp_map_parse(&m, text, len, "made.map", NULL))
         return false;
-    assert(qp_map_zone(m) != NULL && qp_map_title(m) != NULL);
-    if (qp_map_bind(&c, m, header, 4, NULL) == 0 && qp_map_record(&r, m, &c, row, 4, NULL) == 0) {
+    assert(qp_map_zone(m) && qp_map_title(m));
+    if (!qp_map_bind(&c, m, header, 4, NULL) && !qp_map_record(&r, m, &c, row, 4, NULL)) {
         assert(r.text_len <= QP_MAP_TEXT_MAX && r.n_steps <= QP_MAP_STEPS && r.n_codes <= QP_MAP_CODES);
-        assert(r.skip != NULL || (r.source_ref[0] != 0 && r.title[0] != 0));
+        assert(r.skip || (r.source_ref[0] != 0 && r.title[0] != 0));
     }
     qp_map_free(m);
     return true;
@@ -106,10 +106,10 @@ static bool boundaries(const char *text, size_t len)
 {
     struct qp_geo_file f;
     struct qp_geo_how how = {.crs = QP_CRS_UNKNOWN};
-    bool taken = qp_geo_read(&f, text, len, &how, NULL) == 0 && f.n > 0;
+    bool taken = !qp_geo_read(&f, text, len, &how, NULL) && f.n > 0;
     assert(f.n_faults <= QP_GEO_FAULTS_KEPT && f.n_faults <= f.all_faults);
     for (size_t i = 0; i < f.n; i++)
-        assert(f.grids[i].code != NULL && f.grids[i].feature >= 1 && f.grids[i].feature <= f.features);
+        assert(f.grids[i].code && f.grids[i].feature >= 1 && f.grids[i].feature <= f.features);
     qp_geo_file_free(&f);
     return taken;
 }
@@ -131,17 +131,17 @@ static bool settings(const char *text, size_t len)
     size_t n = 0;
     int fd = file_of(text, len, path);
     qp_config_defaults(&c);
-    bool taken = qp_config_file(&c, path, NULL) == 0;
+    bool taken = !qp_config_file(&c, path, NULL);
     close(fd);
     if (!taken)
         return false;
     FILE *out = open_memstream(&printed, &n);
-    assert(out != NULL);
+    assert(out);
     qp_config_print(&c, true, out);
     fclose(out);
     fd = file_of(printed, n, path);
     qp_config_defaults(&again);
-    assert(qp_config_file(&again, path, NULL) == 0);
+    assert(!qp_config_file(&again, path, NULL));
     for (int s = 0; s < QP_SETTING_COUNT; s++)
         assert(strcmp(c.v[s].text, again.v[s].text) == 0);
     close(fd);
@@ -221,7 +221,7 @@ static size_t tzif_make(char out[FUZZ_MOST])
 static bool tzif(const char *bytes, size_t len)
 {
     struct qp_zone *z;
-    if (qp_zone_read(&z, "Made/Up", bytes, len, NULL) != 0)
+    if (qp_zone_read(&z, "Made/Up", bytes, len, NULL))
         return false;
     int64_t before = INT64_MIN, shown = INT64_MIN;
     for (int64_t at = INT64_C(1572760800000000), i = 0; i < 8; i++) {
@@ -256,10 +256,9 @@ static bool proof(const char *bytes, size_t len)
     static const struct qp_hash other;
     struct qp_proof p;
     struct qp_arena *a = qp_arena_new(QP_PROOF_ARENA);
-    assert(a != NULL &&
-           qp_proof_verify(&p, bytes, len, &other, a, NULL) != 0); /* nobody has this root's key */
+    assert(a && qp_proof_verify(&p, bytes, len, &other, a, NULL)); /* nobody has this root's key */
     qp_arena_reset(a);
-    bool taken = qp_proof_verify(&p, bytes, len, &trust()->cert[0].id, a, NULL) == 0;
+    bool taken = !qp_proof_verify(&p, bytes, len, &trust()->cert[0].id, a, NULL);
     assert(taken == (len == proof_len && memcmp(bytes, proof_seed, len) == 0));
     assert(!taken || (p.n == TRUST_EVENTS && p.ncertificates == TRUST_LEVELS &&
                       strcmp(p.events[0].signer->path, "suzhou/yongqiao/tuohe") == 0));
@@ -286,7 +285,7 @@ static size_t record_make(char out[FUZZ_MOST])
 static bool record(const char *bytes, size_t len)
 {
     struct qp_record r;
-    bool taken = qp_record_read(&r, 7, (const uint8_t *)bytes, len, NULL) == 0;
+    bool taken = !qp_record_read(&r, 7, (const uint8_t *)bytes, len, NULL);
     bool same = len == record_len && memcmp(bytes, record_seed, len) == 0;
     assert(taken == same);
     return taken;
@@ -298,7 +297,7 @@ static size_t cookie_make(char out[FUZZ_MOST])
 {
     static const uint8_t key[QP_SEED_LEN] = {3};
     struct qp_login of = {.kind = QP_LOGIN_COOKIE, .user = "wang"};
-    assert(qp_logins_open(&logins, key, NULL, 1000000, NULL) == 0);
+    assert(!qp_logins_open(&logins, key, NULL, 1000000, NULL));
     qp_login_print(&logins, &of, 1000000, cookie_seed);
     cookie_len = strlen(cookie_seed);
     memcpy(out, cookie_seed, cookie_len);
@@ -308,7 +307,7 @@ static size_t cookie_make(char out[FUZZ_MOST])
 static bool cookie(const char *text, size_t len)
 {
     struct qp_login of;
-    bool taken = qp_login_read(&logins, QP_LOGIN_COOKIE, text, 2000000, &of, NULL) == 0;
+    bool taken = !qp_login_read(&logins, QP_LOGIN_COOKIE, text, 2000000, &of, NULL);
     assert(taken == (strlen(text) == cookie_len && memcmp(text, cookie_seed, cookie_len) == 0));
     (void)len;
     return taken;

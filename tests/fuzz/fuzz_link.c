@@ -37,7 +37,7 @@ static struct frame copy_of(const struct frame *f)
 static void keep(struct chaos *c, const struct frame *f)
 {
     size_t at = c->kept < POOL ? c->kept++ : next(&c->x) % POOL;
-    if (c->pool[at].bytes != NULL)
+    if (c->pool[at].bytes)
         free(c->pool[at].bytes);
     c->pool[at] = copy_of(f);
 }

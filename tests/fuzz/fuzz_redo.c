@@ -69,7 +69,7 @@ static bool whole(struct rig *r, uint64_t acknowledged)
     for (uint64_t at = 1; at <= acknowledged && ok; at++) {
         struct qp_record rec;
         struct qp_slice is = rig_parcel(buf, at);
-        ok = qp_journal_get(rd.journal, r->s, at, &rec, NULL) == 0 && rec.parcel.len == is.len &&
+        ok = !qp_journal_get(rd.journal, r->s, at, &rec, NULL) && rec.parcel.len == is.len &&
              memcmp(rec.parcel.p, is.p, is.len) == 0;
     }
     qp_read_end(&rd);
@@ -102,7 +102,7 @@ static const char *one(uint64_t *x, bool power)
         rig_copy(r, "kept.mdb", "journal/data.mdb");
         r->o.boot_id = "boot two";
     }
-    if (qp_store_open(&r->s, &r->o, &r->e) != 0)
+    if (qp_store_open(&r->s, &r->o, &r->e))
         end = r->e.text[0] != 0 ? "refused" : "refused without a word";
     else if (qp_store_rolled_back(r->s))
         end = "an old copy";

@@ -17,10 +17,10 @@ static bool token(const char *text, size_t len)
 {
     struct qp_token t;
     (void)len;
-    if (qp_token_parse(&t, text, NULL) != 0)
+    if (qp_token_parse(&t, text, NULL))
         return false;
-    assert(memchr(t.path, 0, sizeof t.path) != NULL && memchr(t.endpoint, 0, sizeof t.endpoint) != NULL);
-    assert(qp_path_check(t.path, NULL) == 0);
+    assert(memchr(t.path, 0, sizeof t.path) && memchr(t.endpoint, 0, sizeof t.endpoint));
+    assert(!qp_path_check(t.path, NULL));
     return true;
 }
 
@@ -29,22 +29,22 @@ static bool time_of(const char *text, size_t len)
     int64_t at, again;
     char out[32];
     (void)len;
-    if (qp_time_parse(&at, text, NULL) != 0)
+    if (qp_time_parse(&at, text, NULL))
         return false;
     qp_time_text(out, at);
     if (at >= 0 && at < INT64_C(253402300800000000)) /* before the year 10000 it is written as it is read */
-        assert(qp_time_parse(&again, out, NULL) == 0 && again / 1000000 == at / 1000000);
+        assert(!qp_time_parse(&again, out, NULL) && again / 1000000 == at / 1000000);
     return true;
 }
 
 static bool path(const char *text, size_t len)
 {
     char above[QP_PATH_MAX];
-    if (qp_path_check(text, NULL) != 0)
+    if (qp_path_check(text, NULL))
         return false;
-    assert(len >= strlen(text) && strlen(text) < QP_PATH_MAX && strstr(text, "//") == NULL);
+    assert(len >= strlen(text) && strlen(text) < QP_PATH_MAX && !strstr(text, "//"));
     if (qp_path_parent(above, text))
-        assert(qp_path_within(text, above) && qp_path_check(above, NULL) == 0);
+        assert(qp_path_within(text, above) && !qp_path_check(above, NULL));
     return true;
 }
 
@@ -53,11 +53,11 @@ static bool duration(const char *text, size_t len)
     struct qp_duration d, again;
     char out[QP_DURATION_TEXT];
     (void)len;
-    if (qp_duration_parse(&d, text, NULL) != 0)
+    if (qp_duration_parse(&d, text, NULL))
         return false;
     assert(qp_duration_sound(&d));
     qp_duration_text(out, &d);
-    assert(qp_duration_parse(&again, out, NULL) == 0);
+    assert(!qp_duration_parse(&again, out, NULL));
     return true;
 }
 
@@ -83,11 +83,11 @@ static bool chain(const char *bytes, size_t len)
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     bool read = QP_DECODE(&c, chain, bytes, len, a, NULL) == 0, taken = false;
     for (size_t i = 0; read && i < c->n_certificates; i++)
-        if (qp_cert_read(&certs[0], c->certificates[i], a, NULL) == 0)
-            assert(qp_path_check(certs[0].path, NULL) == 0 && certs[0].incarnation > 0);
+        if (!qp_cert_read(&certs[0], c->certificates[i], a, NULL))
+            assert(!qp_path_check(certs[0].path, NULL) && certs[0].incarnation > 0);
     if (read) {
-        assert(qp_chain_check(certs, &n, c, &other, a, NULL) != 0); /* nobody has this root's key */
-        taken = qp_chain_check(certs, &n, c, &trust()->cert[0].id, a, NULL) == 0;
+        assert(qp_chain_check(certs, &n, c, &other, a, NULL)); /* nobody has this root's key */
+        taken = !qp_chain_check(certs, &n, c, &trust()->cert[0].id, a, NULL);
     }
     if (taken)
         is_ours(c);

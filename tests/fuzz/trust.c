@@ -30,16 +30,16 @@ static void certify(struct trust *t, int level)
     memcpy(c->box_key, t->keys[level].box_pk, QP_PK_LEN);
     memcpy(c->link_key, t->keys[level].link_pk, QP_PK_LEN);
     t->raw[level] = qp_cert_sign(c, t->keys[level > 0 ? level - 1 : 0].sign_sk, t->arena);
-    assert(t->raw[level] != NULL);
+    assert(t->raw[level]);
 }
 
 const struct trust *trust(void)
 {
     static struct trust t;
-    if (t.arena != NULL)
+    if (t.arena)
         return &t;
     t.arena = qp_arena_new(QP_PROOF_ARENA);
-    assert(t.arena != NULL && qp_crypto_init(NULL) == QP_OK);
+    assert(t.arena && !qp_crypto_init(NULL));
     for (int i = 0; i < TRUST_LEVELS; i++) {
         uint8_t seed[QP_SEED_LEN];
         memset(seed, i + 1, sizeof seed);
@@ -84,7 +84,7 @@ static struct qp_slice event(const struct trust *t, uint64_t counter, int matter
     ev.progressed = &p;
     p.note = (char *)(uintptr_t)note;
     out.p = qp_encode(&ev.base, t->arena, &out.len);
-    assert(out.p != NULL);
+    assert(out.p);
     return out;
 }
 
@@ -108,11 +108,11 @@ size_t trust_proof(char *out, size_t cap)
     qp_parcel_seal(&bytes, &id, &h, events, sizeof events / sizeof *events, t->keys[TRUST_LEVELS - 1].sign_sk,
                    t->arena);
     int rc = qp_parcel_open(&p, bytes.p, bytes.len, t->arena, NULL);
-    assert(rc == QP_OK);
+    assert(!rc);
     const struct qp_proof_part part = {.parcel = &p, .indexes = indexes, .n = TRUST_EVENTS};
     rc = qp_proof_build(&proof, matter, &part, 1, (const Qp__Certificate *const *)t->raw, TRUST_LEVELS,
                         t->arena, NULL);
-    assert(rc == QP_OK && proof.len <= cap);
+    assert(!rc && proof.len <= cap);
     memcpy(out, proof.p, proof.len);
     return proof.len;
 }

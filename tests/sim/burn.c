@@ -14,7 +14,7 @@ static bool held_above(struct sim_world *w, const struct sim_acked *ac)
     bool found = false;
     for (int i = w->node[ac->node].parent; i >= 0 && !found; i = w->node[i].parent) {
         struct qp_read r;
-        if (!w->node[i].up || w->node[i].burned || qp_read_begin(w->node[i].store, &r, NULL) != 0)
+        if (!w->node[i].up || w->node[i].burned || qp_read_begin(w->node[i].store, &r, NULL))
             continue;
         found = sim_count_key(&r, ac->matter, ac->key, ac->body) > 0;
         qp_read_end(&r);
@@ -43,7 +43,7 @@ static void wipe(struct sim_world *w, int i)
     struct sim_node *x = &w->node[i];
     struct qp_read r;
     char cmd[160];
-    if (qp_read_begin(x->store, &r, NULL) == 0) {
+    if (!qp_read_begin(x->store, &r, NULL)) {
         for (int k = 0; k < w->nacked; k++) {
             struct qp_ticks ticks;
             if (w->acked[k].node != i)
@@ -73,7 +73,7 @@ static bool known_above(struct sim_world *w)
 {
     bool all = w->node[0].up;
     for (int i = 1; i < w->n && all; i++)
-        all = qp_tree_node(qp_core_tree(w->node[0].core), w->node[i].id) != NULL;
+        all = !!qp_tree_node(qp_core_tree(w->node[0].core), w->node[i].id);
     return all;
 }
 

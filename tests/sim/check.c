@@ -10,7 +10,7 @@ int sim_core_turn(struct sim_world *w, int i, struct qp_txn *t, const uint8_t se
     struct sim_node *x = &w->node[i];
     int rc = qp_turn(x->core, t, x->inputs, x->ninputs, SIM_CLOCK_OF(w, i), seed, out, e);
     struct qp_err why = {0};
-    if (rc == 0 && qp_check_ledger(x->core, t, &why) != 0)
+    if (!rc && qp_check_ledger(x->core, t, &why))
         rc = qp_fail(e, QP_ECORRUPT, "the ledger does not hold: %s", why.text);
     return rc;
 }
@@ -20,14 +20,14 @@ void sim_check_holders(struct sim_world *w, int i)
 {
     struct sim_node *x = &w->node[i];
     struct qp_read r;
-    if (!x->up || qp_read_begin(x->store, &r, NULL) != 0)
+    if (!x->up || qp_read_begin(x->store, &r, NULL))
         return;
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     for (int m = 0; m < w->nmatters; m++) {
         Qp__Row *row;
         qp_arena_reset(a);
-        bool acts = !sim_doubled(w, i) && qp_matter_read(&r, w->matters[m], &row, a, NULL) == 0 &&
-                    row->face->offer == NULL && memcmp(row->face->holder.data, x->id, QP_ID_LEN) == 0 &&
+        bool acts = !sim_doubled(w, i) && !qp_matter_read(&r, w->matters[m], &row, a, NULL) &&
+                    !row->face->offer && memcmp(row->face->holder.data, x->id, QP_ID_LEN) == 0 &&
                     !qp_core_recovering(x->core);
         if (acts && w->active[m] >= 0 && w->active[m] != i) {
             char id[27];
@@ -50,7 +50,7 @@ static bool all_there(struct sim_world *w, struct qp_read *r, int i, int at, con
     struct qp_arena *a = qp_arena_new(32 << 20);
     struct qp_read up;
     long n = qp_matter_history(r, matter, h, 512, a, NULL), m = 0;
-    bool all = w->node[at].up && qp_read_begin(w->node[at].store, &up, NULL) == 0;
+    bool all = w->node[at].up && !qp_read_begin(w->node[at].store, &up, NULL);
     if (all) {
         m = qp_matter_history(&up, matter, there, 512, a, NULL);
         qp_read_end(&up);
@@ -59,7 +59,7 @@ static bool all_there(struct sim_world *w, struct qp_read *r, int i, int at, con
         struct qp_record rec;
         uint8_t id[QP_EVENT_ID_LEN], other[QP_EVENT_ID_LEN];
         bool found = false;
-        if (qp_journal_get(r->journal, w->node[i].store, h[k].position, &rec, NULL) != 0 ||
+        if (qp_journal_get(r->journal, w->node[i].store, h[k].position, &rec, NULL) ||
             rec.kind == QP_RECORD_HANDBACK ||
             (w->liar > 0 && memcmp(h[k].event->origin.data, w->node[w->liar].id, QP_ID_LEN) == 0) ||
             memcmp(rec.peer, w->node[w->node[i].parent].id, QP_ID_LEN) == 0)
@@ -80,7 +80,7 @@ void sim_check_ticks(struct sim_world *w, int i)
     struct sim_node *x = &w->node[i];
     struct qp_read r;
     if (x->parent < 0 || !x->up || w->nmatters == 0 || qp_core_recovering(x->core) ||
-        qp_read_begin(x->store, &r, NULL) != 0)
+        qp_read_begin(x->store, &r, NULL))
         return;
     const uint8_t *matter = w->matters[sim_below(w, (uint64_t)w->nmatters)];
     struct qp_ticks t;
@@ -91,7 +91,7 @@ void sim_check_ticks(struct sim_world *w, int i)
         burned |= w->node[k].burned || !w->node[k].up;
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     Qp__Row *row;
-    bool known = qp_matter_read(&r, matter, &row, a, NULL) == 0;
+    bool known = !qp_matter_read(&r, matter, &row, a, NULL);
     qp_arena_free(a);
     if (known && !burned) {
         char id[27];
@@ -159,11 +159,11 @@ static void check_matters(struct sim_world *w, struct view *v)
         size_t len, len2;
         qp_arena_reset(a);
         qp_id_text(id, w->matters[m]);
-        if (qp_matter_read(&v[0].r, w->matters[m], &root, a, NULL) != 0)
+        if (qp_matter_read(&v[0].r, w->matters[m], &root, a, NULL))
             continue; /* lost with a disk before it was held above: check_acked decides whether that is
                          excused */
         uint8_t *truth = qp_encode(&root->face->base, a, &len);
-        if (root->face->offer != NULL)
+        if (root->face->offer)
             sim_fail(w, "%s is still frozen at the end: %s holds, offered to %s", id, root->face->holder_path,
                      root->face->offer->to_path);
         for (int i = 0; i < w->n; i++) {
@@ -172,7 +172,7 @@ static void check_matters(struct sim_world *w, struct view *v)
                 continue;
             for (size_t k = 0; k < root->face->n_members; k++)
                 member |= memcmp(root->face->members[k].data, w->node[i].id, QP_ID_LEN) == 0;
-            if (qp_matter_read(&v[i].r, w->matters[m], &row, a, NULL) != 0) {
+            if (qp_matter_read(&v[i].r, w->matters[m], &row, a, NULL)) {
                 if (member)
                     sim_fail(w, "%s held or was offered %s and does not know it", w->node[i].path, id);
                 continue;
@@ -232,8 +232,8 @@ static void check_journal(struct sim_world *w, int i, struct qp_read *r)
         struct qp_err e = {0};
         uint8_t key[64] = {0};
         qp_arena_reset(a);
-        if (qp_journal_get(r->journal, w->node[i].store, at, &rec, &e) != 0 ||
-            qp_parcel_open(&p, rec.parcel.p, rec.parcel.len, a, &e) != 0) {
+        if (qp_journal_get(r->journal, w->node[i].store, at, &rec, &e) ||
+            qp_parcel_open(&p, rec.parcel.p, rec.parcel.len, a, &e)) {
             sim_fail(w, "%s: record %llu: %s", w->node[i].path, (unsigned long long)at, e.text);
             break;
         }
@@ -271,7 +271,7 @@ static void check_board(struct sim_world *w, int i, struct qp_read *r)
     struct qp_board_result res;
     struct qp_err e = {0};
     const struct qp_zone *z = qp_core_zone(w->node[i].core);
-    if (qp_board_ask(&res, r, w->node[i].path, z, &q, &e) != 0) {
+    if (qp_board_ask(&res, r, w->node[i].path, z, &q, &e)) {
         sim_fail(w, "%s: board: %s", w->node[i].path, e.text);
         qp_arena_free(a);
         return;
@@ -280,13 +280,13 @@ static void check_board(struct sim_world *w, int i, struct qp_read *r)
         struct qp_counts c = {0};
         MDB_cursor *cur;
         MDB_val mk, mv;
-        if (mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_MATTER), &cur) != 0)
+        if (mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_MATTER), &cur))
             abort();
-        for (int rc = mdb_cursor_get(cur, &mk, &mv, MDB_FIRST); rc == 0;
+        for (int rc = mdb_cursor_get(cur, &mk, &mv, MDB_FIRST); !rc;
              rc = mdb_cursor_get(cur, &mk, &mv, MDB_NEXT)) {
             Qp__Row *row;
             qp_arena_reset(a);
-            if (qp_matter_read(r, mk.mv_data, &row, a, NULL) != 0 || strcmp(row->face->desk, desk[d]) != 0 ||
+            if (qp_matter_read(r, mk.mv_data, &row, a, NULL) || strcmp(row->face->desk, desk[d]) != 0 ||
                 !qp_path_within(row->face->area, w->node[i].path))
                 continue;
             const Qp__Face *f = row->face;
@@ -296,12 +296,12 @@ static void check_board(struct sim_world *w, int i, struct qp_read *r)
             c.overdue += f->closed_us == 0 && f->deadline_us != 0 && f->deadline_us < w->now_us - 10000000;
             c.on_time += f->closed_us != 0 && f->deadline_us != 0 && f->closed_us <= f->deadline_us;
             c.late += f->closed_us != 0 && f->deadline_us != 0 && f->closed_us > f->deadline_us;
-            c.visited += f->visit != NULL;
-            c.satisfied += f->visit != NULL && f->visit->satisfied == 1;
-            c.unsatisfied += f->visit != NULL && f->visit->satisfied == 2;
+            c.visited += !!f->visit;
+            c.satisfied += f->visit && f->visit->satisfied == 1;
+            c.unsatisfied += f->visit && f->visit->satisfied == 2;
             c.emergency += f->closed_us == 0 && f->urgency == QP_EMERGENCY;
-            c.offered += f->closed_us == 0 && f->offer != NULL;
-            c.urged += f->closed_us == 0 && qp_beside_urge(row) != NULL;
+            c.offered += f->closed_us == 0 && f->offer;
+            c.urged += f->closed_us == 0 && qp_beside_urge(row);
             c.due += f->deadline_us != 0 && (f->closed_us != 0 || row->overdue);
             c.due_on_time += f->closed_us != 0 && f->deadline_us != 0 && f->closed_us <= f->deadline_us;
             c.redo += f->redo != 0;
@@ -341,16 +341,15 @@ static void table_hash(struct sim_world *w, int i, struct qp_hash out[QP_TABLES]
 {
     struct qp_read r;
     memset(out, 0, sizeof(struct qp_hash) * QP_TABLES);
-    if (qp_read_begin(w->node[i].store, &r, NULL) != 0)
+    if (qp_read_begin(w->node[i].store, &r, NULL))
         return;
     for (int t = 0; t < QP_TABLES; t++) {
         MDB_cursor *c;
         MDB_val k, v;
         if (!rebuilt_alike((enum qp_table)t) ||
-            mdb_cursor_open(r.tables, qp_store_dbi(w->node[i].store, (enum qp_table)t), &c) != 0)
+            mdb_cursor_open(r.tables, qp_store_dbi(w->node[i].store, (enum qp_table)t), &c))
             continue;
-        for (int rc = mdb_cursor_get(c, &k, &v, MDB_FIRST); rc == 0;
-             rc = mdb_cursor_get(c, &k, &v, MDB_NEXT)) {
+        for (int rc = mdb_cursor_get(c, &k, &v, MDB_FIRST); !rc; rc = mdb_cursor_get(c, &k, &v, MDB_NEXT)) {
             struct qp_part parts[3] = {{out[t].b, 32}, {k.mv_data, k.mv_size}, {v.mv_data, v.mv_size}};
             qp_hash_parts(&out[t], parts, 3);
         }
@@ -366,9 +365,8 @@ static void check_rebuild(struct sim_world *w, int i)
     table_hash(w, i, before);
     qp_core_close(w->node[i].core);
     w->node[i].core = NULL;
-    if (qp_store_drop_tables(w->node[i].store, &e) != 0 ||
-        qp_core_open(&w->node[i].core, w->node[i].store, &w->node[i].keys, NULL, NULL, NULL, w->now_us, &e) !=
-            0) {
+    if (qp_store_drop_tables(w->node[i].store, &e) ||
+        qp_core_open(&w->node[i].core, w->node[i].store, &w->node[i].keys, NULL, NULL, NULL, w->now_us, &e)) {
         sim_fail(w, "%s: rebuild: %s", w->node[i].path, e.text);
         return;
     }
@@ -391,7 +389,7 @@ static void check_liar(struct sim_world *w, struct view *v)
             Qp__Row *row;
             char id[27];
             qp_arena_reset(a);
-            if (qp_matter_read(&v[i].r, w->matters[m], &row, a, NULL) != 0)
+            if (qp_matter_read(&v[i].r, w->matters[m], &row, a, NULL))
                 continue;
             bool named = memcmp(row->face->holder.data, liar, QP_ID_LEN) == 0 ||
                          memcmp(row->face->opener.data, liar, QP_ID_LEN) == 0;
@@ -403,9 +401,9 @@ static void check_liar(struct sim_world *w, struct view *v)
         }
         for (int k = 0; k < w->n; k++) {
             const struct qp_place *p = qp_tree_node(qp_core_tree(w->node[i].core), w->node[k].id);
-            if (p != NULL && (strcmp(p->cert.path, w->node[k].path) != 0 ||
-                              (k != w->liar && (p->revoked || p->quarantined)) ||
-                              p->cert.incarnation > w->node[k].incarnation))
+            if (p && (strcmp(p->cert.path, w->node[k].path) != 0 ||
+                      (k != w->liar && (p->revoked || p->quarantined)) ||
+                      p->cert.incarnation > w->node[k].incarnation))
                 sim_fail(w, "%s believes the liar about the node %s: %s%s, incarnation %u, and it is at %u",
                          w->node[i].path, w->node[k].path, p->cert.path,
                          p->revoked       ? ", revoked"
@@ -424,7 +422,7 @@ void sim_check_all(struct sim_world *w)
         if (!w->node[i].up)
             sim_fail(w, "%s is not running at the end", w->node[i].path);
         else
-            v[i].open = qp_read_begin(w->node[i].store, &v[i].r, NULL) == 0;
+            v[i].open = !qp_read_begin(w->node[i].store, &v[i].r, NULL);
     }
     if (w->failure[0] == 0) {
         check_acked(w, v);

@@ -61,7 +61,7 @@ static uint64_t head_of(const struct sim_node *x)
 {
     struct qp_read r;
     uint64_t head = 0;
-    if (x->up && qp_read_begin(x->store, &r, NULL) == 0) {
+    if (x->up && !qp_read_begin(x->store, &r, NULL)) {
         head = qp_journal_head(r.journal, x->store, NULL);
         qp_read_end(&r);
     }
@@ -92,7 +92,7 @@ void sim_clone(struct sim_world *w, bool displaces)
         return;
     run(w, "cp -r '%s/%d' '%s/%d'", i, SLOT);
     unsigned life = t->life;
-    struct qp_arena *gather = t->gather != NULL ? t->gather : qp_arena_new(64 << 20);
+    struct qp_arena *gather = t->gather ? t->gather : qp_arena_new(64 << 20);
     free(t->inputs);
     *t = (struct sim_node){.parent = x->parent, .keys = x->keys, .life = life, .gather = gather};
     memcpy(t->path, x->path, sizeof t->path);
@@ -127,7 +127,7 @@ static bool shown(struct sim_world *w, const struct sim_node *x)
     struct qp_read r;
     struct qp_peer_entry p = {.copy_us = 0};
     struct qp_node_entry n = {.quarantined = false};
-    if (qp_read_begin(up->store, &r, NULL) != 0)
+    if (qp_read_begin(up->store, &r, NULL))
         return false;
     qp_peer_read(r.tables, up->store, x->id, &p);
     qp_node_by_id(&r, x->id, &n);
@@ -142,14 +142,14 @@ static bool said(struct sim_world *w, int i)
     struct qp_arena *a = qp_arena_new(64 << 20);
     struct qp_read r;
     bool any = false;
-    if (qp_read_begin(x->store, &r, NULL) == 0) {
+    if (!qp_read_begin(x->store, &r, NULL)) {
         uint64_t head = qp_journal_head(r.journal, x->store, NULL);
         for (uint64_t at = w->twin.began + 1; at <= head && !any; at++) {
             struct qp_record rec;
             struct qp_parcel p;
             qp_arena_reset(a);
-            any = qp_journal_get(r.journal, x->store, at, &rec, NULL) == 0 && rec.kind == QP_RECORD_OWN &&
-                  qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, a, NULL) == 0 &&
+            any = !qp_journal_get(r.journal, x->store, at, &rec, NULL) && rec.kind == QP_RECORD_OWN &&
+                  !qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, a, NULL) &&
                   p.h.scope == QP_SCOPE_HORIZON;
         }
         qp_read_end(&r);
@@ -191,11 +191,11 @@ static void note_event(struct sim_world *w, struct sim_aside *a, const struct qp
 {
     Qp__Event *ev;
     bool ends;
-    if (QP_DECODE(&ev, event, bytes->p, bytes->len, arena, NULL) != 0 || qp_resource_of(ev, &ends) != NULL)
+    if (QP_DECODE(&ev, event, bytes->p, bytes->len, arena, NULL) != 0 || qp_resource_of(ev, &ends))
         return; /* of a resource the last word alone is brought in (node/cli/brought.c) */
     struct qp_slice *more = realloc(a->v, (a->n + 1) * sizeof *more);
     uint8_t *copy = malloc(bytes->len);
-    if (more == NULL || copy == NULL)
+    if (!more || !copy)
         abort();
     memcpy(copy, bytes->p, bytes->len);
     a->v = more;
@@ -220,23 +220,23 @@ static void read_aside(struct sim_world *w, struct sim_aside *a, int dir)
     struct qp_store_options o = {
         .dir = path, .journal_map = SIM_MAP, .tables_map = SIM_MAP, .no_sync = true, .boot_id = "simulated"};
     int rc = qp_store_open(&s, &o, &e);
-    if (rc == 0 && (rc = qp_read_begin(s, &r, &e)) == 0) {
+    if (!rc && !(rc = qp_read_begin(s, &r, &e))) {
         uint64_t head = qp_journal_head(r.journal, s, NULL);
         for (uint64_t at = 1; at <= head; at++) {
             struct qp_record rec;
             struct qp_parcel p;
             qp_arena_reset(arena);
-            if (qp_journal_get(r.journal, s, at, &rec, &e) != 0 || rec.kind != QP_RECORD_OWN ||
-                qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, arena, &e) != 0)
+            if (qp_journal_get(r.journal, s, at, &rec, &e) || rec.kind != QP_RECORD_OWN ||
+                qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, arena, &e))
                 continue;
             for (uint32_t k = 0; k < p.h.count; k++)
                 note_event(w, a, &p.events[k], arena);
         }
         qp_read_end(&r);
     }
-    if (rc != 0)
+    if (rc)
         sim_fail(w, "a folder that was set aside cannot be read: %s", e.text);
-    if (s != NULL)
+    if (s)
         qp_store_close(s, true);
     qp_arena_free(arena);
 }
@@ -315,7 +315,7 @@ static bool held_above(struct sim_world *w)
     struct qp_read r;
     uint64_t waits = 1;
     int64_t oldest;
-    if (x->ninputs > 0 || qp_read_begin(x->store, &r, NULL) != 0)
+    if (x->ninputs > 0 || qp_read_begin(x->store, &r, NULL))
         return false;
     for (uint32_t lane = 1; lane <= QP_LANES && (lane == 1 || waits == 0); lane++)
         qp_queue_depth(&r, w->node[x->parent].id, lane, &waits, &oldest);
@@ -379,7 +379,7 @@ void sim_clone_clean(struct sim_world *w)
     if (t->up)
         sim_stop(w, SLOT);
     over(w);
-    if (t->gather != NULL)
+    if (t->gather)
         qp_arena_free(t->gather);
     free(t->inputs);
     if (w->link[SLOT].child == SLOT)

@@ -37,7 +37,7 @@ static uint64_t somewhere(struct flood *x)
 static ProtobufCBinaryData noise(struct flood *x, size_t len)
 {
     uint8_t *p = qp_arena_take(x->a, len), seed[32];
-    if (p == NULL)
+    if (!p)
         abort();
     for (size_t i = 0; i < len; i += sizeof seed) {
         sim_seed32(x->w, seed);
@@ -51,7 +51,7 @@ static void go(struct flood *x)
     size_t len;
     x->f.session = sim_chance(x->w, 90) ? x->s->number : x->s->number + sim_below(x->w, 3) - 1;
     uint8_t *bytes = qp_encode(&x->f.base, x->a, &len);
-    if (bytes == NULL || len > QP_FRAME_BYTES)
+    if (!bytes || len > QP_FRAME_BYTES)
         return;
     sim_launch(x->w, x->w->liar, 0, 0, bytes, len);
     x->w->floods++;
@@ -63,7 +63,7 @@ static ProtobufCBinaryData leaked(struct flood *x)
     struct qp_record rec;
     uint64_t head = qp_journal_head(x->theirs->journal, x->above->store, NULL);
     if (head == 0 || sim_chance(x->w, 20) ||
-        qp_journal_get(x->theirs->journal, x->above->store, 1 + sim_below(x->w, head), &rec, NULL) != 0)
+        qp_journal_get(x->theirs->journal, x->above->store, 1 + sim_below(x->w, head), &rec, NULL))
         return noise(x, 1 + sim_below(x->w, GARBAGE));
     return (ProtobufCBinaryData){rec.parcel.len, qp_arena_copy(x->a, rec.parcel.p, rec.parcel.len)};
 }
@@ -78,7 +78,7 @@ static void acks(struct flood *x)
         qp__position__init(&p[i]);
         p[i].lane = i + 1;
         p[i].position = somewhere(x);
-        if (qp_journal_hash_of(x->theirs->journal, x->above->store, p[i].position, &h) != 0)
+        if (qp_journal_hash_of(x->theirs->journal, x->above->store, p[i].position, &h))
             memset(h.b, 7, sizeof h.b);
         p[i].hash = (ProtobufCBinaryData){QP_HASH_LEN, qp_arena_copy(x->a, h.b, QP_HASH_LEN)};
         list[i] = &p[i];
@@ -186,7 +186,7 @@ bool sim_flood_open(struct sim_world *w, int i)
     struct qp_vault_options o = {.dir = dir, .map = 1 << 20, .no_sync = true, .keys = &x->keys};
     if (w->plan.floods == 0 || w->liar == 0 || i != w->node[w->liar].parent)
         return true;
-    if (qp_vault_open(&x->vault, &o, &e) == 0 && qp_core_set_vault(x->core, x->vault, true, &e) == 0)
+    if (!qp_vault_open(&x->vault, &o, &e) && !qp_core_set_vault(x->core, x->vault, true, &e))
         return true;
     sim_fail(w, "%s: the vault: %s", x->path, e.text);
     return false;
@@ -205,11 +205,11 @@ void sim_flood(struct sim_world *w)
     struct sim_node *me = &w->node[w->liar];
     struct qp_read r;
     struct flood x = {.w = w, .me = me, .above = &w->node[me->parent], .s = me->session[0], .theirs = &r};
-    if (!me->up || !x.above->up || x.s == NULL || !x.s->open || !w->link[w->liar].up ||
-        qp_read_begin(x.above->store, &r, NULL) != 0)
+    if (!me->up || !x.above->up || !x.s || !x.s->open || !w->link[w->liar].up ||
+        qp_read_begin(x.above->store, &r, NULL))
         return;
     struct qp_read own;
-    if (qp_read_begin(me->store, &own, NULL) == 0) {
+    if (!qp_read_begin(me->store, &own, NULL)) {
         x.head = qp_journal_head(own.journal, me->store, NULL);
         qp_read_end(&own);
     }
@@ -233,10 +233,10 @@ static void check_given(struct sim_world *w, const Qp__ParcelGiven *g, struct qp
     if (g->code != 0 || g->piece.len == 0)
         return;
     w->given_seen++;
-    bool its = g->found > 0 && qp_journal_get(r->journal, above->store, g->found, &rec, NULL) == 0 &&
+    bool its = g->found > 0 && !qp_journal_get(r->journal, above->store, g->found, &rec, NULL) &&
                g->at + g->piece.len <= rec.parcel.len &&
                memcmp(rec.parcel.p + g->at, g->piece.data, g->piece.len) == 0 &&
-               qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, a, NULL) == 0;
+               !qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, a, NULL);
     if (its && memcmp(rec.peer, me->id, QP_ID_LEN) != 0)
         its = p.h.scope == QP_SCOPE_SUBTREE ||
               memcmp(p.h.origin, me->id, QP_ID_LEN) == 0 || /* it had gone ahead, and came back */
@@ -252,7 +252,7 @@ static void plant(struct sim_world *w, Qp__ParcelGiven *g, struct qp_read *r, st
     uint64_t head = qp_journal_head(r->journal, above->store, NULL);
     for (uint64_t at = 1; at <= head; at++) {
         struct qp_record rec;
-        if (qp_journal_get(r->journal, above->store, at, &rec, NULL) != 0 || rec.kind != QP_RECORD_OWN)
+        if (qp_journal_get(r->journal, above->store, at, &rec, NULL) || rec.kind != QP_RECORD_OWN)
             continue;
         g->code = 0;
         g->found = at;
@@ -269,7 +269,7 @@ void sim_check_to_liar(struct sim_world *w, const uint8_t *frame, size_t len)
     Qp__Frame *f;
     Qp__Carried *c;
     if (qp_frame_kind(frame, len) != 0 || /* a Carry is none of those that this knows */
-        qp_read_begin(w->node[w->node[w->liar].parent].store, &r, NULL) != 0)
+        qp_read_begin(w->node[w->node[w->liar].parent].store, &r, NULL))
         return;
     a = qp_arena_new(QP_DECODE_ARENA * 4);
     if (QP_DECODE(&f, frame, frame, len, a, NULL) == 0 && f->body_case == QP__FRAME__BODY_CARRY &&

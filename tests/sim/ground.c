@@ -11,7 +11,7 @@ static Qp__Event *draft(struct sim_world *w, int i, Qp__Event__BodyCase body, si
     struct qp_arena *a = w->node[i].gather;
     Qp__Event *d = qp_arena_take(a, sizeof *d);
     void *m = qp_arena_take(a, size);
-    if (d == NULL || m == NULL)
+    if (!d || !m)
         abort();
     qp__event__init(d);
     init(m);
@@ -64,10 +64,10 @@ void sim_walker(struct sim_world *w, int i)
 {
     struct qp_read r;
     uint8_t id[QP_ID_LEN];
-    if (qp_read_begin(w->node[i].store, &r, NULL) != 0)
+    if (qp_read_begin(w->node[i].store, &r, NULL))
         return;
     bool grid = qp_resource_stands(&r, &qp_resources[QP_RESOURCE_GRID], "g"),
-         walks = qp_patrol_of(&r, "walker", id) == 0;
+         walks = !qp_patrol_of(&r, "walker", id);
     qp_read_end(&r);
     if (!grid)
         make_grid(w, i);
@@ -106,7 +106,7 @@ static int look(void *arg, const Qp__PatrolRow *own)
         return 0;
     qp_arena_reset(c->a);
     int rc = qp_patrol_read(c->r, own->started->id.data, c->a, &row);
-    if (rc != 0)
+    if (rc)
         sim_fail(w, "a patrol of %s is not known at %s", path, above);
     else if (row->minutes != own->minutes || row->version != own->version ||
              row->n_findings != own->n_findings || row->stopped_us != own->stopped_us)
@@ -126,7 +126,7 @@ static int look_at_day(void *arg, const struct qp_patrol_count *d)
     qp_arena_reset(c->a);
     int rc = qp_patrol_read(c->r, d->id, c->a, &row);
     c->days++;
-    if (rc != 0 || !qp_id_is(row->node, d->node) || row->minutes != d->minutes ||
+    if (rc || !qp_id_is(row->node, d->node) || row->minutes != d->minutes ||
         strcmp(row->started->grid, d->grid) != 0 || (row->started->police != 0) != d->police ||
         (row->stopped_us != 0) != d->stopped)
         sim_fail(c->w, "%s counts a patrol by days as it is not", c->w->node[c->of].path);
@@ -147,9 +147,9 @@ void sim_check_patrol_days(struct sim_world *w, int i, struct qp_read *own)
     const char *path = w->node[i].path;
     uint64_t rows = 0;
     int rc = qp_patrols_count(own, INT32_MIN, INT32_MAX, look_at_day, &c, NULL);
-    if (rc == 0)
+    if (!rc)
         rc = qp_patrols_each(own, 0, INT64_MAX, NULL, count_row, &rows, NULL);
-    if (w->failure[0] == 0 && rc != 0)
+    if (w->failure[0] == 0 && rc)
         sim_fail(w, "the patrols of %s cannot be read", path);
     else if (w->failure[0] == 0 && rows != c.days)
         sim_fail(w, "%s knows %llu patrols, and %llu by days", path, (unsigned long long)rows,
@@ -164,8 +164,7 @@ void sim_check_patrols(struct sim_world *w, int i, struct qp_read *const *of_all
     struct compare c = {.w = w, .of = i, .a = qp_arena_new(16 << 20)};
     for (c.above = w->node[i].parent; c.above >= 0 && w->failure[0] == 0; c.above = w->node[c.above].parent) {
         c.r = of_all[c.above];
-        if (c.r != NULL && qp_patrols_each(of_all[i], 0, INT64_MAX, NULL, look, &c, NULL) != 0 &&
-            w->failure[0] == 0)
+        if (c.r && qp_patrols_each(of_all[i], 0, INT64_MAX, NULL, look, &c, NULL) && w->failure[0] == 0)
             sim_fail(w, "the patrols of %s cannot be read", w->node[i].path);
     }
     qp_arena_free(c.a);
@@ -196,13 +195,13 @@ static int count_more(void *arg, const Qp__PatrolRow *row)
 /* Commits what was written, or gives it up. */
 static bool over(struct qp_txn *t, int rc)
 {
-    if (rc == 0)
+    if (!rc)
         rc = qp_store_commit_journal(t, NULL);
-    if (rc == 0)
+    if (!rc)
         rc = qp_store_commit_tables(t, NULL);
-    if (rc != 0)
+    if (rc)
         qp_store_abort(t);
-    return rc == 0;
+    return !rc;
 }
 
 bool sim_plant_patrol(struct sim_world *w, struct qp_arena *a)
@@ -210,11 +209,11 @@ bool sim_plant_patrol(struct sim_world *w, struct qp_arena *a)
     struct more m = {.w = w, .a = a};
     struct qp_read r;
     struct qp_txn t;
-    if (qp_read_begin(w->node[0].store, &r, NULL) != 0)
+    if (qp_read_begin(w->node[0].store, &r, NULL))
         return false;
     qp_patrols_each(&r, 0, INT64_MAX, NULL, count_more, &m, NULL);
     qp_read_end(&r);
-    if (m.bytes == NULL || qp_store_begin(w->node[0].store, &t, NULL) != 0)
+    if (!m.bytes || qp_store_begin(w->node[0].store, &t, NULL))
         return false;
     int rc = qp_put(t.tables, qp_store_dbi(w->node[0].store, QP_T_PATROL), m.key, sizeof m.key, m.bytes,
                     m.len, NULL);
@@ -228,12 +227,12 @@ bool sim_plant_patrol_day(struct sim_world *w)
     MDB_cursor *cur;
     uint8_t from = 'd', key[64], v[128];
     MDB_val k = {1, &from}, d;
-    if (qp_store_begin(w->node[0].store, &t, NULL) != 0)
+    if (qp_store_begin(w->node[0].store, &t, NULL))
         return false;
     MDB_dbi dbi = qp_store_dbi(w->node[0].store, QP_T_PATROL);
-    bool hit = mdb_cursor_open(t.tables, dbi, &cur) == 0;
+    bool hit = !mdb_cursor_open(t.tables, dbi, &cur);
     if (hit) {
-        hit = mdb_cursor_get(cur, &k, &d, MDB_SET_RANGE) == 0 && ((uint8_t *)k.mv_data)[0] == from &&
+        hit = !mdb_cursor_get(cur, &k, &d, MDB_SET_RANGE) && ((uint8_t *)k.mv_data)[0] == from &&
               k.mv_size <= sizeof key && d.mv_size <= sizeof v;
         if (hit) {
             memcpy(key, k.mv_data, k.mv_size);

@@ -22,7 +22,7 @@ static bool same_at(struct sim_world *w, struct qp_read *r, const MDB_val *k, co
 {
     MDB_val there;
     (void)w;
-    return qp_get(r->tables, qp_store_dbi(r->store, QP_T_LEAD), k->mv_data, k->mv_size, &there) == 0 &&
+    return !qp_get(r->tables, qp_store_dbi(r->store, QP_T_LEAD), k->mv_data, k->mv_size, &there) &&
            there.mv_size == v->mv_size && memcmp(there.mv_data, v->mv_data, v->mv_size) == 0;
 }
 
@@ -41,8 +41,8 @@ static void check_counts(struct sim_world *w, int i, struct qp_read *r, const ui
     Qp__LeadRow *row;
     uint32_t n[2] = {0};
     qp_arena_reset(a);
-    if (qp_lead_get(r->tables, r->store, lead, &row, a, NULL) != 0 ||
-        qp_lead_matters(r->tables, r->store, lead, count, n, NULL) != 0)
+    if (qp_lead_get(r->tables, r->store, lead, &row, a, NULL) ||
+        qp_lead_matters(r->tables, r->store, lead, count, n, NULL))
         sim_fail(w, "the leads of %s cannot be read", w->node[i].path);
     else if (n[0] != row->joined || n[1] != row->proposed)
         sim_fail(w, "a lead at %s counts %u and %u matters, and has %u and %u", w->node[i].path, row->joined,
@@ -55,7 +55,7 @@ void sim_check_leads(struct sim_world *w, int i, struct qp_read *const *r)
     MDB_val k, v;
     struct qp_arena *a = qp_arena_new(1 << 20);
     int rc = mdb_cursor_open(r[i]->tables, qp_store_dbi(r[i]->store, QP_T_LEAD), &cursor);
-    for (int got = rc == 0 ? mdb_cursor_get(cursor, &k, &v, MDB_FIRST) : rc; got == 0 && w->failure[0] == 0;
+    for (int got = !rc ? mdb_cursor_get(cursor, &k, &v, MDB_FIRST) : rc; got == 0 && w->failure[0] == 0;
          got = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
         if (((const uint8_t *)k.mv_data)[0] == QP_CLUE_KEY_LEAD)
             check_counts(w, i, r[i], (const uint8_t *)k.mv_data + 1, a);
@@ -63,10 +63,10 @@ void sim_check_leads(struct sim_world *w, int i, struct qp_read *const *r)
             continue;
         w->leads_seen++;
         for (int up = w->node[i].parent; up >= 0 && w->failure[0] == 0; up = w->node[up].parent)
-            if (r[up] != NULL && !same_at(w, r[up], &k, &v))
+            if (r[up] && !same_at(w, r[up], &k, &v))
                 sim_fail(w, "the leads of %s are others at %s", w->node[i].path, w->node[up].path);
     }
-    if (rc == 0)
+    if (!rc)
         mdb_cursor_close(cursor);
     qp_arena_free(a);
 }
@@ -80,16 +80,16 @@ void sim_check_compared(struct sim_world *w, int i)
     struct qp_txn t;
     /* Where neighbours burn too, what was compared comes back late, perhaps after other matters have been compared anew: the
      * order of the numbers is not that of the comparing any more. */
-    if (x->core == NULL || (w->plan.adjacent && x->has_burned) ||
+    if (!x->core || (w->plan.adjacent && x->has_burned) ||
         w->clocks_set > 0) /* what was live by a wrong clock is not by the right one */
         return;
     int rc = qp_store_begin(x->store, &t, &e);
-    if (rc == 0) {
+    if (!rc) {
         rc = qp_clue_audit(x->path, &ties, &t, x->id, &of, &e);
         qp_store_abort(&t);
     }
     w->found_seen += of.found;
-    if (rc != 0)
+    if (rc)
         sim_fail(w, "%s: its matters cannot be compared: %s", x->path, e.text);
     else if (of.other > 0)
         sim_fail(w, "%s: its matters, compared anew, come to other leads for %zu of %zu", x->path, of.other,
@@ -104,10 +104,10 @@ bool sim_plant_found(struct sim_world *w, struct qp_arena *a)
     MDB_val k, v;
     struct qp_txn t;
     bool hit = false;
-    if (qp_store_begin(x->store, &t, NULL) != 0)
+    if (qp_store_begin(x->store, &t, NULL))
         return false;
     int rc = mdb_cursor_open(t.tables, qp_store_dbi(x->store, QP_T_LEAD), &cursor);
-    for (int got = rc == 0 ? mdb_cursor_get(cursor, &k, &v, MDB_FIRST) : rc; got == 0 && !hit;
+    for (int got = !rc ? mdb_cursor_get(cursor, &k, &v, MDB_FIRST) : rc; got == 0 && !hit;
          got = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
         Qp__LeadMember *m;
         size_t len;
@@ -116,13 +116,12 @@ bool sim_plant_found(struct sim_world *w, struct qp_arena *a)
             continue;
         m->ppm++;
         uint8_t *bytes = qp_encode(&m->base, a, &len);
-        hit =
-            bytes != NULL && qp_put(t.tables, qp_store_dbi(x->store, QP_T_LEAD),
-                                    qp_arena_copy(a, k.mv_data, k.mv_size), k.mv_size, bytes, len, NULL) == 0;
+        hit = bytes && !qp_put(t.tables, qp_store_dbi(x->store, QP_T_LEAD),
+                               qp_arena_copy(a, k.mv_data, k.mv_size), k.mv_size, bytes, len, NULL);
     }
-    if (rc == 0)
+    if (!rc)
         mdb_cursor_close(cursor);
-    if (!hit || qp_store_commit_journal(&t, NULL) != 0 || qp_store_commit_tables(&t, NULL) != 0) {
+    if (!hit || qp_store_commit_journal(&t, NULL) || qp_store_commit_tables(&t, NULL)) {
         qp_store_abort(&t);
         return false;
     }

@@ -27,7 +27,7 @@ struct lie {
 static void *message(struct lie *l, const ProtobufCMessageDescriptor *d)
 {
     ProtobufCMessage *m = qp_arena_take(l->a, d->sizeof_message);
-    if (m == NULL)
+    if (!m)
         abort();
     d->message_init(m);
     return m;
@@ -112,8 +112,8 @@ static void answered(struct lie *l)
 {
     static const uint8_t none[QP_EVENT_ID_LEN];
     const Qp__Offer *o = l->f->offer;
-    uint64_t number = o != NULL ? o->number : l->f->top_number + sim_below(l->w, 2);
-    bool named = o != NULL && o->event.len == QP_EVENT_ID_LEN;
+    uint64_t number = o ? o->number : l->f->top_number + sim_below(l->w, 2);
+    bool named = o && o->event.len == QP_EVENT_ID_LEN;
     ProtobufCBinaryData id = bytes(l, named ? o->event.data : none, QP_EVENT_ID_LEN);
     l->ev->version = l->f->version + 1;
     l->ev->custody = number;
@@ -238,7 +238,7 @@ static void about_nodes(struct lie *l)
     l->ev->matter.len = 0;
     if (victim == l->me)
         return;
-    if (sim_chance(l->w, 30) || p == NULL) {
+    if (sim_chance(l->w, 30) || !p) {
         l->ev->body_case = QP__EVENT__BODY_REVOKED;
         l->ev->revoked = NEW(l, revoked);
         l->ev->revoked->node = bytes(l, victim->id, QP_ID_LEN);
@@ -251,7 +251,7 @@ static void about_nodes(struct lie *l)
     memcpy(cert.issuer, self->node, QP_ID_LEN);
     cert.issuer_certificate = self->id;
     cert.incarnation += (uint32_t)sim_below(l->w, 2);
-    if (sim_chance(l->w, 70) && qp_path_join(cert.path, self->path, "x", NULL) != 0)
+    if (sim_chance(l->w, 70) && qp_path_join(cert.path, self->path, "x", NULL))
         return;
     memcpy(cert.sign_key, l->me->keys.sign_pk, QP_PK_LEN);
     memcpy(cert.link_key, l->me->keys.link_pk, QP_PK_LEN);
@@ -268,9 +268,9 @@ static Qp__Face *leaked(struct lie *l)
         struct sim_node *x = &l->w->node[sim_below(l->w, (uint64_t)l->w->n)];
         struct qp_read r;
         Qp__Row *row;
-        if (!x->up || x == l->me || qp_read_begin(x->store, &r, NULL) != 0)
+        if (!x->up || x == l->me || qp_read_begin(x->store, &r, NULL))
             continue;
-        bool hit = qp_matter_read(&r, matter, &row, l->a, NULL) == 0;
+        bool hit = !qp_matter_read(&r, matter, &row, l->a, NULL);
         qp_read_end(&r);
         if (hit)
             return row->face;
@@ -286,14 +286,14 @@ static int say(struct lie *l, struct qp_err *e)
         return 0;
     uint8_t *packed = qp_encode(&l->ev->base, l->a, &len);
     struct qp_slice slice = {packed, len};
-    if (packed == NULL || qp_check(&l->ev->base, NULL) != 0)
+    if (!packed || qp_check(&l->ev->base, NULL))
         return 0; /* what its own build would not pack, nobody else's would read */
     struct qp_said *s = qp_say_bytes(l->work, NULL, &slice);
     l->told = true;
     int rc = qp_say_to(l->work, s, QP_SCOPE_HORIZON, qp_nobody, l->lane);
-    if (rc == 0 && sim_chance(w, 60))
+    if (!rc && sim_chance(w, 60))
         rc = qp_say_to(l->work, s, QP_SCOPE_NODE, w->node[sim_below(w, (uint64_t)w->n)].id, l->lane);
-    return rc == 0 ? qp_seal_all(l->work, e) : rc;
+    return !rc ? qp_seal_all(l->work, e) : rc;
 }
 
 /* Events that follow what never comes, by the dozen: each waits (E1), in a room that others need as well. */
@@ -341,31 +341,31 @@ static void lie(struct sim_world *w, void (*kind)(struct lie *), int times)
         return;
     struct lie l = {w, me, &work, me->core->arena, NULL, NULL, QP_LANE_BULK, false};
     sim_seed32(w, seed);
-    if (qp_store_begin(me->store, &t, NULL) != 0)
+    if (qp_store_begin(me->store, &t, NULL))
         return;
     qp_arena_reset(me->core->arena);
     qp_work_begin(&work, me->core, &t, w->now_us, seed, &out);
     int rc = 0;
-    for (int i = 0; i < times && rc == 0; i++) {
+    for (int i = 0; i < times && !rc; i++) {
         l.f = leaked(&l);
         l.ev = qp_event_new(&work, "token:liar");
-        rc = l.f == NULL || l.ev == NULL ? QP_ENOTFOUND : 0;
-        if (rc != 0)
+        rc = !l.f || !l.ev ? QP_ENOTFOUND : 0;
+        if (rc)
             break;
         l.ev->matter = l.f->id;
         l.lane = l.f->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK;
         kind(&l);
         rc = say(&l, &e);
     }
-    if (rc == 0)
+    if (!rc)
         rc = qp_work_finish(&work, &e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_store_commit_journal(&t, &e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_store_commit_tables(&t, &e);
-    if (rc != 0) {
+    if (rc) {
         qp_store_abort(&t);
-        if (qp_core_forget(me->core, &e) != 0)
+        if (qp_core_forget(me->core, &e))
             sim_fail(w, "the liar's own store: %s", e.text);
         return;
     }

@@ -23,7 +23,7 @@ void sim_ring_tend(struct sim_world *w, int i)
     if (!w->node[i].core->ring_due)
         return;
     sim_seed32(w, seed);
-    if (qp_core_tend_ring(w->node[i].core, SIM_CLOCK_OF(w, i), seed, &e) != 0)
+    if (qp_core_tend_ring(w->node[i].core, SIM_CLOCK_OF(w, i), seed, &e))
         sim_fail(w, "%s: line keys: %s", w->node[i].path, e.text);
 }
 
@@ -33,7 +33,7 @@ void sim_ring_open(struct sim_world *w, int i)
     struct qp_err e = {0};
     char path[96];
     snprintf(path, sizeof path, "%s/%d/lines", w->dir, i);
-    if (x->ring == NULL && qp_ring_open(&x->ring, path, &e) != 0)
+    if (!x->ring && qp_ring_open(&x->ring, path, &e))
         sim_fail(w, "%s: line keys: %s", x->path, e.text);
     qp_core_set_ring(x->core, x->ring);
     sim_ring_tend(w, i);
@@ -55,7 +55,7 @@ static Qp__Event *draft(struct sim_world *w, int i, const struct sim_line *l)
     Qp__Event *d = SIM_NEW(event);
     d->by = (char *)(uintptr_t) "token:sim";
     d->line_said = NULL;
-    if (l != NULL) {
+    if (l) {
         d->line_said = SIM_NEW(line_said);
         d->line_said->line =
             (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->node[i].gather, l->id, QP_ID_LEN)};
@@ -69,7 +69,7 @@ static void open_line(struct sim_world *w, int i)
     int to = (int)sim_below(w, (uint64_t)w->n);
     if (to == i || (w->liar > 0 && to == w->liar))
         return;
-    if (w->node[i].session[0] != NULL && w->link[i].up)
+    if (w->node[i].session[0] && w->link[i].up)
         qp_session_ask_path(w->node[i].session[0], w->node[to].path, w->now_us);
     Qp__Event *d = draft(w, i, NULL);
     Qp__LineBody *b = SIM_NEW(line_body);
@@ -218,7 +218,7 @@ static void read_all(struct at *x, bool had[2][SIM_SAID + 1])
     struct qp_line_db db = db_of(x, x->a);
     struct qp_line_message m = {.seq = 0};
     const uint8_t *id = x->w->lines[x->line].id;
-    while (x->w->failure[0] == 0 && qp_line_message_next(&db, id, m.seq, &m) == 0) {
+    while (x->w->failure[0] == 0 && !qp_line_message_next(&db, id, m.seq, &m)) {
         int end = memcmp(m.node, x->w->node[x->w->lines[x->line].end[1]].id, QP_ID_LEN) == 0;
         qp_arena_reset(x->one);
         read_one(x, &m, had[end]);
@@ -258,7 +258,7 @@ static void check_line(struct sim_world *w, int line, struct qp_read *const *r, 
         static bool had[2][SIM_SAID + 1];
         memset(had, 0, sizeof had);
         qp_arena_reset(a);
-        if (r[i] == NULL)
+        if (!r[i])
             continue;
         read_all(&x, had);
         for (int k = 0; k < w->nsaid && w->failure[0] == 0; k++) {
@@ -269,7 +269,7 @@ static void check_line(struct sim_world *w, int line, struct qp_read *const *r, 
                 sim_fail(w, "%s: what %s said (%d) is lost on a line", w->node[i].path, w->node[s->node].path,
                          s->number);
         }
-        if (r[other] != NULL && w->fires[other] == 0 && w->failure[0] == 0)
+        if (r[other] && w->fires[other] == 0 && w->failure[0] == 0)
             check_ticks(&x, r[other], other);
     }
 }
@@ -277,7 +277,7 @@ static void check_line(struct sim_world *w, int line, struct qp_read *const *r, 
 static bool has_mark(struct sim_world *w, const void *p, size_t len)
 {
     for (int k = 0; k < w->nmarks; k++)
-        if (memmem(p, len, w->marks[k], SIM_MARK) != NULL)
+        if (memmem(p, len, w->marks[k], SIM_MARK))
             return true;
     return false;
 }
@@ -289,14 +289,14 @@ static void check_kept(struct sim_world *w, int i, struct qp_read *r)
     bool found = false;
     uint64_t head = qp_journal_head(r->journal, r->store, NULL);
     for (uint64_t at = 1; at <= head && w->nmarks > 0; at++)
-        found |= qp_journal_get(r->journal, r->store, at, &rec, NULL) == 0 &&
+        found |= !qp_journal_get(r->journal, r->store, at, &rec, NULL) &&
                  has_mark(w, rec.parcel.p, rec.parcel.len);
     for (int t = 0; t < QP_TABLES && w->nmarks > 0; t++) {
         MDB_cursor *c;
         MDB_val k, v;
-        if (mdb_cursor_open(r->tables, qp_store_dbi(r->store, (enum qp_table)t), &c) != 0)
+        if (mdb_cursor_open(r->tables, qp_store_dbi(r->store, (enum qp_table)t), &c))
             continue;
-        for (int rc = mdb_cursor_get(c, &k, &v, MDB_FIRST); rc == 0; rc = mdb_cursor_get(c, &k, &v, MDB_NEXT))
+        for (int rc = mdb_cursor_get(c, &k, &v, MDB_FIRST); !rc; rc = mdb_cursor_get(c, &k, &v, MDB_NEXT))
             found |= has_mark(w, v.mv_data, v.mv_size);
         mdb_cursor_close(c);
     }
@@ -307,12 +307,12 @@ static void check_kept(struct sim_world *w, int i, struct qp_read *r)
 void sim_check_lines(struct sim_world *w, struct qp_read *const *r)
 {
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA), *one = qp_arena_new(QP_DECODE_ARENA);
-    if (a == NULL || one == NULL)
+    if (!a || !one)
         abort();
     for (int l = 0; l < w->nlines && w->failure[0] == 0; l++)
         check_line(w, l, r, a, one);
     for (int i = 0; i < w->n && w->failure[0] == 0; i++)
-        if (r[i] != NULL)
+        if (r[i])
             check_kept(w, i, r[i]);
     qp_arena_free(a);
     qp_arena_free(one);
@@ -326,7 +326,7 @@ static int some_of(const struct qp_line_db *db, const uint8_t *line, const uint8
 {
     struct qp_line_message m = {.seq = 0};
     int n = 0;
-    while (n < 2 && qp_line_message_next(db, line, m.seq, &m) == 0)
+    while (n < 2 && !qp_line_message_next(db, line, m.seq, &m))
         if (memcmp(m.node, node, QP_ID_LEN) == 0)
             v[n++] = m;
     return n;
@@ -351,7 +351,7 @@ static int plant_messages(struct sim_world *w, const struct qp_line_db *db, cons
     v[0].seq = v[1].seq;
     v[1].seq = was.seq;
     int rc = qp_line_message_put(db, line, &v[0], NULL);
-    return rc != 0 ? rc : qp_line_message_put(db, line, &v[1], NULL);
+    return rc ? rc : qp_line_message_put(db, line, &v[1], NULL);
 }
 
 static int plant_at(struct sim_world *w, const struct qp_line_db *db, const uint8_t *line, int other)
@@ -379,11 +379,11 @@ bool sim_plant_line(struct sim_world *w, struct qp_arena *a)
         for (int end = 0; end < 2; end++) {
             int i = w->lines[l].end[end];
             struct qp_txn t;
-            if (!w->node[i].up || qp_store_begin(w->node[i].store, &t, NULL) != 0)
+            if (!w->node[i].up || qp_store_begin(w->node[i].store, &t, NULL))
                 continue;
             struct qp_line_db db = {t.tables, w->node[i].store, a, w->node[i].id};
             int rc = plant_at(w, &db, w->lines[l].id, w->lines[l].end[1 - end]);
-            if (rc == 0 && qp_store_commit_journal(&t, NULL) == 0 && qp_store_commit_tables(&t, NULL) == 0)
+            if (!rc && !qp_store_commit_journal(&t, NULL) && !qp_store_commit_tables(&t, NULL))
                 return true;
             qp_store_abort(&t);
         }

@@ -16,7 +16,7 @@ static char *text(struct sim_world *w, int i, const char *fmt, unsigned long lon
 void *sim_message(struct sim_world *w, int i, const ProtobufCMessageDescriptor *d)
 {
     ProtobufCMessage *m = qp_arena_take(w->node[i].gather, d->sizeof_message);
-    if (m == NULL)
+    if (!m)
         abort();
     d->message_init(m);
     return m;
@@ -34,7 +34,7 @@ static Qp__Event *draft(struct sim_world *w, int i, const uint8_t *matter)
     d->key = key_of(w, i);
     d->request = (ProtobufCBinaryData){QP_REQUEST_LEN, qp_arena_take(w->node[i].gather, QP_REQUEST_LEN)};
     memset(d->request.data, 7, QP_REQUEST_LEN);
-    if (matter != NULL)
+    if (matter)
         d->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->node[i].gather, matter, QP_ID_LEN)};
     return d;
 }
@@ -80,7 +80,7 @@ static void offer(struct sim_world *w, int i, Qp__Offered *o)
         int to = (int)sim_below(w, (uint64_t)w->n);
         to = w->liar > 0 && to == w->liar ? 0 : to;
         o->to_path = w->node[to].path;
-        if (o->kind == QP_KIND_TRANSFER && w->node[i].session[0] != NULL && w->link[i].up)
+        if (o->kind == QP_KIND_TRANSFER && w->node[i].session[0] && w->link[i].up)
             qp_session_ask_path(w->node[i].session[0], w->node[to].path, w->now_us);
     }
 }
@@ -93,7 +93,7 @@ static void ask(struct sim_world *w, int i, Qp__Assisted *s)
     s->to_path = w->node[to].path;
     if (to == i)
         s->desk = (char *)(uintptr_t) "roads";
-    else if (w->node[i].session[0] != NULL && w->link[i].up)
+    else if (w->node[i].session[0] && w->link[i].up)
         qp_session_ask_path(w->node[i].session[0], w->node[to].path, w->now_us);
 }
 
@@ -225,9 +225,9 @@ static bool helps(struct sim_world *w, int m, int *who)
     for (int i = 0; i < w->n && !found; i++) {
         struct qp_read r;
         Qp__Row *row;
-        if (!w->node[i].up || (w->liar > 0 && i == w->liar) || qp_read_begin(w->node[i].store, &r, NULL) != 0)
+        if (!w->node[i].up || (w->liar > 0 && i == w->liar) || qp_read_begin(w->node[i].store, &r, NULL))
             continue;
-        if (qp_matter_read(&r, w->matters[m], &row, a, NULL) == 0)
+        if (!qp_matter_read(&r, w->matters[m], &row, a, NULL))
             for (size_t k = 0; k < row->face->n_parts; k++) {
                 const Qp__Part p = qp_part_seen(row, k);
                 found |= qp_part_open(&p) && memcmp(p.to.data, w->node[i].id, QP_ID_LEN) == 0;
@@ -264,8 +264,8 @@ void sim_somebody(struct sim_world *w)
         struct qp_read r;
         Qp__Row *row;
         struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
-        if (qp_read_begin(w->node[i].store, &r, NULL) == 0) {
-            if (qp_matter_read(&r, w->matters[m], &row, a, NULL) == 0 && row->face->offer != NULL)
+        if (!qp_read_begin(w->node[i].store, &r, NULL)) {
+            if (!qp_matter_read(&r, w->matters[m], &row, a, NULL) && row->face->offer)
                 for (int k = 0; k < w->n; k++)
                     if (w->node[k].up && memcmp(w->node[k].id, row->face->offer->to.data, QP_ID_LEN) == 0)
                         i = k;
@@ -303,8 +303,7 @@ void sim_settle(struct sim_world *w)
     for (int i = 0; i < w->n; i++) {
         struct qp_read r;
         struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
-        if (!w->node[i].up || (w->liar > 0 && i == w->liar) ||
-            qp_read_begin(w->node[i].store, &r, NULL) != 0) {
+        if (!w->node[i].up || (w->liar > 0 && i == w->liar) || qp_read_begin(w->node[i].store, &r, NULL)) {
             qp_arena_free(a);
             continue;
         }
@@ -312,7 +311,7 @@ void sim_settle(struct sim_world *w)
         for (int m = 0; m < w->nmatters; m++) {
             Qp__Row *row;
             qp_arena_reset(a);
-            mine[m] = qp_matter_read(&r, w->matters[m], &row, a, NULL) == 0 && row->face->offer != NULL &&
+            mine[m] = !qp_matter_read(&r, w->matters[m], &row, a, NULL) && row->face->offer &&
                       memcmp(row->face->offer->to.data, w->node[i].id, QP_ID_LEN) == 0;
         }
         qp_read_end(&r);

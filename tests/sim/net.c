@@ -17,7 +17,7 @@ static int order_of(const struct sim_world *w, const uint8_t *frame, size_t len,
 static struct sim_frame *frame_new(const uint8_t *bytes, size_t len)
 {
     struct sim_frame *f = calloc(1, sizeof *f);
-    if (f == NULL || (f->bytes = malloc(len)) == NULL)
+    if (!f || !(f->bytes = malloc(len)))
         abort();
     memcpy(f->bytes, bytes, len);
     f->len = len;
@@ -35,12 +35,12 @@ static struct sim_frame *forged(struct sim_world *w, const uint8_t *frame, size_
     ProtobufCBinaryData *parcel = f->body_case == QP__FRAME__BODY_DELIVER ? &f->deliver->parcel
                                   : f->body_case == QP__FRAME__BODY_AHEAD ? &f->ahead->parcel
                                                                           : NULL;
-    if (parcel == NULL)
+    if (!parcel)
         return NULL;
     if (parcel->len > 0)
         parcel->data[sim_below(w, parcel->len)] ^= (uint8_t)(1 + sim_below(w, 255));
     uint8_t *out = qp_encode(&f->base, a, &n);
-    return out == NULL ? NULL : frame_new(out, n);
+    return !out ? NULL : frame_new(out, n);
 }
 
 static void launch(struct sim_world *w, int link, int way, int order, struct sim_frame *f)
@@ -80,13 +80,12 @@ bool sim_send(void *arg, const uint8_t *frame, size_t len)
     int order = order_of(w, frame, len, a);
     struct sim_frame *f = NULL;
     if (w->forgeries_done < (uint64_t)w->plan.forgeries && !w->healing && sim_chance(w, 5) &&
-        (f = forged(w, frame, len, a)) != NULL)
+        (f = forged(w, frame, len, a)))
         w->forgeries_done++;
     size_t n;
-    uint8_t *spoilt =
-        f == NULL && way == 0 && w->plan.spoils > 0 ? sim_spoilt(w, e->link, frame, len, a, &n) : NULL;
-    if (f == NULL)
-        f = spoilt != NULL ? frame_new(spoilt, n) : frame_new(frame, len);
+    uint8_t *spoilt = !f && way == 0 && w->plan.spoils > 0 ? sim_spoilt(w, e->link, frame, len, a, &n) : NULL;
+    if (!f)
+        f = spoilt ? frame_new(spoilt, n) : frame_new(frame, len);
     launch(w, e->link, way, order, f);
     if (w->plan.duplicate && sim_chance(w, 4))
         launch(w, e->link, way, order, frame_new(frame, len));
@@ -97,10 +96,10 @@ bool sim_send(void *arg, const uint8_t *frame, size_t len)
 static struct sim_frame *pop(struct sim_pipe *p)
 {
     for (int order = 1; order >= 0; order--)
-        if (p->head[order] != NULL) {
+        if (p->head[order]) {
             struct sim_frame *f = p->head[order];
             p->head[order] = f->next;
-            if (p->head[order] == NULL)
+            if (!p->head[order])
                 p->tail[order] = &p->head[order];
             return f;
         }
@@ -138,15 +137,15 @@ static void hear(struct sim_world *w, int link, int way)
     struct qp_link_status before, after;
     bool calls = false;
     int current = x->end[at].link;
-    if (s != NULL && way == 0 && !may_say(&x->end[at], link, f, &calls))
+    if (s && way == 0 && !may_say(&x->end[at], link, f, &calls))
         s = NULL;
-    if (s != NULL) {
+    if (s) {
         qp_session_status(s, &before, w->now_us);
         x->end[at].link = link;
         struct qp_read r;
         uint8_t seed[32];
         sim_seed32(w, seed);
-        if (qp_read_begin(x->store, &r, NULL) == 0) {
+        if (!qp_read_begin(x->store, &r, NULL)) {
             w->frames++;
             qp_session_frame(s, f->bytes, f->len, &r, x->gather, sim_input, &x->end[0], w->now_us, seed);
             qp_read_end(&r);
@@ -165,7 +164,7 @@ static void hear(struct sim_world *w, int link, int way)
 static bool under_way(const struct sim_world *w, int link, int way)
 {
     const struct sim_pipe *p = &w->link[link].pipe[way];
-    return w->link[link].up && (p->head[0] != NULL || p->head[1] != NULL);
+    return w->link[link].up && (p->head[0] || p->head[1]);
 }
 
 void sim_arrive(struct sim_world *w, struct sim_moment *m)
@@ -194,7 +193,7 @@ void sim_disconnect(struct sim_world *w, int link)
     l->generation++;
     for (int way = 0; way < 2; way++) {
         struct sim_pipe *p = &l->pipe[way];
-        for (struct sim_frame *f; (p->tail[0] != NULL) && (f = pop(p)) != NULL;) {
+        for (struct sim_frame *f; (p->tail[0]) && (f = pop(p));) {
             free(f->bytes);
             free(f);
         }
@@ -203,10 +202,10 @@ void sim_disconnect(struct sim_world *w, int link)
             p->tail[o] = &p->head[o];
     }
     struct sim_node *child = &w->node[link], *parent = child->parent >= 0 ? &w->node[child->parent] : NULL;
-    if (child->up && child->session[0] != NULL)
+    if (child->up && child->session[0])
         qp_session_lost(child->session[0], w->now_us);
-    int at = parent != NULL && parent->up ? end_of(w, parent, link) : 0;
-    if (at > 0 && parent->session[at] != NULL && parent->end[at].link == link)
+    int at = parent && parent->up ? end_of(w, parent, link) : 0;
+    if (at > 0 && parent->session[at] && parent->end[at].link == link)
         qp_session_lost(parent->session[at], w->now_us);
 }
 
@@ -225,7 +224,7 @@ void sim_connect(struct sim_world *w, int link)
     sim_seed32(w, seed);
     qp_session_connected(child->session[0], w->now_us, seed);
     int at = end_of(w, parent, link);
-    if (at > 0 && parent->session[at] != NULL) {
+    if (at > 0 && parent->session[at]) {
         sim_seed32(w, seed);
         qp_session_connected(parent->session[at], w->now_us, seed);
     }

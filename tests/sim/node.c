@@ -18,7 +18,7 @@ static bool store_open(struct sim_world *w, int i, struct qp_err *e)
         .dir = dir, .journal_map = SIM_MAP, .tables_map = SIM_MAP, .no_sync = true, .boot_id = "simulated"};
     sim_seed32(w, seed);
     memcpy(o.epoch, seed, sizeof o.epoch);
-    return qp_store_open(&x->store, &o, e) == 0;
+    return !qp_store_open(&x->store, &o, e);
 }
 
 static void give_keys(struct sim_world *w, int i)
@@ -37,9 +37,8 @@ static bool lone_turn(struct sim_world *w, int i, struct qp_command *cmd, struct
     struct qp_input in = {.kind = QP_IN_COMMAND, .command = *cmd};
     uint8_t seed[32];
     sim_seed32(w, seed);
-    if (qp_store_begin(x->store, &t, &e) != 0 ||
-        qp_turn(x->core, &t, &in, 1, w->now_us, seed, out, &e) != 0 || qp_store_commit_journal(&t, &e) != 0 ||
-        qp_store_commit_tables(&t, &e) != 0) {
+    if (qp_store_begin(x->store, &t, &e) || qp_turn(x->core, &t, &in, 1, w->now_us, seed, out, &e) ||
+        qp_store_commit_journal(&t, &e) || qp_store_commit_tables(&t, &e)) {
         sim_fail(w, "founding: %s: %s", x->path, e.text);
         return false;
     }
@@ -55,7 +54,7 @@ static bool core_open(struct sim_world *w, int i)
 {
     struct sim_node *x = &w->node[i];
     struct qp_err e = {0};
-    if (qp_core_open(&x->core, x->store, &x->keys, NULL, NULL, NULL, SIM_CLOCK_OF(w, i), &e) != 0) {
+    if (qp_core_open(&x->core, x->store, &x->keys, NULL, NULL, NULL, SIM_CLOCK_OF(w, i), &e)) {
         sim_fail(w, "%s cannot be opened: %s", x->path, e.text);
         return false;
     }
@@ -105,9 +104,9 @@ static bool enrol(struct sim_world *w, int i)
     for (size_t k = 0; ok && k < out.n; k++)
         if (out.v[k].kind == QP_OUT_REPLY)
             wel = out.v[k].reply.welcome;
-    ok = ok && wel != NULL && store_open(w, i, &e);
+    ok = ok && wel && store_open(w, i, &e);
     sim_seed32(w, secret);
-    if (ok && qp_core_join(x->store, &x->keys, wel, &w->root, "tcp://simulated", w->now_us, secret, &e) != 0)
+    if (ok && qp_core_join(x->store, &x->keys, wel, &w->root, "tcp://simulated", w->now_us, secret, &e))
         ok = false;
     if (!ok)
         sim_fail(w, "joining: %s: %s", x->path, e.text);
@@ -126,7 +125,7 @@ static void sessions_open(struct sim_world *w, int i)
     for (int k = 0; k < x->nkids; k++) {
         x->end[1 + k] = (struct sim_end){.w = w, .node = i, .link = x->kids[k]};
         x->session[1 + k] = qp_session_new(&n, w->node[x->kids[k]].id, false, sim_send, &x->end[1 + k]);
-        if (x->session[0] != NULL)
+        if (x->session[0])
             qp_session_set_above(x->session[1 + k], x->session[0]);
     }
 }
@@ -141,7 +140,7 @@ bool sim_found(struct sim_world *w)
     give_keys(w, 0);
     sim_seed32(w, seed);
     if (!store_open(w, 0, &e) ||
-        qp_core_found(w->node[0].store, &w->node[0].keys, &area, "UTC", w->now_us, seed, &w->root, &e) != 0) {
+        qp_core_found(w->node[0].store, &w->node[0].keys, &area, "UTC", w->now_us, seed, &w->root, &e)) {
         sim_fail(w, "founding: %s", e.text);
         return false;
     }
@@ -224,7 +223,7 @@ void sim_input(void *arg, const struct qp_input *in)
     if (x->ninputs == x->capinputs) {
         x->capinputs = x->capinputs == 0 ? 64 : x->capinputs * 2;
         x->inputs = realloc(x->inputs, x->capinputs * sizeof *x->inputs);
-        if (x->inputs == NULL)
+        if (!x->inputs)
             abort();
     }
     x->inputs[x->ninputs++] = *in;
@@ -263,7 +262,7 @@ static void release(struct sim_world *w, int i, const struct qp_outputs *out)
     struct sim_node *x = &w->node[i];
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     struct qp_read r;
-    if (qp_read_begin(x->store, &r, NULL) == 0) {
+    if (!qp_read_begin(x->store, &r, NULL)) {
         for (size_t k = 0; k < out->n; k++) {
             if (w->bug == SIM_BUG_UNTOLD && out->v[k].kind == QP_OUT_AHEAD) {
                 if (!out->v[k].ahead.last)
@@ -272,7 +271,7 @@ static void release(struct sim_world *w, int i, const struct qp_outputs *out)
             }
             sim_whisper_goes(w, &out->v[k]);
             for (int s = 0; s <= x->nkids; s++)
-                if (x->session[s] != NULL && out->v[k].kind != QP_OUT_REPLY) {
+                if (x->session[s] && out->v[k].kind != QP_OUT_REPLY) {
                     int peer = s == 0 ? x->parent : x->kids[s - 1];
                     if (memcmp(w->node[peer].id, out->v[k].peer, QP_ID_LEN) == 0)
                         qp_session_output(x->session[s], &out->v[k], &r, a, w->now_us);
@@ -293,7 +292,7 @@ static void forward(struct sim_world *w, int i, const struct qp_outputs *out)
     for (size_t k = 0; k < out->n; k++)
         for (int s = 0; s <= x->nkids && out->v[k].kind == QP_OUT_QUEUED; s++) {
             int peer = s == 0 ? x->parent : x->kids[s - 1];
-            if (x->session[s] != NULL && memcmp(w->node[peer].id, out->v[k].peer, QP_ID_LEN) == 0)
+            if (x->session[s] && memcmp(w->node[peer].id, out->v[k].peer, QP_ID_LEN) == 0)
                 qp_session_forward(x->session[s], &out->v[k], w->now_us);
         }
 }
@@ -349,14 +348,14 @@ void sim_turn(struct sim_world *w, int i)
     struct qp_err e = {0};
     uint8_t seed[32];
     x->turn_due = x->went_ahead = false;
-    if (x->session[0] != NULL)
+    if (x->session[0])
         qp_core_set_pass(x->core, pass, &x->end[0]);
     qp_core_set_time_word(x->core, time_word(w, i));
     sim_seed32(w, seed);
     int rc = qp_store_begin(x->store, &t, &e);
-    if (rc == 0)
+    if (!rc)
         rc = sim_core_turn(w, i, &t, seed, &out, &e);
-    if (rc != 0) {
+    if (rc) {
         qp_store_abort(&t);
         sim_fail(w, "%s: the turn failed: %s", x->path, e.text);
         return;
@@ -384,7 +383,7 @@ void sim_turn(struct sim_world *w, int i)
         crash(w, i);
         return;
     }
-    if (qp_store_commit_journal(&t, &e) != 0)
+    if (qp_store_commit_journal(&t, &e))
         sim_fail(w, "%s: %s", x->path, e.text);
     forward(w, i, &out);
     if (x->crash_point == 2) {
@@ -392,7 +391,7 @@ void sim_turn(struct sim_world *w, int i)
         crash(w, i);
         return;
     }
-    if (qp_store_commit_tables(&t, &e) != 0)
+    if (qp_store_commit_tables(&t, &e))
         sim_fail(w, "%s: %s", x->path, e.text);
     if (x->crash_point == 3) {
         sim_check_holders(w, i);
@@ -430,9 +429,9 @@ void sim_pump(struct sim_world *w, int i)
         return;
     }
     a = qp_arena_new(64 << 20);
-    if (qp_read_begin(x->store, &r, NULL) == 0) {
+    if (!qp_read_begin(x->store, &r, NULL)) {
         for (int s = 0; s <= x->nkids; s++) {
-            if (x->session[s] == NULL || !w->link[x->end[s].link].up)
+            if (!x->session[s] || !w->link[x->end[s].link].up)
                 continue;
             int64_t at = qp_session_pump(x->session[s], &r, a, w->now_us);
             if (at < next)
@@ -481,7 +480,7 @@ bool sim_rejoin(struct sim_world *w, int i, const Qp__Welcome *wel)
         return true;
     sim_seed32(w, seed);
     if (!store_open(w, i, &e) ||
-        qp_core_join(x->store, &x->keys, wel, &w->root, "tcp://simulated", w->now_us, seed, &e) != 0) {
+        qp_core_join(x->store, &x->keys, wel, &w->root, "tcp://simulated", w->now_us, seed, &e)) {
         sim_fail(w, "%s cannot join again: %s", x->path, e.text);
         return false;
     }

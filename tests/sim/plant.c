@@ -55,10 +55,10 @@ static bool frozen(struct sim_world *w, int *node, uint8_t matter[QP_ID_LEN], Qp
 {
     for (int i = 0; i < w->n; i++) {
         struct qp_read r;
-        if (!w->node[i].up || qp_read_begin(w->node[i].store, &r, NULL) != 0)
+        if (!w->node[i].up || qp_read_begin(w->node[i].store, &r, NULL))
             continue;
         for (int m = 0; m < w->nmatters; m++)
-            if (qp_matter_read(&r, w->matters[m], row, a, NULL) == 0 && (*row)->face->offer != NULL &&
+            if (!qp_matter_read(&r, w->matters[m], row, a, NULL) && (*row)->face->offer &&
                 memcmp((*row)->face->holder.data, w->node[i].id, QP_ID_LEN) == 0) {
                 *node = i;
                 memcpy(matter, w->matters[m], QP_ID_LEN);
@@ -81,13 +81,13 @@ static int write_row(struct sim_world *w, struct qp_txn *t, int i, const uint8_t
 
 static bool done(struct qp_txn *t, int rc)
 {
-    if (rc == 0)
+    if (!rc)
         rc = qp_store_commit_journal(t, NULL);
-    if (rc == 0)
+    if (!rc)
         rc = qp_store_commit_tables(t, NULL);
-    if (rc != 0)
+    if (rc)
         qp_store_abort(t);
-    return rc == 0;
+    return !rc;
 }
 
 static bool thaw(struct sim_world *w, struct qp_arena *a)
@@ -96,7 +96,7 @@ static bool thaw(struct sim_world *w, struct qp_arena *a)
     int i;
     Qp__Row *row;
     struct qp_txn t;
-    if (!frozen(w, &i, matter, &row, a) || qp_store_begin(w->node[i].store, &t, NULL) != 0)
+    if (!frozen(w, &i, matter, &row, a) || qp_store_begin(w->node[i].store, &t, NULL))
         return false;
     row->face->offer = NULL;
     row->face->answered = row->face->top_number;
@@ -111,11 +111,11 @@ static bool change_face(struct sim_world *w, struct qp_arena *a)
     Qp__Row *row;
     struct qp_txn t;
     bool hit = false;
-    if (w->nmatters == 0 || qp_read_begin(w->node[0].store, &r, NULL) != 0)
+    if (w->nmatters == 0 || qp_read_begin(w->node[0].store, &r, NULL))
         return false;
-    hit = qp_matter_read(&r, w->matters[0], &row, a, NULL) == 0;
+    hit = !qp_matter_read(&r, w->matters[0], &row, a, NULL);
     qp_read_end(&r);
-    if (!hit || qp_store_begin(w->node[0].store, &t, NULL) != 0)
+    if (!hit || qp_store_begin(w->node[0].store, &t, NULL))
         return false;
     row->face->redo += 7;
     return done(&t, write_row(w, &t, 0, w->matters[0], row, a));
@@ -126,10 +126,10 @@ static bool meddle(struct sim_world *w, enum qp_table table, const void *key, si
                    size_t vlen)
 {
     struct qp_txn t;
-    if (qp_store_begin(w->node[0].store, &t, NULL) != 0)
+    if (qp_store_begin(w->node[0].store, &t, NULL))
         return false;
-    int rc = key != NULL ? qp_put(t.tables, qp_store_dbi(w->node[0].store, table), key, len, val, vlen, NULL)
-                         : mdb_drop(t.tables, qp_store_dbi(w->node[0].store, table), 0);
+    int rc = key ? qp_put(t.tables, qp_store_dbi(w->node[0].store, table), key, len, val, vlen, NULL)
+                 : mdb_drop(t.tables, qp_store_dbi(w->node[0].store, table), 0);
     return done(&t, rc);
 }
 
@@ -138,15 +138,14 @@ static bool journal_again(struct sim_world *w, bool other_peer)
 {
     struct qp_txn t;
     int again_rc = QP_ENOTFOUND;
-    if (qp_store_begin(w->node[0].store, &t, NULL) != 0)
+    if (qp_store_begin(w->node[0].store, &t, NULL))
         return false;
-    for (uint64_t at = 1; at <= t.head && again_rc != 0; at++) {
+    for (uint64_t at = 1; at <= t.head && again_rc; at++) {
         struct qp_record rec, again;
-        if (qp_journal_get(t.journal, w->node[0].store, at, &rec, NULL) != 0 ||
-            rec.kind != QP_RECORD_RECEIVED)
+        if (qp_journal_get(t.journal, w->node[0].store, at, &rec, NULL) || rec.kind != QP_RECORD_RECEIVED)
             continue;
         uint8_t *copy = malloc(rec.parcel.len);
-        if (copy == NULL)
+        if (!copy)
             abort();
         memcpy(copy, rec.parcel.p, rec.parcel.len);
         again = rec;
@@ -156,7 +155,7 @@ static bool journal_again(struct sim_world *w, bool other_peer)
                 if (memcmp(w->node[w->node[0].kids[k]].id, rec.peer, QP_ID_LEN) != 0)
                     memcpy(again.peer, w->node[w->node[0].kids[k]].id, QP_ID_LEN);
         again_rc = qp_journal_append(&t, &again, NULL);
-        if (again_rc == 0)
+        if (!again_rc)
             again_rc = qp_tables_set_position(&t, t.head, &t.head_hash, NULL);
         free(copy);
     }
@@ -186,7 +185,7 @@ static bool acknowledge(struct sim_world *w)
         struct qp_peer_entry p;
         struct qp_txn t;
         if (!x->up || !w->node[x->parent].up || qp_core_recovering(x->core) ||
-            qp_store_begin(x->store, &t, NULL) != 0)
+            qp_store_begin(x->store, &t, NULL))
             continue;
         const uint8_t *parent = w->node[x->parent].id;
         qp_peer_read(t.tables, x->store, parent, &p);
@@ -206,7 +205,7 @@ static bool overstate(struct sim_world *w)
     const uint8_t *child = w->node[w->node[0].kids[0]].id;
     struct qp_peer_entry p;
     struct qp_txn t;
-    if (qp_store_begin(w->node[0].store, &t, NULL) != 0)
+    if (qp_store_begin(w->node[0].store, &t, NULL))
         return false;
     qp_peer_read(t.tables, w->node[0].store, child, &p);
     p.acked[0] = t.head + 1000;
@@ -220,11 +219,11 @@ static bool believe(struct sim_world *w, struct qp_arena *a)
     struct qp_txn t;
     struct qp_read r;
     Qp__Row *row;
-    if (w->nmatters == 0 || qp_read_begin(w->node[0].store, &r, NULL) != 0)
+    if (w->nmatters == 0 || qp_read_begin(w->node[0].store, &r, NULL))
         return false;
-    bool hit = qp_matter_read(&r, w->matters[0], &row, a, NULL) == 0;
+    bool hit = !qp_matter_read(&r, w->matters[0], &row, a, NULL);
     qp_read_end(&r);
-    if (!hit || qp_store_begin(w->node[0].store, &t, NULL) != 0)
+    if (!hit || qp_store_begin(w->node[0].store, &t, NULL))
         return false;
     row->face->members[row->face->n_members - 1] = (ProtobufCBinaryData){QP_ID_LEN, w->node[w->liar].id};
     return done(&t, write_row(w, &t, 0, w->matters[0], row, a));
@@ -275,7 +274,7 @@ int sim_planted(void)
 {
     int missed = 0;
     struct sim_world *w = malloc(sizeof *w);
-    if (w == NULL)
+    if (!w)
         abort();
     for (size_t b = 0; b < sizeof PLANTS / sizeof PLANTS[0]; b++) {
         bool caught = false;
@@ -306,7 +305,7 @@ int sim_planted(void)
                 continue;
             }
             if (!sim_run(w, seed, &p, PLANTS[b].bug, false)) {
-                caught = strstr(w->failure, PLANTS[b].caught_by) != NULL;
+                caught = strstr(w->failure, PLANTS[b].caught_by);
                 snprintf(last, sizeof last, "%.190s", w->failure);
             }
         }

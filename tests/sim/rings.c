@@ -11,7 +11,7 @@ static int lowest(struct sim_world *w, struct qp_read *r, int m, const uint8_t *
     *holder = NULL;
     for (int i = 0; i < SIM_MATTERS; i++) {
         Qp__Row *row;
-        if (qp_matter_read(r, at, &row, a, NULL) != 0 || row->face->state != QP_MERGED)
+        if (qp_matter_read(r, at, &row, a, NULL) || row->face->state != QP_MERGED)
             return -1;
         if (memcmp(at, low, QP_ID_LEN) <= 0) {
             memcpy(low, at, QP_ID_LEN);
@@ -52,17 +52,17 @@ bool sim_plant_ring(struct sim_world *w, struct qp_arena *a)
     struct qp_txn t;
     Qp__Row *row[2];
     int n = 0;
-    if (qp_read_begin(w->node[0].store, &r, NULL) != 0)
+    if (qp_read_begin(w->node[0].store, &r, NULL))
         return false;
     for (int m = 0; m < w->nmatters && n < 2; m++)
-        if (qp_matter_read(&r, w->matters[m], &row[n], a, NULL) == 0 && row[n]->face->offer == NULL &&
+        if (!qp_matter_read(&r, w->matters[m], &row[n], a, NULL) && !row[n]->face->offer &&
             row[n]->face->closed_us == 0 && memcmp(row[n]->face->holder.data, w->node[0].id, QP_ID_LEN) == 0)
             n++;
     qp_read_end(&r);
-    if (n < 2 || qp_store_begin(w->node[0].store, &t, NULL) != 0)
+    if (n < 2 || qp_store_begin(w->node[0].store, &t, NULL))
         return false;
     int rc = 0;
-    for (int k = 0; k < 2 && rc == 0; k++) {
+    for (int k = 0; k < 2 && !rc; k++) {
         Qp__Face *f = row[k]->face;
         size_t len;
         f->before = f->before << 4 | f->state;
@@ -73,11 +73,11 @@ bool sim_plant_ring(struct sim_world *w, struct qp_arena *a)
         rc = qp_put(t.tables, qp_store_dbi(w->node[0].store, QP_T_MATTER), f->id.data, QP_ID_LEN, bytes, len,
                     NULL);
     }
-    if (rc == 0)
+    if (!rc)
         rc = qp_store_commit_journal(&t, NULL);
-    if (rc == 0)
+    if (!rc)
         rc = qp_store_commit_tables(&t, NULL);
-    if (rc != 0)
+    if (rc)
         qp_store_abort(&t);
-    return rc == 0;
+    return !rc;
 }

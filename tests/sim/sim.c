@@ -90,7 +90,7 @@ static bool one(uint64_t seed, const struct faults *with, bool twice, bool verbo
 {
     struct sim_world *w = malloc(sizeof *w);
     struct sim_plan p = plan_of(seed, with);
-    if (w == NULL)
+    if (!w)
         abort();
     bool ok = sim_run(w, seed, &p, SIM_NO_BUG, verbose);
     if (!ok)
@@ -231,7 +231,7 @@ int main(int argc, char **argv)
 #undef X
         default: return help(c == 'h' ? 0 : 2);
         }
-    if (qp_crypto_init(NULL) != 0)
+    if (qp_crypto_init(NULL))
         return 1;
     if (planted)
         return sim_planted();

@@ -48,7 +48,7 @@ static uint8_t *seal_again(struct sim_world *w, struct sim_node *x, Qp__Frame *f
     struct qp_slice *events = qp_arena_take(a, (p->h.count + 1) * sizeof *events), bytes;
     struct qp_hash id;
     struct qp_header h = p->h;
-    if (events == NULL)
+    if (!events)
         return NULL;
     for (uint32_t i = 0; i < p->h.count; i++)
         events[i] = p->events[i];
@@ -73,17 +73,17 @@ uint8_t *sim_spoilt(struct sim_world *w, int link, const uint8_t *frame, size_t 
         return NULL;
     ProtobufCBinaryData *parcel =
         f->body_case == QP__FRAME__BODY_AHEAD ? &f->ahead->parcel : &f->deliver->parcel;
-    if (parcel->len == 0 || qp_parcel_open(&p, parcel->data, parcel->len, a, NULL) != 0 ||
+    if (parcel->len == 0 || qp_parcel_open(&p, parcel->data, parcel->len, a, NULL) ||
         p.h.scope != QP_SCOPE_HORIZON)
         return NULL;
     struct sim_node *x = origin_of(w, &p);
-    if (x == NULL || !is_new(w, link, x, &p.h))
+    if (!x || !is_new(w, link, x, &p.h))
         return NULL;
     bool spoils = f->body_case == QP__FRAME__BODY_DELIVER && !f->deliver->handback && !x->spoilt &&
                   !w->healing && w->spoilt_done < (uint64_t)w->plan.spoils && p.h.count < QP_PARCEL_EVENTS &&
                   qp_core_self(x->core)->incarnation == p.h.incarnation && sim_chance(w, 10);
     uint8_t *out = spoils ? seal_again(w, x, f, &p, a, len) : NULL;
-    if (out == NULL) {
+    if (!out) {
         w->sent[link][x - w->node][p.h.lane - 1].incarnation = p.h.incarnation;
         w->sent[link][x - w->node][p.h.lane - 1].seq = p.h.seq;
     }

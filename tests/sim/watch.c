@@ -21,14 +21,14 @@ static int known_above(void *arg, const Qp__WarningRow *row)
     size_t len, other_len;
     const uint8_t *bytes = qp_encode(&row->base, x->a, &len);
     w->warnings_seen++;
-    for (int up = w->node[x->node].parent; up >= 0 && bytes != NULL; up = w->node[up].parent) {
+    for (int up = w->node[x->node].parent; up >= 0 && bytes; up = w->node[up].parent) {
         Qp__WarningRow *other;
         const uint8_t *there = NULL;
-        if (x->r[up] == NULL)
+        if (!x->r[up])
             continue;
-        if (qp_warning_get(x->r[up]->tables, x->r[up]->store, row->warning->id.data, &other, x->a, NULL) == 0)
+        if (!qp_warning_get(x->r[up]->tables, x->r[up]->store, row->warning->id.data, &other, x->a, NULL))
             there = qp_encode(&other->base, x->a, &other_len);
-        if (there == NULL || len != other_len || memcmp(there, bytes, len) != 0)
+        if (!there || len != other_len || memcmp(there, bytes, len) != 0)
             sim_fail(w, "the warnings of %s are others at %s", w->node[x->node].path, w->node[up].path);
     }
     return 0;
@@ -38,7 +38,7 @@ void sim_check_warnings(struct sim_world *w, int i, struct qp_read *const *r)
 {
     struct above x = {w, r, i, qp_arena_new(4 << 20)};
     if (qp_warnings_own(r[i]->tables, r[i]->store, w->node[i].id, INT32_MIN, INT32_MAX, known_above, &x, x.a,
-                        NULL) != 0)
+                        NULL))
         sim_fail(w, "the warnings of %s cannot be read", w->node[i].path);
     qp_arena_free(x.a);
 }
@@ -53,11 +53,11 @@ void sim_check_watch(struct sim_world *w, int i)
         w->clocks_set > 0) /* a clock that is ahead judges days that have not been */
         return;
     int rc = qp_store_begin(x->store, &t, &e);
-    if (rc == 0) {
+    if (!rc) {
         rc = qp_watch_audit(x->path, qp_core_zone(x->core), &t, x->id, w->now_us, &would, &e);
         qp_store_abort(&t);
     }
-    if (rc != 0)
+    if (rc)
         sim_fail(w, "%s: the counts cannot be judged: %s", x->path, e.text);
     else if (would > 0)
         sim_fail(w, "%s: the counts, judged anew, come to %zu other warnings than were said", x->path, would);

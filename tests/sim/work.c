@@ -52,11 +52,11 @@ static void check_dues(struct sim_world *w, int i, int m, struct qp_read *r, str
     struct seen *s = qp_arena_take(a, sizeof *s);
     Qp__Row *row;
     uint64_t version = 0;
-    if (h == NULL || s == NULL)
+    if (!h || !s)
         abort();
     s->n = 0;
     int rc = qp_matter_read(r, w->matters[m], &row, a, NULL);
-    if (rc == QP_ENOTFOUND || (rc == 0 && row->face->n_clocks == 0))
+    if (rc == QP_ENOTFOUND || (!rc && row->face->n_clocks == 0))
         return;
     long n = rc ? -1 : qp_matter_history(r, w->matters[m], h, EVENTS, a, NULL);
     if (n < 0) {
@@ -87,15 +87,15 @@ static int whose(struct sim_world *w, ProtobufCBinaryData node)
 static void check_parts(struct sim_world *w, int m, struct qp_read *const *r, struct qp_arena *a)
 {
     Qp__Row *row, *theirs;
-    if (!r[0] || qp_matter_read(r[0], w->matters[m], &row, a, NULL) != 0)
+    if (!r[0] || qp_matter_read(r[0], w->matters[m], &row, a, NULL))
         return;
     int holder = whose(w, row->face->holder);
-    if (holder < 0 || !r[holder] || qp_matter_read(r[holder], w->matters[m], &row, a, NULL) != 0)
+    if (holder < 0 || !r[holder] || qp_matter_read(r[holder], w->matters[m], &row, a, NULL))
         return;
     for (size_t k = 0; k < row->face->n_parts; k++) {
         const Qp__Part here = qp_part_seen(row, k);
         int helper = whose(w, here.to);
-        if (helper < 0 || !r[helper] || qp_matter_read(r[helper], w->matters[m], &theirs, a, NULL) != 0 ||
+        if (helper < 0 || !r[helper] || qp_matter_read(r[helper], w->matters[m], &theirs, a, NULL) ||
             theirs->face->n_parts <= k)
             continue;
         const Qp__Part there = qp_part_seen(theirs, k);
@@ -130,17 +130,17 @@ static bool put(struct sim_world *w, int i, const uint8_t *matter, const Qp__Row
     struct qp_txn t;
     size_t len;
     uint8_t *bytes = qp_encode(&row->base, a, &len);
-    if (bytes == NULL || qp_store_begin(w->node[i].store, &t, NULL) != 0)
+    if (!bytes || qp_store_begin(w->node[i].store, &t, NULL))
         return false;
     int rc =
         qp_put(t.tables, qp_store_dbi(w->node[i].store, QP_T_MATTER), matter, QP_ID_LEN, bytes, len, NULL);
-    if (rc == 0)
+    if (!rc)
         rc = qp_store_commit_journal(&t, NULL);
-    if (rc == 0)
+    if (!rc)
         rc = qp_store_commit_tables(&t, NULL);
-    if (rc != 0)
+    if (rc)
         qp_store_abort(&t);
-    return rc == 0;
+    return !rc;
 }
 
 /* An hour more for a clock that ends the whole, out of nothing. */
@@ -175,9 +175,9 @@ bool sim_plant_work(struct sim_world *w, struct qp_arena *a, bool clock)
             struct qp_read r;
             Qp__Row *row;
             qp_arena_reset(a);
-            if (!w->node[i].up || qp_read_begin(w->node[i].store, &r, NULL) != 0)
+            if (!w->node[i].up || qp_read_begin(w->node[i].store, &r, NULL))
                 continue;
-            bool hit = qp_matter_read(&r, w->matters[m], &row, a, NULL) == 0;
+            bool hit = !qp_matter_read(&r, w->matters[m], &row, a, NULL);
             qp_read_end(&r);
             if (hit && (clock ? an_hour_more(row) : forget_part(row, w->node[i].id)))
                 return put(w, i, w->matters[m], row, a);

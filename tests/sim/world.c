@@ -58,7 +58,7 @@ static void put_moment(struct sim_world *w, struct sim_moment m)
     if (w->nagenda == w->capagenda) {
         w->capagenda = w->capagenda == 0 ? 256 : w->capagenda * 2;
         w->agenda = realloc(w->agenda, w->capagenda * sizeof *w->agenda);
-        if (w->agenda == NULL)
+        if (!w->agenda)
             abort();
     }
     m.order = ++w->order;
@@ -115,7 +115,7 @@ static void build(struct sim_world *w)
             } while (w->node[x->parent].nkids == SIM_KIDS || qp_path_depth(w->node[x->parent].path) >= 5);
             w->node[x->parent].kids[w->node[x->parent].nkids++] = i;
         }
-        if (qp_path_join(x->path, i > 0 ? w->node[x->parent].path : NULL, label[i], NULL) != 0)
+        if (qp_path_join(x->path, i > 0 ? w->node[x->parent].path : NULL, label[i], NULL))
             abort();
         w->link[i].child = i;
     }
@@ -310,7 +310,7 @@ static void clean(struct sim_world *w)
             sim_disconnect(w, i);
     }
     for (size_t i = 0; i < w->nagenda; i++)
-        if (w->agenda[i].frame != NULL) {
+        if (w->agenda[i].frame) {
             free(w->agenda[i].frame->bytes);
             free(w->agenda[i].frame);
         }
@@ -358,7 +358,7 @@ void sim_tell(struct sim_world *w)
         struct sim_node *x = &w->node[i];
         struct qp_core_metrics m;
         struct qp_read r;
-        if (!x->up || x->core == NULL)
+        if (!x->up || !x->core)
             continue;
         qp_core_metrics(x->core, &m);
         fprintf(stderr, "%-16s", x->path);
@@ -369,7 +369,7 @@ void sim_tell(struct sim_world *w)
 #undef X
         int64_t dropped_us;
         fprintf(stderr, " %s\n", qp_core_dropped(x->core, &dropped_us));
-        for (int s = 0; s <= x->nkids && qp_read_begin(x->store, &r, NULL) == 0; s++, qp_read_end(&r)) {
+        for (int s = 0; s <= x->nkids && !qp_read_begin(x->store, &r, NULL); s++, qp_read_end(&r)) {
             int peer = s == 0 ? x->parent : x->kids[s - 1];
             struct qp_peer_entry p;
             uint64_t q[2];
@@ -380,7 +380,7 @@ void sim_tell(struct sim_world *w)
             for (uint32_t l = 1; l <= 2; l++)
                 qp_queue_depth(&r, w->node[peer].id, l, &q[l - 1], &old);
             fprintf(stderr, "    to %-16s open %d acked %llu %llu received %llu %llu queued %llu %llu\n",
-                    w->node[peer].path, x->session[s] != NULL && qp_session_open(x->session[s]),
+                    w->node[peer].path, x->session[s] && qp_session_open(x->session[s]),
                     (unsigned long long)p.acked[0], (unsigned long long)p.acked[1],
                     (unsigned long long)p.received[0], (unsigned long long)p.received[1],
                     (unsigned long long)q[0], (unsigned long long)q[1]);

@@ -23,7 +23,7 @@ int qp_geo_engine_open(struct qp_geo_engine **out, struct qp_err *e)
     }
     GEOSContext_setErrorMessageHandler_r(g->h, complain, g);
     GEOSContext_setNoticeMessageHandler_r(g->h, complain, g);
-    return QP_OK;
+    return 0;
 }
 
 void qp_geo_engine_close(struct qp_geo_engine *g)
@@ -89,7 +89,7 @@ GEOSGeometry *qp_geo_engine_shape(struct qp_geo_engine *g, const struct qp_geo_s
     assert(s->n_rings > 0 && !s->rings[0].hole);
     GEOSGeometry **v = calloc(s->n_rings, sizeof *v), *made = NULL;
     size_t n = 0, at = 0;
-    while (v && at < s->n_rings && (v[n] = polygon_of(g, s, at, &at)) != NULL)
+    while (v && at < s->n_rings && (v[n] = polygon_of(g, s, at, &at)))
         n++;
     bool all = v && n == polygons_in(s);
     if (all && n == 1)

@@ -28,7 +28,7 @@ static GEOSGeometry *unite(struct qp_compare *c, const struct qp_geo_grid *outli
 {
     GEOSGeometry **v = calloc(n ? n : 1, sizeof *v), *all = NULL;
     size_t have = 0;
-    while (v && have < n && (v[have] = of(c, outline, have)) != NULL)
+    while (v && have < n && (v[have] = of(c, outline, have)))
         have++;
     if (v && have == n)
         all = GEOSGeom_createCollection_r(c->g->h, GEOS_GEOMETRYCOLLECTION, v, (unsigned)n); /* takes them */
@@ -102,7 +102,7 @@ static void holes(struct qp_compare *c, const GEOSGeometry *area)
         const GEOSGeometry *part = GEOSGetGeometryN_r(c->g->h, area, i);
         if (!part || GEOSGeomTypeId_r(c->g->h, part) != GEOS_POLYGON)
             continue;
-        for (int k = 0; k < GEOSGetNumInteriorRings_r(c->g->h, part) && c->rc == QP_OK; k++)
+        for (int k = 0; k < GEOSGetNumInteriorRings_r(c->g->h, part) && !c->rc; k++)
             hole(c, GEOSGetInteriorRingN_r(c->g->h, part, k));
     }
 }
@@ -115,7 +115,7 @@ static void outside(struct qp_compare *c, const GEOSGeometry *outline)
     const GEOSPreparedGeometry *prepared = GEOSPrepare_r(c->g->h, outline);
     if (!prepared)
         qp_compare_failed(c, "the outline");
-    for (size_t i = 0; i < c->n && c->rc == QP_OK; i++) {
+    for (size_t i = 0; i < c->n && !c->rc; i++) {
         struct qp_geo_outside found = {.grid = i};
         char within = GEOSPreparedCovers_r(c->g->h, prepared, c->v[i].shape);
         GEOSGeometry *rest = within == 0 ? GEOSDifference_r(c->g->h, c->v[i].shape, outline) : NULL;
@@ -142,12 +142,12 @@ static void against(struct qp_compare *c, const GEOSGeometry *area, const struct
     }
     if (want && !rest)
         qp_compare_failed(c, "the outline and the grids");
-    for (int i = 0; rest && i < GEOSGetNumGeometries_r(c->g->h, rest) && c->rc == QP_OK; i++) {
+    for (int i = 0; rest && i < GEOSGetNumGeometries_r(c->g->h, rest) && !c->rc; i++) {
         const GEOSGeometry *part = GEOSGetGeometryN_r(c->g->h, rest, i);
         if (part && GEOSGeomTypeId_r(c->g->h, part) == GEOS_POLYGON)
             one_gap(c, part);
     }
-    if (want && c->rc == QP_OK)
+    if (want && !c->rc)
         outside(c, want);
     GEOSGeom_destroy_r(c->g->h, rest);
     GEOSGeom_destroy_r(c->g->h, want);

@@ -68,7 +68,7 @@ static const char *text_of(const struct qp_json_reader *j, const struct qp_membe
     if (!m->from || *m->from != '"')
         return NULL;
     struct qp_json_reader in = qp_member_reader(j, m);
-    return qp_json_string(&in, &text, &len) == 0 ? text : NULL;
+    return !qp_json_string(&in, &text, &len) ? text : NULL;
 }
 
 /* ---- properties ---- */
@@ -117,7 +117,7 @@ static bool property(struct qp_geo_reading *r, const struct qp_json_reader *j, c
         return r->how->outline || qp_geo_fault(r, wrong, "%s", m->name);
     *out = qp_arena_text(r->kept, text);
     r->no_memory = r->no_memory || !*out;
-    return *out != NULL;
+    return *out;
 }
 
 static bool all_said(struct qp_geo_reading *r, const struct qp_geo_grid *g)
@@ -130,7 +130,7 @@ static bool all_said(struct qp_geo_reading *r, const struct qp_geo_grid *g)
     snprintf(missing, sizeof missing, "%s%s%s", names[0], names[1], names[2]);
     if (*missing)
         return qp_geo_fault(r, QP_GEO_MISSING, "%s", missing + 2);
-    if (qp_path_check(g->node, &why) != QP_OK)
+    if (qp_path_check(g->node, &why))
         return qp_geo_fault(r, QP_GEO_BAD_NODE, "%.*s", qp_shown(why.text, 140), why.text);
     return true;
 }
@@ -435,13 +435,13 @@ int qp_geo_read(struct qp_geo_file *out, const char *text, size_t len, const str
     r->how = how;
     int rc = begin(r, out, e);
     struct qp_json_reader j = {text, text, text + len, r->scratch, &why, "", ""};
-    if (rc == QP_OK && len > QP_GEO_FILE_BYTES)
+    if (!rc && len > QP_GEO_FILE_BYTES)
         qp_geo_fault(r, QP_GEO_FILE_TOO_LARGE, "%d", QP_GEO_FILE_BYTES / 1024 / 1024);
-    else if (rc == QP_OK && !read_file(r, &j) && out->all_faults == 0)
+    else if (!rc && !read_file(r, &j) && out->all_faults == 0)
         r->no_memory = true;
-    if (rc == QP_OK)
+    if (!rc)
         drop_twins(r);
-    if (rc == QP_OK && r->no_memory)
+    if (!rc && r->no_memory)
         rc = qp_fail(e, QP_ENOMEM, "no memory for the boundaries");
     qp_geo_engine_close(r->engine);
     qp_arena_free(r->scratch);

@@ -68,7 +68,7 @@ int qp_geo_locate(const struct qp_geo_grid **out, struct qp_geo_seeker *s, const
         return qp_fail(e, QP_ENOMEM, "no memory to look for a grid: %s", s->engine->said);
     if (q.best)
         *out = &q.best->grid;
-    return QP_OK;
+    return 0;
 }
 
 /* ---- the nearest ---- */
@@ -127,7 +127,7 @@ int qp_geo_nearest(const struct qp_geo_grid **out, double *metres, struct qp_geo
         if (*out || reach >= most_m)
             break;
     }
-    return QP_OK;
+    return 0;
 }
 
 int qp_geo_seeker_open(struct qp_geo_seeker **out, struct qp_err *e)
@@ -191,7 +191,7 @@ static int add(struct qp_geo_index *x, struct entry *c, struct qp_err *e)
         return qp_fail(e, QP_EINVAL, "the boundary of grid %s of %s cannot be indexed: %s", c->grid.code,
                        c->grid.node, *g->said ? g->said : "no memory");
     GEOSSTRtree_insert_r(g->h, x->tree, c->shape, c);
-    return QP_OK;
+    return 0;
 }
 
 static void passed_over(void *item, void *nothing)
@@ -208,7 +208,7 @@ static int build_tree(struct qp_geo_index *x, struct qp_err *e)
         return qp_fail(e, QP_ENOMEM, "no memory for the index of grids");
     GEOSSTRtree_query_r(x->engine->h, x->tree, point, passed_over, NULL);
     GEOSGeom_destroy_r(x->engine->h, point);
-    return QP_OK;
+    return 0;
 }
 
 /* ---- where a node's grids lie ---- */
@@ -263,7 +263,7 @@ static int place_all(struct qp_geo_index *x, struct qp_err *e)
             qp_geo_place_add(&x->places[x->n_places - 1], &x->places[i]);
         else
             x->places[x->n_places++] = x->places[i];
-    return QP_OK;
+    return 0;
 }
 
 static int fill(struct qp_geo_index *x, const struct qp_geo_grid *grids, size_t n, struct qp_err *e)
@@ -281,7 +281,7 @@ static int fill(struct qp_geo_index *x, const struct qp_geo_grid *grids, size_t 
             return qp_fail(e, QP_ENOMEM, "no memory for the index of grids");
     qsort(x->v, n, sizeof *x->v, by_code);
     for (size_t i = 0; i < n; i++)
-        if ((rc = add(x, &x->v[i], e)) != QP_OK)
+        if ((rc = add(x, &x->v[i], e)))
             return rc;
     rc = place_all(x, e);
     return rc || !n ? rc : build_tree(x, e);

@@ -6,7 +6,7 @@
 static enum qp_json_pass pass_string(struct qp_json_reader *j, char **out)
 {
     size_t len;
-    return qp_json_string(j, out, &len) == 0 && qp_utf8_ok(*out, len) ? QP_PASSED : QP_PASS_SYNTAX;
+    return !qp_json_string(j, out, &len) && qp_utf8_ok(*out, len) ? QP_PASSED : QP_PASS_SYNTAX;
 }
 
 static enum qp_json_pass wrong(struct qp_json_reader *j, const char *why)
@@ -24,7 +24,7 @@ static enum qp_json_pass pass_scalar(struct qp_json_reader *j)
     if (qp_json_word(j, "true") || qp_json_word(j, "false") || qp_json_word(j, "null"))
         return QP_PASSED;
     if ((c >= '0' && c <= '9') || c == '-')
-        return qp_json_number(j, number) == 0 ? QP_PASSED : QP_PASS_SYNTAX;
+        return !qp_json_number(j, number) ? QP_PASSED : QP_PASS_SYNTAX;
     return wrong(j, c ? "a value is wanted" : "the text ends too early");
 }
 

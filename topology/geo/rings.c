@@ -42,7 +42,7 @@ static bool number(struct qp_geo_reading *r, struct qp_json_reader *j, double *o
     char c = qp_json_peek(j);
     if (!((c >= '0' && c <= '9') || c == '-'))
         return stands(r, j, QP_GEO_BAD_POSITION);
-    if (qp_json_number(j, text) != 0)
+    if (qp_json_number(j, text))
         return stands(r, j, QP_GEO_BAD_POSITION);
     *out = strtod(text, NULL);
     return true;

@@ -13,7 +13,7 @@
 
 void qp_compare_failed(struct qp_compare *c, const char *what)
 {
-    if (c->rc == QP_OK)
+    if (!c->rc)
         c->rc = qp_fail(c->e, *c->g->said ? QP_EINVAL : QP_ENOMEM, "%s cannot be compared: %s", what,
                         *c->g->said ? c->g->said : "no memory");
 }
@@ -113,7 +113,7 @@ static void meets(void *item, void *meeting)
 {
     const struct qp_compare_one *b = item;
     struct meeting *m = meeting;
-    if (m->c->rc != QP_OK || b->at <= m->a->at)
+    if (m->c->rc || b->at <= m->a->at)
         return;
     char touch = GEOSPreparedIntersects_r(m->c->g->h, m->a->prepared, b->shape);
     if (touch == 1)
@@ -124,7 +124,7 @@ static void meets(void *item, void *meeting)
 
 static void find_overlaps(struct qp_compare *c)
 {
-    for (size_t i = 0; i < c->n && c->rc == QP_OK; i++) {
+    for (size_t i = 0; i < c->n && !c->rc; i++) {
         struct meeting m = {c, &c->v[i]};
         GEOSSTRtree_query_r(c->g->h, c->tree, c->v[i].shape, meets, &m);
     }
@@ -207,9 +207,9 @@ int qp_geo_siblings_find(struct qp_geo_siblings *out, const struct qp_geo_grid *
     if (c.rc)
         return c.rc;
     take_in(&c);
-    if (c.rc == QP_OK)
+    if (!c.rc)
         find_overlaps(&c);
-    if (c.rc == QP_OK)
+    if (!c.rc)
         qp_gaps_find(&c, outline, n_outline);
     sort(out);
     end(&c);

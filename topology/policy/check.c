@@ -39,11 +39,11 @@ static void wrong(const struct checking *k, const struct qp_policy_category *c, 
 static void check_head(const struct checking *k)
 {
     const struct qp_policy *p = k->p;
-    if (p->version == NULL)
+    if (!p->version)
         qp_mistake_add(k->m, QP_MISTAKE_MISSING, p->at, "version", "version", "2026-1");
     else if (strcmp(p->version, "0") == 0)
         qp_mistake_add(k->m, QP_MISTAKE_RESERVED_VERSION, p->at, "version", NULL, NULL);
-    if (p->title == NULL && k->whole)
+    if (!p->title && k->whole)
         qp_mistake_add(k->m, QP_MISTAKE_MISSING, p->at, "title", "title", "…");
 }
 
@@ -54,8 +54,8 @@ void qp_policy_check_calendars(const struct qp_policy *p, struct qp_mistakes *m)
         char path[QP_MISTAKE_PATH];
         snprintf(path, sizeof path, "calendars[%zu]", i);
         qp_days_check(c, path, m);
-        for (size_t j = 0; j < i && c->form.name != NULL; j++)
-            if (p->calendars[j].form.name != NULL && strcmp(p->calendars[j].form.name, c->form.name) == 0)
+        for (size_t j = 0; j < i && c->form.name; j++)
+            if (p->calendars[j].form.name && strcmp(p->calendars[j].form.name, c->form.name) == 0)
                 qp_mistake_add(m, QP_MISTAKE_CALENDAR_TWICE, c->at, path, c->form.name, NULL);
     }
 }
@@ -65,8 +65,8 @@ void qp_policy_check_calendars(const struct qp_policy *p, struct qp_mistakes *m)
 /* "categories.csv:7", or its place in the list. */
 static void place(char out[64], const struct checking *k, const struct qp_policy_category *c)
 {
-    const char *file = c->at.file != NULL ? c->at.file : "", *slash = strrchr(file, '/');
-    file = slash != NULL ? slash + 1 : file;
+    const char *file = c->at.file ? c->at.file : "", *slash = strrchr(file, '/');
+    file = slash ? slash + 1 : file;
     if (c->at.line > 0)
         snprintf(out, 64, "%.*s:%ld", qp_shown(file, 40), file, c->at.line);
     else
@@ -79,12 +79,12 @@ static void check_codes(const struct checking *k)
     char other[64];
     for (size_t i = 1; i < p->n_categories; i++) {
         const struct qp_policy_category *a = p->by_code[i - 1], *b = p->by_code[i];
-        if (a->code == NULL || b->code == NULL || strcmp(a->code, b->code) != 0)
+        if (!a->code || !b->code || strcmp(a->code, b->code) != 0)
             continue;
         place(other, k, a);
         wrong(k, b, NULL, "code", QP_MISTAKE_CODE_TWICE, b->code, other);
     }
-    if (k->whole && qp_policy_category(p, "") == NULL)
+    if (k->whole && !qp_policy_category(p, ""))
         qp_mistake_add(k->m, QP_MISTAKE_NO_FALLBACK, (struct qp_policy_at){p->at.file, 0}, "categories", NULL,
                        NULL);
 }
@@ -96,7 +96,7 @@ static void check_titles(const struct checking *k)
     for (size_t i = 0; i < p->n_by_title; i++) {
         const struct qp_policy_title *t = &p->by_title[i];
         const struct qp_policy_category *named = qp_policy_category(p, t->title);
-        if (named != NULL && named != t->c) {
+        if (named && named != t->c) {
             place(other, k, named);
             wrong(k, t->c, NULL, "title", QP_MISTAKE_TITLE_IS_CODE, t->title, other);
         }
@@ -110,7 +110,7 @@ static void check_titles(const struct checking *k)
 static const struct qp_policy_category *parent_of(const struct qp_policy *p,
                                                   const struct qp_policy_category *c)
 {
-    return c->parent != NULL ? qp_policy_category(p, c->parent) : NULL;
+    return c->parent ? qp_policy_category(p, c->parent) : NULL;
 }
 
 /* The way up from c, one step a turn, at most as long as the tree may be deep. */
@@ -118,7 +118,7 @@ static void check_way_up(const struct checking *k, const struct qp_policy_catego
 {
     char deep[16];
     const struct qp_policy_category *above = c;
-    for (int depth = 1; (above = parent_of(k->p, above)) != NULL; depth++) {
+    for (int depth = 1; (above = parent_of(k->p, above)); depth++) {
         if (above == c) {
             wrong(k, c, NULL, "parent", QP_MISTAKE_CYCLE, c->code, c->parent);
             return;
@@ -136,11 +136,11 @@ static void check_tree(const struct checking *k)
     const struct qp_policy *p = k->p;
     for (size_t i = 0; i < p->n_categories; i++) {
         const struct qp_policy_category *c = &p->categories[i];
-        if (c->code == NULL || c->parent == NULL)
+        if (!c->code || !c->parent)
             continue;
         if (c->code[0] == '\0')
             wrong(k, c, NULL, "parent", QP_MISTAKE_EMPTY_HAS_PARENT, NULL, NULL);
-        else if (parent_of(p, c) == NULL)
+        else if (!parent_of(p, c))
             wrong(k, c, NULL, "parent", QP_MISTAKE_NO_PARENT, c->parent, NULL);
         else
             check_way_up(k, c);
@@ -159,8 +159,8 @@ static void check_calendar_of(const struct checking *k, const struct qp_policy_c
 {
     char names[NAMES];
     qp_policy_calendar_names(names, sizeof names, k->p);
-    if (c->calendar != NULL) {
-        if (qp_policy_calendar(k->p, c->calendar) == NULL && (k->whole || k->p->n_calendars > 0))
+    if (c->calendar) {
+        if (!qp_policy_calendar(k->p, c->calendar) && (k->whole || k->p->n_calendars > 0))
             wrong(k, c, NULL, "calendar", QP_MISTAKE_NO_CALENDAR, c->calendar, names);
         return;
     }
@@ -215,7 +215,7 @@ static void check_categories(const struct checking *k)
 {
     for (size_t i = 0; i < k->p->n_categories; i++) {
         const struct qp_policy_category *c = &k->p->categories[i];
-        if (c->title == NULL && k->whole)
+        if (!c->title && k->whole)
             wrong(k, c, NULL, "title", QP_MISTAKE_MISSING, "title", "…");
         check_calendar_of(k, c);
         check_stages(k, c);

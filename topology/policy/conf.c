@@ -55,7 +55,7 @@ static bool first(struct conf *c, const void *what, const char *key)
 static void put_hours(struct conf *c, const char *days, char *hours)
 {
     char *dash = strchr(hours, '-');
-    if (dash == NULL) {
+    if (!dash) {
         wrong(c, QP_MISTAKE_NO_HOURS, "weekly", hours);
         return;
     }
@@ -70,20 +70,20 @@ static void put_weekly(struct conf *c, char *text)
 {
     size_t cut = strlen(c->r->path);
     snprintf(c->r->path + cut, sizeof c->r->path - cut, ".weekly");
-    for (char *rest = text, *part; (part = strsep(&rest, "|")) != NULL;) {
+    for (char *rest = text, *part; (part = strsep(&rest, "|"));) {
         char *days = NULL;
         size_t n = 0;
-        for (char *word; (word = strsep(&part, " \t")) != NULL;) {
+        for (char *word; (word = strsep(&part, " \t"));) {
             if (word[0] == '\0')
                 continue;
-            if (days == NULL)
+            if (!days)
                 days = word;
             else
                 put_hours(c, days, word);
             n++;
         }
         if (n < 2)
-            wrong(c, QP_MISTAKE_NO_HOURS, "weekly", days != NULL ? days : "");
+            wrong(c, QP_MISTAKE_NO_HOURS, "weekly", days ? days : "");
     }
     c->r->path[cut] = '\0';
 }
@@ -120,9 +120,9 @@ static void rule_key(struct conf *c, const char *group, const char *key, const c
         }
     }
     names[0] = '\0';
-    if (group != NULL)
+    if (group)
         qp_policy_names(names, sizeof names, qp_rule_fields, qp_n_rule_fields, group);
-    wrong(c, QP_MISTAKE_UNKNOWN_FIELD, key, group != NULL ? names : "keep_position, keep_line");
+    wrong(c, QP_MISTAKE_UNKNOWN_FIELD, key, group ? names : "keep_position, keep_line");
 }
 
 static void urge_key(struct conf *c, const char *key, char *value)
@@ -133,7 +133,7 @@ static void urge_key(struct conf *c, const char *key, char *value)
     }
     if (!first(c, &c->r->p->rules.n_urge, key))
         return;
-    for (char *rest = value, *part; (part = strsep(&rest, "|")) != NULL;)
+    for (char *rest = value, *part; (part = strsep(&rest, "|"));)
         qp_policy_put_urge(c->r, &c->r->p->rules, trim(part));
 }
 
@@ -169,9 +169,9 @@ static void new_calendar(struct conf *c, const char *name)
     struct qp_policy_reading *r = c->r;
     snprintf(r->path, sizeof r->path, "calendars[%zu]", c->nth_calendar++);
     c->calendar = qp_policy_add_calendar(r);
-    c->section = c->calendar != NULL ? "calendar" : NULL;
+    c->section = c->calendar ? "calendar" : NULL;
     c->said_weekly = c->said_known = false; /* a calendar that is there twice: qp_policy_check tells */
-    if (c->calendar != NULL)
+    if (c->calendar)
         qp_days_put_name(r, c->calendar, name);
 }
 
@@ -185,7 +185,7 @@ static void section(struct conf *c, char *name)
             c->section = plain[i];
     if (strncmp(name, "calendar ", 9) == 0)
         new_calendar(c, trim(name + 9));
-    else if (c->section == NULL)
+    else if (!c->section)
         wrong(c, QP_MISTAKE_UNKNOWN_FIELD, name, SECTIONS);
     else if (strcmp(c->section, "urge") == 0)
         snprintf(c->r->path, sizeof c->r->path, "rules.urge");
@@ -195,7 +195,7 @@ static void section(struct conf *c, char *name)
 
 static void key_value(struct conf *c, const char *key, char *value)
 {
-    if (c->section == NULL)
+    if (!c->section)
         return; /* of a section that was told already */
     if (strcmp(c->section, "calendar") == 0)
         calendar_key(c, key, value);
@@ -217,7 +217,7 @@ static void line(struct conf *c, char *text)
     if (text[0] == '[' && text[len - 1] == ']') {
         text[len - 1] = '\0';
         section(c, trim(text + 1));
-    } else if (text[0] == '[' || equals == NULL || equals == text) {
+    } else if (text[0] == '[' || !equals || equals == text) {
         wrong(c, QP_MISTAKE_BAD_LINE, text, NULL);
     } else {
         *equals = '\0';
@@ -237,7 +237,7 @@ void qp_folder_conf(struct qp_policy_reading *r, char *text, size_t len)
         text += 3;
     for (r->at.line = 1; text < end; r->at.line++) {
         char *newline = memchr(text, '\n', (size_t)(end - text));
-        char *stop = newline != NULL ? newline : end;
+        char *stop = newline ? newline : end;
         *stop = '\0'; /* the last one: qp_file_read has put a NUL there */
         if (stop > text && stop[-1] == '\r')
             stop[-1] = '\0';

@@ -15,13 +15,13 @@ static bool room(struct qp_policy_reading *r, const void **v, struct qp_policy_a
 {
     size_t had = *cap;
     void *bigger = qp_policy_grow(r, (void *)(uintptr_t)*v, n, cap, most, size, r->path, name);
-    if (bigger == NULL)
+    if (!bigger)
         return false;
     *v = bigger;
     if (*cap == had)
         return true;
     struct qp_policy_at *places = realloc(*at, *cap * sizeof **at);
-    if (places == NULL) {
+    if (!places) {
         *cap = had;
         qp_mistake_add(r->m, QP_MISTAKE_NO_MEMORY, r->at, r->path, NULL, NULL);
         return false;
@@ -45,7 +45,7 @@ void qp_days_put_date(struct qp_policy_reading *r, struct qp_policy_calendar *c,
     size_t *n = on ? &c->form.non : &c->form.noff;
     struct qp_policy_at **at = on ? &c->on_at : &c->off_at;
     int32_t day;
-    if (qp_calendar_date(&day, text, NULL) != QP_OK) {
+    if (qp_calendar_date(&day, text, NULL)) {
         told(r, QP_MISTAKE_NO_DATE, name, text);
         return;
     }
@@ -61,7 +61,7 @@ static bool read_part(struct qp_policy_reading *r, int rc, enum qp_mistake_kind 
                       const char *text, const struct qp_err *e)
 {
     char path[QP_MISTAKE_PATH];
-    if (rc == QP_OK)
+    if (!rc)
         return true;
     qp_policy_path(path, r->path, NULL, name);
     qp_policy_tell_text(r, kind, path, name, text, e);
@@ -86,7 +86,7 @@ void qp_days_put_span(struct qp_policy_reading *r, struct qp_policy_calendar *c,
 
 void qp_days_put_known(struct qp_policy_reading *r, struct qp_policy_calendar *c, const char *text)
 {
-    if (text[0] == '\0' || qp_calendar_date(&c->form.known_until, text, NULL) == QP_OK)
+    if (text[0] == '\0' || !qp_calendar_date(&c->form.known_until, text, NULL))
         return;
     struct qp_policy_reading at = *r;
     qp_policy_path(at.path, r->path, NULL, "known_until");
@@ -131,7 +131,7 @@ static void tell(void *ctx, const char *place, const char *why, const char *why_
 {
     const struct telling *t = ctx;
     char path[QP_MISTAKE_PATH], en[QP_MISTAKE_ARG + 100], zh[QP_MISTAKE_ARG + 100];
-    const char *name = t->c->form.name != NULL ? t->c->form.name : "";
+    const char *name = t->c->form.name ? t->c->form.name : "";
     qp_policy_path(path, t->path, NULL, place);
     snprintf(en, sizeof en, "the calendar \"%s\": %s: %s", name, place, why);
     snprintf(zh, sizeof zh, "日历“%s”：%s：%s", name, place, why_zh);
@@ -155,7 +155,7 @@ static int by_day(const void *left, const void *right)
 int32_t *qp_days_sorted(const int32_t *days, size_t n)
 {
     int32_t *v = malloc((n + 1) * sizeof *v);
-    if (v == NULL)
+    if (!v)
         return NULL;
     if (n > 0)
         memcpy(v, days, n * sizeof *v);
@@ -168,7 +168,7 @@ static bool same_dates(const int32_t *a, size_t na, const int32_t *b, size_t nb)
     if (na != nb)
         return false;
     int32_t *x = qp_days_sorted(a, na), *y = qp_days_sorted(b, nb);
-    bool same = x != NULL && y != NULL && memcmp(x, y, na * sizeof *x) == 0;
+    bool same = x && y && memcmp(x, y, na * sizeof *x) == 0;
     free(x);
     free(y);
     return same;
@@ -199,7 +199,7 @@ bool qp_days_same(const struct qp_policy_calendar *a, const struct qp_policy_cal
 static void *copied(const void *v, size_t n, size_t size)
 {
     void *to = n > 0 ? malloc(n * size) : NULL;
-    if (to != NULL)
+    if (to)
         memcpy(to, v, n * size);
     return to;
 }
@@ -210,7 +210,7 @@ bool qp_days_copy(struct qp_policy_reading *r, struct qp_policy_calendar *to,
     const struct qp_calendar_form *f = &from->form;
     to->at = (struct qp_policy_at){0};
     to->form = *f;
-    to->form.name = f->name != NULL ? qp_arena_text(r->p->a, f->name) : NULL;
+    to->form.name = f->name ? qp_arena_text(r->p->a, f->name) : NULL;
     to->form.weekly = copied(f->weekly, f->nweekly, sizeof *f->weekly);
     to->form.off = copied(f->off, f->noff, sizeof *f->off);
     to->form.on = copied(f->on, f->non, sizeof *f->on);
@@ -220,9 +220,9 @@ bool qp_days_copy(struct qp_policy_reading *r, struct qp_policy_calendar *to,
     to->cap_weekly = f->nweekly;
     to->cap_off = f->noff;
     to->cap_on = f->non;
-    return (f->nweekly == 0 || to->form.weekly != NULL) && (f->noff == 0 || to->form.off != NULL) &&
-           (f->non == 0 || to->form.on != NULL) && (f->name == NULL || to->form.name != NULL) &&
-           to->weekly_at != NULL && to->off_at != NULL && to->on_at != NULL;
+    return (f->nweekly == 0 || to->form.weekly) && (f->noff == 0 || to->form.off) &&
+           (f->non == 0 || to->form.on) && (!f->name || to->form.name) && to->weekly_at && to->off_at &&
+           to->on_at;
 }
 
 void qp_days_free(struct qp_policy_calendar *c)

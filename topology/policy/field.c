@@ -78,14 +78,14 @@ static const char *const urgencies[] = QP_URGENCY_WORDS;
 
 bool qp_policy_same(const char *a, const char *b)
 {
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+    return !a || !b ? a == b : strcmp(a, b) == 0;
 }
 
 void qp_policy_path(char out[QP_MISTAKE_PATH], const char *prefix, const char *group, const char *name)
 {
     char all[2 * QP_MISTAKE_PATH];
-    snprintf(all, sizeof all, "%s%s%s%s%s", prefix, prefix[0] != '\0' ? "." : "", group != NULL ? group : "",
-             group != NULL ? "." : "", name);
+    snprintf(all, sizeof all, "%s%s%s%s%s", prefix, prefix[0] != '\0' ? "." : "", group ? group : "",
+             group ? "." : "", name);
     snprintf(out, QP_MISTAKE_PATH, "%.*s", qp_shown(all, QP_MISTAKE_PATH - 1), all);
 }
 
@@ -117,7 +117,7 @@ void qp_policy_tell_text(struct qp_policy_reading *r, enum qp_mistake_kind kind,
 static const char *kept_text(struct qp_policy_reading *r, const char *text)
 {
     const char *copy = qp_arena_text(r->p->a, text);
-    if (copy == NULL)
+    if (!copy)
         qp_mistake_add(r->m, QP_MISTAKE_NO_MEMORY, r->at, r->path, NULL, NULL);
     return copy;
 }
@@ -141,7 +141,7 @@ static void put_span(struct qp_policy_reading *r, const char *path, const struct
 {
     struct qp_err e;
     struct qp_policy_span s = {.said = true};
-    if (qp_duration_parse(&s.d, text, &e) != QP_OK) {
+    if (qp_duration_parse(&s.d, text, &e)) {
         qp_policy_tell_text(r, QP_MISTAKE_NO_DURATION, path, f->name, text, &e);
         return;
     }
@@ -265,7 +265,7 @@ bool qp_policy_said(const struct qp_policy_field *f, const void *base)
 {
     const void *at = (const char *)base + f->at;
     if (f->kind == QP_SAYS_TEXT)
-        return *(const char *const *)at != NULL;
+        return *(const char *const *)at;
     if (f->kind == QP_SAYS_SPAN || f->kind == QP_SAYS_KEPT)
         return ((const struct qp_policy_span *)at)->said;
     return *(const int32_t *)at != QP_NOT_SAID;
@@ -324,7 +324,7 @@ void qp_policy_names(char *out, size_t cap, const struct qp_policy_field *f, siz
         bool begins = i == 0 || !qp_policy_same(f[i - 1].group, f[i].group);
         if (qp_policy_same(group, f[i].group))
             add_name(out, cap, f[i].name);
-        else if (group == NULL && begins)
+        else if (!group && begins)
             add_name(out, cap, f[i].group);
     }
 }
@@ -333,7 +333,7 @@ void qp_policy_calendar_names(char *out, size_t cap, const struct qp_policy *p)
 {
     out[0] = '\0';
     for (size_t i = 0; i < p->n_calendars; i++)
-        if (p->calendars[i].form.name != NULL)
+        if (p->calendars[i].form.name)
             add_name(out, cap, p->calendars[i].form.name);
     if (out[0] == '\0')
         add_name(out, cap, "-");

@@ -18,7 +18,7 @@ struct qp_policy_calendar *qp_folder_find_calendar(struct qp_policy *p, const ch
     if (name[0] == '\0')
         return p->n_calendars > 0 ? p->calendars : NULL;
     const struct qp_policy_calendar *c = qp_policy_calendar(p, name);
-    return c != NULL ? &p->calendars[c - p->calendars] : NULL;
+    return c ? &p->calendars[c - p->calendars] : NULL;
 }
 
 /* The whole file, UTF-8, without a byte order mark; false: told. */
@@ -27,7 +27,7 @@ static bool slurp(struct qp_policy_reading *r, const char *name, bool must, char
     r->at = (struct qp_policy_at){qp_arena_text(r->p->a, name), 0};
     if (!must && access(name, F_OK) != 0)
         return false;
-    if (qp_policy_file(name, r->at, text, len, r->m) == QP_OK)
+    if (!qp_policy_file(name, r->at, text, len, r->m))
         return true;
     r->p->broken = true;
     return false;
@@ -40,7 +40,7 @@ static bool usable(struct qp_policy_reading *r, const char *text, size_t len)
     r->at.line = 1;
     for (const char *stop; text < end; text = stop, r->at.line++) {
         const char *newline = memchr(text, '\n', (size_t)(end - text));
-        stop = newline != NULL ? newline + 1 : end;
+        stop = newline ? newline + 1 : end;
         if (!qp_utf8_ok(text, (size_t)(stop - text)))
             break;
     }
@@ -58,7 +58,7 @@ struct qp_policy *qp_policy_folder(const char *dir, struct qp_mistakes *m)
     char name[NAME_CAP], *text;
     size_t len;
     struct qp_policy_reading r = {.p = qp_policy_new(), .m = m};
-    if (r.p == NULL) {
+    if (!r.p) {
         qp_mistake_add(m, QP_MISTAKE_NO_MEMORY, (struct qp_policy_at){dir, 0}, NULL, NULL, NULL);
         return NULL;
     }

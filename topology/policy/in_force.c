@@ -10,7 +10,7 @@ struct qp_in_force *qp_in_force_new(struct qp_policy *p, const struct qp_zone *z
 {
     struct qp_in_force *f = calloc(1, sizeof *f);
     struct qp_calendar **v = calloc(p->n_calendars + 1, sizeof *v);
-    if (f == NULL || v == NULL) {
+    if (!f || !v) {
         free(f);
         free(v);
         qp_policy_free(p);
@@ -27,7 +27,7 @@ struct qp_in_force *qp_in_force_new(struct qp_policy *p, const struct qp_zone *z
 struct qp_in_force *qp_in_force_hold(const struct qp_in_force *f)
 {
     struct qp_in_force *x = (struct qp_in_force *)(uintptr_t)f;
-    if (x != NULL)
+    if (x)
         atomic_fetch_add_explicit(&x->held, 1, memory_order_relaxed);
     return x;
 }
@@ -35,12 +35,12 @@ struct qp_in_force *qp_in_force_hold(const struct qp_in_force *f)
 void qp_in_force_release(const struct qp_in_force *f)
 {
     struct qp_in_force *x = (struct qp_in_force *)(uintptr_t)f;
-    if (x == NULL || atomic_fetch_sub_explicit(&x->held, 1, memory_order_acq_rel) != 1)
+    if (!x || atomic_fetch_sub_explicit(&x->held, 1, memory_order_acq_rel) != 1)
         return;
     for (size_t i = 0; i < x->own->n_calendars; i++)
         qp_calendar_free(x->calendars[i]);
     free(x->calendars);
-    if (x->vain != NULL)
+    if (x->vain)
         qp_changes_free(x->vain);
     free(x->vain);
     qp_policy_free(x->own);
@@ -51,13 +51,13 @@ size_t qp_in_force_vain(const struct qp_in_force *f)
 {
     size_t n = 0;
     for (int k = 0; k < QP_CHANGE_KINDS; k++)
-        n += k != QP_CHANGE_TIGHTER && f->vain != NULL ? f->vain->count[k] : 0;
+        n += k != QP_CHANGE_TIGHTER && f->vain ? f->vain->count[k] : 0;
     return n;
 }
 
 const struct qp_calendar *qp_in_force_calendar(const struct qp_in_force *f, const char *name)
 {
-    for (size_t i = 0; name != NULL && i < f->policy->n_calendars; i++)
+    for (size_t i = 0; name && i < f->policy->n_calendars; i++)
         if (strcmp(f->policy->calendars[i].form.name, name) == 0)
             return f->calendars[i];
     return NULL;

@@ -31,11 +31,11 @@ static int field(struct qp_walk *in, void *arg, const char *key)
         const struct qp_policy_field *f = &s->f[i];
         if (qp_policy_same(f->group, s->group) && strcmp(f->name, key) == 0) {
             int rc = qp_walk_value(in, f, key, &text);
-            if (rc == 0 && text != NULL)
+            if (!rc && text)
                 qp_policy_put(&in->g, f, s->base, text);
             return rc;
         }
-        if (s->group == NULL && f->group != NULL && strcmp(f->group, key) == 0) {
+        if (!s->group && f->group && strcmp(f->group, key) == 0) {
             struct fields inner = {.f = s->f, .n = s->n, .group = f->group, .base = s->base};
             in->group = qp_json_peek(&in->r) == '{' ? f->group : NULL;
             int rc = qp_walk_object(in, key, &inner, field);
@@ -43,7 +43,7 @@ static int field(struct qp_walk *in, void *arg, const char *key)
             return rc;
         }
     }
-    if (s->also != NULL && strcmp(key, "urge") == 0)
+    if (s->also && strcmp(key, "urge") == 0)
         return s->also(in, s->base, key);
     qp_policy_names(names, sizeof names, s->f, s->n, s->group);
     return qp_walk_unknown(in, key, names);
@@ -55,11 +55,11 @@ static int category(struct qp_walk *in, void *arg)
     if (qp_json_peek(&in->r) != '{')
         return qp_walk_wrong_type(in, "", "{…}");
     struct qp_policy_category *c = qp_policy_add_category(&in->g);
-    if (c == NULL)
+    if (!c)
         return QP_EBIG;
     struct fields s = {.f = qp_category_fields, .n = qp_n_category_fields, .base = c};
     int rc = qp_walk_object(in, "", &s, field);
-    if (rc == 0 && c->code == NULL)
+    if (!rc && !c->code)
         qp_mistake_add(in->g.m, QP_MISTAKE_MISSING, c->at, in->g.path, "code", "\"code\":\"…\"");
     return rc;
 }
@@ -70,7 +70,7 @@ static int overdue(struct qp_walk *in, void *arg, const char *key)
     if (strcmp(key, "overdue") != 0)
         return qp_walk_unknown(in, key, "overdue");
     int rc = qp_walk_value(in, NULL, key, &text);
-    if (rc == 0 && text != NULL)
+    if (!rc && text)
         qp_policy_put_urge(&in->g, arg, text);
     return rc;
 }
@@ -103,7 +103,7 @@ static int span_member(struct qp_walk *in, void *arg, const char *key)
                 : strcmp(key, "from") == 0 ? &s->from
                 : strcmp(key, "to") == 0   ? &s->to
                                            : NULL;
-    return to != NULL ? qp_walk_value(in, NULL, key, to) : qp_walk_unknown(in, key, "days, from, to");
+    return to ? qp_walk_value(in, NULL, key, to) : qp_walk_unknown(in, key, "days, from, to");
 }
 
 static int weekly(struct qp_walk *in, void *arg)
@@ -113,12 +113,12 @@ static int weekly(struct qp_walk *in, void *arg)
         return qp_walk_wrong_type(in, "", SPAN);
     size_t before = qp_mistakes_all(in->g.m);
     int rc = qp_walk_object(in, "", &s, span_member);
-    if (rc != 0)
+    if (rc)
         return rc;
-    if (s.days != NULL && s.from != NULL && s.to != NULL) {
+    if (s.days && s.from && s.to) {
         qp_days_put_span(&in->g, arg, s.days, s.from, s.to);
     } else if (qp_mistakes_all(in->g.m) == before) {
-        const char *name = s.days == NULL ? "days" : s.from == NULL ? "from" : "to";
+        const char *name = !s.days ? "days" : !s.from ? "from" : "to";
         qp_walk_wrong(in, QP_MISTAKE_MISSING, name, name, SPAN);
     }
     return 0;
@@ -128,7 +128,7 @@ static int off_date(struct qp_walk *in, void *arg)
 {
     char *text;
     int rc = qp_walk_value(in, NULL, "", &text);
-    if (rc == 0 && text != NULL)
+    if (!rc && text)
         qp_days_put_date(&in->g, arg, false, text);
     return rc;
 }
@@ -137,7 +137,7 @@ static int on_date(struct qp_walk *in, void *arg)
 {
     char *text;
     int rc = qp_walk_value(in, NULL, "", &text);
-    if (rc == 0 && text != NULL)
+    if (!rc && text)
         qp_days_put_date(&in->g, arg, true, text);
     return rc;
 }
@@ -156,7 +156,7 @@ static int calendar_member(struct qp_walk *in, void *arg, const char *key)
     if (!name && strcmp(key, "known_until") != 0)
         return qp_walk_unknown(in, key, "name, weekly, off, on, known_until");
     int rc = qp_walk_value(in, NULL, key, &text);
-    if (rc == 0 && text != NULL)
+    if (!rc && text)
         (name ? qp_days_put_name : qp_days_put_known)(&in->g, c, text);
     return rc;
 }
@@ -167,7 +167,7 @@ static int calendar(struct qp_walk *in, void *arg)
     if (qp_json_peek(&in->r) != '{')
         return qp_walk_wrong_type(in, "", "{…}");
     struct qp_policy_calendar *c = qp_policy_add_calendar(&in->g);
-    return c != NULL ? qp_walk_object(in, "", c, calendar_member) : QP_EBIG;
+    return c ? qp_walk_object(in, "", c, calendar_member) : QP_EBIG;
 }
 
 /* ---- the whole ---- */
@@ -194,7 +194,7 @@ static int policy_member(struct qp_walk *in, void *arg, const char *key)
     if (!version && strcmp(key, "title") != 0)
         return qp_walk_unknown(in, key, POLICY_MEMBERS);
     int rc = qp_walk_value(in, NULL, key, &text);
-    if (rc == 0 && text != NULL)
+    if (!rc && text)
         qp_policy_put_text(&in->g, key, version ? QP_POLICY_VERSION : QP_TITLE_BYTES,
                            version ? &p->version : &p->title, text);
     return rc;
@@ -204,7 +204,7 @@ static int whole(struct qp_walk *in, qp_walk_member member, void *arg)
 {
     int rc = qp_walk_object(in, "", arg, member);
     qp_json_peek(&in->r);
-    if (rc == 0 && in->r.p < in->r.end)
+    if (!rc && in->r.p < in->r.end)
         rc = qp_json_fail(&in->r, "something stands behind the policy");
     return rc;
 }
@@ -227,10 +227,10 @@ static struct qp_policy *read_text(const char *text, size_t len, const char *nam
 {
     struct qp_policy_at at = {name, 0};
     struct qp_policy *p = qp_policy_new();
-    if (p != NULL && name != NULL)
+    if (p && name)
         at.file = qp_arena_text(p->a, name);
-    struct qp_walk in = {.g = {.p = p, .m = m, .at = {at.file, name != NULL}}};
-    if (p == NULL) {
+    struct qp_walk in = {.g = {.p = p, .m = m, .at = {at.file, !!name}}};
+    if (!p) {
         qp_mistake_add(m, QP_MISTAKE_NO_MEMORY, at, NULL, NULL, NULL);
         return NULL;
     }
@@ -249,7 +249,7 @@ static struct qp_policy *read_text(const char *text, size_t len, const char *nam
     } else if (!qp_utf8_ok(text, len)) {
         qp_mistake_add(m, QP_MISTAKE_NOT_UTF8, at, NULL, NULL, NULL);
         p->broken = true;
-    } else if (whole(&in, member, arg) != 0) {
+    } else if (whole(&in, member, arg)) {
         ended(&in);
         p->broken = true;
     }
@@ -278,7 +278,7 @@ static int calendars_member(struct qp_walk *in, void *arg, const char *key)
         return policy_member(in, NULL, key);
     if (!*one && p->n_calendars > 0)
         return qp_walk_unknown(in, key, POLICY_MEMBERS);
-    if (!*one && qp_policy_add_calendar(&in->g) == NULL)
+    if (!*one && !qp_policy_add_calendar(&in->g))
         return QP_EBIG;
     *one = true;
     return calendar_member(in, &p->calendars[0], key);
@@ -288,9 +288,9 @@ struct qp_policy *qp_policy_calendars(const char *text, size_t len, const char *
 {
     bool one = false;
     struct qp_policy *p = read_text(text, len, name, m, calendars_member, &one);
-    if (p == NULL || p->broken)
+    if (!p || p->broken)
         return p;
-    if (one && p->calendars[0].form.name == NULL)
+    if (one && !p->calendars[0].form.name)
         p->calendars[0].form.name = "calendar"; /* one by itself needs none */
     if (one)
         qp_days_check(&p->calendars[0], "", m);

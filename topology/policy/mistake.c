@@ -18,7 +18,7 @@ static const struct {
 
 static void copy(char *out, size_t cap, const char *text)
 {
-    if (text == NULL)
+    if (!text)
         text = "";
     snprintf(out, cap, "%.*s", qp_shown(text, cap - 1), text);
 }
@@ -32,7 +32,7 @@ void *qp_list_grow(void *v, size_t n, size_t *cap, size_t most, size_t size)
     size_t more = *cap > 0 ? 2 * *cap : 16;
     more = more < most ? more : most;
     void *to = realloc(v, more * size);
-    if (to != NULL)
+    if (to)
         *cap = more;
     return to;
 }
@@ -41,10 +41,10 @@ void qp_mistake_add(struct qp_mistakes *m, enum qp_mistake_kind kind, struct qp_
                     const char *path, const char *a, const char *b)
 {
     assert(kind < QP_MISTAKE_KINDS);
-    if (m == NULL)
+    if (!m)
         return;
     struct qp_mistake *v = qp_list_grow(m->v, m->n, &m->cap, QP_MISTAKES, sizeof *v);
-    if (v == NULL) {
+    if (!v) {
         m->more++; /* also when memory is short: it is counted, never lost */
         return;
     }
@@ -60,7 +60,7 @@ void qp_mistake_add(struct qp_mistakes *m, enum qp_mistake_kind kind, struct qp_
 
 size_t qp_mistakes_all(const struct qp_mistakes *m)
 {
-    return m != NULL ? m->n + m->more : 0;
+    return m ? m->n + m->more : 0;
 }
 
 static int by_place(const void *left, const void *right)
@@ -91,10 +91,10 @@ static size_t fill(char *out, size_t at, const char *form, const struct qp_mista
         else if (strncmp(p, "{2}", 3) == 0)
             put = m->b;
         size_t room = QP_MISTAKE_TEXT - 1 - at;
-        size_t len = put != NULL ? (size_t)qp_shown(put, room) : 1;
-        memcpy(out + at, put != NULL ? put : p, len);
+        size_t len = put ? (size_t)qp_shown(put, room) : 1;
+        memcpy(out + at, put ? put : p, len);
         at += len;
-        p += put != NULL ? 3 : 1;
+        p += put ? 3 : 1;
     }
     out[at] = '\0';
     return at;

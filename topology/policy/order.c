@@ -144,8 +144,8 @@ int qp_policy_order_urges(const struct qp_policy_rules *was, const struct qp_pol
         nth = i > 0 && qp_unit_measure(a[i - 1].d.unit) == measure ? nth + 1 : 0;
         const struct qp_policy_span *other = nth_of(b, now->n_urge, measure, nth);
         int order;
-        if (other == NULL)
-            return nth_of(b, now->n_urge, measure, 0) == NULL ? QP_CHANGE_UNLIKE : QP_CHANGE_LOOSER;
+        if (!other)
+            return !nth_of(b, now->n_urge, measure, 0) ? QP_CHANGE_UNLIKE : QP_CHANGE_LOOSER;
         qp_duration_order(&order, &other->d, &a[i].d);
         if (order > 0)
             return QP_CHANGE_LOOSER;

@@ -36,10 +36,10 @@ static void rules_clear(struct qp_policy_rules *r)
 struct qp_policy *qp_policy_new(void)
 {
     struct qp_policy *p = calloc(1, sizeof *p);
-    if (p == NULL)
+    if (!p)
         return NULL;
     p->a = qp_arena_new(ARENA_CAP);
-    if (p->a == NULL) {
+    if (!p->a) {
         free(p);
         return NULL;
     }
@@ -49,7 +49,7 @@ struct qp_policy *qp_policy_new(void)
 
 void qp_policy_free(struct qp_policy *p)
 {
-    if (p == NULL)
+    if (!p)
         return;
     for (size_t i = 0; i < p->n_calendars; i++)
         qp_days_free(&p->calendars[i]);
@@ -75,7 +75,7 @@ void *qp_policy_grow(struct qp_policy_reading *r, void *v, size_t n, size_t *cap
         return NULL;
     }
     void *to = qp_list_grow(v, n, cap, most, size);
-    if (to == NULL)
+    if (!to)
         qp_mistake_add(r->m, QP_MISTAKE_NO_MEMORY, r->at, path, NULL, NULL);
     return to;
 }
@@ -85,7 +85,7 @@ struct qp_policy_category *qp_policy_add_category(struct qp_policy_reading *r)
     struct qp_policy *p = r->p;
     void *v = qp_policy_grow(r, p->categories, p->n_categories, &p->cap_categories, QP_POLICY_CATEGORIES,
                              sizeof *p->categories, "categories", "categories");
-    if (v == NULL)
+    if (!v)
         return NULL;
     p->categories = v;
     struct qp_policy_category *c = &p->categories[p->n_categories++];
@@ -99,7 +99,7 @@ struct qp_policy_calendar *qp_policy_add_calendar(struct qp_policy_reading *r)
     struct qp_policy *p = r->p;
     void *v = qp_policy_grow(r, p->calendars, p->n_calendars, &p->cap_calendars, QP_POLICY_CALENDARS,
                              sizeof *p->calendars, "calendars", "calendars");
-    if (v == NULL)
+    if (!v)
         return NULL;
     p->calendars = v;
     struct qp_policy_calendar *c = &p->calendars[p->n_calendars++];
@@ -111,8 +111,8 @@ struct qp_policy *qp_policy_builtin(void)
 {
     struct qp_policy *p = qp_policy_new();
     struct qp_policy_reading r = {.p = p};
-    struct qp_policy_category *c = p != NULL ? qp_policy_add_category(&r) : NULL;
-    if (c == NULL) {
+    struct qp_policy_category *c = p ? qp_policy_add_category(&r) : NULL;
+    if (!c) {
         qp_policy_free(p);
         return NULL;
     }
@@ -137,7 +137,7 @@ int qp_policy_file(const char *name, struct qp_policy_at at, char **text, size_t
     char most[24];
     int rc = qp_file_read(name, QP_POLICY_BYTES, &bytes, len, &e);
     *text = bytes;
-    if (rc == QP_OK)
+    if (!rc)
         return rc;
     snprintf(most, sizeof most, "%d", QP_POLICY_BYTES);
     size_t named = strlen(name); /* "NAME: why": the name stands before the mistake anyway */
@@ -168,7 +168,7 @@ static struct qp_policy *read_json(const char *source, struct qp_mistakes *m,
         qp_mistake_add(m, QP_MISTAKE_PART_OF_FOLDER, at, NULL, dirname(path), NULL);
         return NULL;
     }
-    if (qp_policy_file(source, at, &text, &len, m) != QP_OK)
+    if (qp_policy_file(source, at, &text, &len, m))
         return NULL;
     struct qp_policy *p = reader(text, len, source, m);
     free(text);
@@ -185,7 +185,7 @@ struct qp_policy *qp_policy_read_calendars(const char *source, struct qp_mistake
     if (!is_folder(source))
         return read_json(source, m, qp_policy_calendars);
     struct qp_policy *p = qp_policy_folder(source, m);
-    if (p != NULL && !p->broken)
+    if (p && !p->broken)
         qp_policy_check_calendars(p, m);
     return p;
 }
@@ -196,7 +196,7 @@ static int by_code(const void *left, const void *right)
 {
     const struct qp_policy_category *a = *(const struct qp_policy_category *const *)left;
     const struct qp_policy_category *b = *(const struct qp_policy_category *const *)right;
-    int order = strcmp(a->code != NULL ? a->code : "", b->code != NULL ? b->code : "");
+    int order = strcmp(a->code ? a->code : "", b->code ? b->code : "");
     return order != 0 ? order : (a < b ? -1 : a > b); /* of a code that is there twice the first counts */
 }
 
@@ -214,7 +214,7 @@ static void sign_amounts(struct qp_policy *p)
         for (size_t k = 0; k < qp_n_category_fields; k++) {
             const struct qp_policy_field *f = &qp_category_fields[k];
             struct qp_policy_span *s = (void *)((char *)&p->categories[i] + f->at);
-            if ((f->kind == QP_SAYS_SPAN || f->kind == QP_SAYS_KEPT) && s->said && s->by == NULL)
+            if ((f->kind == QP_SAYS_SPAN || f->kind == QP_SAYS_KEPT) && s->said && !s->by)
                 s->by = p->version;
         }
 }
@@ -225,14 +225,14 @@ bool qp_policy_ready(struct qp_policy *p)
     sign_amounts(p);
     p->by_code = malloc((n + 1) * sizeof(void *));
     p->by_title = malloc((2 * n + 1) * sizeof *p->by_title);
-    if (p->by_code == NULL || p->by_title == NULL)
+    if (!p->by_code || !p->by_title)
         return false;
     for (size_t i = 0; i < n; i++) {
         const struct qp_policy_category *c = &p->categories[i];
         p->by_code[i] = c;
-        if (c->title != NULL)
+        if (c->title)
             p->by_title[p->n_by_title++] = (struct qp_policy_title){c->title, c};
-        if (c->title_en != NULL)
+        if (c->title_en)
             p->by_title[p->n_by_title++] = (struct qp_policy_title){c->title_en, c};
     }
     qsort(p->by_code, n, sizeof *p->by_code, by_code);
@@ -246,13 +246,13 @@ const struct qp_policy_category *qp_policy_category(const struct qp_policy *p, c
     while (low < high) {
         size_t mid = low + (high - low) / 2;
         const char *at = p->by_code[mid]->code;
-        if (strcmp(at != NULL ? at : "", code) < 0)
+        if (strcmp(at ? at : "", code) < 0)
             low = mid + 1;
         else
             high = mid;
     }
     const struct qp_policy_category *c = low < p->n_categories ? p->by_code[low] : NULL;
-    return c != NULL && c->code != NULL && strcmp(c->code, code) == 0 ? c : NULL;
+    return c && c->code && strcmp(c->code, code) == 0 ? c : NULL;
 }
 
 static const struct qp_policy_category *titled(const struct qp_policy *p, const char *title)
@@ -280,15 +280,15 @@ bool qp_policy_patrol(const struct qp_policy *p, uint32_t *per_day, uint32_t *mi
 const struct qp_policy_category *qp_policy_find(const struct qp_policy *p, const char *name)
 {
     const struct qp_policy_category *c = qp_policy_category(p, name);
-    if (c == NULL)
+    if (!c)
         c = titled(p, name);
-    return c != NULL ? c : qp_policy_category(p, "");
+    return c ? c : qp_policy_category(p, "");
 }
 
 const struct qp_policy_calendar *qp_policy_calendar(const struct qp_policy *p, const char *name)
 {
     for (size_t i = 0; i < p->n_calendars; i++)
-        if (p->calendars[i].form.name != NULL && strcmp(p->calendars[i].form.name, name) == 0)
+        if (p->calendars[i].form.name && strcmp(p->calendars[i].form.name, name) == 0)
             return &p->calendars[i];
     return NULL;
 }
@@ -299,9 +299,9 @@ void qp_policy_rule(char out[QP_POLICY_RULE + 1], const struct qp_policy_categor
     const struct qp_policy_span *s = &c->clock[stage];
     assert(s->said);
     enum qp_measure measure = qp_unit_measure(s->d.unit);
-    bool works = c->calendar != NULL && (measure == QP_MEASURE_WORK || measure == QP_MEASURE_CLOSES);
-    snprintf(out, QP_POLICY_RULE + 1, "%s / %s%s%s", s->by != NULL ? s->by : "",
-             c->code[0] != '\0' ? c->code : "-", works ? " / " : "", works ? c->calendar : "");
+    bool works = c->calendar && (measure == QP_MEASURE_WORK || measure == QP_MEASURE_CLOSES);
+    snprintf(out, QP_POLICY_RULE + 1, "%s / %s%s%s", s->by ? s->by : "", c->code[0] != '\0' ? c->code : "-",
+             works ? " / " : "", works ? c->calendar : "");
 }
 
 bool qp_policy_visit_drawn(int32_t share, const uint8_t id[QP_ID_LEN])

@@ -47,14 +47,14 @@ static int next(struct sheet *s, size_t *n)
     int got = qp_csv_next(s->csv, &s->fields, n, &s->r->at.line, &e);
     if (got < 0) { /* the reader was given no name: ":7: the row ..." */
         const char *what = strstr(e.text, ": ");
-        wrong(s, QP_MISTAKE_BAD_ROW, what != NULL ? what + 2 : e.text, NULL);
+        wrong(s, QP_MISTAKE_BAD_ROW, what ? what + 2 : e.text, NULL);
     }
     return got;
 }
 
 static int place_of(const char *const *known, const char *name)
 {
-    for (int i = 0; known[i] != NULL; i++)
+    for (int i = 0; known[i]; i++)
         if (strcmp(known[i], name) == 0)
             return i;
     return -1;
@@ -64,7 +64,7 @@ static void list(char *out, size_t cap, const char *const *names)
 {
     size_t n = 0;
     out[0] = '\0';
-    for (size_t i = 0; names[i] != NULL && n < cap; i++)
+    for (size_t i = 0; names[i] && n < cap; i++)
         n += (size_t)snprintf(out + n, cap - n, "%s%s", i > 0 ? "," : "", names[i]);
 }
 
@@ -90,7 +90,7 @@ static bool header(struct sheet *s, const char *const *must)
             wrong(s, QP_MISTAKE_UNKNOWN_FIELD, s->fields[i], names);
     }
     bool all = true;
-    for (size_t i = 0; must[i] != NULL; i++)
+    for (size_t i = 0; must[i]; i++)
         if (s->at[place_of(s->known, must[i])] < 0) {
             wrong(s, QP_MISTAKE_NO_COLUMN, must[i], names);
             all = false;
@@ -127,7 +127,7 @@ static void read_sheet(struct qp_policy_reading *r, const char *text, size_t len
 {
     struct memory memory = {text, len};
     struct sheet s = {.r = r, .known = known, .remark = remark, .csv = qp_csv_open(read_memory, &memory, "")};
-    if (s.csv == NULL) {
+    if (!s.csv) {
         qp_mistake_add(r->m, QP_MISTAKE_NO_MEMORY, r->at, NULL, NULL, NULL);
         r->p->broken = true;
         return;
@@ -147,7 +147,7 @@ static void category_row(struct sheet *s)
     struct qp_policy_reading *r = s->r;
     snprintf(r->path, sizeof r->path, "categories[%zu]", r->p->n_categories);
     struct qp_policy_category *c = qp_policy_add_category(r);
-    for (size_t i = 0; c != NULL && i < qp_n_category_fields; i++)
+    for (size_t i = 0; c && i < qp_n_category_fields; i++)
         qp_policy_put(r, &qp_category_fields[i], c, cell(s, i));
     r->path[0] = '\0';
 }
@@ -172,7 +172,7 @@ static void day_row(struct sheet *s)
     struct qp_policy_calendar *c = qp_folder_find_calendar(r->p, name);
     bool on = strcmp(kind, "on") == 0;
     char names[NAMES];
-    if (c == NULL) {
+    if (!c) {
         qp_policy_calendar_names(names, sizeof names, r->p);
         wrong(s, QP_MISTAKE_NO_CALENDAR, name, names);
     } else if (!on && strcmp(kind, "off") != 0) {

@@ -41,11 +41,11 @@ static void note(struct walk *w, int kind, struct qp_policy_at at, const char *p
 {
     struct qp_changes *c = w->c;
     w->tightened = w->tightened || kind == QP_CHANGE_TIGHTER;
-    if (c == NULL)
+    if (!c)
         return;
     c->count[kind]++;
     struct qp_change *v = qp_list_grow(c->v, c->n, &c->cap, QP_CHANGES, sizeof *v);
-    if (v == NULL) {
+    if (!v) {
         c->more++;
         return;
     }
@@ -53,7 +53,7 @@ static void note(struct walk *w, int kind, struct qp_policy_at at, const char *p
     struct qp_change *to_fill = &c->v[c->n++];
     to_fill->kind = (enum qp_change_kind)kind;
     to_fill->line = at.line;
-    copy(to_fill->file, sizeof to_fill->file, at.file != NULL ? at.file : "");
+    copy(to_fill->file, sizeof to_fill->file, at.file ? at.file : "");
     copy(to_fill->path, sizeof to_fill->path, path);
     copy(to_fill->from, sizeof to_fill->from, from);
     copy(to_fill->to, sizeof to_fill->to, to);
@@ -98,8 +98,8 @@ void qp_changes_free(struct qp_changes *c)
 
 static const char *kept(struct walk *w, const char *text)
 {
-    const char *own = text != NULL ? qp_arena_text(w->out->a, text) : NULL;
-    w->no_memory = w->no_memory || (text != NULL && own == NULL);
+    const char *own = text ? qp_arena_text(w->out->a, text) : NULL;
+    w->no_memory = w->no_memory || (text && !own);
     return own;
 }
 
@@ -111,7 +111,7 @@ static void carry_span(struct walk *w, struct qp_policy_span *to, const struct q
         w->by = from->by;
         w->own_by = kept(w, from->by);
     }
-    to->by = from->by != NULL ? w->own_by : NULL;
+    to->by = from->by ? w->own_by : NULL;
 }
 
 static void carry(struct walk *w, const struct qp_policy_field *f, void *to, const void *from)
@@ -131,7 +131,7 @@ static void walk_fields(struct walk *w, const struct qp_policy_field *f, size_t 
 {
     for (size_t i = 0; i < n; i++) {
         char path[QP_MISTAKE_PATH], from[QP_POLICY_VALUE], to[QP_POLICY_VALUE];
-        if (out != NULL && !qp_policy_said(&f[i], now))
+        if (out && !qp_policy_said(&f[i], now))
             continue;
         int kind = qp_policy_order(&f[i], was, now);
         if (kind == QP_ORDER_SAME)
@@ -140,7 +140,7 @@ static void walk_fields(struct walk *w, const struct qp_policy_field *f, size_t 
         qp_policy_show(from, &f[i], was);
         qp_policy_show(to, &f[i], now);
         note(w, kind, at, path, from, to);
-        if (out != NULL && kind == QP_CHANGE_TIGHTER)
+        if (out && kind == QP_CHANGE_TIGHTER)
             carry(w, &f[i], out, now);
     }
 }
@@ -149,7 +149,7 @@ static void walk_fields(struct walk *w, const struct qp_policy_field *f, size_t 
 
 static struct qp_policy_category *of_out(struct walk *w, const struct qp_policy_category *was)
 {
-    return w->out != NULL ? &w->out->categories[was - w->was->categories] : NULL;
+    return w->out ? &w->out->categories[was - w->was->categories] : NULL;
 }
 
 static void walk_categories(struct walk *w)
@@ -157,18 +157,17 @@ static void walk_categories(struct walk *w)
     char path[QP_MISTAKE_PATH];
     for (size_t i = 0; i < w->now->n_categories; i++) {
         const struct qp_policy_category *now = &w->now->categories[i];
-        const struct qp_policy_category *was =
-            now->code != NULL ? qp_policy_category(w->was, now->code) : NULL;
-        snprintf(path, sizeof path, "categories[%s]", now->code != NULL ? now->code : "");
-        if (was == NULL)
+        const struct qp_policy_category *was = now->code ? qp_policy_category(w->was, now->code) : NULL;
+        snprintf(path, sizeof path, "categories[%s]", now->code ? now->code : "");
+        if (!was)
             note(w, QP_CHANGE_ADDED, now->at, path, "", "");
         else
             walk_fields(w, qp_category_fields, qp_n_category_fields, path, now->at, was, now, of_out(w, was));
     }
-    for (size_t i = 0; i < w->was->n_categories && w->out == NULL; i++) {
+    for (size_t i = 0; i < w->was->n_categories && !w->out; i++) {
         const char *code = w->was->categories[i].code;
-        snprintf(path, sizeof path, "categories[%s]", code != NULL ? code : "");
-        if (code != NULL && qp_policy_category(w->now, code) == NULL)
+        snprintf(path, sizeof path, "categories[%s]", code ? code : "");
+        if (code && !qp_policy_category(w->now, code))
             note(w, QP_CHANGE_REMOVED, (struct qp_policy_at){0}, path, "", "");
     }
 }
@@ -178,18 +177,18 @@ static void walk_calendars(struct walk *w)
     char path[QP_MISTAKE_PATH];
     for (size_t i = 0; i < w->now->n_calendars; i++) {
         const struct qp_policy_calendar *now = &w->now->calendars[i];
-        const char *name = now->form.name != NULL ? now->form.name : "";
+        const char *name = now->form.name ? now->form.name : "";
         const struct qp_policy_calendar *was = qp_policy_calendar(w->was, name);
         snprintf(path, sizeof path, "calendars[%s]", name);
-        if (was == NULL)
+        if (!was)
             note(w, QP_CHANGE_ADDED, now->at, path, "", "");
         else if (!qp_days_same(was, now))
             note(w, QP_CHANGE_OTHER, now->at, path, "", "");
     }
-    for (size_t i = 0; i < w->was->n_calendars && w->out == NULL; i++) {
+    for (size_t i = 0; i < w->was->n_calendars && !w->out; i++) {
         const char *name = w->was->calendars[i].form.name;
-        snprintf(path, sizeof path, "calendars[%s]", name != NULL ? name : "");
-        if (name != NULL && qp_policy_calendar(w->now, name) == NULL)
+        snprintf(path, sizeof path, "calendars[%s]", name ? name : "");
+        if (name && !qp_policy_calendar(w->now, name))
             note(w, QP_CHANGE_REMOVED, (struct qp_policy_at){0}, path, "", "");
     }
 }
@@ -198,13 +197,13 @@ static void walk_urges(struct walk *w, struct qp_policy_at at)
 {
     const struct qp_policy_rules *was = &w->was->rules, *now = &w->now->rules;
     char from[QP_POLICY_VALUE], to[QP_POLICY_VALUE];
-    int kind = w->out != NULL && !now->says_urge ? QP_ORDER_SAME : qp_policy_order_urges(was, now);
+    int kind = w->out && !now->says_urge ? QP_ORDER_SAME : qp_policy_order_urges(was, now);
     if (kind == QP_ORDER_SAME)
         return;
     qp_policy_show_urges(from, was);
     qp_policy_show_urges(to, now);
     note(w, kind, at, "rules.urge", from, to);
-    if (w->out != NULL && kind == QP_CHANGE_TIGHTER) {
+    if (w->out && kind == QP_CHANGE_TIGHTER) {
         memcpy(w->out->rules.urge, now->urge, sizeof now->urge);
         w->out->rules.n_urge = now->n_urge;
         w->out->rules.says_urge = true;
@@ -218,7 +217,7 @@ static void walk(struct walk *w)
     walk_categories(w);
     walk_urges(w, at);
     walk_fields(w, qp_rule_fields, qp_n_rule_fields, "rules", at, &w->was->rules, &w->now->rules,
-                w->out != NULL ? &w->out->rules : NULL);
+                w->out ? &w->out->rules : NULL);
 }
 
 void qp_policy_compare(const struct qp_policy *was, const struct qp_policy *now, struct qp_changes *c)
@@ -239,12 +238,12 @@ static bool begin(struct walk *w)
     w->out->rules = base->rules; /* its amounts bear no version: no texts */
     for (size_t i = 0; i < base->n_calendars; i++) {
         struct qp_policy_calendar *c = qp_policy_add_calendar(&r);
-        if (c == NULL || !qp_days_copy(&r, c, &base->calendars[i]))
+        if (!c || !qp_days_copy(&r, c, &base->calendars[i]))
             return false;
     }
     for (size_t i = 0; i < base->n_categories; i++) {
         struct qp_policy_category *c = qp_policy_add_category(&r);
-        if (c == NULL)
+        if (!c)
             return false;
         for (size_t k = 0; k < qp_n_category_fields; k++)
             carry(w, &qp_category_fields[k], c, &base->categories[i]);
@@ -257,10 +256,9 @@ static void name(struct walk *w)
 {
     char version[QP_POLICY_VERSIONS];
     _Static_assert(QP_POLICY_VERSIONS >= QP_PATH_DEPTH * (QP_POLICY_VERSION + 1), "as deep as a path");
-    if (!w->tightened || w->now->version == NULL)
+    if (!w->tightened || !w->now->version)
         return;
-    snprintf(version, sizeof version, "%s+%s", w->was->version != NULL ? w->was->version : "",
-             w->now->version);
+    snprintf(version, sizeof version, "%s+%s", w->was->version ? w->was->version : "", w->now->version);
     w->out->version = kept(w, version);
 }
 
@@ -268,7 +266,7 @@ struct qp_policy *qp_policy_tighten(const struct qp_policy *base, const struct q
                                     struct qp_changes *c)
 {
     struct walk w = {.was = base, .now = below, .c = c, .out = qp_policy_new()};
-    if (w.out == NULL)
+    if (!w.out)
         return NULL;
     bool good = begin(&w);
     if (good) {

@@ -31,7 +31,7 @@ size_t qp_walk_below(struct qp_walk *in, const char *fmt, ...)
 
 static void path_of(char path[QP_MISTAKE_PATH], const struct qp_walk *in, const char *name)
 {
-    if (name[0] == '\0' && in->group == NULL)
+    if (name[0] == '\0' && !in->group)
         snprintf(path, QP_MISTAKE_PATH, "%s", in->g.path);
     else
         qp_policy_path(path, in->g.path, name[0] != '\0' ? in->group : NULL,
@@ -56,11 +56,11 @@ static int skip_object(struct qp_walk *in)
         return 0;
     do {
         int rc = qp_json_string(&in->r, &key, &len);
-        if (rc == 0 && !qp_json_take_char(&in->r, ':'))
+        if (!rc && !qp_json_take_char(&in->r, ':'))
             rc = qp_json_fail(&in->r, "a : is wanted");
-        if (rc == 0)
+        if (!rc)
             rc = qp_walk_skip(in);
-        if (rc != 0)
+        if (rc)
             return rc;
     } while (qp_json_take_char(&in->r, ','));
     return qp_json_take_char(&in->r, '}') ? 0 : qp_json_fail(&in->r, "a , or } is wanted");
@@ -72,7 +72,7 @@ static int skip_array(struct qp_walk *in)
         return 0;
     do {
         int rc = qp_walk_skip(in);
-        if (rc != 0)
+        if (rc)
             return rc;
     } while (qp_json_take_char(&in->r, ','));
     return qp_json_take_char(&in->r, ']') ? 0 : qp_json_fail(&in->r, "a , or ] is wanted");
@@ -109,7 +109,7 @@ int qp_walk_wrong_type(struct qp_walk *in, const char *name, const char *wanted)
     struct qp_policy_at at = qp_walk_here(in);
     path_of(path, in, name);
     int rc = qp_walk_skip(in);
-    if (rc == 0) /* else it is no value at all, which is told instead */
+    if (!rc) /* else it is no value at all, which is told instead */
         qp_mistake_add(g->m, QP_MISTAKE_WRONG_TYPE, at, path,
                        name[0] != '\0'   ? name
                        : path[0] != '\0' ? path
@@ -123,11 +123,11 @@ int qp_walk_value(struct qp_walk *in, const struct qp_policy_field *f, const cha
     static char yes[] = "yes", no[] = "no";
     size_t len;
     *text = NULL;
-    bool number = f != NULL && (f->kind == QP_SAYS_SHARE || f->kind == QP_SAYS_COUNT);
+    bool number = f && (f->kind == QP_SAYS_SHARE || f->kind == QP_SAYS_COUNT);
     qp_walk_here(in);
-    if (f != NULL && f->kind == QP_SAYS_FLAG) {
+    if (f && f->kind == QP_SAYS_FLAG) {
         *text = qp_json_word(&in->r, "true") ? yes : qp_json_word(&in->r, "false") ? no : NULL;
-        return *text != NULL ? 0 : qp_walk_wrong_type(in, name, "true / false");
+        return *text ? 0 : qp_walk_wrong_type(in, name, "true / false");
     }
     char c = qp_json_peek(&in->r);
     if (!number)
@@ -135,8 +135,7 @@ int qp_walk_value(struct qp_walk *in, const struct qp_policy_field *f, const cha
     if (c != '-' && (c < '0' || c > '9'))
         return qp_walk_wrong_type(in, name, f->kind == QP_SAYS_SHARE ? "0 … 1" : "0, 1, 2 …");
     *text = qp_arena_take(in->r.a, QP_JSON_NUMBER);
-    return *text != NULL ? qp_json_number(&in->r, *text)
-                         : qp_fail(&in->e, QP_EBIG, "takes more memory than it may");
+    return *text ? qp_json_number(&in->r, *text) : qp_fail(&in->e, QP_EBIG, "takes more memory than it may");
 }
 
 /* ---- objects and arrays ---- */
@@ -151,9 +150,9 @@ static int object_members(struct qp_walk *in, void *arg, qp_walk_member m)
         char *key;
         qp_walk_here(in);
         int rc = qp_json_string(&in->r, &key, &len);
-        if (rc == 0 && !qp_json_take_char(&in->r, ':'))
+        if (!rc && !qp_json_take_char(&in->r, ':'))
             rc = qp_json_fail(&in->r, "a : is wanted");
-        if (rc != 0)
+        if (rc)
             return rc;
         bool twice = false;
         for (size_t i = 0; i < n; i++)
@@ -164,7 +163,7 @@ static int object_members(struct qp_walk *in, void *arg, qp_walk_member m)
             seen[n++] = key;
         if (!qp_json_word(&in->r, "null"))
             rc = twice ? qp_walk_skip(in) : m(in, arg, key);
-        if (rc != 0)
+        if (rc)
             return rc;
     } while (qp_json_take_char(&in->r, ','));
     return qp_json_take_char(&in->r, '}') ? 0 : qp_json_fail(&in->r, "a , or } is wanted");
@@ -192,7 +191,7 @@ int qp_walk_array(struct qp_walk *in, const char *name, const char *shape, void 
         qp_walk_here(in);
         int rc = e(in, arg);
         in->g.path[inner] = '\0';
-        if (rc != 0)
+        if (rc)
             return rc;
     } while (qp_json_take_char(&in->r, ','));
     in->g.path[cut] = '\0';

@@ -26,7 +26,7 @@ static void put(struct out *o, const char *text, size_t len)
     if (o->cap - o->n < len + 1) {
         size_t cap = 2 * o->cap + len + 4096;
         char *p = realloc(o->p, cap);
-        if (p == NULL) {
+        if (!p) {
             o->failed = true;
             return;
         }
@@ -87,7 +87,7 @@ static void put_key(struct out *o, const char *key)
 static void put_text(struct out *o, const char *key, const char *text)
 {
     put_key(o, key);
-    if (text != NULL)
+    if (text)
         put_string(o, text);
     else
         put_word(o, "null");
@@ -113,7 +113,7 @@ static void put_field(struct out *o, const struct qp_policy_field *f, const void
 /* Does the group that begins here have anything to write? */
 static bool group_shows(const struct qp_policy_field *f, size_t n, const void *base)
 {
-    for (size_t i = 0; i < n && f[i].group != NULL && strcmp(f[i].group, f[0].group) == 0; i++)
+    for (size_t i = 0; i < n && f[i].group && strcmp(f[i].group, f[0].group) == 0; i++)
         if (!f[i].brief || qp_policy_said(&f[i], base))
             return true;
     return false;
@@ -123,9 +123,8 @@ static void put_fields(struct out *o, const struct qp_policy_field *f, size_t n,
 {
     const char *open = NULL;
     for (size_t i = 0; i < n; i++) {
-        bool begins = f[i].group != NULL &&
-                      (i == 0 || f[i - 1].group == NULL || strcmp(f[i - 1].group, f[i].group) != 0);
-        if (open != NULL && (f[i].group == NULL || begins)) {
+        bool begins = f[i].group && (i == 0 || !f[i - 1].group || strcmp(f[i - 1].group, f[i].group) != 0);
+        if (open && (!f[i].group || begins)) {
             close_with(o, "}");
             open = NULL;
         }
@@ -137,7 +136,7 @@ static void put_fields(struct out *o, const struct qp_policy_field *f, size_t n,
         if (!f[i].brief || qp_policy_said(&f[i], base))
             put_field(o, &f[i], base);
     }
-    if (open != NULL)
+    if (open)
         close_with(o, "}");
 }
 
@@ -201,10 +200,10 @@ static void put_dates(struct out *o, const char *key, const int32_t *days, size_
 {
     char text[32];
     int32_t *v = qp_days_sorted(days, n);
-    o->failed = o->failed || v == NULL;
+    o->failed = o->failed || !v;
     put_key(o, key);
     open_with(o, "[");
-    for (size_t i = 0; i < n && v != NULL; i++) {
+    for (size_t i = 0; i < n && v; i++) {
         qp_bucket_day_text(text, v[i]);
         put_string(o, text);
     }
@@ -231,7 +230,7 @@ static int by_name(const void *left, const void *right)
 {
     const struct qp_calendar_form *a = *(const struct qp_calendar_form *const *)left;
     const struct qp_calendar_form *b = *(const struct qp_calendar_form *const *)right;
-    return strcmp(a->name != NULL ? a->name : "", b->name != NULL ? b->name : "");
+    return strcmp(a->name ? a->name : "", b->name ? b->name : "");
 }
 
 static void put_calendars(struct out *o, const struct qp_policy *p)

@@ -19,7 +19,7 @@ int qp_audit_put(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     uint8_t k[KEY], id[QP_EVENT_ID_LEN];
     size_t len;
     uint8_t *bytes = qp_encode(&ev->base, w->c->arena, &len);
-    if (bytes == NULL)
+    if (!bytes)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp_event_id(id, ev);
     key_of(k, ev->at_us, id);
@@ -31,14 +31,14 @@ int qp_audit_put(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 static bool is_who(const Qp__Event *ev, const char *who)
 {
     const char *colon = strchr(ev->by, ':');
-    return who == NULL || strcmp(ev->by, who) == 0 || (colon != NULL && strcmp(colon + 1, who) == 0) ||
+    return !who || strcmp(ev->by, who) == 0 || (colon && strcmp(colon + 1, who) == 0) ||
            (ev->audited->what == QP_AUDIT_LOGIN_FAILED && strcmp(ev->audited->on, who) == 0);
 }
 
 static bool is_where(struct qp_read *r, const Qp__Event *ev, const char *path)
 {
     struct qp_node_entry n;
-    return path == NULL || (qp_node_by_id(r, ev->origin.data, &n) == 0 && qp_path_within(n.path, path));
+    return !path || (!qp_node_by_id(r, ev->origin.data, &n) && qp_path_within(n.path, path));
 }
 
 static bool wanted(struct qp_read *r, const struct qp_audit_query *q, const Qp__Event *ev)
@@ -47,7 +47,7 @@ static bool wanted(struct qp_read *r, const struct qp_audit_query *q, const Qp__
         return false;
     if (q->what != 0 && ev->audited->what != q->what)
         return false;
-    if (q->node != NULL && !qp_same(ev->origin.data, q->node))
+    if (q->node && !qp_same(ev->origin.data, q->node))
         return false;
     return is_who(ev, q->who) && is_where(r, ev, q->path);
 }
@@ -81,7 +81,7 @@ static int one(struct qp_read *r, struct qp_audit_query *q, const MDB_val *k, co
     q->last_us = (int64_t)qp_rd64(k->mv_data);
     memcpy(q->last, (const uint8_t *)k->mv_data + 8, QP_EVENT_ID_LEN);
     int rc = QP_DECODE(&ev, event, v->mv_data, v->mv_size, a, e);
-    if (rc != 0 || !wanted(r, q, ev))
+    if (rc || !wanted(r, q, ev))
         return rc;
     ++*n;
     return each(arg, &(struct qp_audit_entry){ev, ev->audited});
@@ -94,7 +94,7 @@ static int list(struct qp_read *r, struct qp_audit_query *q, MDB_cursor *cur,
     MDB_val k, v;
     size_t n = 0, looked = 0;
     int m = begin(cur, q, &k, &v);
-    for (; m == 0; m = mdb_cursor_get(cur, &k, &v, MDB_PREV)) {
+    for (; !m; m = mdb_cursor_get(cur, &k, &v, MDB_PREV)) {
         if (k.mv_size == KEY && (int64_t)qp_rd64(k.mv_data) < q->from_us)
             return 0;
         if (n == q->limit || looked++ == QP_AUDIT_LOOKED_AT) {
@@ -102,7 +102,7 @@ static int list(struct qp_read *r, struct qp_audit_query *q, MDB_cursor *cur,
             return 0;
         }
         int rc = one(r, q, &k, &v, &n, each, arg, a, e);
-        if (rc != 0)
+        if (rc)
             return rc;
     }
     assert(n <= q->limit && n <= looked);
@@ -115,11 +115,11 @@ int qp_audit_list(struct qp_read *r, struct qp_audit_query *q,
     MDB_cursor *cur;
     int m = mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_AUDIT), &cur);
     q->more = false;
-    if (m != 0)
+    if (m)
         return qp_store_error(m, "the audit trail", e);
     struct qp_arena *a = qp_arena_new(ENTRY_ARENA);
-    int rc = a != NULL ? list(r, q, cur, each, arg, a, e)
-                       : qp_fail(e, QP_ENOMEM, "no memory to read the audit trail");
+    int rc =
+        a ? list(r, q, cur, each, arg, a, e) : qp_fail(e, QP_ENOMEM, "no memory to read the audit trail");
     qp_arena_free(a);
     mdb_cursor_close(cur);
     return rc;

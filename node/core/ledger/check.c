@@ -24,7 +24,7 @@ static int position_holds(const struct qp_core *c, const struct qp_txn *t, struc
 /* A row of a matter that this turn has met: its key's, with one holder, who offers it to somebody else. */
 static int row_holds(const struct qp_entry *x, struct qp_err *e)
 {
-    assert(x->row != NULL);
+    assert(x->row);
     const Qp__Face *f = x->row->face;
     char id[27];
     qp_id_text(id, x->id);
@@ -32,9 +32,9 @@ static int row_holds(const struct qp_entry *x, struct qp_err *e)
         return qp_fail(e, QP_ECORRUPT, "the row of %s is another matter's", id);
     if (f->holder.len != QP_ID_LEN)
         return qp_fail(e, QP_ECORRUPT, "%s has no holder", id);
-    if (f->offer != NULL && f->offer->to.len == QP_ID_LEN && qp_same(f->offer->to.data, f->holder.data))
+    if (f->offer && f->offer->to.len == QP_ID_LEN && qp_same(f->offer->to.data, f->holder.data))
         return qp_fail(e, QP_ECORRUPT, "%s is offered to its own holder", id);
-    if (x->stored != NULL && f->version < x->stored->face->version)
+    if (x->stored && f->version < x->stored->face->version)
         return qp_fail(e, QP_ECORRUPT, "%s goes back from version %" PRIu64 " to %" PRIu64, id,
                        x->stored->face->version, f->version);
     return 0;
@@ -42,21 +42,21 @@ static int row_holds(const struct qp_entry *x, struct qp_err *e)
 
 static int rows_hold(const struct qp_pending *p, struct qp_err *e)
 {
-    assert(p == NULL || p->n <= p->cap);
+    assert(!p || p->n <= p->cap);
     int rc = 0;
-    for (size_t i = 0; p != NULL && i < p->n && rc == 0; i++)
-        if (p->entries[i]->row != NULL)
+    for (size_t i = 0; p && i < p->n && !rc; i++)
+        if (p->entries[i]->row)
             rc = row_holds(p->entries[i], e);
     return rc;
 }
 
 int qp_check_ledger(const struct qp_core *c, const struct qp_txn *t, struct qp_err *e)
 {
-    assert(t->store == c->store && t->tables != NULL);
+    assert(t->store == c->store && t->tables);
     int rc = position_holds(c, t, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_peers_hold(c, t, e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_chains_hold(c, t, e);
-    return rc != 0 ? rc : rows_hold(c->pending, e);
+    return rc ? rc : rows_hold(c->pending, e);
 }

@@ -70,7 +70,7 @@ static int head_read(MDB_txn *tables, struct qp_store *s, uint8_t kind, const ui
     MDB_val v;
     id_key(key, kind, id);
     int rc = qp_get(tables, table(s), key, sizeof key, &v);
-    if (rc != 0)
+    if (rc)
         return rc;
     if (QP_DECODE(out, circular_head, v.mv_data, v.mv_size, a, NULL) != 0)
         return qp_fail(e, QP_ECORRUPT, "a circular in the tables is damaged; run qipan rebuild");
@@ -85,11 +85,11 @@ int qp_circular_head(MDB_txn *tables, struct qp_store *s, const uint8_t id[QP_ID
 
 static int head_write(struct qp_work *w, uint8_t kind, const Qp__CircularHead *h, struct qp_err *e)
 {
-    assert((kind == HEAD || kind == BEGUN) && h->said != NULL);
+    assert((kind == HEAD || kind == BEGUN) && h->said);
     uint8_t key[ID_KEY];
     size_t len;
     uint8_t *bytes = qp_encode(&h->base, w->c->arena, &len);
-    if (bytes == NULL)
+    if (!bytes)
         return qp_fail(e, QP_ENOMEM, "no memory for a circular");
     id_key(key, kind, h->said->id.data);
     return qp_put(w->t->tables, table(w->c->store), key, sizeof key, bytes, len, e);
@@ -102,10 +102,10 @@ static uint8_t *bytes_of(MDB_txn *tables, struct qp_store *s, const Qp__Circular
     uint8_t *all = malloc((size_t)said->bytes + 1), key[PART_KEY];
     size_t n = 0;
     id_key(key, PART, said->id.data);
-    for (uint32_t i = 0; all != NULL && i < said->parts; i++) {
+    for (uint32_t i = 0; all && i < said->parts; i++) {
         MDB_val v;
         key[ID_KEY] = (uint8_t)i;
-        if (qp_get(tables, table(s), key, sizeof key, &v) != 0 || v.mv_size > said->bytes - n) {
+        if (qp_get(tables, table(s), key, sizeof key, &v) || v.mv_size > said->bytes - n) {
             free(all);
             return NULL;
         }
@@ -113,7 +113,7 @@ static uint8_t *bytes_of(MDB_txn *tables, struct qp_store *s, const Qp__Circular
         n += v.mv_size;
     }
     assert(n <= said->bytes);
-    if (all != NULL && n != said->bytes) {
+    if (all && n != said->bytes) {
         free(all);
         return NULL;
     }
@@ -124,8 +124,8 @@ int qp_circular_body_read(MDB_txn *tables, struct qp_store *s, const Qp__Circula
                           struct qp_arena *a, Qp__Circular **out, struct qp_err *e)
 {
     uint8_t *all = bytes_of(tables, s, head->said);
-    int rc = all != NULL ? QP_DECODE(out, circular, all, head->said->bytes, a, e)
-                         : qp_fail(e, QP_ECORRUPT, "a part of a circular is gone; run qipan rebuild");
+    int rc = all ? QP_DECODE(out, circular, all, head->said->bytes, a, e)
+                 : qp_fail(e, QP_ECORRUPT, "a part of a circular is gone; run qipan rebuild");
     free(all);
     return rc;
 }
@@ -134,7 +134,7 @@ static bool complete(struct qp_work *w, const Qp__CircularSaid *said)
 {
     struct qp_hash h;
     uint8_t *all = bytes_of(w->t->tables, w->c->store, said);
-    if (all == NULL)
+    if (!all)
         return false;
     const struct qp_part part = {all, said->bytes};
     qp_hash_parts(&h, &part, 1);
@@ -163,7 +163,7 @@ static int asked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_CIRCULAR_SAID);
     uint8_t key[ID_KEY], v[QP_ID_LEN + QP_REQUEST_LEN] = {0};
-    if (ev->key == NULL || ev->key[0] == 0 || !qp_same(ev->origin.data, w->c->self.node))
+    if (!ev->key || ev->key[0] == 0 || !qp_same(ev->origin.data, w->c->self.node))
         return 0;
     qp_circular_key(key + 1, ev->by, ev->key);
     key[0] = ASKED;
@@ -191,7 +191,7 @@ static int begun(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     h.issued_us = ev->at_us;
     h.by = ev->by;
     rc = head_write(w, BEGUN, &h, e);
-    return rc == 0 ? asked(w, ev, e) : rc;
+    return !rc ? asked(w, ev, e) : rc;
 }
 
 static int last_put(struct qp_work *w, const Qp__CircularHead *h, struct qp_err *e)
@@ -212,7 +212,7 @@ static int replace(struct qp_work *w, const uint8_t old[QP_ID_LEN], const Qp__Ci
     assert(!qp_same(old, by->said->id.data)); /* none stands in its own place */
     Qp__CircularHead *h;
     int rc = head_read(w->t->tables, w->c->store, HEAD, old, w->c->arena, &h, e);
-    if (rc != 0)
+    if (rc)
         return rc == QP_ENOTFOUND ? 0 : rc;
     h->corrected = by->said->id;
     return head_write(w, HEAD, h, e);
@@ -225,7 +225,7 @@ static int newest_put(struct qp_work *w, Qp__CircularHead *h, struct qp_err *e)
     const Qp__CircularSaid *s = h->said;
     newest_key(key, h->node.data, s->period, s->from_us);
     int rc = qp_get(w->t->tables, table(w->c->store), key, sizeof key, &was);
-    if (rc == 0 && was.mv_size == NEWEST_LEN) {
+    if (!rc && was.mv_size == NEWEST_LEN) {
         uint8_t old[NEWEST_LEN];
         memcpy(old, was.mv_data, NEWEST_LEN);
         uint32_t incarnation = qp_rd32(old + QP_ID_LEN);
@@ -233,14 +233,14 @@ static int newest_put(struct qp_work *w, Qp__CircularHead *h, struct qp_err *e)
         bool later = h->incarnation != incarnation ? h->incarnation > incarnation : s->number > number;
         if (!later) {
             h->corrected = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->c->arena, old, QP_ID_LEN)};
-            return h->corrected.data != NULL ? 0 : qp_fail(e, QP_ENOMEM, "no memory for a circular");
+            return h->corrected.data ? 0 : qp_fail(e, QP_ENOMEM, "no memory for a circular");
         }
-        if ((rc = replace(w, old, h, e)) != 0)
+        if ((rc = replace(w, old, h, e)))
             return rc;
-    } else if (rc != 0 && rc != QP_ENOTFOUND) {
+    } else if (rc && rc != QP_ENOTFOUND) {
         return qp_fail(e, rc, "circulars cannot be read");
     }
-    assert(rc == 0 || rc == QP_ENOTFOUND);
+    assert(!rc || rc == QP_ENOTFOUND);
     memcpy(v, s->id.data, QP_ID_LEN);
     qp_be32(v + QP_ID_LEN, h->incarnation);
     qp_be64(v + QP_ID_LEN + 4, s->number);
@@ -264,7 +264,7 @@ static int word_put(struct qp_work *w, Qp__CircularHead *h, const Qp__CircularWo
 {
     Qp__CircularWord **words = qp_arena_take(w->c->arena, sizeof *words * (h->n_words + 1)),
                      *copy = qp_arena_copy(w->c->arena, add, sizeof *add);
-    if (words == NULL || copy == NULL)
+    if (!words || !copy)
         return qp_fail(e, QP_ENOMEM, "no memory for a circular");
     size_t at = h->n_words;
     while (at > 0 && word_order(h->words[at - 1], add) >= 0)
@@ -288,41 +288,41 @@ static int words_come(struct qp_work *w, Qp__CircularHead *h, struct qp_err *e)
     MDB_cursor *cur;
     Qp__CircularWord *word;
     int rc = mdb_cursor_open(w->t->tables, table(w->c->store), &cur), put = 0;
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "circulars", e);
     id_key(key, EARLY, h->said->id.data);
     MDB_val k = {sizeof key, key}, v;
     rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
-    while (rc == 0 && put == 0 && k.mv_size == EARLY_KEY && memcmp(k.mv_data, key, ID_KEY) == 0) {
+    while (!rc && put == 0 && k.mv_size == EARLY_KEY && memcmp(k.mv_data, key, ID_KEY) == 0) {
         if (QP_DECODE(&word, circular_word, v.mv_data, v.mv_size, w->c->arena, NULL) == 0)
             put = word_put(w, h, word, e);
         rc = mdb_cursor_del(cur, 0);
-        if (rc == 0)
+        if (!rc)
             rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT);
     }
     mdb_cursor_close(cur);
     if (put != 0)
         return put;
-    return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "circulars", e);
+    return !rc || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "circulars", e);
 }
 
 static int whole(struct qp_work *w, Qp__CircularHead *h, struct qp_err *e)
 {
     uint8_t key[ID_KEY], at[TIME_KEY];
     int rc = newest_put(w, h, e);
-    if (rc == 0)
+    if (!rc)
         rc = words_come(w, h, e);
-    if (rc == 0)
+    if (!rc)
         rc = head_write(w, HEAD, h, e);
     at[0] = TIME;
     qp_be64(at + 1, h->issued_us > 0 ? (uint64_t)h->issued_us : 0);
     memcpy(at + 9, h->said->id.data, QP_ID_LEN);
-    if (rc == 0)
+    if (!rc)
         rc = qp_put(w->t->tables, table(w->c->store), at, sizeof at, "", 0, e);
-    if (rc == 0)
+    if (!rc)
         rc = last_put(w, h, e);
     id_key(key, BEGUN, h->said->id.data);
-    return rc != 0 ? rc : qp_del(w->t->tables, table(w->c->store), key, sizeof key, e);
+    return rc ? rc : qp_del(w->t->tables, table(w->c->store), key, sizeof key, e);
 }
 
 int qp_circular_part(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
@@ -339,11 +339,11 @@ int qp_circular_part(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     rc = s->part == 0 ? begun(w, ev, e) : 0;
     id_key(key, PART, s->id.data);
     key[ID_KEY] = (uint8_t)s->part;
-    if (rc == 0)
+    if (!rc)
         rc = qp_put(w->t->tables, table(w->c->store), key, sizeof key, s->body.data, s->body.len, e);
-    if (rc == 0)
+    if (!rc)
         rc = head_read(w->t->tables, w->c->store, BEGUN, s->id.data, w->c->arena, &h, e);
-    if (rc != 0)
+    if (rc)
         return rc == QP_ENOTFOUND ? 0 : rc;
     return complete(w, h->said) ? whole(w, h, e) : 0; /* by the first part's words: they are the head's */
 }
@@ -371,7 +371,7 @@ int qp_circular_early(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     size_t len;
     Qp__CircularWord word = word_of(ev);
     uint8_t *bytes = qp_encode(&word.base, w->c->arena, &len);
-    if (bytes == NULL)
+    if (!bytes)
         return qp_fail(e, QP_ENOMEM, "no memory for a circular");
     id_key(key, EARLY, ev->circular_judged->circular.data);
     memcpy(key + ID_KEY, ev->origin.data, QP_ID_LEN);
@@ -382,11 +382,11 @@ int qp_circular_early(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 int qp_circular_word(struct qp_work *w, const Qp__CircularHead *of, const Qp__Event *ev, struct qp_err *e)
 {
-    assert(ev->body_case == QP__EVENT__BODY_CIRCULAR_JUDGED && of->said != NULL);
+    assert(ev->body_case == QP__EVENT__BODY_CIRCULAR_JUDGED && of->said);
     Qp__CircularWord word = word_of(ev);
     Qp__CircularHead h = *of;
     int rc = word_put(w, &h, &word, e);
-    return rc == 0 ? head_write(w, HEAD, &h, e) : rc;
+    return !rc ? head_write(w, HEAD, &h, e) : rc;
 }
 
 /* ---- asking ---- */
@@ -397,7 +397,7 @@ bool qp_circular_newest(MDB_txn *tables, struct qp_store *s, const uint8_t node[
     uint8_t key[NEWEST_KEY];
     MDB_val v;
     newest_key(key, node, period, from_us);
-    if (qp_get(tables, table(s), key, sizeof key, &v) != 0 || v.mv_size != NEWEST_LEN)
+    if (qp_get(tables, table(s), key, sizeof key, &v) || v.mv_size != NEWEST_LEN)
         return false;
     memcpy(id, v.mv_data, QP_ID_LEN);
     return true;
@@ -408,7 +408,7 @@ uint64_t qp_circular_last(MDB_txn *tables, struct qp_store *s, const uint8_t nod
     uint8_t key[ID_KEY];
     MDB_val v;
     id_key(key, LAST, node);
-    return qp_get(tables, table(s), key, sizeof key, &v) == 0 && v.mv_size == 8 ? qp_rd64(v.mv_data) : 0;
+    return !qp_get(tables, table(s), key, sizeof key, &v) && v.mv_size == 8 ? qp_rd64(v.mv_data) : 0;
 }
 
 int qp_circular_next(MDB_txn *tables, struct qp_store *s, int64_t *before_us, uint8_t id[QP_ID_LEN],
@@ -417,7 +417,7 @@ int qp_circular_next(MDB_txn *tables, struct qp_store *s, int64_t *before_us, ui
     MDB_cursor *cur;
     uint8_t key[TIME_KEY];
     int rc = mdb_cursor_open(tables, table(s), &cur);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "circulars", e);
     key[0] = TIME;
     qp_be64(key + 1, (uint64_t)*before_us);
@@ -428,15 +428,15 @@ int qp_circular_next(MDB_txn *tables, struct qp_store *s, int64_t *before_us, ui
     MDB_val k = {sizeof key, key}, v;
     rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
     rc = rc == MDB_NOTFOUND ? mdb_cursor_get(cur, &k, &v, MDB_LAST)
-         : rc == 0          ? mdb_cursor_get(cur, &k, &v, MDB_PREV)
+         : !rc              ? mdb_cursor_get(cur, &k, &v, MDB_PREV)
                             : rc;
-    bool found = rc == 0 && k.mv_size == TIME_KEY && *(const uint8_t *)k.mv_data == TIME;
+    bool found = !rc && k.mv_size == TIME_KEY && *(const uint8_t *)k.mv_data == TIME;
     if (found) {
         *before_us = (int64_t)qp_rd64((const uint8_t *)k.mv_data + 1);
         memcpy(id, (const uint8_t *)k.mv_data + 9, QP_ID_LEN);
     }
     mdb_cursor_close(cur);
-    if (rc != 0 && rc != MDB_NOTFOUND)
+    if (rc && rc != MDB_NOTFOUND)
         return qp_store_error(rc, "circulars", e);
     return found ? 0 : QP_ENOTFOUND;
 }
@@ -445,8 +445,7 @@ void qp_circular_key(uint8_t out[QP_ID_LEN], const char *by, const char *key)
 {
     assert(key[0] != 0); /* without one nothing is asked twice */
     struct qp_hash h;
-    const struct qp_part parts[] = {{by != NULL ? by : "", by != NULL ? strlen(by) + 1 : 1},
-                                    {key, strlen(key)}};
+    const struct qp_part parts[] = {{by ? by : "", by ? strlen(by) + 1 : 1}, {key, strlen(key)}};
     qp_hash_parts(&h, parts, 2);
     memcpy(out, h.b, QP_ID_LEN);
 }
@@ -458,7 +457,7 @@ bool qp_circular_asked(struct qp_work *w, const char *by, const char *asked_key,
     MDB_val v;
     key[0] = ASKED;
     qp_circular_key(key + 1, by, asked_key);
-    if (qp_get(w->t->tables, table(w->c->store), key, sizeof key, &v) != 0 ||
+    if (qp_get(w->t->tables, table(w->c->store), key, sizeof key, &v) ||
         v.mv_size != QP_ID_LEN + QP_REQUEST_LEN)
         return false;
     memcpy(id, v.mv_data, QP_ID_LEN);

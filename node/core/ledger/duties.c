@@ -60,11 +60,11 @@ int qp_duties_each(struct qp_read *r, int (*each)(void *arg, const uint8_t *node
     MDB_val k, v;
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     int rc = 0;
-    if (!a || mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_DUTY), &cur) != 0) {
+    if (!a || mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_DUTY), &cur)) {
         qp_arena_free(a);
         return qp_fail(e, QP_ENOMEM, "who is on duty cannot be read");
     }
-    for (int m = mdb_cursor_get(cur, &k, &v, MDB_FIRST); m == 0 && rc == 0;
+    for (int m = mdb_cursor_get(cur, &k, &v, MDB_FIRST); !m && !rc;
          m = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         Qp__DutyRow *row;
         qp_arena_reset(a);

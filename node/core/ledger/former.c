@@ -29,10 +29,10 @@ bool qp_core_former(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN], 
     assert(node && incarnation);
     struct qp_read r;
     MDB_val v;
-    if (qp_read_begin(c->store, &r, NULL) != 0)
+    if (qp_read_begin(c->store, &r, NULL))
         return false;
-    bool hit = qp_get(r.tables, qp_store_dbi(c->store, QP_T_FORMER), link_key, QP_PK_LEN, &v) == 0 &&
-               v.mv_size == VALUE;
+    bool hit =
+        !qp_get(r.tables, qp_store_dbi(c->store, QP_T_FORMER), link_key, QP_PK_LEN, &v) && v.mv_size == VALUE;
     if (hit) {
         memcpy(node, v.mv_data, QP_ID_LEN);
         *incarnation = qp_rd32((const uint8_t *)v.mv_data + QP_ID_LEN);

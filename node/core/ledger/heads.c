@@ -36,7 +36,7 @@ static bool head_get(MDB_txn *txn, struct qp_store *s, const uint8_t key[HEAD_KE
     assert(key[0] == HELD || key[0] == STATED);
     MDB_val v;
     memset(h, 0, sizeof *h);
-    if (qp_get(txn, qp_store_dbi(s, QP_T_CHAIN), key, HEAD_KEY, &v) != 0 || v.mv_size != HEAD_LEN)
+    if (qp_get(txn, qp_store_dbi(s, QP_T_CHAIN), key, HEAD_KEY, &v) || v.mv_size != HEAD_LEN)
         return false;
     const uint8_t *p = v.mv_data;
     h->seq = qp_rd64(p);
@@ -71,7 +71,7 @@ int qp_chain_put(struct qp_work *w, const struct qp_header *h, const struct qp_h
     key_of(key, HELD, h, h->incarnation);
     struct qp_head head = {.seq = h->seq, .clock = h->clock, .hash = *id};
     int rc = head_put(w, key, &head, e);
-    if (rc != 0)
+    if (rc)
         return rc;
     key[0] = PLACE;
     qp_be64(key + HEAD_KEY, h->seq);
@@ -95,8 +95,7 @@ bool qp_chain_at(struct qp_work *w, const struct qp_header *h, struct qp_hash *i
     MDB_val v;
     key_of(key, PLACE, h, h->incarnation);
     qp_be64(key + HEAD_KEY, h->seq);
-    if (qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), key, sizeof key, &v) != 0 ||
-        v.mv_size != 32)
+    if (qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), key, sizeof key, &v) || v.mv_size != 32)
         return false;
     memcpy(id->b, v.mv_data, 32);
     return true;
@@ -148,16 +147,15 @@ int qp_chain_unstate(struct qp_work *w, const uint8_t origin[QP_ID_LEN], struct 
     MDB_val k = {sizeof from, from}, v;
     memcpy(from + 1, origin, QP_ID_LEN);
     int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), &cur);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "chains", e);
-    for (rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); rc == 0;
-         rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+    for (rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); !rc; rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         if (k.mv_size != HEAD_KEY || memcmp(k.mv_data, from, sizeof from) != 0 ||
-            (rc = mdb_cursor_del(cur, 0)) != 0)
+            (rc = mdb_cursor_del(cur, 0)))
             break;
     }
     mdb_cursor_close(cur);
-    return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "chains", e);
+    return !rc || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "chains", e);
 }
 
 int qp_chain_each(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
@@ -169,9 +167,9 @@ int qp_chain_each(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t i
     memcpy(from + 1, origin, QP_ID_LEN);
     qp_be32(from + 1 + QP_ID_LEN, incarnation);
     int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), &cur), bad = 0;
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "chains", e);
-    for (rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); rc == 0 && bad == 0;
+    for (rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); !rc && bad == 0;
          rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         uint8_t key[HEAD_KEY];
         struct qp_head head;
@@ -182,7 +180,7 @@ int qp_chain_each(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t i
             bad = each(arg, key + 1, &head, e);
     }
     mdb_cursor_close(cur);
-    return bad != 0 || rc == 0 || rc == MDB_NOTFOUND ? bad : qp_store_error(rc, "chains", e);
+    return bad != 0 || !rc || rc == MDB_NOTFOUND ? bad : qp_store_error(rc, "chains", e);
 }
 
 static int chain_holds(const struct qp_core *c, const struct qp_txn *t, const uint8_t key[HEAD_KEY],
@@ -198,7 +196,7 @@ static int chain_holds(const struct qp_core *c, const struct qp_txn *t, const ui
     place[0] = PLACE;
     qp_be64(place + HEAD_KEY, head.seq);
     int rc = qp_get(t->tables, qp_store_dbi(c->store, QP_T_CHAIN), place, sizeof place, &v);
-    if (rc == QP_ENOTFOUND || (rc == 0 && (v.mv_size != 32 || memcmp(v.mv_data, head.hash.b, 32) != 0)))
+    if (rc == QP_ENOTFOUND || (!rc && (v.mv_size != 32 || memcmp(v.mv_data, head.hash.b, 32) != 0)))
         return qp_fail(e, QP_ECORRUPT, "an own chain does not end with %llu, as its head says",
                        (unsigned long long)head.seq);
     return head.clock <= c->clock ? 0 : qp_fail(e, QP_ECORRUPT, "an own chain is ahead of this node's clock");
@@ -213,10 +211,10 @@ int qp_chains_hold(const struct qp_core *c, const struct qp_txn *t, struct qp_er
     int rc = 0;
     memcpy(from + 1, c->self.node, QP_ID_LEN);
     qp_be32(from + 1 + QP_ID_LEN, c->self.incarnation);
-    if (mdb_cursor_open(t->tables, qp_store_dbi(c->store, QP_T_CHAIN), &cur) != 0)
+    if (mdb_cursor_open(t->tables, qp_store_dbi(c->store, QP_T_CHAIN), &cur))
         return 0;
     for (int m = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
-         m == 0 && rc == 0 && k.mv_size == HEAD_KEY && memcmp(k.mv_data, from, sizeof from) == 0;
+         !m && !rc && k.mv_size == HEAD_KEY && memcmp(k.mv_data, from, sizeof from) == 0;
          m = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         memcpy(key, k.mv_data, sizeof key);
         rc = chain_holds(c, t, key, e);
@@ -228,11 +226,11 @@ int qp_chains_hold(const struct qp_core *c, const struct qp_txn *t, struct qp_er
 int qp_chain_cut(struct qp_work *w, const uint8_t chain[QP_CHAIN_KEY], const Qp__Head *final,
                  struct qp_err *e)
 {
-    assert(final == NULL || final->hash.len == QP_HASH_LEN);
+    assert(!final || final->hash.len == QP_HASH_LEN);
     uint8_t key[HEAD_KEY] = {HELD};
     struct qp_head h = {0};
     memcpy(key + 1, chain, QP_CHAIN_KEY);
-    if (final == NULL)
+    if (!final)
         return qp_del(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), key, sizeof key, e);
     h.seq = final->seq;
     memcpy(h.hash.b, final->hash.data, QP_HASH_LEN);
@@ -247,15 +245,15 @@ size_t qp_chain_nowhere(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint
     size_t n = 0;
     MDB_cursor *cur;
     MDB_val k = {sizeof key, key}, v;
-    if (mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), &cur) != 0)
+    if (mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), &cur))
         return 0;
     qp_chain_key(key + 1, origin, incarnation, QP_SCOPE_NODE, qp_nobody, 0);
-    while (n < most && mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE) == 0 && k.mv_size == HEAD_KEY &&
+    while (n < most && !mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE) && k.mv_size == HEAD_KEY &&
            memcmp(k.mv_data, key, PREFIX) == 0) {
         memcpy(key + PREFIX, (const uint8_t *)k.mv_data + PREFIX, QP_ID_LEN);
         key[HEAD_KEY - 1] = 0xff; /* behind this destination's lanes */
         k = (MDB_val){sizeof key, key};
-        n += qp_tree_node(w->c->tree, key + PREFIX) == NULL;
+        n += !qp_tree_node(w->c->tree, key + PREFIX);
     }
     mdb_cursor_close(cur);
     return n;
@@ -276,7 +274,7 @@ static Qp__Head *head_new(struct qp_arena *a, const uint8_t *origin, uint32_t in
 {
     assert(origin && to && hash);
     Qp__Head *h = qp_arena_take(a, sizeof *h);
-    if (h == NULL)
+    if (!h)
         return NULL;
     qp__head__init(h);
     h->origin = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(a, origin, QP_ID_LEN)};
@@ -287,7 +285,7 @@ static Qp__Head *head_new(struct qp_arena *a, const uint8_t *origin, uint32_t in
     h->lane = lane;
     h->seq = seq;
     h->hash = (ProtobufCBinaryData){QP_HASH_LEN, qp_arena_copy(a, hash, QP_HASH_LEN)};
-    bool whole = h->origin.data != NULL && h->hash.data != NULL && (h->to.len == 0 || h->to.data != NULL);
+    bool whole = h->origin.data && h->hash.data && (h->to.len == 0 || h->to.data);
     return whole ? h : NULL;
 }
 
@@ -309,14 +307,14 @@ size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32
     MDB_cursor *cur;
     size_t n = 0;
     *out = qp_arena_take(w->c->arena, sizeof **out * QP_HEADS);
-    if (*out == NULL || mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), &cur) != 0)
+    if (!*out || mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), &cur))
         return 0;
     for (uint32_t inc = incarnation; inc >= 1; inc--) {
         uint8_t from[1 + QP_ID_LEN + 4] = {HELD};
         MDB_val k = {sizeof from, from}, v;
         memcpy(from + 1, origin, QP_ID_LEN);
         qp_be32(from + 1 + QP_ID_LEN, inc);
-        for (int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); rc == 0 && n < QP_HEADS;
+        for (int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); !rc && n < QP_HEADS;
              rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
             const uint8_t *chain = (const uint8_t *)k.mv_data + 1;
             if (k.mv_size != HEAD_KEY || memcmp(k.mv_data, from, sizeof from) != 0)
@@ -324,7 +322,7 @@ size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32
             if (v.mv_size != HEAD_LEN || listed(*out, n, chain))
                 continue;
             Qp__Head *h = head_at(w->c->arena, chain, v.mv_data);
-            if (h == NULL)
+            if (!h)
                 break;
             (*out)[n++] = h;
         }

@@ -40,9 +40,9 @@ static int last_of(MDB_cursor *cur, const uint8_t key[PLACE], MDB_val *k, MDB_va
     memset(behind + CHAIN, 0xff, PLACE - CHAIN);
     *k = (MDB_val){PLACE, behind};
     int rc = mdb_cursor_get(cur, k, v, MDB_SET_RANGE);
-    rc = mdb_cursor_get(cur, k, v, rc == 0 ? MDB_PREV : MDB_LAST);
-    assert(rc != 0 || k->mv_size > 0);
-    return rc == 0 && !of_chain(k, v, key) ? MDB_NOTFOUND : rc;
+    rc = mdb_cursor_get(cur, k, v, !rc ? MDB_PREV : MDB_LAST);
+    assert(rc || k->mv_size > 0);
+    return !rc && !of_chain(k, v, key) ? MDB_NOTFOUND : rc;
 }
 
 /* The first row of a chain, when its time has passed. One a call: as many go as come. */
@@ -53,7 +53,7 @@ static int drop_old(MDB_cursor *cur, const uint8_t key[PLACE], int64_t now_us)
     memset(first + CHAIN, 0, PLACE - CHAIN);
     MDB_val k = {PLACE, first}, v;
     int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
-    if (rc != 0 || !of_chain(&k, &v, key))
+    if (rc || !of_chain(&k, &v, key))
         return rc == MDB_NOTFOUND ? 0 : rc;
     int64_t at_us = (int64_t)qp_rd64(v.mv_data);
     bool over = at_us < now_us - KEPT_US || at_us > now_us + KEPT_US; /* or by a clock that was far ahead */
@@ -69,9 +69,9 @@ int qp_held_note(struct qp_work *w, enum qp_held_by by, const uint8_t whose[QP_I
     uint8_t key[PLACE], at[8];
     key_of(key, by, whose, incarnation, lane, upto);
     int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_HELD), &cur);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "times of ticks", e);
-    if ((rc = last_of(cur, key, &k, &v)) == 0) {
+    if (!(rc = last_of(cur, key, &k, &v))) {
         int64_t before = (int64_t)qp_rd64(v.mv_data);
         if (memcmp(k.mv_data, key, PLACE) >= 0) { /* it is covered already */
             mdb_cursor_close(cur);
@@ -83,7 +83,7 @@ int qp_held_note(struct qp_work *w, enum qp_held_by by, const uint8_t whose[QP_I
             rc = drop_old(cur, key, w->now_us);
     }
     mdb_cursor_close(cur);
-    if (rc != 0 && rc != MDB_NOTFOUND)
+    if (rc && rc != MDB_NOTFOUND)
         return qp_store_error(rc, "times of ticks", e);
     qp_be64(at, (uint64_t)w->now_us);
     return qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_HELD), key, PLACE, at, sizeof at, e);
@@ -98,9 +98,9 @@ int64_t qp_held_at(MDB_txn *tables, struct qp_store *s, enum qp_held_by by, cons
     key_of(key, by, whose, incarnation, lane, upto);
     MDB_val k = {PLACE, key}, v;
     int64_t at = 0;
-    if (mdb_cursor_open(tables, qp_store_dbi(s, QP_T_HELD), &cur) != 0)
+    if (mdb_cursor_open(tables, qp_store_dbi(s, QP_T_HELD), &cur))
         return 0;
-    if (mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE) == 0 && of_chain(&k, &v, key))
+    if (!mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE) && of_chain(&k, &v, key))
         at = (int64_t)qp_rd64(v.mv_data);
     mdb_cursor_close(cur);
     return at;

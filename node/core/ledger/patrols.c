@@ -71,9 +71,9 @@ static int runs(MDB_txn *txn, struct qp_store *s, const char *person, uint8_t id
     size_t len = runs_key(key, person);
     assert(len <= sizeof key);
     int rc = len ? qp_get(txn, qp_store_dbi(s, QP_T_PATROL), key, len, &v) : QP_ENOTFOUND;
-    if (rc == 0 && v.mv_size != QP_ID_LEN)
+    if (!rc && v.mv_size != QP_ID_LEN)
         return QP_ECORRUPT;
-    if (rc == 0)
+    if (!rc)
         memcpy(id, v.mv_data, QP_ID_LEN);
     return rc;
 }
@@ -115,7 +115,7 @@ static int runs_put(struct qp_work *w, const Qp__PatrolRow *row, struct qp_err *
     if (!row->stopped_us)
         return qp_put(w->t->tables, dbi, key, len, row->started->id.data, QP_ID_LEN, e);
     bool this_one =
-        runs(w->t->tables, w->c->store, row->started->person, id) == 0 && qp_same(id, row->started->id.data);
+        !runs(w->t->tables, w->c->store, row->started->person, id) && qp_same(id, row->started->id.data);
     return this_one ? qp_del(w->t->tables, dbi, key, len, e) : 0;
 }
 
@@ -129,7 +129,7 @@ int qp_patrol_put(struct qp_work *w, const Qp__PatrolRow *row, struct qp_err *e)
     id_key(key, row->started->id.data);
     assert(n > 0); /* it has its id */
     int rc = qp_put(w->t->tables, qp_store_dbi(w->c->store, QP_T_PATROL), key, sizeof key, v, n, e);
-    if (rc == 0)
+    if (!rc)
         rc = count_put(w, row, e);
     return rc ? rc : runs_put(w, row, e);
 }
@@ -194,14 +194,13 @@ int qp_patrols_each(struct qp_read *r, int64_t from_us, int64_t to_us, const uin
     if (to_us != INT64_MAX) /* its millisecond too: the row says exactly */
         qp_id_make(high, to_us + 1000, none);
     id_key(key, before && memcmp(before, high, QP_ID_LEN) < 0 ? before : high);
-    if (!a || mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_PATROL), &cur) != 0) {
+    if (!a || mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_PATROL), &cur)) {
         qp_arena_free(a);
         return qp_fail(e, QP_ENOMEM, "the patrols cannot be read");
     }
     int m = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
     m = mdb_cursor_get(cur, &k, &v, m == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
-    for (; m == 0 && rc == 0 && ((uint8_t *)k.mv_data)[0] == BY_ID;
-         m = mdb_cursor_get(cur, &k, &v, MDB_PREV)) {
+    for (; !m && !rc && ((uint8_t *)k.mv_data)[0] == BY_ID; m = mdb_cursor_get(cur, &k, &v, MDB_PREV)) {
         Qp__PatrolRow *row;
         if (k.mv_size != ID_KEY || memcmp((uint8_t *)k.mv_data + 1, low, QP_ID_LEN) < 0)
             break;
@@ -227,10 +226,9 @@ int qp_patrols_count(struct qp_read *r, int32_t from, int32_t to,
     MDB_val k = {sizeof key, key}, v;
     int rc = 0;
     day_key(key, from, none, none);
-    if (mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_PATROL), &cur) != 0)
+    if (mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_PATROL), &cur))
         return qp_fail(e, QP_EIO, "the patrols cannot be read");
-    for (int m = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
-         m == 0 && rc == 0 && ((uint8_t *)k.mv_data)[0] == BY_DAY;
+    for (int m = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); !m && !rc && ((uint8_t *)k.mv_data)[0] == BY_DAY;
          m = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         const uint8_t *p = k.mv_data, *d = v.mv_data;
         int32_t day = (int32_t)(qp_rd32(p + 1) ^ UINT32_C(0x80000000));

@@ -34,9 +34,9 @@ static int entry_of(MDB_txn *tables, struct qp_store *s, const void *node, struc
     uint8_t key[ID_KEY];
     id_key(key, node);
     int rc = qp_get(tables, qp_store_dbi(s, QP_T_NODE), key, sizeof key, &v);
-    if (rc == 0 && v.mv_size != sizeof *out)
+    if (!rc && v.mv_size != sizeof *out)
         return QP_ECORRUPT;
-    if (rc == 0)
+    if (!rc)
         memcpy(out, v.mv_data, sizeof *out);
     return rc;
 }
@@ -59,7 +59,7 @@ int qp_place_put(struct qp_work *w, const struct qp_place *p, struct qp_err *e)
     strcpy(n.level, p->cert.level);
     id_key(id, n.node);
     int rc = qp_put(w->t->tables, dbi, id, sizeof id, &n, sizeof n, e);
-    return rc != 0 ? rc : qp_put(w->t->tables, dbi, path, path_key(path, n.path), n.node, QP_ID_LEN, e);
+    return rc ? rc : qp_put(w->t->tables, dbi, path, path_key(path, n.path), n.node, QP_ID_LEN, e);
 }
 
 /* One entry into the tree. False: no memory. An entry whose certificate is not there, or cannot be read, is
@@ -68,10 +68,10 @@ static bool plant(struct qp_core *c, MDB_txn *tables, const struct qp_node_entry
 {
     struct qp_cert cert;
     Qp__Certificate *raw = qp_cert_raw(tables, c->store, &n->certificate, a, NULL);
-    if (raw == NULL || qp_cert_read(&cert, raw, a, NULL) != 0)
+    if (!raw || qp_cert_read(&cert, raw, a, NULL))
         return true;
     struct qp_place *p = qp_tree_add(c->tree, &cert);
-    if (p == NULL)
+    if (!p)
         return false;
     assert(qp_same(p->cert.node, cert.node));
     p->revoked = n->revoked;
@@ -81,21 +81,21 @@ static bool plant(struct qp_core *c, MDB_txn *tables, const struct qp_node_entry
 
 int qp_tree_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
 {
-    assert(c->tree != NULL);
+    assert(c->tree);
     MDB_cursor *cur;
     uint8_t first = BY_ID;
     MDB_val k = {1, &first}, v;
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
-    if (a == NULL)
+    if (!a)
         return qp_fail(e, QP_ENOMEM, "no memory for the tree");
     int rc = mdb_cursor_open(tables, qp_store_dbi(c->store, QP_T_NODE), &cur);
-    if (rc != 0) {
+    if (rc) {
         qp_arena_free(a);
         return qp_store_error(rc, "nodes", e);
     }
     bool room = true;
-    for (rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
-         rc == 0 && room && ((uint8_t *)k.mv_data)[0] == BY_ID; rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+    for (rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); !rc && room && ((uint8_t *)k.mv_data)[0] == BY_ID;
+         rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         struct qp_node_entry n;
         if (k.mv_size != ID_KEY || v.mv_size != sizeof n)
             continue;
@@ -107,7 +107,7 @@ int qp_tree_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
     qp_arena_free(a);
     if (!room)
         return qp_fail(e, QP_ENOMEM, "no memory for the tree");
-    return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "nodes", e);
+    return !rc || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "nodes", e);
 }
 
 /* ---- for other threads ---- */
@@ -126,9 +126,9 @@ int qp_node_by_path(struct qp_read *r, const char *path, struct qp_node_entry *o
     if (len == 0)
         return QP_ENOTFOUND;
     int rc = qp_get(r->tables, qp_store_dbi(r->store, QP_T_NODE), key, len, &v);
-    if (rc == 0 && v.mv_size != QP_ID_LEN)
+    if (!rc && v.mv_size != QP_ID_LEN)
         return QP_ECORRUPT;
-    return rc != 0 ? rc : entry_of(r->tables, r->store, v.mv_data, out);
+    return rc ? rc : entry_of(r->tables, r->store, v.mv_data, out);
 }
 
 int qp_nodes_below(struct qp_read *r, const char *path, struct qp_node_entry **out, size_t *n)
@@ -140,11 +140,11 @@ int qp_nodes_below(struct qp_read *r, const char *path, struct qp_node_entry **o
     size_t cap = 0, len = path_key(key, path);
     *out = NULL;
     *n = 0;
-    if (len == 0 || mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_NODE), &cur) != 0)
+    if (len == 0 || mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_NODE), &cur))
         return QP_EIO;
     k = (MDB_val){len, key};
     int rc = 0, m;
-    for (m = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); m == 0 && rc == 0;
+    for (m = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); !m && !rc;
          m = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         const uint8_t *p = k.mv_data;
         if (k.mv_size < len || memcmp(p, key, len) != 0)
@@ -154,20 +154,20 @@ int qp_nodes_below(struct qp_read *r, const char *path, struct qp_node_entry **o
         if (*n == cap) {
             cap = cap == 0 ? 64 : cap * 2;
             void *bigger = realloc(*out, sizeof **out * cap);
-            if (bigger == NULL) {
+            if (!bigger) {
                 rc = QP_ENOMEM;
                 break;
             }
             *out = bigger;
         }
         rc = entry_of(r->tables, r->store, v.mv_data, &(*out)[*n]);
-        *n += rc == 0;
+        *n += !rc;
         rc = rc == QP_ENOTFOUND ? 0 : rc;
     }
     mdb_cursor_close(cur);
-    if (rc == 0 && m != 0 && m != MDB_NOTFOUND)
+    if (!rc && m && m != MDB_NOTFOUND)
         rc = qp_store_error(m, "nodes", NULL);
-    if (rc != 0) {
+    if (rc) {
         free(*out);
         *out = NULL;
         *n = 0;

@@ -55,7 +55,7 @@ bool qp_policy_newest(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP
     node_key(key, WHOLE, node);
     memset(out, 0, sizeof *out);
     memcpy(out->node, node, QP_ID_LEN);
-    if (qp_get(tables, table(s), key, sizeof key, &v) != 0 || v.mv_size <= AT_VERSION ||
+    if (qp_get(tables, table(s), key, sizeof key, &v) || v.mv_size <= AT_VERSION ||
         v.mv_size > AT_VERSION + QP_POLICY_VERSION)
         return false;
     const uint8_t *p = v.mv_data;
@@ -90,11 +90,11 @@ char *qp_policy_text(MDB_txn *tables, struct qp_store *s, const struct qp_policy
 {
     char *text = malloc((size_t)l->bytes + 1);
     size_t n = 0;
-    for (uint8_t i = 0; text != NULL && i < l->parts; i++) {
+    for (uint8_t i = 0; text && i < l->parts; i++) {
         uint8_t key[PART_KEY];
         MDB_val v;
         part_key(key, l->node, l->incarnation, l->revision, i);
-        if (qp_get(tables, table(s), key, sizeof key, &v) != 0 || v.mv_size > l->bytes - n) {
+        if (qp_get(tables, table(s), key, sizeof key, &v) || v.mv_size > l->bytes - n) {
             free(text);
             return NULL;
         }
@@ -102,7 +102,7 @@ char *qp_policy_text(MDB_txn *tables, struct qp_store *s, const struct qp_policy
         n += v.mv_size;
     }
     assert(n <= l->bytes);
-    if (text != NULL)
+    if (text)
         text[n] = '\0';
     return text;
 }
@@ -114,29 +114,27 @@ char *qp_policy_text(MDB_txn *tables, struct qp_store *s, const struct qp_policy
 static int drop_older(struct qp_work *w, const struct qp_policy_layer *now,
                       const struct qp_policy_layer *keep, bool *newer, struct qp_err *e)
 {
-    assert(keep == NULL ||
-           qp_policy_later(now, keep)); /* what is newer than the present one is being heard */
+    assert(!keep || qp_policy_later(now, keep)); /* what is newer than the present one is being heard */
     MDB_cursor *cur;
     uint8_t mine[PART_KEY], kept[PART_KEY] = {0};
     int rc = mdb_cursor_open(w->t->tables, table(w->c->store), &cur);
     *newer = false;
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "policy", e);
     part_key(mine, now->node, now->incarnation, now->revision, 0);
-    if (keep != NULL)
+    if (keep)
         part_key(kept, keep->node, keep->incarnation, keep->revision, 0);
     MDB_val k = {NODE_KEY, mine}, v;
-    for (rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); rc == 0;
-         rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+    for (rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); !rc; rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         if (k.mv_size != PART_KEY || memcmp(k.mv_data, mine, NODE_KEY) != 0)
             break;
         int order = memcmp(k.mv_data, mine, PART_KEY - 1);
         *newer = *newer || order > 0;
-        if (order < 0 && memcmp(k.mv_data, kept, PART_KEY - 1) != 0 && (rc = mdb_cursor_del(cur, 0)) != 0)
+        if (order < 0 && memcmp(k.mv_data, kept, PART_KEY - 1) != 0 && (rc = mdb_cursor_del(cur, 0)))
             break;
     }
     mdb_cursor_close(cur);
-    return rc == 0 || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "policy", e);
+    return !rc || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "policy", e);
 }
 
 /* All parts of it are there, and are what was said. */
@@ -144,7 +142,7 @@ static bool complete(struct qp_work *w, const struct qp_policy_layer *l)
 {
     struct qp_hash h;
     char *text = qp_policy_text(w->t->tables, w->c->store, l);
-    if (text == NULL)
+    if (!text)
         return false;
     size_t len = strlen(text);
     assert(len <= l->bytes);
@@ -181,15 +179,15 @@ int qp_policy_part(struct qp_work *w, const Qp__Event *ev, bool *whole, struct q
     if (held && !qp_policy_later(&l, &now))
         return 0;
     int rc = drop_older(w, &l, held ? &now : NULL, &newer, e);
-    if (rc != 0 || newer)
+    if (rc || newer)
         return rc;
     part_key(key, l.node, l.incarnation, l.revision, (uint8_t)p->part);
     rc = qp_put(w->t->tables, table(w->c->store), key, sizeof key, p->json.data, p->json.len, e);
-    if (rc != 0 || !complete(w, &l))
+    if (rc || !complete(w, &l))
         return rc;
     *whole = true;
     rc = drop_older(w, &l, NULL, &newer, e);
-    return rc != 0 ? rc : whole_put(w, &l, e);
+    return rc ? rc : whole_put(w, &l, e);
 }
 
 /* ---- what a version text of this node's own stood for ---- */
@@ -208,7 +206,7 @@ bool qp_policy_used(MDB_txn *tables, struct qp_store *s, const char *version, st
     uint8_t key[VERSION_KEY];
     MDB_val v;
     memset(out, 0, sizeof *out);
-    if (qp_get(tables, table(s), key, version_key(key, version), &v) != 0 || v.mv_size < SAID_BY + 1 ||
+    if (qp_get(tables, table(s), key, version_key(key, version), &v) || v.mv_size < SAID_BY + 1 ||
         v.mv_size >= SAID_BY + sizeof out->asked)
         return false;
     const uint8_t *p = v.mv_data;
@@ -246,7 +244,7 @@ int qp_policy_heard_put(struct qp_work *w, const Qp__Event *ev, struct qp_err *e
     size_t len;
     MDB_val v;
     node_key(key, HEARD, ev->origin.data);
-    if (qp_get(w->t->tables, table(w->c->store), key, sizeof key, &v) == 0 && v.mv_size >= HEARD_BODY) {
+    if (!qp_get(w->t->tables, table(w->c->store), key, sizeof key, &v) && v.mv_size >= HEARD_BODY) {
         uint32_t incarnation = qp_rd32((const uint8_t *)v.mv_data + HEARD_BY);
         uint64_t counter = qp_rd64((const uint8_t *)v.mv_data + HEARD_COUNTER);
         if (incarnation > ev->incarnation || (incarnation == ev->incarnation && counter >= ev->counter))
@@ -254,7 +252,7 @@ int qp_policy_heard_put(struct qp_work *w, const Qp__Event *ev, struct qp_err *e
     }
     const uint8_t *body = qp_encode(&ev->policy_heard->base, w->c->arena, &len);
     uint8_t *row = qp_arena_take(w->c->arena, HEARD_BODY + len);
-    if (body == NULL || row == NULL)
+    if (!body || !row)
         return qp_fail(e, QP_ENOMEM, "no memory for what a node has heard of policies");
     qp_be64(row, (uint64_t)ev->at_us);
     qp_be32(row + HEARD_BY, ev->incarnation);
@@ -270,7 +268,7 @@ Qp__PolicyHeard *qp_policy_heard_get(MDB_txn *tables, struct qp_store *s, const 
     MDB_val v;
     Qp__PolicyHeard *h;
     node_key(key, HEARD, node);
-    if (qp_get(tables, table(s), key, sizeof key, &v) != 0 || v.mv_size < HEARD_BODY ||
+    if (qp_get(tables, table(s), key, sizeof key, &v) || v.mv_size < HEARD_BODY ||
         QP_DECODE(&h, policy_heard, (const uint8_t *)v.mv_data + HEARD_BODY, v.mv_size - HEARD_BODY, a,
                   NULL) != 0)
         return NULL;

@@ -60,7 +60,7 @@ bool qp_renewal_get(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP_I
     MDB_val v;
     memset(r, 0, sizeof *r);
     node_key(key, node);
-    if (qp_get(tables, qp_store_dbi(s, QP_T_RENEWAL), key, sizeof key, &v) != 0 || v.mv_size < NODE_LEAST)
+    if (qp_get(tables, qp_store_dbi(s, QP_T_RENEWAL), key, sizeof key, &v) || v.mv_size < NODE_LEAST)
         return false;
     renewal_at(r, &v);
     return true;
@@ -72,9 +72,9 @@ int qp_renewals_read(struct qp_read *r, struct qp_renewal *out, size_t cap, size
     uint8_t from = NODE;
     MDB_val k = {1, &from}, v;
     *n = 0;
-    if (mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_RENEWAL), &cur) != 0)
+    if (mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_RENEWAL), &cur))
         return QP_EIO;
-    for (int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); rc == 0 && *n < cap;
+    for (int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); !rc && *n < cap;
          rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         if (k.mv_size != NODE_KEY || *(const uint8_t *)k.mv_data != NODE)
             break;
@@ -105,8 +105,7 @@ bool qp_renewal_self(MDB_txn *tables, struct qp_store *s, struct qp_hash *certif
 {
     uint8_t key = SELF;
     MDB_val v;
-    if (qp_get(tables, qp_store_dbi(s, QP_T_RENEWAL), &key, 1, &v) != 0 ||
-        v.mv_size != QP_HASH_LEN + QP_SEED_LEN)
+    if (qp_get(tables, qp_store_dbi(s, QP_T_RENEWAL), &key, 1, &v) || v.mv_size != QP_HASH_LEN + QP_SEED_LEN)
         return false;
     memcpy(certificate->b, v.mv_data, QP_HASH_LEN);
     memcpy(salt, (const uint8_t *)v.mv_data + QP_HASH_LEN, QP_SEED_LEN);
@@ -125,7 +124,7 @@ bool qp_renewal_wanted(const struct qp_core *c, MDB_txn *tables, uint8_t salt[QP
 {
     uint8_t key = WANTED;
     MDB_val v;
-    if (qp_get(tables, table(c), &key, 1, &v) != 0 || v.mv_size != QP_SEED_LEN + 4 ||
+    if (qp_get(tables, table(c), &key, 1, &v) || v.mv_size != QP_SEED_LEN + 4 ||
         qp_rd32((const uint8_t *)v.mv_data + QP_SEED_LEN) != c->self.incarnation)
         return false;
     memcpy(salt, v.mv_data, QP_SEED_LEN);
@@ -154,7 +153,7 @@ bool qp_owed(struct qp_work *w, const uint8_t chain[QP_CHAIN_KEY], uint64_t *fro
     uint8_t key[OWED_KEY];
     MDB_val v;
     owed_key(key, chain);
-    if (qp_get(w->t->tables, table(w->c), key, sizeof key, &v) != 0 || v.mv_size != 8)
+    if (qp_get(w->t->tables, table(w->c), key, sizeof key, &v) || v.mv_size != 8)
         return false;
     *from = qp_rd64(v.mv_data);
     return true;
@@ -171,7 +170,7 @@ uint64_t qp_owed_cursor(const struct qp_core *c, MDB_txn *tables)
 {
     uint8_t key = CURSOR;
     MDB_val v;
-    return qp_get(tables, table(c), &key, 1, &v) == 0 && v.mv_size == 8 ? qp_rd64(v.mv_data) : 0;
+    return !qp_get(tables, table(c), &key, 1, &v) && v.mv_size == 8 ? qp_rd64(v.mv_data) : 0;
 }
 
 int qp_owed_end(struct qp_work *w, struct qp_err *e)
@@ -180,15 +179,14 @@ int qp_owed_end(struct qp_work *w, struct qp_err *e)
     uint8_t from = OWED, cursor = CURSOR;
     MDB_val k = {1, &from}, v;
     int rc = mdb_cursor_open(w->t->tables, table(w->c), &cur);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "what is said again", e);
-    for (rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); rc == 0;
-         rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
-        if (*(const uint8_t *)k.mv_data != OWED || (rc = mdb_cursor_del(cur, 0)) != 0)
+    for (rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); !rc; rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+        if (*(const uint8_t *)k.mv_data != OWED || (rc = mdb_cursor_del(cur, 0)))
             break;
     }
     mdb_cursor_close(cur);
-    if (rc != 0 && rc != MDB_NOTFOUND)
+    if (rc && rc != MDB_NOTFOUND)
         return qp_store_error(rc, "what is said again", e);
     return qp_del(w->t->tables, table(w->c), &cursor, 1, e);
 }

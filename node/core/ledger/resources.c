@@ -64,7 +64,7 @@ static int row_read(struct qp_resource_row *out, const struct qp_resource *kind,
     out->updated_us = (int64_t)qp_rd64(p + AT_UPDATED);
     out->ended_us = (int64_t)qp_rd64(p + AT_ENDED);
     int rc = qp_decode(&out->made, made_type(kind), p + AT_MESSAGE, v->mv_size - AT_MESSAGE, a, NULL);
-    if (rc == 0 && strcmp(qp_resource_id(kind, out->made), out->id) != 0)
+    if (!rc && strcmp(qp_resource_id(kind, out->made), out->id) != 0)
         return QP_ECORRUPT; /* another's row under its key */
     return rc;
 }
@@ -110,7 +110,7 @@ bool qp_resource_stands(struct qp_read *r, const struct qp_resource *kind, const
     size_t len = row_key(key, NULL, id);
     assert(len <= sizeof key);
     MDB_val v;
-    return len && qp_get(r->tables, qp_store_dbi(r->store, kind->table), key, len, &v) == 0 &&
+    return len && !qp_get(r->tables, qp_store_dbi(r->store, kind->table), key, len, &v) &&
            v.mv_size >= AT_MESSAGE && qp_rd64((const uint8_t *)v.mv_data + AT_ENDED) == 0;
 }
 
@@ -123,10 +123,10 @@ static int next_row(struct qp_read *r, const struct qp_resource *kind, MDB_val *
     if (mdb_cursor_open(r->tables, qp_store_dbi(r->store, kind->table), &cur))
         return QP_EIO;
     int m = mdb_cursor_get(cur, k, &v, MDB_SET_RANGE);
-    if (m == 0 && k->mv_size == from.mv_size && memcmp(k->mv_data, from.mv_data, from.mv_size) == 0)
+    if (!m && k->mv_size == from.mv_size && memcmp(k->mv_data, from.mv_data, from.mv_size) == 0)
         m = mdb_cursor_get(cur, k, &v, MDB_NEXT);
-    bool one = m == 0 && ((const uint8_t *)k->mv_data)[0] == kind_of_key;
-    int rc = one ? row_read(out, kind, k, &v, a) : m == 0 || m == MDB_NOTFOUND ? QP_ENOTFOUND : QP_EIO;
+    bool one = !m && ((const uint8_t *)k->mv_data)[0] == kind_of_key;
+    int rc = one ? row_read(out, kind, k, &v, a) : !m || m == MDB_NOTFOUND ? QP_ENOTFOUND : QP_EIO;
     mdb_cursor_close(cur);
     return rc;
 }
@@ -151,7 +151,7 @@ int qp_resource_next_of(struct qp_read *r, const struct qp_resource *kind, uint8
     MDB_val k = {1 + QP_ID_LEN + len, from};
     assert(k.mv_size <= sizeof from);
     int rc = next_row(r, kind, &k, OTHERS, a, out);
-    if (rc == 0)
+    if (!rc)
         memcpy(node, (const uint8_t *)k.mv_data + 1, QP_ID_LEN);
     return rc;
 }
@@ -160,9 +160,8 @@ uint64_t qp_resource_changes(MDB_txn *tables, struct qp_store *s, const struct q
 {
     const uint8_t key = CHANGES;
     MDB_val v;
-    return qp_get(tables, qp_store_dbi(s, kind->table), &key, 1, &v) == 0 && v.mv_size == 8
-               ? qp_rd64(v.mv_data)
-               : 0;
+    return !qp_get(tables, qp_store_dbi(s, kind->table), &key, 1, &v) && v.mv_size == 8 ? qp_rd64(v.mv_data)
+                                                                                        : 0;
 }
 
 /* ---- writing ---- */
@@ -190,7 +189,7 @@ static int row_put(struct qp_work *w, const struct qp_resource *kind, const uint
 static int secret_put(struct qp_work *w, const struct qp_resource *kind, const struct qp_resource_row *row,
                       struct qp_err *e)
 {
-    assert(row->made != NULL);
+    assert(row->made);
     uint8_t key[SECRET_KEY] = {SECRET};
     if (kind != &qp_resources[QP_RESOURCE_TOKEN])
         return 0;
@@ -254,7 +253,7 @@ static int note_change(struct qp_work *w, const struct qp_resource *kind, struct
 int qp_resources_moved(struct qp_work *w, struct qp_err *e)
 {
     int rc = 0;
-    for (size_t i = 0; i < QP_RESOURCE_KINDS && rc == 0; i++)
+    for (size_t i = 0; i < QP_RESOURCE_KINDS && !rc; i++)
         if (qp_resource_changes(w->t->tables, w->c->store, &qp_resources[i]) > 0)
             rc = note_change(w, &qp_resources[i], e);
     return rc;
@@ -286,7 +285,7 @@ int qp_resource_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     const uint8_t *node = own ? NULL : ev->origin.data;
     const char *id = qp_resource_id(kind, (const ProtobufCMessage *)ev->token_made);
     int rc = read_in(w->t->tables, w->c->store, kind, node, id, w->c->arena, &row);
-    bool was = rc == 0;
+    bool was = !rc;
     if (!was && (rc != QP_ENOTFOUND || ends))
         return rc == QP_ENOTFOUND ? 0 : qp_fail(e, rc, "a %s cannot be read", kind->en);
     if (travels && ev->version <= row.version)

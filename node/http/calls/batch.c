@@ -154,7 +154,7 @@ static void put_line(struct qp_call *c, struct batch *b, const struct line *l, s
 static void put_lines(struct qp_call *c, struct batch *b)
 {
     struct qp_read r;
-    bool reads = qp_read_begin(c->h->store, &r, NULL) == 0;
+    bool reads = !qp_read_begin(c->h->store, &r, NULL);
     for (size_t i = 0; i < b->n; i++)
         put_line(c, b, &b->lines[i], reads ? &r : NULL);
     if (reads)
@@ -193,7 +193,7 @@ static enum MHD_Result send_round(struct qp_call *c, struct batch *b, bool *agai
     int rc = 0;
     if (job->n == 0)
         c->job = job;
-    else if ((rc = qp_job_send(c, job, round_done, &f.e)) == 0)
+    else if (!(rc = qp_job_send(c, job, round_done, &f.e)))
         return MHD_YES;
     if (rc && b->out.n == 0)
         return qp_answer_fault(c, &f);

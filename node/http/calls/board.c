@@ -41,7 +41,7 @@ static void put_row(struct qp_json *j, struct qp_read *r, const struct qp_stale 
 {
     struct qp_node_entry n;
     const char *title = row->key;
-    if (by == QP_SPLIT_AREA && qp_node_by_path(r, row->key, &n) == 0 && *n.title)
+    if (by == QP_SPLIT_AREA && !qp_node_by_path(r, row->key, &n) && *n.title)
         title = n.title;
     qp_json_object(j);
     qp_json_put(j, "key", row->key);

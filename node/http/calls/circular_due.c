@@ -61,7 +61,7 @@ static int issue(struct qp_http *h, enum qp_circular_period period, int32_t day,
     int rc = a ? qp_circular_make(h, period, day, a, &made, e) : qp_fail(e, QP_ENOMEM, "out of memory");
     struct qp_job *job = rc ? NULL : qp_job_new(h, 1, 2 * QP_CIRCULAR_BYTES + 65536);
     bool whole =
-        job && qp_job_add(job, QP_OP_CIRCULAR, &self, &ev) && qp_circular_draft(ev, &made, job->arena) == 0;
+        job && qp_job_add(job, QP_OP_CIRCULAR, &self, &ev) && !qp_circular_draft(ev, &made, job->arena);
     if (!rc && !whole)
         rc = qp_fail(e, QP_ENOMEM, "out of memory");
     if (whole)

@@ -29,7 +29,7 @@ int qp_circular_make(struct qp_http *h, enum qp_circular_period period, int32_t 
     struct qp_link_view *links = qp_link_view_new(h);
     struct qp_read r;
     Qp__Circular *c;
-    if (links && qp_read_begin(h->store, &r, NULL) == 0) {
+    if (links && !qp_read_begin(h->store, &r, NULL)) {
         qp_link_view_recall(links, h, &r);
         qp_read_end(&r);
     }

@@ -106,7 +106,7 @@ static struct kept *keep(struct asking *x, const Qp__CircularHead *head, Qp__Cir
     k->figure = x->behind.figure;
     k->by = x->behind.by;
     snprintf(k->key, sizeof k->key, "%s", x->key);
-    if (count(k, x, head, body) != 0) {
+    if (count(k, x, head, body)) {
         kept_free(k);
         return NULL;
     }
@@ -170,7 +170,7 @@ static void drop(struct qp_clerk_work *w)
 static void put_one(struct qp_json *j, struct qp_read *r, const struct one *o, struct qp_arena *a)
 {
     Qp__Row *row;
-    bool known = qp_matter_read(r, o->id, &row, a, NULL) == 0;
+    bool known = !qp_matter_read(r, o->id, &row, a, NULL);
     qp_json_object(j);
     qp_json_key(j, "id");
     qp_json_id(j, o->id, QP_ID_LEN);
@@ -231,7 +231,7 @@ static void read_query(struct qp_query *q, struct asking *x)
     x->behind.by = b < 0 ? QP_CB_TOTAL : (enum qp_circular_by)b;
     snprintf(x->key, sizeof x->key, "%s", key ? key : "");
     x->limit = qp_query_limit(q, LIMIT);
-    if (cursor && *cursor && qp_id_parse(x->after, cursor) != 0)
+    if (cursor && *cursor && qp_id_parse(x->after, cursor))
         qp_query_fault(q, QP_EINVAL, "cursor", "`cursor` is the `next_cursor` of the page before");
 }
 
@@ -248,9 +248,9 @@ enum MHD_Result qp_circular_matters_get(struct qp_call *c)
     qp_query_begin(&q, c, &f);
     read_query(&q, x);
     int rc = qp_query_end(&q);
-    if (!rc && (!qp_call_segment(c, 3, text, sizeof text) || qp_id_parse(x->circular, text) != 0))
+    if (!rc && (!qp_call_segment(c, 3, text, sizeof text) || qp_id_parse(x->circular, text)))
         rc = qp_circular_unknown(&f);
-    if (!rc && (x->v = calloc(x->limit, sizeof *x->v)) == NULL)
+    if (!rc && !(x->v = calloc(x->limit, sizeof *x->v)))
         rc = qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
     if (rc)
         drop(&x->work);

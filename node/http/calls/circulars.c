@@ -22,9 +22,9 @@ enum MHD_Result qp_circular_get(struct qp_call *c)
     char text[48];
     uint8_t id[QP_ID_LEN];
     char *dot = NULL;
-    if (qp_call_segment(c, 3, text, sizeof text) && (dot = strchr(text, '.')) != NULL)
+    if (qp_call_segment(c, 3, text, sizeof text) && (dot = strchr(text, '.')))
         *dot++ = '\0';
-    if (qp_id_parse(id, text) != 0) {
+    if (qp_id_parse(id, text)) {
         qp_circular_unknown(&f);
         return qp_answer_fault(c, &f);
     }
@@ -53,7 +53,7 @@ static int cursor_read(struct qp_query *q, const char *text, struct cursor *out)
     if (!text || !*text)
         return 0;
     out->at_us = strtoll(text, &end, 10);
-    if (*end == '-' && out->at_us >= 0 && qp_id_parse(out->id, end + 1) == 0)
+    if (*end == '-' && out->at_us >= 0 && !qp_id_parse(out->id, end + 1))
         return 0;
     return qp_query_fault(q, QP_EINVAL, "cursor", "`cursor` is the `next_cursor` of the page before");
 }
@@ -82,7 +82,7 @@ static bool fits(const struct listing *l, struct qp_read *r, const Qp__CircularH
     struct qp_node_entry n;
     if (l->period && h->said->period != (uint32_t)l->period)
         return false;
-    return !l->node || (qp_node_by_id(r, h->node.data, &n) == 0 && strcmp(n.path, l->node) == 0);
+    return !l->node || (!qp_node_by_id(r, h->node.data, &n) && strcmp(n.path, l->node) == 0);
 }
 
 static int put_items(struct qp_json *j, struct qp_call *c, struct qp_read *r, struct listing *l,
@@ -303,7 +303,7 @@ static int judge_draft(struct qp_call *c, struct qp_job *job, struct qp_fault *f
     Qp__Event *ev;
     char text[48], verb[16];
     uint8_t id[QP_ID_LEN];
-    if (!qp_call_segment(c, 3, text, sizeof text) || qp_id_parse(id, text) != 0)
+    if (!qp_call_segment(c, 3, text, sizeof text) || qp_id_parse(id, text))
         return qp_circular_unknown(f);
     bool has = qp_call_segment(c, 4, verb, sizeof verb), back = has && strcmp(verb, "return") == 0;
     if (!has || (!back && strcmp(verb, "accept") != 0))

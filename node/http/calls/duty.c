@@ -157,7 +157,7 @@ static int see(void *arg, const uint8_t *node, const Qp__DutyRow *row)
     struct asked *q = arg;
     if (!qp_duty_on(row, q->now_us))
         return 0;
-    if (memcmp(q->node.node, node, QP_ID_LEN) != 0 && qp_node_by_id(q->r, node, &q->node) != 0) {
+    if (memcmp(q->node.node, node, QP_ID_LEN) != 0 && qp_node_by_id(q->r, node, &q->node)) {
         q->node = (struct qp_node_entry){.path = ""};
         return 0;
     }
@@ -269,7 +269,7 @@ static bool is_cut(const struct qp_link_view *l, struct qp_read *r, const char *
 {
     struct qp_node_entry n;
     for (size_t i = 0; l && i < l->n; i++)
-        if (l->v[i].state == QP_LINK_CUT && qp_node_by_id(r, l->v[i].peer, &n) == 0 &&
+        if (l->v[i].state == QP_LINK_CUT && !qp_node_by_id(r, l->v[i].peer, &n) &&
             qp_path_within(path, n.path))
             return true;
     return false;

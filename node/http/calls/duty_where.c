@@ -105,7 +105,7 @@ void qp_duty_where(struct qp_http *h, struct qp_read *r, const struct qp_duty_bu
         explicit_bzero(&one, sizeof one);
     }
     size_t n = handles(b, person);
-    bool patrols = qp_patrol_of(r, person, id) == 0;
+    bool patrols = !qp_patrol_of(r, person, id);
     out->busy = patrols || n > 0;
     out->unsure = !out->busy && !b->all;
     if (patrols)
@@ -282,7 +282,7 @@ static int look(struct qp_call *c, const struct qp_where_one *one, Qp__DutyRow *
     if (rc)
         return rc;
     rc = qp_duty_read(&r, c->h->self.node, one->person, a, duty);
-    if (!rc && qp_duty_on(*duty, one->at_us) && qp_patrol_of(&r, one->person, id) == 0) {
+    if (!rc && qp_duty_on(*duty, one->at_us) && !qp_patrol_of(&r, one->person, id)) {
         rc = qp_patrol_read(&r, id, a, row);
         if (!rc && (*row)->paused)
             *row = NULL;

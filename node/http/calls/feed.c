@@ -69,7 +69,7 @@ static const char *county_of(struct feed *f, ProtobufCBinaryData node, const cha
         return "";
     if (*f->county && memcmp(f->asked, node.data, QP_ID_LEN) == 0)
         return f->county;
-    const char *path = qp_node_by_id(f->r, node.data, &n) == 0 ? n.path : otherwise;
+    const char *path = !qp_node_by_id(f->r, node.data, &n) ? n.path : otherwise;
     const char *from = strchr(path, '/');
     from = from ? from + 1 : path;
     size_t len = strcspn(from, "/");
@@ -99,7 +99,7 @@ static void put_answer(struct qp_json *j, const char *name, bool said, bool yes)
 /* Null: no visit, or it was not said (who was not reached has said nothing). */
 static void put_visit(struct qp_json *j, const Qp__Visit *v)
 {
-    put_answer(j, "reached", v != NULL, v && v->reached);
+    put_answer(j, "reached", v, v && v->reached);
     put_answer(j, "resolved", v && v->reached, v && v->resolved);
     put_answer(j, "satisfied", v && v->satisfied, v && v->satisfied == 1);
 }
@@ -145,14 +145,14 @@ static void put_event(struct feed *f, const struct qp_record *rec, const Qp__Eve
     qp_json_id(j, ev->origin.data, ev->origin.len);
     put_number(j, "incarnation", ev->incarnation);
     put_number(j, "counter", ev->counter);
-    qp_json_put(j, "path", qp_node_by_id(f->r, ev->origin.data, &n) == 0 ? n.path : NULL);
+    qp_json_put(j, "path", !qp_node_by_id(f->r, ev->origin.data, &n) ? n.path : NULL);
     qp_json_key(j, "id");
     qp_json_id(j, ev->matter.data, ev->matter.len);
     qp_json_put(j, "type", qp_event_name((int)ev->body_case));
     qp_json_put_time(j, "at", ev->at_us);
     put_number(j, "event_custody", ev->custody);
     put_number(j, "event_version", ev->version);
-    if (!rowed(f, ev->matter.data) && qp_matter_read(f->r, ev->matter.data, &row, f->a, NULL) == 0)
+    if (!rowed(f, ev->matter.data) && !qp_matter_read(f->r, ev->matter.data, &row, f->a, NULL))
         put_row(f, row->face); /* else it waits for its opening, whose own line will have it */
     line_end(f);
 }

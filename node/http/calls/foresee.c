@@ -126,8 +126,7 @@ static void put_offered(struct qp_json *j, struct foresight *x)
 static void put_desk(struct qp_json *j, struct foresight *x)
 {
     struct qp_resource_row row;
-    bool here =
-        *x->desk && qp_resource_read(&x->r, &qp_resources[QP_RESOURCE_DESK], x->desk, x->a, &row) == 0;
+    bool here = *x->desk && !qp_resource_read(&x->r, &qp_resources[QP_RESOURCE_DESK], x->desk, x->a, &row);
     qp_json_put_full(j, "desk", x->desk);
     qp_json_put_full(j, "desk_title", here ? ((const Qp__DeskMade *)row.made)->title : "");
     qp_json_put_full(j, "desk_by", x->desk_by);
@@ -137,7 +136,7 @@ static int put_similar(struct qp_json *j, struct foresight *x, struct qp_err *e)
 {
     const Qp__Face *f = x->face;
     struct qp_similar *found = qp_arena_take(x->a, QP_SIMILAR_MOST * sizeof *found);
-    struct qp_similar_query q = {.category = f->category, .text = f->title, .located = f->location != NULL};
+    struct qp_similar_query q = {.category = f->category, .text = f->title, .located = f->location};
     q.sees = qp_seer_of(&x->c->auth);
     q.seer = &x->c->auth;
     if (f->location) {

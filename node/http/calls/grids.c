@@ -81,7 +81,7 @@ static int list_own(struct listing *l, char *after, struct qp_arena *a)
     struct qp_resource_row row;
     const struct qp_cert *self = &l->c->h->self;
     int rc = 0;
-    while (!rc && (rc = qp_resource_next(l->r, GRIDS, after, a, &row)) == 0) {
+    while (!rc && !(rc = qp_resource_next(l->r, GRIDS, after, a, &row))) {
         memcpy(after, row.id, sizeof row.id);
         rc = show(l, self->node, self->path, &row);
         qp_arena_reset(a);
@@ -94,7 +94,7 @@ static int list_others(struct listing *l, uint8_t node[QP_ID_LEN], char *after, 
     struct qp_resource_row row;
     struct qp_node_entry at = {.path = ""};
     int rc = 0;
-    while (!rc && (rc = qp_resource_next_of(l->r, GRIDS, node, after, a, &row)) == 0) {
+    while (!rc && !(rc = qp_resource_next_of(l->r, GRIDS, node, after, a, &row))) {
         memcpy(after, row.id, sizeof row.id);
         if (memcmp(at.node, node, QP_ID_LEN) != 0 && qp_node_by_id(l->r, node, &at))
             at = (struct qp_node_entry){.path = ""};

@@ -34,7 +34,7 @@ int qp_grids_beside_add(struct qp_grids_beside *b, const char *code, const char 
                         const ProtobufCBinaryData *boundary, struct qp_arena *a)
 {
     struct qp_geo_grid g = {.code = code, .title = title, .node = node};
-    if (!boundary->len || qp_geo_unpack(&g.shape, boundary, a, NULL) != 0)
+    if (!boundary->len || qp_geo_unpack(&g.shape, boundary, a, NULL))
         return 0;
     if (b->n == 0)
         b->box = g.shape.box;
@@ -63,7 +63,7 @@ static int known(void *arg, const struct qp_grid_seen *seen)
     for (size_t i = 0; i < k->b->came; i++)
         if (strcmp(k->b->v[i].code, seen->row->id) == 0 && strcmp(k->b->v[i].node, seen->path) == 0)
             return 0; /* it came in itself */
-    if (qp_geo_unpack(&g.shape, &seen->made->boundary, k->a, NULL) != 0 || !touch(&g.shape.box, &k->b->box))
+    if (qp_geo_unpack(&g.shape, &seen->made->boundary, k->a, NULL) || !touch(&g.shape.box, &k->b->box))
         return 0;
     if (k->b->n >= most) {
         k->b->left++;

@@ -129,8 +129,8 @@ static bool same(struct import *m, const Qp__GridMade *a, const Qp__GridMade *b)
 /* What is to stand, and whether it does already. Of one below only what was said is ordered. */
 static void settle(struct import *m, struct one *o, const Qp__GridMade *was, Qp__GridMade *whole)
 {
-    o->added = was == NULL;
-    o->same = was != NULL && same(m, was, whole);
+    o->added = !was;
+    o->same = was && same(m, was, whole);
     if (!o->below)
         o->made = whole;
 }
@@ -153,7 +153,7 @@ static bool take_feature(struct import *m, const struct qp_geo_grid *from, struc
     *o = (struct one){.at = from->feature, .code = from->code, .node = from->node};
     Qp__GridMade *made = o->made = grid_new(m, from->code), *whole = made;
     if (!made || !whose(m, o, r))
-        return made != NULL;
+        return made;
     made->title = (char *)(uintptr_t)from->title;
     struct qp_fault f = {.field = ""};
     if (qp_geo_pack(&made->boundary, &from->shape, m->a, &f.e)) {
@@ -237,9 +237,9 @@ static bool take_row(struct import *m, const json_t *row, size_t at, struct qp_r
     if (!made || !whole)
         return false;
     if (qp_fields_ok(&s) && o->below) /* only what is said is ordered */
-        qp_sheet_read(&s, qp_grid_view.sheet, &made->base, was != NULL);
+        qp_sheet_read(&s, qp_grid_view.sheet, &made->base, was);
     if (qp_fields_ok(&s))
-        qp_sheet_read(&s, qp_grid_view.sheet, &whole->base, was != NULL);
+        qp_sheet_read(&s, qp_grid_view.sheet, &whole->base, was);
     look_at_people(&s, o, whole, r);
     s.taken = 0; /* a field may have been asked for twice: what is unknown is looked for by name */
     for (void *it = json_object_iter((json_t *)(uintptr_t)row); it;

@@ -97,9 +97,8 @@ static int cover_one(void *arg, const struct qp_grid_seen *g)
     struct row *r = row_of(k, g->path);
     if (!r)
         return QP_ENOMEM;
-    double m2 = g->made->boundary.len && qp_geo_unpack(&s, &g->made->boundary, k->a, NULL) == 0
-                    ? qp_geo_area_m2(&s)
-                    : 0;
+    double m2 =
+        g->made->boundary.len && !qp_geo_unpack(&s, &g->made->boundary, k->a, NULL) ? qp_geo_area_m2(&s) : 0;
     qp_arena_reset(k->a);
     add(r, g->made, m2);
     add(&k->total, g->made, m2);
@@ -170,7 +169,7 @@ enum MHD_Result qp_grids_coverage(struct qp_call *c)
         rc = qp_read_begin(c->h->store, &r, &f.e);
     if (rc)
         return qp_answer_fault(c, &f);
-    bool below = qp_path_within(k.area, c->h->self.path) && qp_node_by_path(&r, k.area, &at) == 0;
+    bool below = qp_path_within(k.area, c->h->self.path) && !qp_node_by_path(&r, k.area, &at);
     k.a = qp_arena_new(1024 * 1024);
     rc = !below
              ? qp_fault_set(&f, QP_ENOTFOUND, "area", "there is no node %.200s at or below this one", k.area)

@@ -19,8 +19,8 @@ static bool is_on_it(struct qp_call *c, const uint8_t *line)
     bool may = false;
     if (!qp_call_arena(c) || qp_read_begin(c->h->store, &r, NULL))
         return false;
-    may = qp_line_view_begin(&v, c->h, &r, &c->auth, qp_call_arena(c)) == 0 &&
-          qp_line_get(&v.db, line, &row) == 0 && qp_line_view_may(&v, row);
+    may = !qp_line_view_begin(&v, c->h, &r, &c->auth, qp_call_arena(c)) && !qp_line_get(&v.db, line, &row) &&
+          qp_line_view_may(&v, row);
     qp_read_end(&r);
     return may;
 }

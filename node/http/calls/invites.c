@@ -44,7 +44,7 @@ static void since_of(struct qp_read *r, const struct qp_hash *id, const struct q
 {
     struct qp_cert cert;
     Qp__Certificate *raw = qp_cert_raw(r->tables, r->store, id, a, NULL);
-    if (raw && qp_cert_read(&cert, raw, a, NULL) == 0)
+    if (raw && !qp_cert_read(&cert, raw, a, NULL))
         qp_local_text(out, zone, cert.not_before_us + QP_BEHIND_US, false);
     else
         strcpy(out, "an unknown time");

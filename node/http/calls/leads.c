@@ -58,11 +58,11 @@ static void read_query(struct qp_query *q, struct qp_lead_query *l)
         qp_query_fault(q, QP_EINVAL, "state",
                        "`state` must be joined, proposed, confirmed, dismissed or alone");
     l->has_matter = matter && *matter;
-    if (l->has_matter && qp_id_parse(l->matter, matter) != 0)
+    if (l->has_matter && qp_id_parse(l->matter, matter))
         qp_query_fault(q, QP_EINVAL, "matter", "`matter` is the id of a matter: 26 letters and digits");
     l->limit = qp_query_limit(q, LIMIT);
     l->has_cursor = cursor && *cursor;
-    if (l->has_cursor && qp_id_parse(l->cursor, cursor) != 0)
+    if (l->has_cursor && qp_id_parse(l->cursor, cursor))
         qp_query_fault(q, QP_EINVAL, "cursor", "`cursor` is the `next_cursor` of the page before");
 }
 
@@ -113,7 +113,7 @@ enum MHD_Result qp_leads_get(struct qp_call *c)
 static bool id_of(const struct qp_call *c, uint8_t id[QP_ID_LEN])
 {
     char text[40];
-    return qp_call_segment(c, 3, text, sizeof text) && qp_id_parse(id, text) == 0;
+    return qp_call_segment(c, 3, text, sizeof text) && !qp_id_parse(id, text);
 }
 
 static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t id[QP_ID_LEN])
@@ -124,13 +124,13 @@ static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t 
     Qp__LeadRow *row;
     struct qp_arena *a = qp_arena_new(ROW_ARENA);
     int rc = a ? qp_read_begin(c->h->store, &r, &f.e) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
-    if (rc == 0) {
+    if (!rc) {
         rc = qp_lead_get(r.tables, r.store, id, &row, a, &f.e);
-        if (rc == 0 && !qp_lead_sees(&c->auth, row, &r, a))
+        if (!rc && !qp_lead_sees(&c->auth, row, &r, a))
             rc = QP_ENOTFOUND;
         if (rc == QP_ENOTFOUND)
             qp_fault_set(&f, QP_ENOTFOUND, "", UNKNOWN);
-        if (rc == 0) {
+        if (!rc) {
             qp_json_object(&j);
             qp_json_lead(&j, row, &r, true, a);
             qp_json_lead_matters(&j, row, &r, &c->auth, a);
@@ -139,7 +139,7 @@ static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t 
         qp_read_end(&r);
     }
     qp_arena_free(a);
-    return rc == 0 ? qp_answer_json(c, status, &j) : qp_answer_fault(c, &f);
+    return !rc ? qp_answer_json(c, status, &j) : qp_answer_fault(c, &f);
 }
 
 enum MHD_Result qp_lead_get_one(struct qp_call *c)
@@ -215,7 +215,7 @@ static int draft(struct qp_call *c, struct qp_job *job, struct qp_fault *f)
     w->text = qp_field_text(&s, VERBS[v].field, QP_NOTE_BYTES, VERBS[v].must);
     if (VERBS[v].matter != NONE)
         matter = qp_field_id(&s, "matter", VERBS[v].matter == MUST);
-    if (matter != NULL)
+    if (matter)
         w->matter = (ProtobufCBinaryData){QP_ID_LEN, matter};
     ev->body_case = QP__EVENT__BODY_LEAD_SAID;
     ev->lead_said = w;

@@ -259,7 +259,7 @@ static Qp__LineMember *caller_as(struct making *m, const uint8_t *line, const ch
         qp_fault_set(&m->f, QP_ENOMEM, "", "out of memory");
         return NULL;
     }
-    if (qp_line_view_begin(&v, m->c->h, &r, &m->c->auth, a) == 0 && qp_line_get(&v.db, line, &row) == 0 &&
+    if (!qp_line_view_begin(&v, m->c->h, &r, &m->c->auth, a) && !qp_line_get(&v.db, line, &row) &&
         qp_line_view_may(&v, row)) {
         const Qp__LineMember *as = qp_line_view_as(&v, row);
         *may = true;

@@ -20,7 +20,7 @@ enum MHD_Result qp_line_absent(struct qp_call *c)
 bool qp_line_id_of(const struct qp_call *c, uint8_t id[QP_ID_LEN])
 {
     char text[40];
-    return qp_call_segment(c, 3, text, sizeof text) && qp_id_parse(id, text) == 0;
+    return qp_call_segment(c, 3, text, sizeof text) && !qp_id_parse(id, text);
 }
 
 /* ---- a list, newest first ---- */
@@ -35,7 +35,7 @@ static int put_page(struct qp_json *j, struct qp_line_view *v, const uint8_t *cu
     long n = 0, looked = 0;
     bool more = false;
     int rc;
-    while ((rc = qp_line_next(&v->db, before, line, &row)) == 0) {
+    while (!(rc = qp_line_next(&v->db, before, line, &row))) {
         bool may = qp_line_view_may(v, row);
         before = line;
         if ((more = (may && n == limit) || looked++ == LOOKED_AT))
@@ -110,7 +110,7 @@ static int put_messages(struct qp_json *j, struct qp_line_view *v, const uint8_t
         return QP_ENOMEM;
     qp_json_key(j, "messages");
     qp_json_array(j);
-    while (n < p->limit && (rc = qp_line_message_next(&v->db, line, m.seq, &m)) == 0) {
+    while (n < p->limit && !(rc = qp_line_message_next(&v->db, line, m.seq, &m))) {
         qp_json_message(j, &one, line, row, &m);
         qp_arena_reset(one.db.a);
         n++;

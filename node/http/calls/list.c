@@ -139,7 +139,7 @@ static void read_filters(struct qp_query *q, struct qp_list_query *l)
     read_box(q, l);
     const char *lead = qp_query_text(q, "lead");
     l->has_lead = lead && *lead;
-    if (l->has_lead && qp_id_parse(l->lead, lead) != 0)
+    if (l->has_lead && qp_id_parse(l->lead, lead))
         qp_query_fault(q, QP_EINVAL, "lead", "`lead` is the id of a lead: 26 letters and digits");
 }
 

@@ -76,7 +76,7 @@ enum MHD_Result qp_map_get(struct qp_call *c)
         rc = qp_read_begin(c->h->store, &r, &f.e);
     if (rc)
         return qp_answer_fault(c, &f);
-    if (!qp_path_within(o.area, c->h->self.path) || qp_node_by_path(&r, o.area, &at) != 0)
+    if (!qp_path_within(o.area, c->h->self.path) || qp_node_by_path(&r, o.area, &at))
         rc = qp_fault_set(&f, QP_ENOTFOUND, "area", "there is no node %.200s at or below this one", o.area);
     qp_json_object(&j);
     qp_json_put(&j, "area", o.area);

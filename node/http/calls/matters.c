@@ -77,7 +77,7 @@ static enum MHD_Result acknowledged(struct qp_call *c)
         rc = c->late || ticked(c, l->matter) ? QP_EEXPIRED
                                              : qp_call_wait_commit(c, acknowledged, c->ack_us, seen);
     }
-    if (rc == 0)
+    if (!rc)
         return MHD_YES;
     bool opening = c->job->commands[0].draft->body_case == QP__EVENT__BODY_OPENED;
     return answer_matter(c, opening && l->created ? 201 : 200, l->matter);

@@ -57,7 +57,7 @@ static int lines(struct qp_call *c, struct qp_read *r, bool *more)
                              : NULL;
     if (!a || qp_line_view_begin(&v, c->h, r, &c->auth, a))
         return NONE;
-    for (int seen = 0; seen < QP_LIST_MOST && qp_line_next(&v.db, before, line, &row) == 0; seen++) {
+    for (int seen = 0; seen < QP_LIST_MOST && !qp_line_next(&v.db, before, line, &row); seen++) {
         before = line;
         n += qp_line_view_may(&v, row) && qp_line_view_unseen(&v, line, row) > 0;
         *more = seen + 1 == QP_LIST_MOST;
@@ -106,7 +106,7 @@ static void put_grids(struct qp_json *j, struct qp_read *r, const char *name, st
     struct qp_resource_row row = {.id = ""};
     qp_json_key(j, "grids");
     qp_json_array(j);
-    while (*name && qp_resource_next(r, &qp_resources[QP_RESOURCE_GRID], row.id, a, &row) == 0) {
+    while (*name && !qp_resource_next(r, &qp_resources[QP_RESOURCE_GRID], row.id, a, &row)) {
         const Qp__GridMade *g = (const Qp__GridMade *)row.made;
         bool his = strcmp(g->worker, name) == 0;
         for (size_t i = 0; i < g->n_deputies; i++)
@@ -144,8 +144,7 @@ static void put_desks(struct qp_json *j, struct qp_read *r, const char *name)
 static bool is_on_duty(struct qp_call *c, struct qp_read *r, const char *person)
 {
     Qp__DutyRow *row;
-    return qp_duty_read(r, c->h->self.node, person, qp_call_arena(c), &row) == 0 &&
-           qp_duty_on(row, qp_wall_us());
+    return !qp_duty_read(r, c->h->self.node, person, qp_call_arena(c), &row) && qp_duty_on(row, qp_wall_us());
 }
 
 static void put_place(struct qp_json *j, const struct qp_cert *self)

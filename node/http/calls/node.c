@@ -111,7 +111,7 @@ static int64_t certified_until(struct qp_read *r, const struct qp_hash *id)
     struct qp_cert cert;
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     Qp__Certificate *raw = a ? qp_cert_raw(r->tables, r->store, id, a, NULL) : NULL;
-    int64_t until_us = raw && qp_cert_read(&cert, raw, a, NULL) == 0 ? cert.not_after_us : 0;
+    int64_t until_us = raw && !qp_cert_read(&cert, raw, a, NULL) ? cert.not_after_us : 0;
     qp_arena_free(a);
     return until_us;
 }
@@ -136,7 +136,7 @@ static void put_link(struct qp_json *j, struct qp_read *r, const struct qp_link_
     int64_t now_us = qp_wall_us();
     qp_json_object(j);
     struct qp_node_entry n;
-    bool known = qp_node_by_path(r, path, &n) == 0;
+    bool known = !qp_node_by_path(r, path, &n);
     qp_json_put(j, "path", path);
     qp_json_put(j, "title", known ? n.title : NULL);
     qp_json_key(j, "node_id");
@@ -170,7 +170,7 @@ static void put_children(struct qp_json *j, struct qp_http *h, struct qp_read *r
     size_t n = 0;
     qp_json_key(j, "children");
     qp_json_array(j);
-    if (qp_nodes_below(r, h->self.path, &v, &n) == 0) {
+    if (!qp_nodes_below(r, h->self.path, &v, &n)) {
         for (size_t i = 0; i < n; i++) {
             bool child = memcmp(v[i].parent, h->self.node, QP_ID_LEN) == 0 &&
                          memcmp(v[i].node, h->self.node, QP_ID_LEN) != 0;

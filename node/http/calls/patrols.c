@@ -78,7 +78,7 @@ static bool sees(const struct qp_auth *auth, struct qp_read *r, const Qp__Patrol
     struct qp_node_entry n;
     if (!qp_auth_is_narrowed(auth) || strcmp(row->started->person, qp_person_of(auth->by)) == 0)
         return true;
-    return auth->span.ncategories == 0 && qp_node_by_id(r, row->node.data, &n) == 0 &&
+    return auth->span.ncategories == 0 && !qp_node_by_id(r, row->node.data, &n) &&
            qp_auth_sees_place(auth, n.path);
 }
 
@@ -344,7 +344,7 @@ static int draft_mark(struct qp_call *c, struct qp_job *job, size_t v, const uin
 static bool id_of(const struct qp_call *c, uint8_t id[QP_ID_LEN])
 {
     char text[40];
-    return qp_call_segment(c, 3, text, sizeof text) && qp_id_parse(id, text) == 0;
+    return qp_call_segment(c, 3, text, sizeof text) && !qp_id_parse(id, text);
 }
 
 enum MHD_Result qp_patrol_post(struct qp_call *c)

@@ -184,7 +184,7 @@ static enum MHD_Result said(struct qp_call *c)
     qp_job_leave(c);
     if (qp_job_fault(c->job, 0, c->late, &f))
         return qp_answer_fault(c, &f);
-    if (qp_read_begin(c->h->store, &r, NULL) == 0) {
+    if (!qp_read_begin(c->h->store, &r, NULL)) {
         has = qp_policy_newest(r.tables, r.store, c->h->self.node, &l);
         qp_read_end(&r);
     }

@@ -116,7 +116,7 @@ static void view_matter(struct asked *q, struct qp_read *r, const Qp__Face *f, s
     v->state = qp_state_name(f->state);
     v->words = qp_plain_state(f, v->zh);
     v->unit =
-        qp_node_by_path(r, f->holder_path, &n) == 0 && *n.title ? qp_arena_text(a, n.title) : f->holder_path;
+        !qp_node_by_path(r, f->holder_path, &n) && *n.title ? qp_arena_text(a, n.title) : f->holder_path;
     v->reported_us = f->opened_us;
     v->updated_us = f->updated_us;
     v->expected_us = f->deadline_us;
@@ -167,7 +167,7 @@ static int find(struct asked *q, Qp__Row **row, enum MHD_Result *done)
         return QP_EBUSY;
     }
     int rc = look(q, row);
-    qp_guess_done(&q->c->h->receipts, &guess, rc == 0 || rc == QP_ENOTFOUND, rc == 0, q->c->h->guesses_us());
+    qp_guess_done(&q->c->h->receipts, &guess, !rc || rc == QP_ENOTFOUND, !rc, q->c->h->guesses_us());
     if (rc == QP_ENOTFOUND)
         *done = told(q, 404, "编号或查询码不正确，请核对",
                      "Number or code are not right: please look at them again");
@@ -212,7 +212,7 @@ static bool add_comment(struct qp_job *job, const Qp__Face *f, const char *key, 
     qp__commented__init(body);
     body->text = qp_arena_text(job->arena, text);
     ev->commented = body;
-    return body->text != NULL;
+    return body->text;
 }
 
 static bool add_visit(struct qp_job *job, const Qp__Face *f, const char *key, bool resolved,
@@ -231,7 +231,7 @@ static bool add_visit(struct qp_job *job, const Qp__Face *f, const char *key, bo
     body->visit = visit;
     body->note = qp_arena_text(job->arena, "报告人在线评价 / said by the reporter");
     ev->visited = body;
-    return body->note != NULL;
+    return body->note;
 }
 
 static bool add_reopening(struct qp_job *job, const Qp__Face *f, const char *key)
@@ -243,7 +243,7 @@ static bool add_reopening(struct qp_job *job, const Qp__Face *f, const char *key
     qp__reopened__init(body);
     body->reason = qp_arena_text(job->arena, "报告人反映未解决 / the reporter says that it is not solved");
     ev->reopened = body;
-    return body->reason != NULL;
+    return body->reason;
 }
 
 static enum MHD_Result rated(struct qp_call *c)
@@ -254,7 +254,7 @@ static enum MHD_Result rated(struct qp_call *c)
     qp_job_leave(c);
     begin(&q, c);
     int rc = qp_job_fault(c->job, 0, c->late, &f);
-    bool acted = !rc && c->job->n > 1 && qp_job_fault(c->job, 1, c->late, &f) == 0;
+    bool acted = !rc && c->job->n > 1 && !qp_job_fault(c->job, 1, c->late, &f);
     if (rc)
         return told(&q, 503, "暂时无法保存，请稍后再试", "This cannot be kept now: please try again later");
     if (look(&q, &row))
@@ -313,7 +313,7 @@ static enum MHD_Result rate(struct asked *q, const Qp__Face *f)
         ok = add_visit(job, f, key, resolved, satisfied);
     else if (ok && here && !f->offer && f->state == QP_CLOSED && !resolved)
         ok = add_reopening(job, f, key);
-    if (ok && qp_job_send(q->c, job, rated, &e) == 0)
+    if (ok && !qp_job_send(q->c, job, rated, &e))
         return MHD_YES;
     if (!q->c->job)
         q->c->job = job;

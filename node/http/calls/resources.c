@@ -63,9 +63,9 @@ static enum MHD_Result answer_row(struct qp_call *c, const struct qp_view *view,
     if (rc)
         return qp_answer_fault(c, &f);
     rc = qp_resource_read(&r, kind_of(view), id, a, &row);
-    if (rc == 0 && !sees(c, view, &row))
+    if (!rc && !sees(c, view, &row))
         rc = QP_ENOTFOUND;
-    if (rc == 0) {
+    if (!rc) {
         qp_json_object(&j);
         if (conflict) {
             qp_json_key(&j, "error");
@@ -84,7 +84,7 @@ static enum MHD_Result answer_row(struct qp_call *c, const struct qp_view *view,
     qp_read_end(&r);
     if (rc == QP_ENOTFOUND)
         return absent(c, &f, kind_of(view));
-    if (rc == 0)
+    if (!rc)
         return qp_answer_json(c, status, &j);
     qp_fault_set(&f, rc, "", "the %s cannot be read", kind_of(view)->en);
     return qp_answer_fault(c, &f);
@@ -113,7 +113,7 @@ static int put_page(struct qp_json *j, struct qp_call *c, struct qp_read *r, con
     int rc = a ? 0 : QP_ENOMEM;
     bool more = false;
     qp_text_cut(id, sizeof id, p->cursor);
-    while (!rc && (rc = qp_resource_next(r, kind_of(view), id, a, &row)) == 0) {
+    while (!rc && !(rc = qp_resource_next(r, kind_of(view), id, a, &row))) {
         memcpy(id, row.id, sizeof id);
         bool shown = (p->ended || !row.ended_us) && sees(c, view, &row);
         if (shown && (more = n == p->limit))
@@ -196,12 +196,12 @@ struct qp_making *qp_making_begin(struct qp_call *c, const struct qp_view *view,
         return m->made ? m : NULL;
     }
     int rc = qp_call_segment(c, 3, id, sizeof id) ? qp_read_begin(c->h->store, &r, &f->e) : QP_ENOTFOUND;
-    if (rc == 0) {
+    if (!rc) {
         rc = qp_resource_read(&r, kind, id, a, &m->old);
         qp_read_end(&r);
     }
     /* with a key it may be a repetition of what was done before it ended: the turn knows */
-    if (rc == 0 && (!m->old.ended_us || qp_call_header(c, "Idempotency-Key"))) {
+    if (!rc && (!m->old.ended_us || qp_call_header(c, "Idempotency-Key"))) {
         m->made = qp_arena_copy(a, m->old.made, m->old.made->descriptor->sizeof_message);
         if (m->made)
             return m;

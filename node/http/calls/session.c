@@ -131,7 +131,7 @@ static int look_up(struct qp_call *c, struct login *l, struct qp_err *e)
     int rc = qp_read_begin(c->h->store, &r, e);
     if (rc)
         return rc;
-    l->named = qp_user_read(&r, l->name, &u) == 0;
+    l->named = !qp_user_read(&r, l->name, &u);
     bool known = l->named && !u.ended;
     qp_read_end(&r);
     snprintf(l->work.hash, sizeof l->work.hash, "%s", known ? u.password : NOBODY);
@@ -200,7 +200,7 @@ enum MHD_Result qp_session_delete(struct qp_call *c)
     struct qp_fault f = {.field = ""};
     int64_t now_us = qp_wall_us();
     int rc = 0;
-    bool stood = cookie && qp_login_read(&c->h->logins, QP_LOGIN_COOKIE, cookie, now_us, &s, NULL) == 0;
+    bool stood = cookie && !qp_login_read(&c->h->logins, QP_LOGIN_COOKIE, cookie, now_us, &s, NULL);
     if (stood)
         rc = qp_login_end(&c->h->logins, &s, now_us, &f.e);
     if (rc == QP_ENOMEM)
@@ -244,7 +244,7 @@ enum MHD_Result qp_session_link_post(struct qp_call *c)
     struct qp_user_entry u;
     uint32_t lacks;
     char names[200];
-    if (qp_fields_ok(&s) && *user && qp_read_begin(c->h->store, &r, &f.e) == 0) {
+    if (qp_fields_ok(&s) && *user && !qp_read_begin(c->h->store, &r, &f.e)) {
         if (qp_user_read(&r, user, &u) || u.ended)
             qp_fields_fault(&s, QP_ENOTFOUND, "name", "there is no account `%s` here", user);
         qp_read_end(&r);

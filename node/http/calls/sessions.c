@@ -32,7 +32,7 @@ static void put_session(struct qp_json *j, const struct qp_call *c, const struct
 static bool stands(struct qp_call *c, const struct qp_login *s)
 {
     return memcmp(s->stamp, c->auth.session.stamp, QP_LOGIN_STAMP) == 0 &&
-           qp_login_stands(&c->h->logins, s, qp_wall_us(), NULL) == 0;
+           !qp_login_stands(&c->h->logins, s, qp_wall_us(), NULL);
 }
 
 enum MHD_Result qp_sessions_get(struct qp_call *c)

@@ -25,7 +25,7 @@ static void put_field(struct qp_json *j, const struct qp_shape_row *r)
 {
     char kind[KIND_NAME] = "";
     const char *name = qp_shape_kind_name(r->kind);
-    assert(r->words != NULL);
+    assert(r->words);
     for (size_t i = 0; name[i] && i + 1 < sizeof kind; i++)
         kind[i] = (char)tolower((unsigned char)name[i]);
     qp_json_object(j);

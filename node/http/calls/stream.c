@@ -83,14 +83,14 @@ static bool look_at_alarms(struct qp_http *h, uint64_t *standing)
     struct qp_link_view *links = qp_link_view_new(h);
     struct qp_alarms *a = NULL;
     struct qp_read r;
-    if (links && qp_read_begin(h->store, &r, NULL) == 0) {
+    if (links && !qp_read_begin(h->store, &r, NULL)) {
         a = qp_alarms_look(h, &r, links);
         qp_read_end(&r);
     }
     *standing = 0;
     for (int code = 0; a && code < QP_ALARM_CODES; code++)
         *standing |= (uint64_t)qp_alarms_has(a, (enum qp_alarm_code)code) << code;
-    bool seen = a != NULL;
+    bool seen = a;
     free(a);
     free(links);
     return seen;
@@ -166,7 +166,7 @@ static void fill_links(struct qp_stream *s)
             qp_stream_link(&s->out, &r, now[i].node, now[i].state, links->v[i].last_heard_us);
     }
     for (size_t k = 0; k < s->nshown; k++) { /* no longer told as gone: heard again */
-        bool there = qp_link_view_of(links, s->shown[k].node, false) != NULL;
+        bool there = qp_link_view_of(links, s->shown[k].node, false);
         if (!there)
             qp_stream_link(&s->out, &r, s->shown[k].node, QP_LINK_LIVE, 0);
     }

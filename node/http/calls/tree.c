@@ -113,7 +113,7 @@ static bool settle(struct branch *b, size_t n, const struct qp_node_entry *v, st
                    struct qp_read *r, struct qp_geo_index **x)
 {
     size_t k = 0;
-    bool known = qp_core_grids(h->core, r, x, NULL) == 0;
+    bool known = !qp_core_grids(h->core, r, x, NULL);
     const struct qp_geo_place *p = known && *x ? qp_geo_index_places(*x, &k) : NULL;
     for (size_t i = 0; i < k; i++) {
         const struct qp_node_entry *at = bsearch(p[i].node, v, n, sizeof *v, by_path);
@@ -158,7 +158,7 @@ static void put_lies(struct qp_json *j, bool known, const struct qp_geo_place *l
 {
     qp_json_key(j, "boundary");
     if (known)
-        qp_json_bool(j, lies->node != NULL);
+        qp_json_bool(j, lies->node);
     else
         qp_json_null(j);
     qp_json_key(j, "centroid");
@@ -374,7 +374,7 @@ enum MHD_Result qp_tree_get(struct qp_call *c)
     struct qp_read r;
     struct qp_json j = {0};
     qp_query_begin(&q, c, &f);
-    bool asked = qp_call_arg(c, "since") != NULL;
+    bool asked = qp_call_arg(c, "since");
     long since = qp_query_whole(&q, "since", 0, LONG_MAX, 0);
     int rc = qp_query_end(&q);
     struct qp_link_view *links = rc ? NULL : qp_link_view_new(c->h);

@@ -122,7 +122,7 @@ static enum MHD_Result hash(struct qp_making *m, char *password, bool change)
     a->work.make = true;
     qp_text_cut(a->work.password, sizeof a->work.password, password);
     explicit_bzero(password, strlen(password));
-    if (qp_password_send(m->c, &a->work, hashed, &m->f.e) == 0)
+    if (!qp_password_send(m->c, &a->work, hashed, &m->f.e))
         return MHD_YES;
     free(a);
     return qp_answer_fault(m->c, &m->f);

@@ -70,7 +70,7 @@ static void read_query(struct qp_query *q, struct qp_warning_query *w, const str
         w->to_day = qp_bucket_day(zone, at_us - 1);
     w->limit = qp_query_limit(q, LIMIT);
     w->has_cursor = cursor && *cursor;
-    if (w->has_cursor && qp_id_parse(w->cursor, cursor) != 0)
+    if (w->has_cursor && qp_id_parse(w->cursor, cursor))
         qp_query_fault(q, QP_EINVAL, "cursor", "`cursor` is the `next_cursor` of the page before");
 }
 
@@ -115,7 +115,7 @@ enum MHD_Result qp_warnings_get(struct qp_call *c)
 static bool id_of(const struct qp_call *c, uint8_t id[QP_ID_LEN])
 {
     char text[40];
-    return qp_call_segment(c, 3, text, sizeof text) && qp_id_parse(id, text) == 0;
+    return qp_call_segment(c, 3, text, sizeof text) && !qp_id_parse(id, text);
 }
 
 static const char UNKNOWN[] = "no warning with this id is known here";
@@ -125,7 +125,7 @@ static int one(struct qp_call *c, struct qp_read *r, const uint8_t id[QP_ID_LEN]
                struct qp_fault *f)
 {
     int rc = qp_warning_get(r->tables, r->store, id, row, qp_call_arena(c), &f->e);
-    if (rc == QP_OK && !sees(&c->auth, (*row)->warning->area, (*row)->warning->category))
+    if (!rc && !sees(&c->auth, (*row)->warning->area, (*row)->warning->category))
         rc = QP_ENOTFOUND;
     return rc == QP_ENOTFOUND ? qp_fault_set(f, rc, "", UNKNOWN) : rc;
 }
@@ -138,15 +138,15 @@ static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t 
     Qp__WarningRow *row;
     if (!qp_call_arena(c))
         qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
-    else if (qp_read_begin(c->h->store, &r, &f.e) == 0) {
+    else if (!qp_read_begin(c->h->store, &r, &f.e)) {
         int rc = one(c, &r, id, &row, &f);
-        if (rc == 0) {
+        if (!rc) {
             qp_json_object(&j);
             qp_json_warning(&j, row, &r, true);
             qp_json_object_end(&j);
         }
         qp_read_end(&r);
-        if (rc == 0)
+        if (!rc)
             return qp_answer_json(c, status, &j);
     }
     return qp_answer_fault(c, &f);
@@ -193,7 +193,7 @@ static int check_seen(struct qp_call *c, const uint8_t id[QP_ID_LEN], struct qp_
         return 0; /* the turn says whether it is there */
     int rc = qp_call_arena(c) ? qp_read_begin(c->h->store, &r, &f->e)
                               : qp_fault_set(f, QP_ENOMEM, "", "out of memory");
-    if (rc == 0) {
+    if (!rc) {
         rc = one(c, &r, id, &row, f);
         qp_read_end(&r);
     }

@@ -66,7 +66,7 @@ static void look_at(struct qp_json *j, struct qp_line_view *v, const struct qp_l
     struct qp_line_peer p;
     struct qp_unreached u;
     char en[QP_PATH_MAX + 200], zh[QP_PATH_MAX + 200];
-    const char *path = qp_node_by_id(v->r, node, &n) == 0 ? n.path : said;
+    const char *path = !qp_node_by_id(v->r, node, &n) ? n.path : said;
     bool keyed = qp_line_peer(&v->db, node, &p) && p.known;
     if (cut_at(v, links, path, &u)) {
         snprintf(en, sizeof en,
@@ -110,7 +110,7 @@ static bool look(struct qp_call *c, const uint8_t *line, struct qp_json *j)
     struct qp_arena *a = qp_call_arena(c);
     if (!a || qp_read_begin(c->h->store, &r, NULL))
         return false;
-    bool may = qp_line_view_begin(&v, c->h, &r, &c->auth, a) == 0 && qp_line_get(&v.db, line, &row) == 0 &&
+    bool may = !qp_line_view_begin(&v, c->h, &r, &c->auth, a) && !qp_line_get(&v.db, line, &row) &&
                qp_line_view_may(&v, row);
     if (may && j)
         put_all_unreached(j, &v, row);
@@ -212,9 +212,9 @@ void qp_stream_whisper(struct qp_json *out, struct qp_http *h, const struct qp_a
     if (!(auth->rights & QP_RIGHT_STEP) || x->word == 0 || x->word >= NWORDS ||
         qp_read_begin(h->store, &r, NULL))
         return;
-    bool may = qp_line_view_begin(&v, h, &r, auth, a) == 0 && qp_line_get(&v.db, x->line, &row) == 0 &&
+    bool may = !qp_line_view_begin(&v, h, &r, auth, a) && !qp_line_get(&v.db, x->line, &row) &&
                qp_line_view_may(&v, row);
-    bool known = may && qp_node_by_id(&r, x->node, &n) == 0;
+    bool known = may && !qp_node_by_id(&r, x->node, &n);
     qp_read_end(&r);
     if (!may)
         return;

@@ -75,11 +75,11 @@ static void read_jurisdiction(struct qp_o3 *o)
     struct qp_read r;
     if (!said)
         return;
-    bool known = qp_path_check(said, NULL) == 0 && qp_path_within(said, self);
+    bool known = !qp_path_check(said, NULL) && qp_path_within(said, self);
     if (known && strcmp(said, self) != 0) {
-        known = qp_read_begin(o->c->h->store, &r, &o->f.e) == 0;
+        known = !qp_read_begin(o->c->h->store, &r, &o->f.e);
         if (known) {
-            known = qp_node_by_path(&r, said, &n) == 0;
+            known = !qp_node_by_path(&r, said, &n);
             qp_read_end(&r);
         }
     }

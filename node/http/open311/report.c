@@ -231,15 +231,15 @@ static bool key_read(struct qp_o3 *o)
 {
     const char *key = qp_said_get(&o->form, "api_key");
     struct qp_err e;
-    int rc = key                                             ? qp_auth_key(o->c, key, &e)
-             : qp_call_header(o->c, "Authorization") != NULL ? qp_auth_call(o->c, &e)
-                                                             : qp_fail(&e, QP_EAUTH, "api_key is not given");
+    int rc = key                                     ? qp_auth_key(o->c, key, &e)
+             : qp_call_header(o->c, "Authorization") ? qp_auth_call(o->c, &e)
+                                                     : qp_fail(&e, QP_EAUTH, "api_key is not given");
     if (!rc)
         rc = qp_auth_need(&o->c->auth, QP_RIGHT_REPORT, &e);
     if (rc)
         qp_fault_set(&o->f, QP_EDENIED, "api_key",
                      "%s (a key is a token of this node with the right `report`)", e.text);
-    return rc == 0;
+    return !rc;
 }
 
 static struct parked *park(struct qp_o3 *o)
@@ -306,7 +306,7 @@ static bool find_comment(struct qp_call *c, const struct parked *p, char id[64])
     struct qp_arena *a = qp_arena_new(32 * 1024 * 1024);
     struct qp_history *h = a ? qp_arena_take(a, HISTORY * sizeof *h) : NULL;
     bool found = false;
-    if (h && qp_read_begin(c->h->store, &r, NULL) == 0) {
+    if (h && !qp_read_begin(c->h->store, &r, NULL)) {
         long n = qp_matter_history(&r, c->job->lines[0].matter, h, HISTORY, a, NULL);
         for (long i = n < HISTORY ? n : HISTORY; i-- > 0 && !found;) {
             const Qp__Event *ev = h[i].event;
@@ -349,7 +349,7 @@ static enum MHD_Result hand_over(struct qp_o3 *o, struct qp_job *job, qp_handler
         job->n == 0) /* no memory, or not JSON: whoever reported must not believe that it was taken */
         qp_fault_set(&o->f, QP_ENOMEM, "",
                      "this could not be taken, for lack of memory: send it again later");
-    if (!o->f.e.code && qp_job_send(o->c, job, then, &o->f.e) == 0)
+    if (!o->f.e.code && !qp_job_send(o->c, job, then, &o->f.e))
         return MHD_YES;
     if (!o->c->job)
         o->c->job = job; /* given back with the call */
@@ -380,9 +380,8 @@ static void check_update(struct qp_o3 *o, const char *id, struct qp_auth *as)
     uint8_t matter[QP_ID_LEN];
     Qp__Row *row;
     bool found = false;
-    if (id && qp_id_parse(matter, id) == 0 && qp_read_begin(o->c->h->store, &r, &o->f.e) == 0) {
-        found =
-            qp_matter_read(&r, matter, &row, qp_call_arena(o->c), &o->f.e) == 0 && qp_o3_public(row->face);
+    if (id && !qp_id_parse(matter, id) && !qp_read_begin(o->c->h->store, &r, &o->f.e)) {
+        found = !qp_matter_read(&r, matter, &row, qp_call_arena(o->c), &o->f.e) && qp_o3_public(row->face);
         qp_read_end(&r);
     }
     if (!id)

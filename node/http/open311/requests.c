@@ -29,7 +29,7 @@ bool qp_o3_time(struct qp_o3 *o, const char *name, int64_t *at_us)
     char *t = strchr(text, 'T'), *blank = t ? strchr(t, ' ') : NULL;
     if (blank) /* +08:00 as a form reads it */
         *blank = '+';
-    if (qp_time_parse_local(at_us, text, o->c->h->zone, &e) == 0)
+    if (!qp_time_parse_local(at_us, text, o->c->h->zone, &e))
         return true;
     qp_fault_set(&o->f, QP_EINVAL, name, "%s: %s (w3 format: 2010-01-01T00:00:00Z)", name, e.text);
     return false;
@@ -151,7 +151,7 @@ static void put_request(struct qp_o3 *o, struct qp_doc *d, struct qp_read *r, co
 {
     struct qp_node_entry n;
     const char *code = code_of(o, f);
-    bool closed = qp_plain_closed(f), known = qp_node_by_path(r, f->holder_path, &n) == 0 && *n.title;
+    bool closed = qp_plain_closed(f), known = !qp_node_by_path(r, f->holder_path, &n) && *n.title;
     qp_doc_item(d, "request");
     qp_doc_id(d, "service_request_id", f->id.data);
     qp_doc_text(d, "status", closed ? "closed" : "open");
@@ -313,7 +313,7 @@ enum MHD_Result qp_o3_requests(struct qp_o3 *o)
         qp_fault_set(&o->f, QP_ENOMEM, "", "out of memory");
     if (!ids)
         read_wanted(&w, &l);
-    if (!o->f.e.code && qp_read_begin(o->c->h->store, &r, &o->f.e) == 0) {
+    if (!o->f.e.code && !qp_read_begin(o->c->h->store, &r, &o->f.e)) {
         if (ids)
             put_ids(o, &d, &r, ids, w.more, a);
         else
@@ -345,7 +345,7 @@ enum MHD_Result qp_o3_request(struct qp_o3 *o)
     qp_doc_list(&d, "service_requests");
     if (!a)
         qp_fault_set(&o->f, QP_ENOMEM, "", "out of memory");
-    if (!o->f.e.code && qp_read_begin(o->c->h->store, &r, &o->f.e) == 0) {
+    if (!o->f.e.code && !qp_read_begin(o->c->h->store, &r, &o->f.e)) {
         found = put_by_id(o, &d, &r, o->name, flag(o, "extensions"), a);
         qp_read_end(&r);
     }
@@ -367,8 +367,8 @@ enum MHD_Result qp_o3_token(struct qp_o3 *o)
     Qp__Row *row;
     bool found = false;
     struct qp_arena *a = qp_call_arena(o->c);
-    if (a && qp_id_parse(id, o->name) == 0 && qp_read_begin(o->c->h->store, &r, &o->f.e) == 0) {
-        found = qp_matter_read(&r, id, &row, a, &o->f.e) == 0 && qp_o3_public(row->face);
+    if (a && !qp_id_parse(id, o->name) && !qp_read_begin(o->c->h->store, &r, &o->f.e)) {
+        found = !qp_matter_read(&r, id, &row, a, &o->f.e) && qp_o3_public(row->face);
         qp_read_end(&r);
     }
     if (!found)

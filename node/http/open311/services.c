@@ -136,7 +136,7 @@ static bool occurs(const struct qp_o3 *o, const char *code)
     bool found = false;
     if (qp_read_begin(o->c->h->store, &r, NULL))
         return false;
-    if (qp_board_ask(&res, &r, o->c->h->self.path, o->c->h->zone, &q, NULL) == 0) {
+    if (!qp_board_ask(&res, &r, o->c->h->self.path, o->c->h->zone, &q, NULL)) {
         for (size_t i = 0; i < res.n; i++)
             found = found || strcmp(res.rows[i].key, code) == 0;
         qp_board_result_free(&res);

@@ -141,7 +141,7 @@ enum MHD_Result qp_o3_updates(struct qp_o3 *o)
     qp_o3_span(o, false, &g.from_us, &g.to_us);
     if (!g.a)
         qp_fault_set(&o->f, QP_ENOMEM, "", "out of memory");
-    if (!o->f.e.code && qp_read_begin(o->c->h->store, &r, &o->f.e) == 0) {
+    if (!o->f.e.code && !qp_read_begin(o->c->h->store, &r, &o->f.e)) {
         list(&g);
         qp_read_end(&r);
     }

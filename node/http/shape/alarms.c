@@ -183,13 +183,13 @@ static void look_at_refusals(struct qp_alarms *a, struct qp_http *h, struct qp_r
 {
     struct qp_refusal *v = calloc(QP_ALARMS_MOST, sizeof *v);
     size_t n = 0;
-    if (!v || qp_refusals_read(r, v, QP_ALARMS_MOST, &n) != 0)
+    if (!v || qp_refusals_read(r, v, QP_ALARMS_MOST, &n))
         n = 0;
     for (size_t i = 0; i < n; i++) {
         struct qp_node_entry e = {.revoked = false};
         const struct qp_refusal *fork = forked(v, n, v[i].origin), *said = fork ? fork : &v[i];
         bool own = memcmp(v[i].origin, h->self.node, QP_ID_LEN) == 0;
-        bool ended = !own && qp_node_by_id(r, v[i].origin, &e) == 0 && e.revoked;
+        bool ended = !own && !qp_node_by_id(r, v[i].origin, &e) && e.revoked;
         enum qp_alarm_code code = own                     ? fork ? QP_ALARM_FORKED : QP_ALARM_REFUSED_ABOVE
                                   : fork || e.quarantined ? QP_ALARM_FORKED_BELOW
                                                           : QP_ALARM_REFUSED_BELOW;
@@ -209,12 +209,12 @@ static void look_at_renewals(struct qp_alarms *a, struct qp_http *h, struct qp_r
 {
     struct qp_renewal *v = calloc(QP_ALARMS_MOST, sizeof *v);
     size_t n = 0;
-    if (!v || qp_renewals_read(r, v, QP_ALARMS_MOST, &n) != 0)
+    if (!v || qp_renewals_read(r, v, QP_ALARMS_MOST, &n))
         n = 0;
     for (size_t i = 0; i < n; i++) {
         struct qp_node_entry e = {.path = ""};
         bool own = memcmp(v[i].node, h->self.node, QP_ID_LEN) == 0;
-        if (qp_wall_us() - v[i].at_us > RENEWED_TOLD_US || (!own && qp_node_by_id(r, v[i].node, &e) != 0))
+        if (qp_wall_us() - v[i].at_us > RENEWED_TOLD_US || (!own && qp_node_by_id(r, v[i].node, &e)))
             continue;
         raise_alarm(a, QP_ALARM_RENEWED, e.path, v[i].at_us, v[i].because);
     }
@@ -240,7 +240,7 @@ static void look_at_copies(struct qp_alarms *a, struct qp_http *h, struct qp_rea
 {
     struct qp_peer_entry p;
     char detail[QP_PATH_MAX + 120];
-    if (qp_peer_read(r->tables, r->store, node, &p) != 0)
+    if (qp_peer_read(r->tables, r->store, node, &p))
         return;
     if (p.old_head > 0) {
         snprintf(detail, sizeof detail,
@@ -294,7 +294,7 @@ static void look_at_links(struct qp_alarms *a, struct qp_http *h, struct qp_read
     size_t n = 0;
     if (qp_parent_of(h) && qp_path_parent(path, h->self.path))
         look_at_neighbour(a, h, r, links, qp_parent_of(h), 0, path, QP_ALARM_PARENT_CUT);
-    if (qp_nodes_below(r, h->self.path, &v, &n) != 0)
+    if (qp_nodes_below(r, h->self.path, &v, &n))
         return;
     for (size_t i = 0; i < n; i++) {
         bool child = memcmp(v[i].parent, h->self.node, QP_ID_LEN) == 0 &&
@@ -334,8 +334,7 @@ static void look_at_behind(struct qp_alarms *a, struct qp_http *h, struct qp_rea
     qp_policy_layers(r->tables, r->store, h->self.path, &l);
     for (size_t i = 0; i < l.n; i++)
         newest_us = l.v[i].at_us > newest_us ? l.v[i].at_us : newest_us;
-    if (l.n == 0 || qp_wall_us() - newest_us < POLICY_PATIENCE_US ||
-        qp_nodes_below(r, h->self.path, &v, &n) != 0)
+    if (l.n == 0 || qp_wall_us() - newest_us < POLICY_PATIENCE_US || qp_nodes_below(r, h->self.path, &v, &n))
         return;
     struct qp_arena *read = qp_arena_new(QP_DECODE_ARENA);
     for (size_t i = 0; read && i < n; i++) {

@@ -114,7 +114,7 @@ void qp_json_boundary(struct qp_json *j, const ProtobufCBinaryData *boundary)
 {
     struct qp_arena *a = boundary->len ? qp_arena_new(SHAPE_ARENA) : NULL;
     struct qp_geo_shape s;
-    if (a && qp_geo_unpack(&s, boundary, a, NULL) == 0)
+    if (a && !qp_geo_unpack(&s, boundary, a, NULL))
         put_shape(j, &s);
     else
         qp_json_null(j);

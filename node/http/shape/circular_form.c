@@ -8,8 +8,8 @@
 bool qp_form_row(struct qp_form_row *out, const struct qp_form *f, size_t i)
 {
     const Qp__CircularRow *r = out->r = f->body->rows[i];
-    if (r->by >= QP_CIRCULAR_BY_N || qp_numbers_read(&out->now, r->now) != 0 ||
-        qp_numbers_read(&out->before, r->before) != 0 || qp_numbers_read(&out->year, r->year_ago) != 0)
+    if (r->by >= QP_CIRCULAR_BY_N || qp_numbers_read(&out->now, r->now) ||
+        qp_numbers_read(&out->before, r->before) || qp_numbers_read(&out->year, r->year_ago))
         return false;
     if (r->rest)
         snprintf(out->title, sizeof out->title, "%s", qp_form_word(f, "其余", "the rest"));

@@ -12,10 +12,10 @@ int qp_desks_each(struct qp_read *r, void (*each)(void *arg, const Qp__DeskMade 
     char after[QP_NAME_BYTES + 1] = "";
     struct qp_resource_row row;
     int rc = a ? 0 : QP_ENOMEM;
-    while (rc == 0) {
+    while (!rc) {
         qp_arena_reset(a);
         rc = qp_resource_next(r, &qp_resources[QP_RESOURCE_DESK], after, a, &row);
-        if (rc != 0)
+        if (rc)
             break;
         snprintf(after, sizeof after, "%s", row.id);
         if (!row.ended_us)

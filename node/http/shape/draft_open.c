@@ -99,7 +99,7 @@ static void area(struct qp_draft *d, struct qp_fields *s, Qp__Face *face)
 static bool is_there(struct qp_draft *d, struct qp_read *r, const char *path)
 {
     struct qp_node_entry n;
-    return !atomic_load(&d->h->recovering) && qp_node_by_path(r, path, &n) == 0 && !n.revoked;
+    return !atomic_load(&d->h->recovering) && !qp_node_by_path(r, path, &n) && !n.revoked;
 }
 
 /* GR2: with a position and no area it goes to the node of the grid that it lies in; with an area of its own it only learns

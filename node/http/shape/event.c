@@ -97,7 +97,7 @@ static void put_matter(struct qp_json *j, struct qp_read *r, const Qp__Event *ev
         qp_json_put_full(j, "by", ev->by);
     qp_json_node_of(j, "node", r, ev->origin);
     qp_json_key(j, "matter");
-    bool found = qp_matter_read(r, ev->matter.data, &row, a, NULL) == 0;
+    bool found = !qp_matter_read(r, ev->matter.data, &row, a, NULL);
     if (found && !faces) {
         put_blank(j, row->face);
     } else if (found) {
@@ -127,7 +127,7 @@ static void put_warning(struct qp_json *j, struct qp_read *r, const Qp__Event *e
         qp_json_put_full(j, "by", ev->by);
     qp_json_node_of(j, "node", r, ev->origin);
     qp_json_key(j, "warning");
-    if (qp_warning_get(r->tables, r->store, of->data, &row, a, NULL) == 0) {
+    if (!qp_warning_get(r->tables, r->store, of->data, &row, a, NULL)) {
         qp_json_object(j);
         qp_json_warning(j, row, r, faces);
         qp_json_object_end(j);
@@ -154,7 +154,7 @@ static void put_lead(struct qp_json *j, struct qp_read *r, const Qp__Event *ev, 
         qp_json_put_full(j, "by", ev->by);
     qp_json_node_of(j, "node", r, ev->origin);
     qp_json_key(j, "lead");
-    if (qp_lead_get(r->tables, r->store, of->data, &row, a, NULL) == 0) {
+    if (!qp_lead_get(r->tables, r->store, of->data, &row, a, NULL)) {
         qp_json_object(j);
         qp_json_lead(j, row, r, faces, a);
         qp_json_object_end(j);
@@ -183,7 +183,7 @@ static void put_node(struct qp_json *j, struct qp_read *r, const Qp__Event *ev, 
     qp_json_put(j, "type", qp_event_name((int)ev->body_case));
     qp_json_key(j, "node_id");
     qp_json_id(j, node, node ? QP_ID_LEN : 0);
-    qp_json_put(j, "path", node && qp_node_by_id(r, node, &n) == 0 ? n.path : NULL);
+    qp_json_put(j, "path", node && !qp_node_by_id(r, node, &n) ? n.path : NULL);
     qp_json_put_time(j, "at", ev->at_us);
     qp_json_object_end(j);
     end(j);
@@ -248,8 +248,8 @@ static bool line_shown(struct found *f, struct qp_http *h, struct qp_read *r, co
         return false;
     if (ev->body_case != QP__EVENT__BODY_LINE_SAID)
         return !own || first_of(ev, p, h->self.node);
-    return qp_line_seq(&v.db, line_of(ev), ev->origin.data, ev->line_said->n, &f->seq) == 0 && f->seq &&
-           qp_line_message_next(&v.db, line_of(ev), f->seq - 1, &m) == 0 && m.position == position &&
+    return !qp_line_seq(&v.db, line_of(ev), ev->origin.data, ev->line_said->n, &f->seq) && f->seq &&
+           !qp_line_message_next(&v.db, line_of(ev), f->seq - 1, &m) && m.position == position &&
            m.index == index;
 }
 
@@ -259,7 +259,7 @@ static bool sees(struct qp_read *r, const Qp__Event *ev, const struct qp_auth *a
 {
     Qp__Row *row;
     return !qp_auth_is_narrowed(auth) ||
-           (qp_matter_read(r, ev->matter.data, &row, a, NULL) == 0 && qp_auth_sees(auth, row->face));
+           (!qp_matter_read(r, ev->matter.data, &row, a, NULL) && qp_auth_sees(auth, row->face));
 }
 
 static size_t find_shown(struct found *v, struct qp_http *h, struct qp_read *r, unsigned types,

@@ -9,7 +9,7 @@ bool qp_file_hash(struct qp_hash *out, const char *text)
 {
     size_t len = strlen(text);
     return len == 2 * QP_HASH_LEN && strspn(text, "0123456789abcdef") == len &&
-           qp_unhex(out->b, QP_HASH_LEN, text) == 0;
+           !qp_unhex(out->b, QP_HASH_LEN, text);
 }
 
 static uint64_t sent_mark(const struct qp_hash *hash, const char *by)
@@ -81,7 +81,7 @@ static Qp__Attachment *read_one(struct qp_http *h, const struct qp_auth *auth, s
                         "hexadecimal digits each");
         return NULL;
     }
-    int rc = h->blobs && qp_blob_touch(h->blobs, &hash, &x) == 0 ? may_name(h, auth, &hash) : QP_ENOTFOUND;
+    int rc = h->blobs && !qp_blob_touch(h->blobs, &hash, &x) ? may_name(h, auth, &hash) : QP_ENOTFOUND;
     if (rc && rc != QP_ENOTFOUND) {
         qp_fields_fault(s, rc, "attachments", "the matters that name a file cannot be read");
         return NULL;
@@ -158,8 +158,8 @@ void qp_files_put(struct qp_json *j, struct qp_http *h, struct qp_read *r, const
         memcpy(hash.b, a->hash.data, QP_HASH_LEN);
         qp_json_object(j);
         put_one(j, a);
-        qp_json_put_full(j, "node", at && qp_node_by_id(r, at, &node) == 0 ? node.path : "");
-        qp_json_put_bool(j, "here", h->blobs && qp_blob_find(h->blobs, &hash, &x) == 0);
+        qp_json_put_full(j, "node", at && !qp_node_by_id(r, at, &node) ? node.path : "");
+        qp_json_put_bool(j, "here", h->blobs && !qp_blob_find(h->blobs, &hash, &x));
         qp_json_object_end(j);
     }
     qp_json_array_end(j);

@@ -11,7 +11,7 @@ static const char *const verbs[] = {"", "accept", "return"};
 void qp_place_title(char *out, size_t cap, struct qp_read *r, const char *path)
 {
     struct qp_node_entry n;
-    bool titled = r && qp_node_by_path(r, path, &n) == 0 && *n.title;
+    bool titled = r && !qp_node_by_path(r, path, &n) && *n.title;
     qp_text_cut(out, cap, titled ? n.title : path);
 }
 
@@ -27,7 +27,7 @@ const char *qp_circular_state(const Qp__CircularHead *h)
 static void put_path(struct qp_json *j, const char *name, struct qp_read *r, ProtobufCBinaryData node)
 {
     struct qp_node_entry n;
-    bool known = r && node.len == QP_ID_LEN && qp_node_by_id(r, node.data, &n) == 0;
+    bool known = r && node.len == QP_ID_LEN && !qp_node_by_id(r, node.data, &n);
     qp_json_put(j, name, known ? n.path : NULL);
 }
 
@@ -61,7 +61,7 @@ void qp_json_circular_head(struct qp_json *j, const Qp__CircularHead *h, const s
     struct qp_node_entry n;
     char name[32], title[QP_TITLE_BYTES + 1] = "";
     qp_period_text(name, (enum qp_circular_period)s->period, s->from_us, s->to_us, zone);
-    bool known = r && h->node.len == QP_ID_LEN && qp_node_by_id(r, h->node.data, &n) == 0;
+    bool known = r && h->node.len == QP_ID_LEN && !qp_node_by_id(r, h->node.data, &n);
     if (known)
         qp_place_title(title, sizeof title, r, n.path);
     put_id(j, "id", s->id);
@@ -108,7 +108,7 @@ static void put_value(struct qp_json *j, enum qp_figure_kind kind, uint64_t abov
 static void put_span(struct qp_json *j, const char *name, enum qp_figure_kind kind, const uint64_t n[2])
 {
     qp_json_key(j, name);
-    if (n == NULL) {
+    if (!n) {
         qp_json_null(j);
         return;
     }
@@ -162,9 +162,8 @@ static void put_figures(struct qp_json *j, const Qp__Circular *c, struct qp_read
     for (size_t i = 0; i < c->n_rows; i++) {
         struct row row = {.r = c->rows[i], .has_year = c->year};
         char title[QP_TITLE_BYTES + 1];
-        if (row.r->by >= QP_CIRCULAR_BY_N || qp_numbers_read(&row.now, row.r->now) != 0 ||
-            qp_numbers_read(&row.before, row.r->before) != 0 ||
-            qp_numbers_read(&row.year, row.r->year_ago) != 0)
+        if (row.r->by >= QP_CIRCULAR_BY_N || qp_numbers_read(&row.now, row.r->now) ||
+            qp_numbers_read(&row.before, row.r->before) || qp_numbers_read(&row.year, row.r->year_ago))
             continue;
         if (row.r->by == QP_CB_AREA && !row.r->rest) {
             qp_place_title(title, sizeof title, r, row.r->key);

@@ -25,7 +25,7 @@ static void put_who(const struct showing *s, const char *key, ProtobufCBinaryDat
     qp_json_key(s->j, key);
     if (qp_id_is(s->row->face->holder, node.data))
         qp_json_text(s->j, s->row->face->holder_path);
-    else if (qp_node_by_id(s->r, node.data, &n) == 0)
+    else if (!qp_node_by_id(s->r, node.data, &n))
         qp_json_text(s->j, n.path);
     else
         qp_json_id(s->j, node.data, node.len);
@@ -57,12 +57,12 @@ static void put_extension(struct qp_json *j, const Qp__Extension *x, const Qp__B
                                          [QP_EXTENSION_APPROVED] = "approved",
                                          [QP_EXTENSION_IN_FORCE] = "in_force",
                                          [QP_EXTENSION_DENIED] = "denied"};
-    uint32_t state = x == NULL       ? QP_EXTENSION_NONE
-                     : order == NULL ? x->state
-                     : order->yes    ? QP_EXTENSION_APPROVED
-                                     : QP_EXTENSION_DENIED;
+    uint32_t state = !x           ? QP_EXTENSION_NONE
+                     : !order     ? x->state
+                     : order->yes ? QP_EXTENSION_APPROVED
+                                  : QP_EXTENSION_DENIED;
     qp_json_key(j, "extension");
-    if (x == NULL) {
+    if (!x) {
         qp_json_null(j);
         return;
     }
@@ -72,11 +72,11 @@ static void put_extension(struct qp_json *j, const Qp__Extension *x, const Qp__B
     qp_json_put_full(j, "asked_by", x->asked_by);
     qp_json_put_time(j, "asked_at", x->asked_us);
     qp_json_put(j, "state", states[state <= QP_EXTENSION_DENIED ? state : 0]);
-    qp_json_put_full(j, "decided_by", order != NULL ? order->by : x->decided_by);
-    qp_json_put_full(j, "decision", order != NULL ? order->words : x->decision);
+    qp_json_put_full(j, "decided_by", order ? order->by : x->decided_by);
+    qp_json_put_full(j, "decision", order ? order->words : x->decision);
     qp_json_put_int(j, "number", x->number);
     qp_json_put_int(j, "granted", x->granted);
-    if (order != NULL && !runs) { /* CL5: kept, without effect, and it says so */
+    if (order && !runs) { /* CL5: kept, without effect, and it says so */
         qp_json_put(j, "no_effect", "the clock had ended: the order is kept and changes nothing");
         qp_json_put(j, "no_effect_zh", "该环节计时已结束：批示留存，不改变时限");
     }
@@ -88,12 +88,12 @@ static void put_clock(const struct showing *s, const Qp__Clock *said)
     struct qp_clock c;
     struct qp_json *j = s->j;
     const Qp__Face *f = s->row->face;
-    if (qp_clock_read(&c, said) != NULL)
+    if (qp_clock_read(&c, said))
         return; /* cannot be: what was taken was sound */
     qp_clock_settle(&c, s->now_us);
     const struct qp_calendar *cal = qp_clock_calendar(s->policy, &c);
     bool runs = c.end == QP_CLOCK_GOES_ON, whole = c.stage == QP_CLOCK_CLOSE;
-    bool counts = cal != NULL || qp_unit_measure(c.amount.unit) < QP_MEASURE_WORK;
+    bool counts = cal || qp_unit_measure(c.amount.unit) < QP_MEASURE_WORK;
     char amount[QP_DURATION_TEXT];
     qp_duration_text(amount, &c.amount);
     qp_json_object(j);
@@ -184,7 +184,7 @@ static void keep_history(struct all *all, const struct qp_history *h, size_t n, 
         if (!qp_course_takes(&course, f, ev))
             continue;
         keep(all, ev->clocks, ev->n_clocks);
-        if (ev->body_case == QP__EVENT__BODY_OPENED && ev->opened->face != NULL)
+        if (ev->body_case == QP__EVENT__BODY_OPENED && ev->opened->face)
             keep(all, ev->opened->face->clocks, ev->opened->face->n_clocks);
     }
 }
@@ -195,11 +195,11 @@ static const Qp__Clock *passed_on(const struct all *all, const Qp__Clock *said, 
     const Qp__Clock *next = NULL;
     for (size_t i = 0; i < all->n; i++) {
         const Qp__Clock *c = all->v[i];
-        if (c->stage == said->stage && c->serial > said->serial && (next == NULL || c->serial < next->serial))
+        if (c->stage == said->stage && c->serial > said->serial && (!next || c->serial < next->serial))
             next = c;
     }
-    Qp__Clock *ended = qp_clock_said_runs(said) && next != NULL ? qp_arena_take(a, sizeof *ended) : NULL;
-    if (ended == NULL)
+    Qp__Clock *ended = qp_clock_said_runs(said) && next ? qp_arena_take(a, sizeof *ended) : NULL;
+    if (!ended)
         return said;
     *ended = *said;
     ended->ended_us = next->start_us;
@@ -215,15 +215,15 @@ void qp_json_clocks(struct qp_json *j, struct qp_read *r, const Qp__Row *row, co
     struct all all = {.n = 0};
     qp_json_key(j, "clocks");
     qp_json_array(j);
-    if (f->deadline_us && qp_face_clock(f, QP_CLOCK_CLOSE) == NULL)
+    if (f->deadline_us && !qp_face_clock(f, QP_CLOCK_CLOSE))
         put_deadline(&s);
-    if (n > 0 && f->n_clocks > 0 && (all.v = qp_arena_take(a, CLOCKS_MOST * sizeof *all.v)) != NULL)
+    if (n > 0 && f->n_clocks > 0 && (all.v = qp_arena_take(a, CLOCKS_MOST * sizeof *all.v)))
         keep_history(&all, h, n, f);
-    if (all.v != NULL)
+    if (all.v)
         keep(&all, f->clocks, f->n_clocks);
     for (size_t i = 0; i < all.n; i++)
         put_clock(&s, passed_on(&all, all.v[i], a));
-    for (size_t i = 0; all.v == NULL && i < f->n_clocks; i++)
+    for (size_t i = 0; !all.v && i < f->n_clocks; i++)
         put_clock(&s, f->clocks[i]);
     qp_json_array_end(j);
 }
@@ -248,7 +248,7 @@ static void find_pauses(struct pauses *p, const Qp__Face *f, const struct qp_his
     struct qp_clock c;
     const Qp__Clock *said = qp_face_clock(f, QP_CLOCK_CLOSE);
     p->n = 0;
-    if (said != NULL && qp_clock_read(&c, said) == NULL) {
+    if (said && !qp_clock_read(&c, said)) {
         qp_clock_settle(&c, now_us);
         for (unsigned i = 0; i < c.npauses; i++)
             add_pause(p, c.pauses[i].from_us, c.pauses[i].to_us);

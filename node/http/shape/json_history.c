@@ -27,7 +27,7 @@ void qp_json_node_of(struct qp_json *j, const char *name, struct qp_read *r, Pro
 {
     struct qp_node_entry n;
     qp_json_key(j, name);
-    if (id.len == QP_ID_LEN && qp_node_by_id(r, id.data, &n) == 0)
+    if (id.len == QP_ID_LEN && !qp_node_by_id(r, id.data, &n))
         qp_json_text(j, n.path);
     else
         qp_json_id(j, id.data, id.len);

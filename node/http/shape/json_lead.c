@@ -30,7 +30,7 @@ static int look(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how
     struct seen *s = arg;
     Qp__Row *row;
     (void)how;
-    if (s->within == QP_LEAD_SHOWN || qp_matter_read(s->r, matter, &row, s->a, NULL) != 0 ||
+    if (s->within == QP_LEAD_SHOWN || qp_matter_read(s->r, matter, &row, s->a, NULL) ||
         !qp_auth_sees(s->auth, row->face))
         return 1;
     s->within++;
@@ -43,7 +43,7 @@ bool qp_lead_sees(const struct qp_auth *auth, const Qp__LeadRow *row, struct qp_
     if (!qp_auth_is_narrowed(auth))
         return true;
     int rc = qp_lead_matters(r->tables, r->store, row->lead.data, look, &s, NULL);
-    return rc == 0 && s.within > 0 && s.within == row->joined + row->proposed;
+    return !rc && s.within > 0 && s.within == row->joined + row->proposed;
 }
 
 /* ---- what its matters come to ---- */
@@ -63,7 +63,7 @@ static int add(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how)
     unsigned i = 0;
     if (s->looked++ == QP_LEAD_SUMMED)
         return 1;
-    if (how != QP_LEAD_HOW_JOINED || qp_matter_read(s->r, matter, &row, s->a, NULL) != 0)
+    if (how != QP_LEAD_HOW_JOINED || qp_matter_read(s->r, matter, &row, s->a, NULL))
         return 0;
     const Qp__Face *f = row->face;
     int64_t at_us = f->occurred_us ? f->occurred_us : f->opened_us;
@@ -123,7 +123,7 @@ void qp_json_lead(struct qp_json *j, const Qp__LeadRow *row, struct qp_read *r, 
     qp_json_key(j, "id");
     qp_json_id(j, row->lead.data, row->lead.len);
     qp_json_put(j, "area", row->area);
-    qp_json_put(j, "title", qp_node_by_path(r, row->area, &n) == 0 && *n.title ? n.title : row->area);
+    qp_json_put(j, "title", !qp_node_by_path(r, row->area, &n) && *n.title ? n.title : row->area);
     qp_json_put(j, "place", row->place);
     qp_json_put(j, "state", qp_lead_state_name(qp_lead_state_of(row)));
     qp_json_put_int(j, "joined", row->joined);
@@ -157,8 +157,8 @@ static void put_why(struct shown *s, const Qp__Face *f, const Qp__LeadMember *m)
     struct qp_lead_word word[WHY];
     Qp__Row *near;
     size_t n = 0;
-    if (m != NULL && m->nearest.len == QP_ID_LEN && s->df != NULL &&
-        qp_matter_read(s->r, m->nearest.data, &near, s->a, NULL) == 0)
+    if (m && m->nearest.len == QP_ID_LEN && s->df &&
+        !qp_matter_read(s->r, m->nearest.data, &near, s->a, NULL))
         n = qp_lead_why(word, WHY, s->df, f->title, f->text, near->face->title, near->face->text);
     qp_json_key(s->j, "why");
     qp_json_array(s->j);
@@ -171,7 +171,7 @@ static void put_moves(struct qp_json *j, const Qp__LeadMember *m)
 {
     qp_json_key(j, "moves");
     qp_json_array(j);
-    for (size_t i = 0; m != NULL && i < m->n_moves; i++) {
+    for (size_t i = 0; m && i < m->n_moves; i++) {
         qp_json_object(j);
         qp_json_put(j, "what", verb(m->moves[i]->verb));
         qp_json_put(j, "text", m->moves[i]->text);
@@ -204,9 +204,9 @@ static int show(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how
     Qp__Row *row;
     if (s->n == QP_LEAD_SHOWN)
         return 1;
-    if (qp_matter_read(s->r, matter, &row, s->a, NULL) != 0)
+    if (qp_matter_read(s->r, matter, &row, s->a, NULL))
         return 0;
-    if (qp_lead_member(s->r->tables, s->r->store, matter, s->lead->node.data, &m, s->a, NULL) != 0)
+    if (qp_lead_member(s->r->tables, s->r->store, matter, s->lead->node.data, &m, s->a, NULL))
         m = NULL;
     (void)qp_lead_of_matter(s->r->tables, s->r->store, matter, note_also, s, s->a, NULL);
     s->n++;
@@ -223,10 +223,10 @@ static int show(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how
     qp_json_put_time(j, "opened_at", f->opened_us);
     qp_json_put(j, "how", how == QP_LEAD_HOW_JOINED ? "joined" : "proposed");
     qp_json_key(j, "likeness");
-    qp_json_real(j, m != NULL ? m->ppm / 1e6 : 0);
+    qp_json_real(j, m ? m->ppm / 1e6 : 0);
     qp_json_key(j, "nearest");
-    qp_json_id(j, m != NULL ? m->nearest.data : NULL, m != NULL ? m->nearest.len : 0);
-    qp_json_put_bool(j, "named", m != NULL && m->named);
+    qp_json_id(j, m ? m->nearest.data : NULL, m ? m->nearest.len : 0);
+    qp_json_put_bool(j, "named", m && m->named);
     put_why(s, f, m);
     put_moves(j, m);
     qp_json_object_end(j);
@@ -238,7 +238,7 @@ void qp_json_lead_matters(struct qp_json *j, const Qp__LeadRow *row, struct qp_r
 {
     struct shown s = {.j = j, .r = r, .a = a, .lead = row, .auth = auth, .df = calloc(1, sizeof *s.df)};
     Qp__LeadRow *other;
-    if (s.df != NULL)
+    if (s.df)
         s.df->n = OUT_OF;
     qp_json_key(j, "matters");
     qp_json_array(j);
@@ -249,8 +249,7 @@ void qp_json_lead_matters(struct qp_json *j, const Qp__LeadRow *row, struct qp_r
     qp_json_key(j, "also");
     qp_json_array(j);
     for (unsigned i = 0; i < s.n_also; i++) {
-        if (qp_lead_get(r->tables, r->store, s.also[i], &other, a, NULL) != 0 ||
-            !qp_lead_sees(auth, other, r, a))
+        if (qp_lead_get(r->tables, r->store, s.also[i], &other, a, NULL) || !qp_lead_sees(auth, other, r, a))
             continue;
         qp_json_object(j);
         qp_json_key(j, "id");

@@ -101,7 +101,7 @@ static bool within(const struct qp_line_view *v, const Qp__LineRow *row, bool of
         return true;
     if (row->matter.len != QP_ID_LEN)
         return of_it;
-    return qp_matter_read(v->r, row->matter.data, &matter, v->db.a, NULL) == 0 &&
+    return !qp_matter_read(v->r, row->matter.data, &matter, v->db.a, NULL) &&
            qp_auth_sees(v->auth, matter->face);
 }
 
@@ -138,7 +138,7 @@ static void put_path(struct qp_json *j, const struct qp_line_view *v, const char
 {
     struct qp_node_entry n;
     qp_json_key(j, key);
-    if (qp_node_by_id(v->r, node, &n) == 0)
+    if (!qp_node_by_id(v->r, node, &n))
         qp_json_text(j, n.path);
     else if (said && *said)
         qp_json_text(j, said);

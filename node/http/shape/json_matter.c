@@ -105,10 +105,10 @@ static void put_duplicate(struct qp_json *j, const Qp__Face *f, struct qp_read *
     if (!*f->duplicate_of || !r)
         return;
     MDB_val v;
-    bool found = qp_id_parse(id, f->duplicate_of) == 0 &&
-                 qp_get(r->tables, qp_store_dbi(r->store, QP_T_MATTER), id, QP_ID_LEN, &v) == 0;
+    bool found = !qp_id_parse(id, f->duplicate_of) &&
+                 !qp_get(r->tables, qp_store_dbi(r->store, QP_T_MATTER), id, QP_ID_LEN, &v);
     if (!found)
-        found = qp_matter_read_ref(r, f->duplicate_of, id, NULL) == 0;
+        found = !qp_matter_read_ref(r, f->duplicate_of, id, NULL);
     qp_json_key(j, "duplicate_of_id");
     qp_json_id(j, id, found ? QP_ID_LEN : 0);
 }
@@ -159,7 +159,7 @@ static void put_where_it_stands(struct qp_json *j, const Qp__Row *row)
     if (f->visit_tries)
         qp_json_put_int(j, "visit_tries", f->visit_tries);
     qp_json_put_int(j, "refused", f->refused);
-    qp_json_put_bool(j, "urged", qp_beside_urge(row) != NULL);
+    qp_json_put_bool(j, "urged", qp_beside_urge(row));
     qp_json_put_time(j, "deadline", f->deadline_us);
     qp_json_put_bool(j, "due_soon", row->remind_stages != 0);
     qp_json_put_bool(j, "overdue", row->overdue);
@@ -223,7 +223,7 @@ static void put_urges(struct qp_json *j, struct qp_read *r, const Qp__Row *row)
             continue;
         qp_json_object(j);
         qp_json_put_time(j, "at", b->at_us);
-        qp_json_put_full(j, "node", qp_node_by_id(r, b->event.data, &n) == 0 ? n.path : "");
+        qp_json_put_full(j, "node", !qp_node_by_id(r, b->event.data, &n) ? n.path : "");
         qp_json_put_full(j, "by", b->by);
         qp_json_put_full(j, "note", b->words);
         qp_json_put_time(j, "due", b->due_us);
@@ -267,9 +267,9 @@ static void put_grid_worker(struct qp_json *j, struct qp_http *h, struct qp_read
     int rc = QP_ENOTFOUND;
     if (*f->grid && strcmp(f->area, h->self.path) == 0)
         rc = qp_resource_read(r, grids, f->grid, a, &row);
-    else if (*f->grid && qp_node_by_path(r, f->area, &n) == 0)
+    else if (*f->grid && !qp_node_by_path(r, f->area, &n))
         rc = qp_resource_read_of(r, grids, n.node, f->grid, a, &row);
-    bool stands = rc == 0 && !row.ended_us;
+    bool stands = !rc && !row.ended_us;
     qp_json_put_full(j, "grid_worker", stands ? ((const Qp__GridMade *)row.made)->worker : "");
 }
 
@@ -292,7 +292,7 @@ static void put_ticks(struct qp_json *j, struct qp_http *h, struct qp_read *r, c
 static void put_pointed(struct qp_json *j, struct qp_read *r, const Qp__Face *f)
 {
     struct qp_pointed p;
-    if (qp_matter_pointed(&p, r, f, NULL) != 0)
+    if (qp_matter_pointed(&p, r, f, NULL))
         p.n = p.more = 0;
     for (int merged = 1; merged >= 0; merged--) {
         qp_json_key(j, merged ? "merged_from" : "pointed_from");

@@ -45,7 +45,7 @@ void qp_json_merged(struct qp_json *j, struct qp_http *h, struct qp_read *r, con
 {
     struct qp_pointed p;
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
-    if (!a || qp_matter_pointed(&p, r, into, NULL) != 0)
+    if (!a || qp_matter_pointed(&p, r, into, NULL))
         p.n = 0;
     assert(p.n <= QP_POINTED);
     qp_json_key(j, "merged");
@@ -53,7 +53,7 @@ void qp_json_merged(struct qp_json *j, struct qp_http *h, struct qp_read *r, con
     for (size_t i = 0, shown = 0; i < p.n && shown < QP_MERGED_SHOWN; i++) {
         Qp__Row *row;
         qp_arena_reset(a);
-        if (!p.v[i].merged || qp_matter_read(r, p.v[i].id, &row, a, NULL) != 0 ||
+        if (!p.v[i].merged || qp_matter_read(r, p.v[i].id, &row, a, NULL) ||
             (auth && !qp_auth_sees(auth, row->face)))
             continue;
         put_one(j, h, r, row->face, a);

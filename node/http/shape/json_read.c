@@ -258,7 +258,7 @@ bool qp_request_hash(uint8_t out[QP_REQUEST_LEN], const char *verb, const json_t
         memcpy(out, hash.b, QP_REQUEST_LEN);
         explicit_bzero(text, strlen(text));
     }
-    bool ok = text != NULL;
+    bool ok = text;
     free(text);
     json_decref(copy);
     return ok;

@@ -36,7 +36,7 @@ static void put_step(struct qp_json *j, const struct qp_step *st, const struct q
     struct qp_why why;
     struct qp_unreached u;
     char parent[QP_PATH_MAX];
-    bool allowed = qp_step_may(ask, st, &why) == 0;
+    bool allowed = !qp_step_may(ask, st, &why);
     qp_json_object(j);
     qp_json_put(j, "step", st->name);
     qp_json_put_bool(j, "allowed", allowed);

@@ -62,7 +62,7 @@ void qp_json_warning(struct qp_json *j, const Qp__WarningRow *row, struct qp_rea
     qp_json_key(j, "id");
     qp_json_id(j, w->id.data, w->id.len);
     qp_json_put(j, "area", w->area);
-    qp_json_put(j, "title", qp_node_by_path(r, w->area, &n) == 0 && *n.title ? n.title : w->area);
+    qp_json_put(j, "title", !qp_node_by_path(r, w->area, &n) && *n.title ? n.title : w->area);
     qp_json_put(j, "category", w->category);
     qp_json_put(j, "state", qp_warning_state_name(qp_warning_state_of(row)));
     qp_json_put_bool(j, "raised", w->raised);

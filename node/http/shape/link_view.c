@@ -56,7 +56,7 @@ void qp_link_view_recall(struct qp_link_view *l, struct qp_http *h, struct qp_re
 struct qp_stale *qp_stale_of(struct qp_link_view *l, struct qp_http *h, struct qp_read *r)
 {
     struct qp_stale *s = malloc(sizeof *s + l->n * sizeof s->v[0]);
-    if (s == NULL)
+    if (!s)
         return NULL;
     s->n = 0;
     s->now_us = qp_wall_us();
@@ -64,7 +64,7 @@ struct qp_stale *qp_stale_of(struct qp_link_view *l, struct qp_http *h, struct q
     for (size_t i = 0; i < l->n; i++) {
         struct qp_node_entry e;
         bool deeper = i >= l->neighbours; /* in the list only when its neighbour does not hear it */
-        if ((!deeper && l->v[i].state == QP_LINK_LIVE) || qp_node_by_id(r, l->v[i].peer, &e) != QP_OK ||
+        if ((!deeper && l->v[i].state == QP_LINK_LIVE) || qp_node_by_id(r, l->v[i].peer, &e) ||
             qp_path_within(h->self.path, e.path)) /* the parent: nothing here rests on it */
             continue;
         memcpy(s->v[s->n].path, e.path, sizeof e.path);

@@ -49,7 +49,7 @@ void qp_json_proposed(struct qp_json *j, struct qp_http *h, struct qp_read *r, c
         qp_json_null(j);
         return;
     }
-    bool here = qp_resource_read(r, &qp_resources[QP_RESOURCE_DESK], desk, a, &row) == 0;
+    bool here = !qp_resource_read(r, &qp_resources[QP_RESOURCE_DESK], desk, a, &row);
     qp_json_object(j);
     qp_json_put(j, "desk", desk);
     qp_json_put_full(j, "title", here ? ((const Qp__DeskMade *)row.made)->title : "");

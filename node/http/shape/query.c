@@ -93,7 +93,7 @@ bool qp_query_time(struct qp_query *q, const char *name, int64_t *at_us)
     struct qp_err e;
     if (!text || !*text)
         return false;
-    if (qp_time_parse_local(at_us, text, q->c->h->zone, &e) == 0)
+    if (!qp_time_parse_local(at_us, text, q->c->h->zone, &e))
         return true;
     const char *t = strchr(text, 'T');
     bool plus = t && strchr(t, ' '); /* of +08:00 */

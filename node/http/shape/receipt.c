@@ -142,12 +142,12 @@ int qp_receipt_find(struct qp_read *r, const char *number, const char *code, Qp_
     MDB_val k = {QP_ID_LEN, from}, v;
     int rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
     int found = QP_ENOTFOUND;
-    for (int n = 0;
-         rc == 0 && n < SAME_MOST && k.mv_size == QP_ID_LEN && memcmp(k.mv_data, to, QP_ID_LEN) <= 0; n++) {
-        if (qp_matter_read(r, k.mv_data, row, a, NULL) == 0) {
+    for (int n = 0; !rc && n < SAME_MOST && k.mv_size == QP_ID_LEN && memcmp(k.mv_data, to, QP_ID_LEN) <= 0;
+         n++) {
+        if (!qp_matter_read(r, k.mv_data, row, a, NULL)) {
             qp_receipt_code(right, (*row)->face);
             if (same_code(code, right)) {
-                found = QP_OK;
+                found = 0;
                 break;
             }
         }

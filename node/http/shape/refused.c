@@ -15,7 +15,7 @@ void qp_json_fault(struct qp_json *j, const struct qp_fault *f, struct qp_call *
     qp_json_error(j, qp_error_name(f->e.code), f->e.text, f->field);
     qp_json_key(j, "current");
     struct qp_arena *a = matter && r && about_the_state(f->e.code) ? qp_call_arena(c) : NULL;
-    if (a && qp_matter_read(r, matter, &row, a, NULL) == 0)
+    if (a && !qp_matter_read(r, matter, &row, a, NULL))
         qp_json_current(j, c->h, line ? NULL : r, row, &c->auth);
     else
         qp_json_null(j);
@@ -26,7 +26,7 @@ enum MHD_Result qp_answer_refused(struct qp_call *c, const struct qp_fault *f,
 {
     struct qp_json j = {0};
     struct qp_read r;
-    bool reads = about_the_state(f->e.code) && qp_read_begin(c->h->store, &r, NULL) == 0;
+    bool reads = about_the_state(f->e.code) && !qp_read_begin(c->h->store, &r, NULL);
     qp_json_object(&j);
     qp_json_key(&j, "error");
     qp_json_object(&j);

@@ -57,5 +57,5 @@ int qp_short_names(const char **v, size_t n, struct qp_arena *a)
         text[s->stem] = '\0';
         v[s->at] = text;
     }
-    return QP_OK;
+    return 0;
 }

@@ -12,7 +12,7 @@ static bool child_above(struct qp_http *h, struct qp_read *r, const char *to, st
     size_t len = strlen(h->self.path) + 1;
     char path[QP_PATH_MAX];
     snprintf(path, sizeof path, "%.*s", (int)(len + strcspn(to + len, "/")), to);
-    return qp_node_by_path(r, path, child) == 0;
+    return !qp_node_by_path(r, path, child);
 }
 
 bool qp_unreached(struct qp_http *h, struct qp_read *r, const char *to, struct qp_unreached *out)

@@ -56,7 +56,7 @@ static int count(void *arg, const Qp__Row *row)
 static void look_at_desk(struct said *s, struct qp_read *r, const char *desk, struct qp_arena *a)
 {
     struct qp_resource_row row;
-    if (*desk && qp_resource_read(r, &qp_resources[QP_RESOURCE_DESK], desk, a, &row) == 0) {
+    if (*desk && !qp_resource_read(r, &qp_resources[QP_RESOURCE_DESK], desk, a, &row)) {
         if (!row.ended_us)
             return;
         begin(s, "ended_desk", "desk");

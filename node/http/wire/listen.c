@@ -62,7 +62,7 @@ static void name_it(int fd, const char *host_asked, char *host, size_t host_cap,
     if (getsockname(fd, (struct sockaddr *)&at, &len) == 0)
         (void)getnameinfo((struct sockaddr *)&at, len, NULL, 0, number, sizeof number, NI_NUMERICSERV);
     bool any = !*host_asked || strcmp(host_asked, "0.0.0.0") == 0 || strcmp(host_asked, "::") == 0;
-    bool six = strchr(host_asked, ':') != NULL && !any;
+    bool six = strchr(host_asked, ':') && !any;
     snprintf(host, host_cap, "%s%s%s:%s", six ? "[" : "", any ? "127.0.0.1" : host_asked, six ? "]" : "",
              number);
     snprintf(url, url_cap, "http://%s", host);

@@ -203,7 +203,7 @@ static int keep(struct qp_logins *s, const struct qp_ended *v, bool anew, struct
         return 0;
     if (anew || s->torn || access(s->path, F_OK)) {
         int rc = write_all(s, e);
-        s->torn = rc != 0;
+        s->torn = rc;
         return rc;
     }
     size_t len = (size_t)line_of(line, v);

@@ -48,7 +48,7 @@ int qp_span_check_again(struct qp_call *c, size_t i, struct qp_read *r, struct q
     Qp__Row *row;
     bool again = c->job->commands[i].draft->body_case == QP__EVENT__BODY_OPENED && !c->job->lines[i].created;
     if (!again || !qp_auth_is_narrowed(&c->auth) ||
-        (qp_matter_read(r, c->job->lines[i].matter, &row, qp_call_arena(c), NULL) == 0 &&
+        (!qp_matter_read(r, c->job->lines[i].matter, &row, qp_call_arena(c), NULL) &&
          qp_auth_sees(&c->auth, row->face)))
         return 0;
     return qp_fault_set(f, QP_EEXISTS, "source_ref",

@@ -219,7 +219,7 @@ static gnutls_session_t session_of(struct MHD_Connection *conn)
 
 bool qp_tls_is(struct MHD_Connection *conn)
 {
-    return session_of(conn) != NULL;
+    return session_of(conn);
 }
 
 void qp_tls_dress(struct qp_tls *t, struct MHD_Connection *conn, int64_t boot_us)

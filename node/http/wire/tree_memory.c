@@ -21,7 +21,7 @@ bool qp_tree_changed(const struct qp_tree_memory *m, uint64_t since, uint64_t pl
     const struct qp_tree_kept *k = find(m, since, places, n);
     for (size_t i = 0; k && i < n; i++)
         changed[i] = k->prints[i] != prints[i];
-    return k != NULL;
+    return k;
 }
 
 void qp_tree_keep(struct qp_tree_memory *m, uint64_t position, uint64_t places, const uint64_t *prints,

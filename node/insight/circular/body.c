@@ -29,16 +29,16 @@ int qp_numbers_read(struct qp_numbers *n, ProtobufCBinaryData packed)
     uint64_t mask = 0, v = 0;
     memset(n, 0, sizeof *n);
     if (packed.len == 0)
-        return QP_OK;
+        return 0;
     p = qp_varint_get(p, end, &mask);
-    for (unsigned i = 0; p != NULL && i < 64; i++) {
+    for (unsigned i = 0; p && i < 64; i++) {
         if ((mask >> i & 1) == 0)
             continue;
         p = qp_varint_get(p, end, &v);
         if (i < 2 * QP_CIRCULAR_FIGURE_N) /* further ones are of a later build */
             n->n[i / 2][i % 2] = v;
     }
-    return p == end ? QP_OK : QP_ECORRUPT;
+    return p == end ? 0 : QP_ECORRUPT;
 }
 
 /* Nobody appeals against a visit that reached nobody: whatever the shares of scores lack was reached. */
@@ -55,20 +55,20 @@ static bool pack(ProtobufCBinaryData *out, const struct qp_numbers *n, struct qp
     uint8_t bytes[QP_CIRCULAR_NUMBERS];
     out->len = qp_numbers_pack(bytes, n);
     out->data = out->len > 0 ? qp_arena_copy(a, bytes, out->len) : NULL;
-    return out->len == 0 || out->data != NULL;
+    return out->len == 0 || out->data;
 }
 
 static bool row_make(Qp__CircularRow *out, const struct qp_census_row *r, qp_view_of *view, void *arg,
                      struct qp_arena *a)
 {
-    const char *v = view != NULL && r->by == QP_CB_CATEGORY && !r->rest ? view(arg, r->key) : NULL;
+    const char *v = view && r->by == QP_CB_CATEGORY && !r->rest ? view(arg, r->key) : NULL;
     qp__circular_row__init(out);
-    if (v != NULL && v[0] != 0 && (out->view = qp_arena_text(a, v)) == NULL)
+    if (v && v[0] != 0 && !(out->view = qp_arena_text(a, v)))
         return false;
     out->by = r->by;
     out->rest = r->rest;
     out->key = qp_arena_text(a, r->key);
-    return out->key != NULL && pack(&out->now, &r->span[QP_SPAN_NOW], a) &&
+    return out->key && pack(&out->now, &r->span[QP_SPAN_NOW], a) &&
            pack(&out->before, &r->span[QP_SPAN_BEFORE], a) && pack(&out->year_ago, &r->span[QP_SPAN_YEAR], a);
 }
 
@@ -77,7 +77,7 @@ static bool rows_make(Qp__Circular *c, const struct qp_census_result *r, qp_view
 {
     Qp__CircularRow **v = qp_arena_take(a, (r->n + 1) * sizeof *v),
                     *at = qp_arena_take(a, (r->n + 1) * sizeof *at);
-    if (v == NULL || at == NULL)
+    if (!v || !at)
         return false;
     assert(r->n <= QP_CIRCULAR_ROWS);
     for (size_t i = 0; i < r->n; i++) {
@@ -94,7 +94,7 @@ Qp__Circular *qp_circular_body(const struct qp_circular_about *about, const stru
                                qp_view_of *view, void *arg, struct qp_arena *a)
 {
     Qp__Circular *c = qp_arena_take(a, sizeof *c);
-    if (c == NULL)
+    if (!c)
         return NULL;
     qp__circular__init(c);
     c->period = about->period;

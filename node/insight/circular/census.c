@@ -19,7 +19,7 @@ enum { RECENT = 16 }; /* an event that came a moment ago in another parcel is kn
 struct qp_census *qp_census_new(const char *area)
 {
     struct qp_census *c = calloc(1, sizeof *c);
-    if (c == NULL)
+    if (!c)
         return NULL;
     c->area = qp_string_number(&c->texts, area, strlen(area));
     if (c->area != UINT32_MAX && qp_string_number(&c->nodes, "", 0) == 0)
@@ -37,7 +37,7 @@ static void strings_free(struct qp_strings *s)
 
 void qp_census_free(struct qp_census *c)
 {
-    if (c == NULL)
+    if (!c)
         return;
     for (uint32_t i = 0; i < c->n_blocks; i++)
         free(c->blocks[i]);
@@ -84,14 +84,14 @@ int qp_census_place(struct qp_census *c, const uint8_t node[QP_ID_LEN], const ch
     if (n >= c->n_place) {
         uint32_t cap = (n + 1) * 2;
         uint32_t *place = realloc(c->place, cap * sizeof *place);
-        if (place == NULL)
+        if (!place)
             return QP_ENOMEM;
         memset(place + c->n_place, 0, (cap - c->n_place) * sizeof *place);
         c->place = place;
         c->n_place = cap;
     }
     c->place[n] = text;
-    return QP_OK;
+    return 0;
 }
 
 /* Whoever says it: a certificate is of a place directly below its issuer's own, and a node's place is that of the first:
@@ -101,9 +101,9 @@ static int enrolled(struct qp_census *c, const Qp__Event *ev)
     const Qp__Certificate *cert = ev->enrolled->certificate;
     Qp__CertificateBody *body;
     struct qp_arena *a = qp_arena_new(64 * 1024);
-    int rc = a != NULL ? QP_OK : QP_ENOMEM;
-    if (rc == QP_OK && cert != NULL && ev->origin.len == QP_ID_LEN &&
-        QP_DECODE(&body, certificate_body, cert->body.data, cert->body.len, a, NULL) == QP_OK &&
+    int rc = a ? 0 : QP_ENOMEM;
+    if (!rc && cert && ev->origin.len == QP_ID_LEN &&
+        !QP_DECODE(&body, certificate_body, cert->body.data, cert->body.len, a, NULL) &&
         body->node.len == QP_ID_LEN) {
         uint32_t by = qp_string_number(&c->nodes, ev->origin.data, QP_ID_LEN),
                  of = qp_string_number(&c->nodes, body->node.data, QP_ID_LEN);
@@ -131,12 +131,12 @@ static bool grow(struct qp_census *c)
 {
     uint32_t n = c->n_slots > 0 ? c->n_slots * 2 : 4096, cap = n / 2;
     struct qp_counted *m = realloc(c->matters, cap * sizeof *m);
-    if (m == NULL)
+    if (!m)
         return false;
     c->matters = m;
     c->cap_matters = cap;
     uint32_t *slots = calloc(n, sizeof *slots);
-    if (slots == NULL)
+    if (!slots)
         return false;
     for (uint32_t i = 0; i < c->n_matters; i++) {
         uint32_t at = slot_of(m[i].id, n);
@@ -180,17 +180,17 @@ struct making {
 static struct qp_deed *add(struct making *k, enum qp_deed_kind kind)
 {
     struct qp_census *c = k->c;
-    if (k->rc == QP_OK && c->n_deeds == c->n_blocks * QP_DEEDS_BLOCK) {
+    if (!k->rc && c->n_deeds == c->n_blocks * QP_DEEDS_BLOCK) {
         struct qp_deed **blocks = realloc(c->blocks, (c->n_blocks + 1) * sizeof *blocks);
-        if (blocks != NULL)
+        if (blocks)
             c->blocks = blocks;
-        struct qp_deed *block = blocks != NULL ? malloc(QP_DEEDS_BLOCK * sizeof *block) : NULL;
-        if (block == NULL)
+        struct qp_deed *block = blocks ? malloc(QP_DEEDS_BLOCK * sizeof *block) : NULL;
+        if (!block)
             k->rc = QP_ENOMEM;
         else
             c->blocks[c->n_blocks++] = block;
     }
-    if (k->rc != QP_OK)
+    if (k->rc)
         return &k->nowhere;
     struct qp_deed *d = qp_deed_at(c, c->n_deeds);
     *d = k->like;
@@ -204,7 +204,7 @@ static struct qp_deed *add(struct making *k, enum qp_deed_kind kind)
 
 static uint32_t text(struct making *k, const char *t)
 {
-    uint32_t n = t != NULL ? qp_string_number(&k->c->texts, t, strlen(t)) : 0;
+    uint32_t n = t ? qp_string_number(&k->c->texts, t, strlen(t)) : 0;
     if (n == UINT32_MAX)
         k->rc = QP_ENOMEM;
     return n == UINT32_MAX ? 0 : n;
@@ -233,7 +233,7 @@ static int64_t due_of(const Qp__Clock *c)
 static void add_extension(struct making *k, const Qp__Clock *c)
 {
     const Qp__Extension *e = c->extension;
-    if (e == NULL || e->number == 0)
+    if (!e || e->number == 0)
         return;
     struct qp_deed *d = add(k, QP_DEED_EXTENSION);
     d->node = c->stage << 28 | (c->serial & 0xffff) << 12 | (e->number & 0xfff);
@@ -393,7 +393,7 @@ static void add_body(struct making *k)
     case QP__EVENT__BODY_APPEAL_ENDED: add_appeal_ended(k, ev->appeal_ended); break;
     default: add(k, plain_kind(ev)); break;
     }
-    if (qp_event_face(ev) != NULL)
+    if (qp_event_face(ev))
         add_face(k, QP_DEED_SNAPSHOT, qp_event_face(ev));
     add_clocks(k, ev->clocks, ev->n_clocks);
 }
@@ -408,8 +408,8 @@ static bool matters_here(const Qp__Event *ev)
 static bool is_whole(const Qp__Event *ev)
 {
     switch (ev->body_case) {
-    case QP__EVENT__BODY_OPENED: return ev->opened->face != NULL;
-    case QP__EVENT__BODY_VISITED: return ev->visited->visit != NULL;
+    case QP__EVENT__BODY_OPENED: return ev->opened->face;
+    case QP__EVENT__BODY_VISITED: return ev->visited->visit;
     default: return true;
     }
 }
@@ -432,11 +432,11 @@ int qp_census_event(struct qp_census *c, const Qp__Event *ev)
     if (ev->body_case == QP__EVENT__BODY_ENROLLED)
         return enrolled(c, ev);
     int rc = qp_walks_take(c, ev);
-    if (rc != QP_OK || ev->matter.len != QP_ID_LEN || ev->origin.len != QP_ID_LEN || !matters_here(ev) ||
+    if (rc || ev->matter.len != QP_ID_LEN || ev->origin.len != QP_ID_LEN || !matters_here(ev) ||
         !is_whole(ev) || ev->version > UINT32_MAX || ev->custody > UINT32_MAX)
         return rc;
     struct making k = {.c = c, .ev = ev, .m = matter_of(c, ev->matter.data)};
-    if (k.m == NULL)
+    if (!k.m)
         return QP_ENOMEM;
     k.like = (struct qp_deed){.at_us = ev->at_us,
                               .counter = ev->counter,
@@ -444,7 +444,7 @@ int qp_census_event(struct qp_census *c, const Qp__Event *ev)
                               .incarnation = ev->incarnation,
                               .version = (uint32_t)ev->version,
                               .custody = (uint32_t)ev->custody};
-    if (k.rc == QP_OK && !known(&k))
+    if (!k.rc && !known(&k))
         add_body(&k);
     return k.rc;
 }

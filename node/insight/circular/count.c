@@ -51,8 +51,8 @@ static uint32_t copy_of(struct counting *k, uint32_t text)
 
 static uint32_t view_of(struct counting *k, const struct qp_life *l)
 {
-    const char *v = k->view != NULL ? k->view(k->view_arg, qp_string_at(&k->c->texts, l->category)) : NULL;
-    return qp_string_number(&k->keys, v != NULL ? v : "", v != NULL ? strlen(v) : 0);
+    const char *v = k->view ? k->view(k->view_arg, qp_string_at(&k->c->texts, l->category)) : NULL;
+    return qp_string_number(&k->keys, v ? v : "", v ? strlen(v) : 0);
 }
 
 /* Where a matter stands. UINT32_MAX: no memory. *stands false: in no row of this kind. */
@@ -84,12 +84,12 @@ static bool grow(struct counting *k)
 {
     uint32_t n = k->n_slots > 0 ? k->n_slots * 2 : 512, cap = n / 2;
     struct row *rows = realloc(k->rows, cap * sizeof *rows);
-    if (rows == NULL)
+    if (!rows)
         return false;
     k->rows = rows;
     k->cap = cap;
     uint32_t *slots = calloc(n, sizeof *slots);
-    if (slots == NULL)
+    if (!slots)
         return false;
     for (uint32_t i = 0; i < k->n; i++) {
         uint32_t at = slot_of(rows[i].by, rows[i].key, n);
@@ -137,31 +137,31 @@ static void numbers_add(struct qp_numbers *to, const struct qp_numbers *n)
 static int life_add(struct counting *k, const struct qp_life *l, int span)
 {
     if (!any(&l->n))
-        return QP_OK;
+        return 0;
     for (int by = 0; by < QP_CIRCULAR_BY_N; by++) {
         bool stands;
         uint32_t key = key_of(k, l, (enum qp_circular_by)by, &stands);
         struct row *r = stands && key != UINT32_MAX ? row_of(k, (enum qp_circular_by)by, key) : NULL;
-        if (key == UINT32_MAX || (stands && r == NULL))
+        if (key == UINT32_MAX || (stands && !r))
             return QP_ENOMEM;
-        if (r != NULL)
+        if (r)
             numbers_add(&r->span[span], &l->n);
     }
-    return QP_OK;
+    return 0;
 }
 
 static int lives_add(struct counting *k, const struct qp_span_us span[QP_SPANS], struct qp_census_result *out)
 {
     struct qp_life_room room = {0};
-    int rc = row_of(k, QP_CB_TOTAL, qp_string_number(&k->keys, "", 0)) != NULL ? QP_OK : QP_ENOMEM;
-    for (uint32_t i = 0; i < k->c->n_matters && rc == QP_OK; i++) {
+    int rc = row_of(k, QP_CB_TOTAL, qp_string_number(&k->keys, "", 0)) ? 0 : QP_ENOMEM;
+    for (uint32_t i = 0; i < k->c->n_matters && !rc; i++) {
         rc = qp_census_stops(k->c) ? QP_ESTOPPING : qp_life_order(&room, k->c, &k->c->matters[i]);
-        for (int s = 0; s < QP_SPANS && rc == QP_OK; s++) {
+        for (int s = 0; s < QP_SPANS && !rc; s++) {
             struct qp_life l;
             int found = qp_life_run(&room, k->c, &span[s], &l);
             if (found == QP_ENOTFOUND)
                 continue;
-            rc = found == QP_OK ? life_add(k, &l, s) : found;
+            rc = !found ? life_add(k, &l, s) : found;
             out->known[s] = true;
             out->matters += s == QP_SPAN_NOW;
         }
@@ -185,24 +185,24 @@ static int patrols_add(void *arg, uint32_t node, uint64_t done, uint64_t planned
     const struct qp_census *c = k->c;
     uint32_t place = node < c->n_place ? c->place[node] : 0;
     if (place == 0 || !qp_path_within(qp_string_at(&c->texts, place), qp_string_at(&c->texts, c->area)))
-        return QP_OK;
+        return 0;
     uint32_t key = child_of(k, place), none = qp_string_number(&k->keys, "", 0);
     for (int i = 0; i < 2; i++) {
         struct row *r = key == UINT32_MAX || none == UINT32_MAX ? NULL
                         : i == 0                                ? row_of(k, QP_CB_TOTAL, none)
                                                                 : row_of(k, QP_CB_AREA, key);
-        if (r == NULL)
+        if (!r)
             return QP_ENOMEM;
         r->span[x->span].n[QP_CF_PATROLS][0] += done;
         r->span[x->span].n[QP_CF_PATROLS][1] += planned;
     }
-    return QP_OK;
+    return 0;
 }
 
 static int walks_add(struct counting *k, const struct qp_span_us span[QP_SPANS])
 {
-    int rc = QP_OK;
-    for (int s = 0; s < QP_SPANS && rc == QP_OK; s++) {
+    int rc = 0;
+    for (int s = 0; s < QP_SPANS && !rc; s++) {
         struct adding x = {k, s};
         rc = qp_walks_count(k->c, &span[s], patrols_add, &x);
     }
@@ -246,7 +246,7 @@ static void cut(struct qp_census_result *out)
             continue;
         }
         out->cut[r->by]++;
-        if (rest == NULL) {
+        if (!rest) {
             rest = &out->rows[kept++];
             *rest = *r;
             rest->rest = true;
@@ -263,7 +263,7 @@ static void cut(struct qp_census_result *out)
 static int result_of(struct counting *k, struct qp_census_result *out)
 {
     out->rows = calloc(k->n + 1u, sizeof *out->rows);
-    if (out->rows == NULL)
+    if (!out->rows)
         return QP_ENOMEM;
     for (uint32_t i = 0; i < k->n; i++) {
         struct qp_census_row *r = &out->rows[out->n++];
@@ -273,7 +273,7 @@ static int result_of(struct counting *k, struct qp_census_result *out)
     out->texts = k->keys.bytes; /* the keys lie in it */
     k->keys.bytes = NULL;
     cut(out);
-    return QP_OK;
+    return 0;
 }
 
 int qp_census_count(struct qp_census *c, const struct qp_span_us span[QP_SPANS], qp_view_of *view, void *arg,
@@ -282,12 +282,12 @@ int qp_census_count(struct qp_census *c, const struct qp_span_us span[QP_SPANS],
     struct counting k = {.c = c, .view = view, .view_arg = arg};
     *out = (struct qp_census_result){0};
     int rc = lives_add(&k, span, out);
-    if (rc == QP_OK)
+    if (!rc)
         rc = walks_add(&k, span);
-    if (rc == QP_OK)
+    if (!rc)
         rc = result_of(&k, out);
     counting_free(&k);
-    if (rc != QP_OK)
+    if (rc)
         qp_census_result_free(out);
     return rc;
 }
@@ -314,10 +314,10 @@ static int behind(struct counting *k, struct qp_life_room *room, const struct qp
     struct qp_life l;
     if (qp_census_stops(k->c))
         return -QP_ESTOPPING;
-    if (qp_life_order(room, k->c, &k->c->matters[i]) != QP_OK)
+    if (qp_life_order(room, k->c, &k->c->matters[i]))
         return -QP_ENOMEM;
     int found = qp_life_run(room, k->c, &b->span, &l);
-    if (found != QP_OK)
+    if (found)
         return found == QP_ENOTFOUND ? 0 : -found;
     memcpy(n, l.n.n[b->figure], sizeof l.n.n[b->figure]);
     if (n[0] == 0 && n[1] == 0)
@@ -336,15 +336,15 @@ int qp_census_behind(struct qp_census *c, const struct qp_behind *b, qp_view_of 
     struct counting k = {.c = c, .view = view, .view_arg = arg};
     struct qp_life_room room = {0};
     uint32_t *order = malloc((c->n_matters + 1u) * sizeof *order);
-    int rc = order != NULL ? QP_OK : QP_ENOMEM;
-    for (uint32_t i = 0; i < c->n_matters && order != NULL; i++)
+    int rc = order ? 0 : QP_ENOMEM;
+    for (uint32_t i = 0; i < c->n_matters && order; i++)
         order[i] = i;
-    if (order != NULL)
+    if (order)
         qsort_r(order, c->n_matters, sizeof *order, id_cmp, c);
-    for (uint32_t i = 0; i < c->n_matters && rc == QP_OK; i++) {
+    for (uint32_t i = 0; i < c->n_matters && !rc; i++) {
         uint64_t n[2] = {0, 0};
         int is = behind(&k, &room, b, order[i], n);
-        rc = is < 0 ? -is : is > 0 ? each(each_arg, c->matters[order[i]].id, n[0], n[1]) : QP_OK;
+        rc = is < 0 ? -is : is > 0 ? each(each_arg, c->matters[order[i]].id, n[0], n[1]) : 0;
     }
     free(order);
     qp_life_end(&room);

@@ -110,7 +110,7 @@ static void found(struct checking *k, const Qp__CircularFinding *f)
     if (k->c->n_findings == k->cap) {
         size_t cap = k->cap > 0 ? k->cap * 2 : 16;
         Qp__CircularFinding **v = qp_arena_take(k->a, cap * sizeof *v);
-        k->failed = v == NULL;
+        k->failed = !v;
         if (k->failed)
             return;
         if (k->c->n_findings > 0)
@@ -119,7 +119,7 @@ static void found(struct checking *k, const Qp__CircularFinding *f)
         k->cap = cap;
     }
     Qp__CircularFinding *copy = qp_arena_copy(k->a, f, sizeof *f);
-    k->failed = copy == NULL;
+    k->failed = !copy;
     if (!k->failed)
         k->c->findings[k->c->n_findings++] = copy;
 }
@@ -154,7 +154,7 @@ static void check_shares(struct checking *k)
     for (size_t i = 0; i < k->c->n_rows; i++) {
         struct qp_numbers n;
         const Qp__CircularRow *r = k->c->rows[i];
-        if (qp_numbers_read(&n, r->now) != QP_OK)
+        if (qp_numbers_read(&n, r->now))
             continue;
         for (int f = 0; f < QP_CIRCULAR_FIGURE_N; f++) {
             if (qp_figure_rows[f].kind != QP_FIGURE_SHARE || n.n[f][0] <= n.n[f][1])
@@ -170,7 +170,7 @@ static void check_shares(struct checking *k)
 
 static bool total_of(const Qp__Circular *c, struct qp_numbers *out)
 {
-    return c->n_rows > 0 && c->rows[0]->by == QP_CB_TOTAL && qp_numbers_read(out, c->rows[0]->now) == QP_OK;
+    return c->n_rows > 0 && c->rows[0]->by == QP_CB_TOTAL && !qp_numbers_read(out, c->rows[0]->now);
 }
 
 /* What stands in no view at all is not in these rows; patrols are of a place, and of no desk, source or category. */
@@ -181,7 +181,7 @@ static void check_parts(struct checking *k)
         return;
     for (size_t i = 1; i < k->c->n_rows; i++) {
         const Qp__CircularRow *r = k->c->rows[i];
-        if (r->by >= QP_CIRCULAR_BY_N || qp_numbers_read(&n, r->now) != QP_OK)
+        if (r->by >= QP_CIRCULAR_BY_N || qp_numbers_read(&n, r->now))
             continue;
         for (int f = 0; f < QP_CIRCULAR_FIGURE_N; f++) {
             sum[r->by].n[f][0] += n.n[f][0];
@@ -203,7 +203,7 @@ static void check_parts(struct checking *k)
 static void check_base(struct checking *k, const struct qp_circular_base *base, ProtobufCBinaryData now)
 {
     struct qp_numbers was, is;
-    if (base->body == NULL || !total_of(base->body, &was) || qp_numbers_read(&is, now) != QP_OK)
+    if (!base->body || !total_of(base->body, &was) || qp_numbers_read(&is, now))
         return;
     const ProtobufCBinaryData id = {QP_ID_LEN, (uint8_t *)(uintptr_t)base->id};
     if (base->body->figures != QP_FIGURES_VERSION) {

@@ -41,7 +41,7 @@ struct qp_census {
 
 static inline bool qp_census_stops(const struct qp_census *c)
 {
-    return c->stop != NULL && atomic_load(c->stop);
+    return c->stop && atomic_load(c->stop);
 }
 static inline struct qp_deed *qp_deed_at(const struct qp_census *c, uint32_t i)
 {

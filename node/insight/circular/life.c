@@ -60,10 +60,10 @@ static bool room_for(struct qp_life_room *r, size_t n)
     if (n <= r->cap)
         return true;
     const struct qp_deed **all = realloc(r->all, n * 2 * sizeof *all);
-    if (all != NULL)
+    if (all)
         r->all = all;
-    struct qp_ordered *v = all != NULL ? realloc(r->v, n * 2 * sizeof *v) : NULL;
-    if (v == NULL)
+    struct qp_ordered *v = all ? realloc(r->v, n * 2 * sizeof *v) : NULL;
+    if (!v)
         return false;
     r->v = v;
     r->cap = n * 2;
@@ -90,7 +90,7 @@ int qp_life_order(struct qp_life_room *r, const struct qp_census *c, const struc
     }
     qsort(r->v, r->n, sizeof *r->v, by_version);
     drop_repeated(r);
-    return QP_OK;
+    return 0;
 }
 
 void qp_life_end(struct qp_life_room *r)
@@ -127,8 +127,8 @@ static void *more(struct qp_living *v, void *list, size_t n, size_t *cap, size_t
         return list;
     size_t want = *cap > 0 ? *cap * 2 : 8;
     void *grown = realloc(list, want * size);
-    v->no_memory = v->no_memory || grown == NULL;
-    if (grown != NULL)
+    v->no_memory = v->no_memory || !grown;
+    if (grown)
         *cap = want;
     return grown;
 }
@@ -137,7 +137,7 @@ static void sign_clock(struct qp_living *v, const struct qp_deed *d)
 {
     struct qp_life_room *r = v->r;
     struct qp_signing *list = more(v, r->sign, r->n_sign, &r->cap_sign, sizeof *list);
-    if (list == NULL)
+    if (!list)
         return;
     r->sign = list;
     list[r->n_sign] = (struct qp_signing){d->node, (uint32_t)r->n_sign, d->x, d->y, v->moment_us};
@@ -148,7 +148,7 @@ static void extension(struct qp_living *v, const struct qp_deed *d)
 {
     struct qp_life_room *r = v->r;
     struct qp_asked_for *list = more(v, r->asked, r->n_asked, &r->cap_asked, sizeof *list);
-    if (list == NULL)
+    if (!list)
         return;
     r->asked = list;
     list[r->n_asked] = (struct qp_asked_for){d->node, (uint32_t)r->n_asked, later(d->x, v->moment_us),
@@ -175,7 +175,7 @@ void qp_life_overturn(struct qp_living *v, int64_t of_us)
     if (!v->ahead || qp_life_overturned(v, of_us))
         return;
     int64_t *list = more(v, r->overturned, r->n_overturned, &r->cap_overturned, sizeof *list);
-    if (list == NULL)
+    if (!list)
         return;
     r->overturned = list;
     list[r->n_overturned++] = of_us;
@@ -300,7 +300,7 @@ int qp_life_live(struct qp_living *v, struct qp_life_room *r, const struct qp_ce
     if (v->version == 0 || !here)
         return QP_ENOTFOUND;
     sum(v);
-    return QP_OK;
+    return 0;
 }
 
 int qp_life_run(struct qp_life_room *r, const struct qp_census *c, const struct qp_span_us *span,

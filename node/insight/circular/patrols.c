@@ -56,7 +56,7 @@ int qp_walks_take(struct qp_census *c, const Qp__Event *ev)
     struct qp_walks *w = &c->walks;
     assert(w->n <= w->cap);
     if (ev->origin.len != QP_ID_LEN)
-        return QP_OK;
+        return 0;
     switch (ev->body_case) {
     case QP__EVENT__BODY_GRID_MADE:
         x.kind = GRID_STANDS;
@@ -69,9 +69,9 @@ int qp_walks_take(struct qp_census *c, const Qp__Event *ev)
     case QP__EVENT__BODY_PATROL_STARTED:
     case QP__EVENT__BODY_PATROL_MARKED:
         if (!of_patrol(&x, ev, &grid))
-            return QP_OK;
+            return 0;
         break;
-    default: return QP_OK;
+    default: return 0;
     }
     x.node = qp_string_number(&c->nodes, ev->origin.data, QP_ID_LEN);
     x.grid = qp_string_number(&c->texts, grid, strlen(grid));
@@ -79,7 +79,7 @@ int qp_walks_take(struct qp_census *c, const Qp__Event *ev)
     if (w->n == w->cap) {
         size_t cap = w->cap ? w->cap * 2 : 256;
         struct qp_walked *v = realloc(w->v, cap * sizeof *v);
-        if (v == NULL)
+        if (!v)
             return QP_ENOMEM;
         w->v = v;
         w->cap = cap;
@@ -87,7 +87,7 @@ int qp_walks_take(struct qp_census *c, const Qp__Event *ev)
     if (x.node == UINT32_MAX || x.grid == UINT32_MAX)
         return QP_ENOMEM;
     w->v[w->n++] = x;
-    return QP_OK;
+    return 0;
 }
 
 /* ---- grids and patrols, as they stand after all ---- */
@@ -189,7 +189,7 @@ static int town_make(struct qp_census *c, struct town *t)
     struct qp_walks *w = &c->walks;
     *t = (struct town){.grids = malloc((w->n + 1) * sizeof *t->grids),
                        .walks = malloc((w->n + 1) * sizeof *t->walks)};
-    if (t->grids == NULL || t->walks == NULL)
+    if (!t->grids || !t->walks)
         return QP_ENOMEM;
     if (w->n > 1)
         qsort(w->v, w->n, sizeof *w->v, by_subject);
@@ -199,7 +199,7 @@ static int town_make(struct qp_census *c, struct town *t)
     }
     if (t->n_walks > 1)
         qsort(t->walks, t->n_walks, sizeof *t->walks, by_grid_and_day);
-    return QP_OK;
+    return 0;
 }
 
 /* ---- one period ---- */
@@ -227,13 +227,13 @@ int qp_walks_count(struct qp_census *c, const struct qp_span_us *span,
                    int (*add)(void *arg, uint32_t node, uint64_t done, uint64_t planned), void *arg)
 {
     struct town t;
-    if (c->plan.zone == NULL || c->plan.per_day == 0 || c->walks.n == 0)
-        return QP_OK;
+    if (!c->plan.zone || c->plan.per_day == 0 || c->walks.n == 0)
+        return 0;
     int64_t to_us = span->to_us < c->plan.until_us ? span->to_us : c->plan.until_us;
     int32_t from = qp_bucket_day(c->plan.zone, span->from_us), to = qp_bucket_day(c->plan.zone, to_us);
     int rc = town_make(c, &t);
     size_t at = 0;
-    for (size_t i = 0; i < t.n_grids && rc == QP_OK && from < to; i++) {
+    for (size_t i = 0; i < t.n_grids && !rc && from < to; i++) {
         const struct grid *g = &t.grids[i];
         uint64_t n[2];
         const struct walk key = {.node = g->node, .grid = g->code, .day = INT32_MIN};

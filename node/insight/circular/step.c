@@ -293,7 +293,7 @@ static void stand_appeal(struct qp_living *v, const struct qp_deed *x)
 {
     v->appeal = (struct qp_contested){0};
     v->appeal_top = 0;
-    if (x == NULL)
+    if (!x)
         return;
     v->appeal = (struct qp_contested){x->x, x->y, x->state};
     v->appeal_top = x->custody;
@@ -334,7 +334,7 @@ static void stand(struct qp_living *v, const struct qp_deed *d, const struct fac
 /* K8, E7: whose face it is, and that of his place. */
 static bool is_own(const struct qp_living *v, const struct qp_deed *d, const struct face *f)
 {
-    return f->a != NULL && f->b->node == d->origin && names_own_path(v, d->origin, f->b->text[1]);
+    return f->a && f->b->node == d->origin && names_own_path(v, d->origin, f->b->text[1]);
 }
 
 /* Also of what is the next version: a face, or the path of who accepts, that is another's. */
@@ -342,7 +342,7 @@ static bool names_another(const struct qp_living *v, const struct qp_ordered *o)
 {
     struct face f = face_of(v, o, QP_DEED_SNAPSHOT);
     return o->d->kind == QP_DEED_ACCEPTED ? !names_own_path(v, o->d->origin, o->d->text[0])
-                                          : f.a != NULL && !is_own(v, o->d, &f);
+                                          : f.a && !is_own(v, o->d, &f);
 }
 
 /* It comes into the world here, or as the snapshot of its opener, who still holds it for the first time. */
@@ -381,7 +381,7 @@ bool qp_life_step(struct qp_living *v, const struct qp_ordered *o)
     bool next = v->version > 0 && d->version == v->version + 1;
     if (!next)
         f = v->version == 0 ? begins(v, o) : jumps(v, o);
-    if (next ? !may(v, d) || names_another(v, o) : f.a == NULL)
+    if (next ? !may(v, d) || names_another(v, o) : !f.a)
         return true;
     int64_t moment_us = d->at_us > v->moment_us ? d->at_us : v->moment_us;
     if (moment_us >= v->span->to_us)

@@ -31,7 +31,7 @@ static bool grow_slots(struct qp_strings *s)
 {
     uint32_t n = s->n_slots > 0 ? s->n_slots * 2 : 256, len;
     uint32_t *slots = calloc(n, sizeof *slots);
-    if (slots == NULL)
+    if (!slots)
         return false;
     for (uint32_t i = 0; i < s->n; i++) {
         const char *p = entry(s, i, &len);
@@ -51,7 +51,7 @@ static bool room(struct qp_strings *s, size_t len)
     if (s->n == s->n_cap) {
         uint32_t cap = s->n_cap > 0 ? s->n_cap * 2 : 128;
         uint32_t *at = realloc(s->at, cap * sizeof *at);
-        if (at == NULL)
+        if (!at)
             return false;
         s->at = at;
         s->n_cap = cap;
@@ -64,7 +64,7 @@ static bool room(struct qp_strings *s, size_t len)
         while (cap < want)
             cap *= 2;
         char *bytes = realloc(s->bytes, cap);
-        if (bytes == NULL)
+        if (!bytes)
             return false;
         s->bytes = bytes;
         s->cap = cap;

@@ -17,12 +17,12 @@ int qp_clue_read(const struct qp_clue_ties *ties, const char *self_path, struct 
     *there = false;
     int rc = qp_get(t->tables, qp_store_dbi(t->store, QP_T_MATTER), id, QP_ID_LEN, &v);
     if (rc == QP_ENOTFOUND)
-        return QP_OK;
-    if (rc != QP_OK || QP_DECODE(&row, row, v.mv_data, v.mv_size, a, NULL) != 0 || row->face == NULL)
+        return 0;
+    if (rc || QP_DECODE(&row, row, v.mv_data, v.mv_size, a, NULL) != 0 || !row->face)
         return qp_fail(e, QP_ECORRUPT, "a matter's row cannot be read: run qipan rebuild");
     const Qp__Face *f = row->face;
     if (f->exercise || strcmp(f->source, QP_CLUE_SOURCE) == 0 || !qp_path_within(f->area, self_path))
-        return QP_OK;
+        return 0;
     qp_id_text(x->id, id);
     ties->branch(ties->arg, f->area, x->branch);
     x->m = (struct qp_lead_matter){.id = x->id,
@@ -33,13 +33,13 @@ int qp_clue_read(const struct qp_clue_ties *ties, const char *self_path, struct 
                                    .specific = strcmp(f->area, self_path) != 0,
                                    .source = f->source,
                                    .family = ties->family(ties->arg, f->category),
-                                   .has_location = f->location != NULL};
-    if (f->location != NULL) {
+                                   .has_location = f->location};
+    if (f->location) {
         x->m.lat_e6 = (int32_t)lround(f->location->lat * 1e6);
         x->m.lon_e6 = (int32_t)lround(f->location->lon * 1e6);
     }
     *there = true;
-    return QP_OK;
+    return 0;
 }
 
 /* ---- compared anew ---- */
@@ -51,17 +51,17 @@ static int agrees(struct qp_txn *t, const uint8_t self[QP_ID_LEN], const uint8_t
     Qp__LeadMember *m, *n;
     uint8_t nearest[QP_ID_LEN];
     int rc = qp_lead_member(t->tables, t->store, matter, self, &m, a, e);
-    *same = v->outcome == QP_LEAD_ALONE && (rc == QP_ENOTFOUND || (rc == QP_OK && m->nearest.len == 0));
-    if (rc != QP_OK || v->outcome == QP_LEAD_ALONE)
-        return rc == QP_ENOTFOUND ? QP_OK : rc;
-    if (qp_id_parse(nearest, v->nearest) != 0 || m->nearest.len != QP_ID_LEN ||
+    *same = v->outcome == QP_LEAD_ALONE && (rc == QP_ENOTFOUND || (!rc && m->nearest.len == 0));
+    if (rc || v->outcome == QP_LEAD_ALONE)
+        return rc == QP_ENOTFOUND ? 0 : rc;
+    if (qp_id_parse(nearest, v->nearest) || m->nearest.len != QP_ID_LEN ||
         memcmp(m->nearest.data, nearest, QP_ID_LEN) != 0 || m->ppm != v->ppm)
-        return QP_OK;
+        return 0;
     const ProtobufCBinaryData *in = v->outcome == QP_LEAD_PROPOSED ? &m->proposed : &m->lead;
     rc = qp_lead_member(t->tables, t->store, nearest, self, &n, a, e);
-    *same = rc == QP_OK && in->len == QP_ID_LEN && n->lead.len == QP_ID_LEN &&
+    *same = !rc && in->len == QP_ID_LEN && n->lead.len == QP_ID_LEN &&
             memcmp(in->data, n->lead.data, QP_ID_LEN) == 0;
-    return rc == QP_ENOTFOUND ? QP_OK : rc;
+    return rc == QP_ENOTFOUND ? 0 : rc;
 }
 
 int qp_clue_audit(const char *self_path, const struct qp_clue_ties *ties, struct qp_txn *t,
@@ -70,25 +70,25 @@ int qp_clue_audit(const char *self_path, const struct qp_clue_ties *ties, struct
     struct qp_lead_rules rules;
     struct qp_arena *a = qp_arena_new((size_t)16 << 20);
     uint8_t id[QP_ID_LEN];
-    int rc = QP_OK;
-    assert(self_path != NULL && of != NULL);
+    int rc = 0;
+    assert(self_path && of);
     *of = (struct qp_clue_audited){0};
     qp_lead_rules_init(&rules);
     struct qp_leads *l = qp_leads_new(&rules);
-    if (a == NULL || l == NULL)
+    if (!a || !l)
         rc = qp_fail(e, QP_ENOMEM, "no memory to compare");
-    for (uint64_t i = 1; rc == QP_OK; i++) {
+    for (uint64_t i = 1; !rc; i++) {
         struct qp_lead_verdict v = {.outcome = QP_LEAD_ALONE};
         struct qp_clue_matter x;
         bool there = false, same = true;
         qp_arena_reset(a);
         rc = qp_lead_numbered(t->tables, t->store, i, id, e);
-        if (rc == QP_OK)
+        if (!rc)
             rc = qp_clue_read(ties, self_path, t, id, &x, &there, a, e);
-        if (rc != QP_OK || !there)
+        if (rc || !there)
             continue;
         rc = qp_leads_add(l, &x.m, &v, e);
-        if (rc == QP_OK)
+        if (!rc)
             rc = agrees(t, self, id, &v, &same, a, e);
         of->compared++;
         of->found += v.outcome != QP_LEAD_ALONE;
@@ -96,5 +96,5 @@ int qp_clue_audit(const char *self_path, const struct qp_clue_ties *ties, struct
     }
     qp_arena_free(a);
     qp_leads_free(l);
-    return rc == QP_ENOTFOUND ? QP_OK : rc;
+    return rc == QP_ENOTFOUND ? 0 : rc;
 }

@@ -29,7 +29,7 @@ struct qp_clue {
 struct qp_clue *qp_clue_new(const char *self_path, const struct qp_clue_ties *ties)
 {
     struct qp_clue *k = calloc(1, sizeof *k);
-    if (k == NULL)
+    if (!k)
         return NULL;
     k->self_path = self_path;
     k->ties = *ties;
@@ -48,7 +48,7 @@ static void memory_drop(struct qp_clue *k)
 
 void qp_clue_free(struct qp_clue *k)
 {
-    if (k == NULL)
+    if (!k)
         return;
     memory_drop(k);
     free(k->came);
@@ -57,8 +57,8 @@ void qp_clue_free(struct qp_clue *k)
 
 void qp_clue_figures(const struct qp_clue *k, struct qp_clue_figures *f)
 {
-    *f = (struct qp_clue_figures){.compared = k->leads != NULL ? k->next - 1 : 0,
-                                  .live = k->leads != NULL ? qp_leads_live(k->leads) : 0,
+    *f = (struct qp_clue_figures){.compared = k->leads ? k->next - 1 : 0,
+                                  .live = k->leads ? qp_leads_live(k->leads) : 0,
                                   .shed = k->shed,
                                   .full = k->full};
 }
@@ -67,13 +67,12 @@ void qp_clue_figures(const struct qp_clue *k, struct qp_clue_figures *f)
 
 void qp_clue_change(struct qp_clue *k, const Qp__Row *before, const Qp__Row *after)
 {
-    if (before != NULL || after == NULL || after->face->exercise ||
-        !qp_path_within(after->face->area, k->self_path))
+    if (before || !after || after->face->exercise || !qp_path_within(after->face->area, k->self_path))
         return;
     if (k->n == k->cap) {
         size_t cap = k->cap == 0 ? 64 : k->cap * 2;
         uint8_t(*came)[QP_ID_LEN] = realloc(k->came, cap * sizeof *came);
-        if (came == NULL) {
+        if (!came) {
             k->no_memory = true;
             return;
         }
@@ -85,8 +84,8 @@ void qp_clue_change(struct qp_clue *k, const Qp__Row *before, const Qp__Row *aft
 
 int qp_clue_flush(struct qp_clue *k, struct qp_txn *t, struct qp_err *e)
 {
-    int rc = k->no_memory ? qp_fail(e, QP_ENOMEM, "no memory for the matters to be compared") : QP_OK;
-    if (k->n > 0 && rc == QP_OK)
+    int rc = k->no_memory ? qp_fail(e, QP_ENOMEM, "no memory for the matters to be compared") : 0;
+    if (k->n > 0 && !rc)
         rc = qp_lead_wait(t, k->came, k->n, e);
     k->fresh = k->n > 0;
     k->may_wait |= k->fresh;
@@ -129,7 +128,7 @@ static int other_live(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_h
     if (how != QP_LEAD_HOW_JOINED || memcmp(matter, o->but, QP_ID_LEN) == 0)
         return 0;
     qp_id_text(o->id, matter);
-    o->found = qp_leads_of(o->leads, o->id) != NULL;
+    o->found = !!qp_leads_of(o->leads, o->id);
     return o->found ? 1 : 0;
 }
 
@@ -142,12 +141,12 @@ static int company(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID
     int rc = qp_lead_member(t->tables, t->store, matter, self, m, a, e);
     if (rc == QP_ENOTFOUND) {
         *m = NULL;
-        return QP_OK;
+        return 0;
     }
-    if (rc != QP_OK || (*m)->lead.len == 0)
+    if (rc || (*m)->lead.len == 0)
         return rc;
     rc = qp_lead_matters(t->tables, t->store, (*m)->lead.data, other_live, with, e);
-    return rc == 1 ? QP_OK : rc;
+    return rc == 1 ? 0 : rc;
 }
 
 /* A dismissed lead takes nothing in, here as there. */
@@ -156,12 +155,12 @@ static int stand(struct qp_clue *k, struct qp_txn *t, const uint8_t lead[QP_ID_L
 {
     Qp__LeadRow *row;
     const char *here = qp_leads_of(k->leads, matter);
-    int rc = here != NULL ? qp_lead_get(t->tables, t->store, lead, &row, a, e) : QP_ENOTFOUND;
+    int rc = here ? qp_lead_get(t->tables, t->store, lead, &row, a, e) : QP_ENOTFOUND;
     if (rc == QP_ENOTFOUND)
-        return QP_OK;
-    if (rc == QP_OK)
+        return 0;
+    if (!rc)
         rc = qp_leads_dismiss(k->leads, here, qp_lead_state_of(row) == QP_LEAD_IS_DISMISSED, NULL);
-    return rc == QP_ESTEP ? QP_OK : rc;
+    return rc == QP_ESTEP ? 0 : rc;
 }
 
 /* Puts a matter where the tables say that it is. */
@@ -172,9 +171,9 @@ static int put_known(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_
     Qp__LeadMember *m;
     struct other with;
     int rc = company(k, t, self, matter, &m, &with, a, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_leads_put(k->leads, &x->m, with.found ? with.id : NULL, e);
-    if (rc == QP_OK && m != NULL && m->lead.len != 0)
+    if (!rc && m && m->lead.len != 0)
         rc = stand(k, t, m->lead.data, x->id, a, e);
     return rc;
 }
@@ -183,21 +182,21 @@ int qp_clue_moved(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_
                   const uint8_t lead[QP_ID_LEN], const uint8_t *matter, struct qp_arena *a, struct qp_err *e)
 {
     Qp__LeadMember *m;
-    struct other with = {.leads = k->leads, .but = matter != NULL ? matter : lead};
+    struct other with = {.leads = k->leads, .but = matter ? matter : lead};
     char id[27];
-    if (k->leads == NULL)
-        return QP_OK;
-    if (matter == NULL) {
+    if (!k->leads)
+        return 0;
+    if (!matter) {
         int rc = qp_lead_matters(t->tables, t->store, lead, other_live, &with, e);
         return rc == 1 ? stand(k, t, lead, with.id, a, e) : rc;
     }
     qp_id_text(id, matter);
-    if (qp_leads_of(k->leads, id) == NULL)
-        return QP_OK;
+    if (!qp_leads_of(k->leads, id))
+        return 0;
     int rc = company(k, t, self, matter, &m, &with, a, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_leads_move(k->leads, id, with.found ? with.id : NULL, e);
-    if (rc == QP_OK && m != NULL && m->lead.len != 0)
+    if (!rc && m && m->lead.len != 0)
         rc = stand(k, t, m->lead.data, id, a, e);
     return rc;
 }
@@ -208,25 +207,25 @@ static int fill(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LE
 {
     struct qp_lead_rules rules;
     uint8_t id[QP_ID_LEN];
-    int rc = QP_OK;
+    int rc = 0;
     qp_lead_rules_init(&rules);
-    if (k->leads == NULL && (k->leads = qp_leads_new(&rules)) == NULL)
+    if (!k->leads && !(k->leads = qp_leads_new(&rules)))
         return qp_fail(e, QP_ENOMEM, "no memory for leads");
     k->next = k->next == 0 ? 1 : k->next;
-    for (int i = 0; i < QP_CLUE_FILL && rc == QP_OK; i++) {
+    for (int i = 0; i < QP_CLUE_FILL && !rc; i++) {
         struct qp_clue_matter x;
         bool there;
         rc = qp_lead_numbered(t->tables, t->store, k->next, id, e);
         if (rc == QP_ENOTFOUND) {
             k->full = true;
-            rc = QP_OK;
+            rc = 0;
             break;
         }
-        if (rc == QP_OK)
+        if (!rc)
             rc = qp_clue_read(&k->ties, k->self_path, t, id, &x, &there, a, e);
-        if (rc == QP_OK && there)
+        if (!rc && there)
             rc = put_known(k, t, self, id, &x, a, e);
-        if (rc != QP_OK)
+        if (rc)
             break;
         k->next++;
         qp_leads_age(k->leads, now_us);
@@ -255,13 +254,12 @@ static int place_of(struct round *r, const uint8_t *lead, const uint8_t *nearest
     bool there = false;
     const char *other = r->k->self_path;
     int rc = qp_lead_get(r->t->tables, r->t->store, lead, &row, r->a, e);
-    if (rc == QP_OK)
+    if (!rc)
         other = row->place;
     else if (rc == QP_ENOTFOUND &&
-             (rc = qp_clue_read(&r->k->ties, r->k->self_path, r->t, nearest, &y, &there, r->a, e)) == QP_OK &&
-             there)
+             !(rc = qp_clue_read(&r->k->ties, r->k->self_path, r->t, nearest, &y, &there, r->a, e)) && there)
         other = y.branch;
-    if (rc == QP_OK && !qp_path_common(out, x->branch, other))
+    if (!rc && !qp_path_common(out, x->branch, other))
         strcpy(out, r->k->self_path);
     return rc;
 }
@@ -275,20 +273,20 @@ static int tell(struct round *r, const uint8_t matter[QP_ID_LEN], const struct q
         char place[QP_PATH_MAX];
     } *s = qp_arena_take(r->a, sizeof *s);
     Qp__LeadMember *m;
-    if (s == NULL)
+    if (!s)
         return qp_fail(e, QP_ENOMEM, "no memory for a lead");
-    if (qp_id_parse(s->nearest, v->nearest) != 0)
+    if (qp_id_parse(s->nearest, v->nearest))
         return qp_fail(e, QP_ECORRUPT, "the leads in memory are damaged: restart the node");
     int rc = qp_lead_member(r->t->tables, r->t->store, s->nearest, r->self, &m, r->a, e);
-    bool in = rc == QP_OK && m->lead.len != 0;
-    if (rc != QP_OK && rc != QP_ENOTFOUND)
+    bool in = !rc && m->lead.len != 0;
+    if (rc && rc != QP_ENOTFOUND)
         return rc;
     if (in)
         memcpy(s->lead, m->lead.data, QP_ID_LEN);
     else
         qp_lead_id(s->lead, r->self, s->nearest);
     rc = place_of(r, s->lead, s->nearest, x, s->place, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     memcpy(s->matter, matter, QP_ID_LEN);
     qp__lead_found__init(&s->f);
@@ -311,19 +309,19 @@ static int compare(struct round *r, const uint8_t matter[QP_ID_LEN], struct qp_e
     struct qp_clue_matter x;
     bool there;
     int rc = qp_clue_read(&r->k->ties, r->k->self_path, r->t, matter, &x, &there, r->a, e);
-    if (rc != QP_OK || !there)
+    if (rc || !there)
         return rc;
     rc = qp_lead_member(r->t->tables, r->t->store, matter, r->self, &m, r->a, e);
-    if (rc != QP_OK && rc != QP_ENOTFOUND)
+    if (rc && rc != QP_ENOTFOUND)
         return rc;
     /* What was said of it before this node lost its disk counts; what is too old has no neighbours. */
     struct qp_lead_rules rules;
     qp_lead_rules_init(&rules);
-    if (rc == QP_OK || x.m.at_us < r->now_us - rules.idle_us)
+    if (!rc || x.m.at_us < r->now_us - rules.idle_us)
         rc = put_known(r->k, r->t, r->self, matter, &x, r->a, e);
     else
         rc = qp_leads_add(r->k->leads, &x.m, &v, e);
-    if (rc == QP_OK && v.outcome != QP_LEAD_ALONE)
+    if (!rc && v.outcome != QP_LEAD_ALONE)
         rc = tell(r, matter, &x, &v, e);
     qp_leads_age(r->k->leads, r->now_us);
     r->k->shed += qp_leads_shed(r->k->leads, QP_CLUE_LIVE);
@@ -348,27 +346,27 @@ static int batch(struct round *r, int64_t *next_us, struct qp_err *e)
     uint8_t ids[QP_LEAD_COMPARED][QP_ID_LEN];
     Qp__LeadsCompared *c = qp_arena_take(r->a, sizeof *c); /* lives as long as the turn */
     size_t n, waiting = 0;
-    if (c == NULL)
+    if (!c)
         return qp_fail(e, QP_ENOMEM, "no memory for leads");
     int rc = qp_lead_numbered(r->t->tables, r->t->store, r->k->next, ids[0], e);
-    if (rc == QP_OK) { /* what an earlier life of this node had compared came back from a neighbour */
+    if (!rc) { /* what an earlier life of this node had compared came back from a neighbour */
         r->k->full = false;
         r->k->not_before_us = r->now_us + QP_CLUE_APART_US / 2;
-        return QP_OK;
+        return 0;
     }
     if (rc == QP_ENOTFOUND)
         rc = qp_lead_waiting(r->t->tables, r->t->store, ids, QP_LEAD_COMPARED, &waiting, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     n = ripe(ids, waiting, r->now_us, next_us);
     r->k->may_wait = n < waiting || waiting == QP_LEAD_COMPARED;
-    for (size_t i = 0; i < n && rc == QP_OK; i++)
+    for (size_t i = 0; i < n && !rc; i++)
         rc = compare(r, ids[i], e);
-    if (rc != QP_OK || n == 0)
+    if (rc || n == 0)
         return rc;
     qp__leads_compared__init(c);
     c->matters = (ProtobufCBinaryData){n * QP_ID_LEN, qp_arena_copy(r->a, ids, n * QP_ID_LEN)};
-    if (c->matters.data == NULL)
+    if (!c->matters.data)
         return qp_fail(e, QP_ENOMEM, "no memory for leads");
     r->k->next += n;
     r->k->not_before_us = r->now_us + QP_CLUE_APART_US;
@@ -381,7 +379,7 @@ static int look(struct qp_clue *k, struct qp_txn *t, struct qp_err *e)
     uint8_t id[1][QP_ID_LEN];
     size_t n;
     int rc = qp_lead_waiting(t->tables, t->store, id, 1, &n, e);
-    k->may_wait = rc != QP_OK || n > 0;
+    k->may_wait = rc || n > 0;
     return rc;
 }
 
@@ -390,27 +388,27 @@ int qp_clue_tick(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_L
 {
     struct round r = {k, t, self, now_us, a, say};
     int64_t at_us = now_us + QP_CLUE_APART_US;
-    int rc = QP_OK;
+    int rc = 0;
     k->heard = false;
     if (k->may_follow)
         rc = qp_clue_follow(t, self, say, &k->may_follow, a, e);
     if (k->may_follow)
         *next_us = at_us < *next_us ? at_us : *next_us;
-    if (rc == QP_OK && k->may_wait && k->leads == NULL)
+    if (!rc && k->may_wait && !k->leads)
         rc = look(k, t, e);
-    if (rc != QP_OK || !k->may_wait)
+    if (rc || !k->may_wait)
         return rc;
     if (now_us < k->not_before_us && k->not_before_us <= at_us) {
         *next_us = k->not_before_us < *next_us ? k->not_before_us : *next_us;
-        return QP_OK;
+        return 0;
     }
-    if (!k->full || k->leads == NULL) {
+    if (!k->full || !k->leads) {
         rc = fill(k, t, self, now_us, a, e);
         k->not_before_us = now_us + QP_CLUE_APART_US / 2;
     }
-    if (rc == QP_OK && k->full)
+    if (!rc && k->full)
         rc = batch(&r, next_us, e);
-    if (rc == QP_OK && k->may_wait && k->not_before_us > now_us)
+    if (!rc && k->may_wait && k->not_before_us > now_us)
         *next_us = k->not_before_us < *next_us ? k->not_before_us : *next_us;
     return rc;
 }

@@ -38,11 +38,11 @@ int qp_lead_follow(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const Qp__Le
     MDB_val v;
     assert(said->lead.len == QP_ID_LEN);
     if (!is_move(said))
-        return QP_OK;
+        return 0;
     int rc = qp_get(t->tables, table(t), key, key_of(key, QP_CLUE_KEY_NUMBER, said->matter.data), &v);
-    if (rc != QP_OK && rc != QP_ENOTFOUND)
+    if (rc && rc != QP_ENOTFOUND)
         return qp_fail(e, rc, "the leads in the tables cannot be read");
-    enum qp_lead_key what = rc == QP_OK ? QP_CLUE_KEY_FOLLOW : QP_CLUE_KEY_FOLLOW_LATER;
+    enum qp_lead_key what = !rc ? QP_CLUE_KEY_FOLLOW : QP_CLUE_KEY_FOLLOW_LATER;
     memcpy(value, node, QP_ID_LEN);
     memcpy(value + QP_ID_LEN, said->lead.data, QP_ID_LEN);
     return qp_put(t->tables, table(t), key, key_of(key, what, said->matter.data), value, sizeof value, e);
@@ -54,25 +54,23 @@ int qp_lead_follow_numbered(struct qp_txn *t, const uint8_t matter[QP_ID_LEN], b
     MDB_val v;
     size_t n = key_of(key, QP_CLUE_KEY_FOLLOW_LATER, matter);
     int rc = qp_get(t->tables, table(t), key, n, &v);
-    if (rc != QP_OK || v.mv_size != VALUE)
-        return rc == QP_OK || rc == QP_ENOTFOUND ? QP_OK
-                                                 : qp_fail(e, rc, "the leads in the tables cannot be read");
+    if (rc || v.mv_size != VALUE)
+        return !rc || rc == QP_ENOTFOUND ? 0 : qp_fail(e, rc, "the leads in the tables cannot be read");
     memcpy(value, v.mv_data, VALUE);
     *is = true;
     rc = qp_del(t->tables, table(t), key, n, e);
-    return rc == QP_OK ? qp_put(t->tables, table(t), key, key_of(key, QP_CLUE_KEY_FOLLOW, matter), value,
-                                sizeof value, e)
-                       : rc;
+    return !rc ? qp_put(t->tables, table(t), key, key_of(key, QP_CLUE_KEY_FOLLOW, matter), value,
+                        sizeof value, e)
+               : rc;
 }
 
 int qp_lead_followed(struct qp_txn *t, const Qp__LeadSaid *said, struct qp_err *e)
 {
     uint8_t key[QP_CLUE_KEY_LEN];
     if (!is_move(said))
-        return QP_OK;
+        return 0;
     int rc = qp_del(t->tables, table(t), key, key_of(key, QP_CLUE_KEY_FOLLOW, said->matter.data), e);
-    return rc == QP_OK
-               ? qp_del(t->tables, table(t), key, key_of(key, QP_CLUE_KEY_FOLLOW_LATER, said->matter.data), e)
+    return !rc ? qp_del(t->tables, table(t), key, key_of(key, QP_CLUE_KEY_FOLLOW_LATER, said->matter.data), e)
                : rc;
 }
 
@@ -90,7 +88,7 @@ struct stand {
 
 static bool same(const ProtobufCBinaryData *x, const uint8_t *id)
 {
-    return x != NULL && x->len == QP_ID_LEN && memcmp(x->data, id, QP_ID_LEN) == 0;
+    return x && x->len == QP_ID_LEN && memcmp(x->data, id, QP_ID_LEN) == 0;
 }
 
 /* One of the matters of a lead below: where is it here? */
@@ -104,9 +102,9 @@ static int where(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how ho
         memcpy(s->first, matter, QP_ID_LEN);
     s->others = true;
     int rc = qp_lead_member(s->t->tables, s->t->store, matter, s->self, &m, s->a, NULL);
-    if (rc == QP_ENOTFOUND || (rc == QP_OK && m->lead.len != QP_ID_LEN))
+    if (rc == QP_ENOTFOUND || (!rc && m->lead.len != QP_ID_LEN))
         return 0;
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     s->in |= same(s->of, m->lead.data);
     if (!s->found)
@@ -128,10 +126,10 @@ static int member_or_none(struct stand *s, const uint8_t *node, Qp__LeadMember *
     if (rc != QP_ENOTFOUND)
         return rc;
     *m = qp_arena_take(s->a, sizeof **m);
-    if (*m == NULL)
+    if (!*m)
         return qp_fail(e, QP_ENOMEM, "no memory for a lead");
     qp__lead_member__init(*m);
-    return QP_OK;
+    return 0;
 }
 
 /* ---- what is to be said ---- */
@@ -140,14 +138,14 @@ static int name(struct qp_clue_move *x, enum qp_lead_verb verb, const uint8_t le
 {
     x->verb = verb;
     memcpy(x->lead, lead, QP_ID_LEN);
-    return QP_OK;
+    return 0;
 }
 
 /* The move that this node made last, and nobody of its own: it can be taken back. */
 static const Qp__LeadMove *followed_last(const Qp__LeadMember *own)
 {
     const Qp__LeadMove *x = own->n_moves > 0 ? own->moves[own->n_moves - 1] : NULL;
-    return x != NULL && strcmp(x->by, QP_CLUE_FOLLOWER) == 0 ? x : NULL;
+    return x && strcmp(x->by, QP_CLUE_FOLLOWER) == 0 ? x : NULL;
 }
 
 /* There it is with others: here with the same ones. */
@@ -155,8 +153,8 @@ static int together(struct stand *s, const Qp__LeadMember *own, struct qp_clue_m
 {
     const Qp__LeadMove *last = followed_last(own);
     if (s->in)
-        return QP_OK; /* it is with one of them */
-    if (s->found && last != NULL && same(&last->from, s->lead))
+        return 0; /* it is with one of them */
+    if (s->found && last && same(&last->from, s->lead))
         return name(x, QP_LEAD_UNDO, s->lead);
     if (s->found)
         return name(x, QP_LEAD_JOIN, s->lead);
@@ -174,16 +172,16 @@ static int apart(struct stand *s, const Qp__LeadMember *own, const uint8_t *left
     const Qp__LeadMove *last = followed_last(own);
     Qp__LeadRow *row;
     int rc = stand_of(s, left, own->lead.len != 0 ? &own->lead : &own->proposed, e);
-    if (rc != QP_OK || !s->in)
+    if (rc || !s->in)
         return rc;
-    if (last != NULL && last->verb == QP_LEAD_JOIN && !same(&last->from, s->of->data))
+    if (last && last->verb == QP_LEAD_JOIN && !same(&last->from, s->of->data))
         return name(x, QP_LEAD_UNDO, s->of->data);
     if (own->lead.len == 0)
         return name(x, QP_LEAD_DECLINE, s->of->data);
     rc = qp_lead_get(s->t->tables, s->t->store, own->lead.data, &row, s->a, e);
-    if (rc == QP_OK && row->joined > 1)
+    if (!rc && row->joined > 1)
         return name(x, QP_LEAD_SPLIT, own->lead.data);
-    return rc == QP_ENOTFOUND ? QP_OK : rc;
+    return rc == QP_ENOTFOUND ? 0 : rc;
 }
 
 int qp_clue_move(struct qp_txn *t, const uint8_t self[QP_ID_LEN], const uint8_t there[QP_ID_LEN],
@@ -192,14 +190,14 @@ int qp_clue_move(struct qp_txn *t, const uint8_t self[QP_ID_LEN], const uint8_t 
     struct stand s = {.t = t, .self = self, .there = there, .matter = x->matter, .a = a};
     Qp__LeadMember *below, *own;
     int rc = member_or_none(&s, there, &below, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = member_or_none(&s, self, &own, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     name(x, QP_LEAD_FOLLOWED, left);
-    if (own->n_moves > 0 && followed_last(own) == NULL)
-        return QP_OK; /* people here have said where it belongs */
-    if (below->lead.len == QP_ID_LEN && (rc = stand_of(&s, below->lead.data, &own->lead, e)) != QP_OK)
+    if (own->n_moves > 0 && !followed_last(own))
+        return 0; /* people here have said where it belongs */
+    if (below->lead.len == QP_ID_LEN && (rc = stand_of(&s, below->lead.data, &own->lead, e)))
         return rc;
     return s.others ? together(&s, own, x) : apart(&s, own, left, x, e);
 }
@@ -215,9 +213,9 @@ static int due(struct qp_txn *t, uint8_t (*out)[QP_ID_LEN + VALUE], size_t cap, 
     MDB_val k = {qp_lead_key(key, QP_CLUE_KEY_FOLLOW, NULL, 0, NULL, 0), key}, v;
     *n = 0;
     int rc = mdb_cursor_open(t->tables, table(t), &cursor);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "reading leads", e);
-    for (rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE); rc == 0 && *n < cap;
+    for (rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE); !rc && *n < cap;
          rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
         if (k.mv_size != 1 + QP_ID_LEN || ((const uint8_t *)k.mv_data)[0] != QP_CLUE_KEY_FOLLOW ||
             v.mv_size != VALUE)
@@ -227,7 +225,7 @@ static int due(struct qp_txn *t, uint8_t (*out)[QP_ID_LEN + VALUE], size_t cap, 
     }
     *more = *n == cap;
     mdb_cursor_close(cursor);
-    return rc == 0 || rc == MDB_NOTFOUND ? QP_OK : qp_store_error(rc, "reading leads", e);
+    return !rc || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "reading leads", e);
 }
 
 int qp_clue_follow(struct qp_txn *t, const uint8_t self[QP_ID_LEN], const struct qp_clue_say *say, bool *more,
@@ -237,15 +235,15 @@ int qp_clue_follow(struct qp_txn *t, const uint8_t self[QP_ID_LEN], const struct
     uint8_t row[AT_ONCE][QP_ID_LEN + VALUE];
     size_t n;
     int rc = due(t, row, AT_ONCE, &n, more, e);
-    for (size_t i = 0; i < n && rc == QP_OK; i++) {
+    for (size_t i = 0; i < n && !rc; i++) {
         struct qp_clue_move *x =
             qp_arena_take(a, sizeof *x); /* lives as long as the turn: what is said refers to it */
-        if (x == NULL)
+        if (!x)
             return qp_fail(e, QP_ENOMEM, "no memory for leads");
         memset(x, 0, sizeof *x);
         memcpy(x->matter, row[i], QP_ID_LEN);
         rc = qp_clue_move(t, self, row[i] + QP_ID_LEN, row[i] + 2 * QP_ID_LEN, x, a, e);
-        if (rc == QP_OK)
+        if (!rc)
             rc = say->moved(say->arg, x, e);
     }
     return rc;

@@ -75,7 +75,7 @@ static int lead_write(struct deed *d, const Qp__LeadRow *row)
     size_t len;
     uint8_t *bytes = qp_encode(&row->base, d->a, &len);
     uint8_t *v = bytes ? qp_arena_take(d->a, QP_ID_LEN + len) : NULL;
-    if (v == NULL)
+    if (!v)
         return no_memory(d->e);
     memcpy(v, row->node.data, QP_ID_LEN);
     memcpy(v + QP_ID_LEN, bytes, len);
@@ -89,7 +89,7 @@ static int member_write(struct deed *d, const uint8_t *matter, const Qp__LeadMem
     if (m->lead.len == 0 && m->proposed.len == 0 && m->n_moves == 0)
         return del(d, QP_CLUE_KEY_MEMBER, matter, d->node);
     uint8_t *bytes = qp_encode(&m->base, d->a, &len);
-    return bytes == NULL ? no_memory(d->e) : put(d, QP_CLUE_KEY_MEMBER, matter, d->node, bytes, len);
+    return !bytes ? no_memory(d->e) : put(d, QP_CLUE_KEY_MEMBER, matter, d->node, bytes, len);
 }
 
 static ProtobufCBinaryData id_of(const uint8_t *id)
@@ -101,9 +101,9 @@ static ProtobufCBinaryData id_of(const uint8_t *id)
 static int lead_read(struct deed *d, const uint8_t *id, Qp__LeadRow **row)
 {
     int rc = qp_lead_get(d->t->tables, d->t->store, id, row, d->a, d->e);
-    if (rc == QP_ENOTFOUND || (rc == QP_OK && memcmp((*row)->node.data, d->node, QP_ID_LEN) != 0)) {
+    if (rc == QP_ENOTFOUND || (!rc && memcmp((*row)->node.data, d->node, QP_ID_LEN) != 0)) {
         *row = NULL;
-        return QP_OK;
+        return 0;
     }
     return rc;
 }
@@ -115,16 +115,16 @@ static int member_read(struct deed *d, const uint8_t *matter, Qp__LeadMember **m
     if (rc != QP_ENOTFOUND)
         return rc;
     *m = qp_arena_take(d->a, sizeof **m);
-    if (*m == NULL)
+    if (!*m)
         return no_memory(d->e);
     qp__lead_member__init(*m);
-    return QP_OK;
+    return 0;
 }
 
 static int lead_new(struct deed *d, const uint8_t *id, const char *area, const char *place, Qp__LeadRow **row)
 {
     *row = qp_arena_take(d->a, sizeof **row);
-    if (*row == NULL)
+    if (!*row)
         return no_memory(d->e);
     qp__lead_row__init(*row);
     (*row)->lead = id_of(id);
@@ -151,11 +151,11 @@ static int belong_to(struct deed *d, const ProtobufCBinaryData *lead, const uint
 {
     Qp__LeadRow *row;
     int rc = lead->len == QP_ID_LEN ? lead_read(d, lead->data, &row) : QP_ENOTFOUND;
-    if (rc == QP_ENOTFOUND || (rc == QP_OK && row == NULL))
-        return QP_OK;
-    if (rc == QP_OK)
+    if (rc == QP_ENOTFOUND || (!rc && !row))
+        return 0;
+    if (!rc)
         rc = belong(d, row, matter, how, more);
-    return rc == QP_OK ? lead_write(d, row) : rc;
+    return !rc ? lead_write(d, row) : rc;
 }
 
 /* ---- found ---- */
@@ -166,7 +166,7 @@ static int found_in(struct deed *d, const char *area, const Qp__LeadFound *f, Qp
     uint8_t id[QP_ID_LEN];
     Qp__LeadMember *first;
     int rc = qp_lead_get(d->t->tables, d->t->store, f->lead.data, row, d->a, d->e);
-    if (rc == QP_OK && memcmp((*row)->node.data, d->node, QP_ID_LEN) != 0)
+    if (!rc && memcmp((*row)->node.data, d->node, QP_ID_LEN) != 0)
         *row = NULL;
     if (rc != QP_ENOTFOUND)
         return rc;
@@ -174,15 +174,15 @@ static int found_in(struct deed *d, const char *area, const Qp__LeadFound *f, Qp
     qp_lead_id(id, d->node, f->nearest.data);
     if (f->first.len != QP_ID_LEN || memcmp(f->first.data, f->nearest.data, QP_ID_LEN) != 0 ||
         memcmp(id, f->lead.data, QP_ID_LEN) != 0 || memcmp(f->first.data, f->matter.data, QP_ID_LEN) == 0)
-        return QP_OK; /* nobody speaks under an id that is another's */
+        return 0; /* nobody speaks under an id that is another's */
     rc = member_read(d, f->first.data, &first);
-    if (rc != QP_OK || first->lead.len != 0)
+    if (rc || first->lead.len != 0)
         return rc;
     rc = lead_new(d, f->lead.data, area, f->place, row);
-    if (rc == QP_OK)
+    if (!rc)
         rc = belong(d, *row, f->first.data, QP_LEAD_HOW_JOINED, true);
     first->lead = f->lead;
-    return rc == QP_OK ? member_write(d, f->first.data, first) : rc;
+    return !rc ? member_write(d, f->first.data, first) : rc;
 }
 
 int qp_lead_put(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const char *area, const Qp__LeadFound *f,
@@ -192,10 +192,10 @@ int qp_lead_put(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const char *are
     Qp__LeadMember *m;
     Qp__LeadRow *row;
     int rc = member_read(&d, f->matter.data, &m);
-    if (rc != QP_OK || m->lead.len != 0 || m->proposed.len != 0 || m->n_moves != 0)
+    if (rc || m->lead.len != 0 || m->proposed.len != 0 || m->n_moves != 0)
         return rc; /* it has been found before, and what was said of it since counts */
     rc = found_in(&d, area, f, &row);
-    if (rc != QP_OK || row == NULL)
+    if (rc || !row)
         return rc;
     *(f->proposed ? &m->proposed : &m->lead) = f->lead;
     m->nearest = f->nearest;
@@ -205,13 +205,13 @@ int qp_lead_put(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const char *are
     rc = when(&d, row, false);
     row->place = f->place;
     row->at_us = at_us;
-    if (rc == QP_OK)
+    if (!rc)
         rc = when(&d, row, true);
-    if (rc == QP_OK)
+    if (!rc)
         rc = belong(&d, row, f->matter.data, f->proposed ? QP_LEAD_HOW_PROPOSED : QP_LEAD_HOW_JOINED, true);
-    if (rc == QP_OK)
+    if (!rc)
         rc = lead_write(&d, row);
-    return rc == QP_OK ? member_write(&d, f->matter.data, m) : rc;
+    return !rc ? member_write(&d, f->matter.data, m) : rc;
 }
 
 /* ---- said of a matter ---- */
@@ -222,7 +222,7 @@ static int push_move(struct deed *d, Qp__LeadMember *m, const Qp__LeadSaid *said
 {
     size_t drop = m->n_moves == QP_LEAD_MOVES, n = m->n_moves - drop;
     Qp__LeadMove **moves = qp_arena_take(d->a, sizeof *moves * (n + 1)), *x = qp_arena_take(d->a, sizeof *x);
-    if (moves == NULL || x == NULL)
+    if (!moves || !x)
         return no_memory(d->e);
     if (n > 0)
         memcpy(moves, m->moves + drop, sizeof *moves * n);
@@ -238,14 +238,14 @@ static int push_move(struct deed *d, Qp__LeadMember *m, const Qp__LeadSaid *said
     moves[n] = x;
     m->moves = moves;
     m->n_moves = n + 1;
-    return QP_OK;
+    return 0;
 }
 
 /* Out of where it is, and of where it was proposed to. */
 static int take_out(struct deed *d, const uint8_t *matter, Qp__LeadMember *m)
 {
     int rc = belong_to(d, &m->lead, matter, QP_LEAD_HOW_JOINED, false);
-    if (rc == QP_OK)
+    if (!rc)
         rc = belong_to(d, &m->proposed, matter, QP_LEAD_HOW_PROPOSED, false);
     m->proposed = (ProtobufCBinaryData){0, NULL};
     return rc;
@@ -259,41 +259,40 @@ static int found_for(struct deed *d, const Qp__LeadSaid *said, Qp__LeadRow **row
     qp_lead_id(id, d->node, said->into.data);
     if (memcmp(id, said->lead.data, QP_ID_LEN) != 0 ||
         memcmp(said->into.data, said->matter.data, QP_ID_LEN) == 0)
-        return QP_OK;
+        return 0;
     int rc = member_read(d, said->into.data, &first);
-    if (rc != QP_OK || first->lead.len != 0)
+    if (rc || first->lead.len != 0)
         return rc;
     first->lead = said->lead;
     rc = lead_new(d, said->lead.data, d->area, said->place, row);
-    if (rc == QP_OK)
+    if (!rc)
         rc = belong(d, *row, said->into.data, QP_LEAD_HOW_JOINED, true);
-    if (rc == QP_OK)
+    if (!rc)
         rc = lead_write(d, *row);
-    return rc == QP_OK ? member_write(d, said->into.data, first) : rc;
+    return !rc ? member_write(d, said->into.data, first) : rc;
 }
 
 static int join(struct deed *d, const Qp__LeadSaid *said, const char *by, Qp__LeadMember *m)
 {
     Qp__LeadRow *row;
     int rc = lead_read(d, said->lead.data, &row);
-    if (rc == QP_OK && row == NULL && said->into.len == QP_ID_LEN)
+    if (!rc && !row && said->into.len == QP_ID_LEN)
         rc = found_for(d, said, &row);
-    if (rc != QP_OK || row == NULL ||
-        (m->lead.len != 0 && memcmp(m->lead.data, said->lead.data, QP_ID_LEN) == 0))
+    if (rc || !row || (m->lead.len != 0 && memcmp(m->lead.data, said->lead.data, QP_ID_LEN) == 0))
         return rc;
     rc = push_move(d, m, said, by, row->place);
-    if (rc == QP_OK)
+    if (!rc)
         rc = take_out(d, said->matter.data, m);
-    if (rc == QP_OK)
+    if (!rc)
         rc = lead_read(d, said->lead.data, &row); /* it may have been proposed to this one */
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     m->lead = said->lead;
     row->place = said->place;
     rc = belong(d, row, said->matter.data, QP_LEAD_HOW_JOINED, true);
-    if (rc == QP_OK)
+    if (!rc)
         rc = lead_write(d, row);
-    return rc == QP_OK ? member_write(d, said->matter.data, m) : rc;
+    return !rc ? member_write(d, said->matter.data, m) : rc;
 }
 
 static int split(struct deed *d, const Qp__LeadSaid *said, const char *by, Qp__LeadMember *m)
@@ -302,34 +301,34 @@ static int split(struct deed *d, const Qp__LeadSaid *said, const char *by, Qp__L
     Qp__LeadRow *row, *own;
     int rc = lead_read(d, said->lead.data, &row);
     qp_lead_split_id(id, said->lead.data, said->matter.data);
-    if (rc != QP_OK || row == NULL || row->joined < 2 || m->lead.len == 0 ||
+    if (rc || !row || row->joined < 2 || m->lead.len == 0 ||
         memcmp(m->lead.data, said->lead.data, QP_ID_LEN) != 0 || said->into.len != QP_ID_LEN ||
         memcmp(said->into.data, id, QP_ID_LEN) != 0)
         return rc;
     rc = push_move(d, m, said, by, "");
-    if (rc == QP_OK)
+    if (!rc)
         rc = take_out(d, said->matter.data, m);
-    if (rc == QP_OK)
+    if (!rc)
         rc = lead_read(d, id, &own);
-    if (rc == QP_OK && own == NULL)
+    if (!rc && !own)
         rc = lead_new(d, said->into.data, row->area, said->place, &own);
-    if (rc == QP_OK)
+    if (!rc)
         rc = belong(d, own, said->matter.data, QP_LEAD_HOW_JOINED, true);
-    if (rc == QP_OK)
+    if (!rc)
         rc = lead_write(d, own);
     m->lead = said->into;
-    return rc == QP_OK ? member_write(d, said->matter.data, m) : rc;
+    return !rc ? member_write(d, said->matter.data, m) : rc;
 }
 
 static int decline(struct deed *d, const Qp__LeadSaid *said, const char *by, Qp__LeadMember *m)
 {
     if (m->proposed.len == 0 || memcmp(m->proposed.data, said->lead.data, QP_ID_LEN) != 0)
-        return QP_OK;
+        return 0;
     int rc = push_move(d, m, said, by, "");
-    if (rc == QP_OK)
+    if (!rc)
         rc = belong_to(d, &m->proposed, said->matter.data, QP_LEAD_HOW_PROPOSED, false);
     m->proposed = (ProtobufCBinaryData){0, NULL};
-    return rc == QP_OK ? member_write(d, said->matter.data, m) : rc;
+    return !rc ? member_write(d, said->matter.data, m) : rc;
 }
 
 /* The lead that a join or split had put it into is as it was before; one that the split made, and nothing has come into
@@ -338,36 +337,36 @@ static int leave(struct deed *d, const uint8_t *matter, const Qp__LeadMember *m,
 {
     Qp__LeadRow *row;
     int rc = m->lead.len == QP_ID_LEN ? lead_read(d, m->lead.data, &row) : QP_ENOTFOUND;
-    if (rc == QP_ENOTFOUND || (rc == QP_OK && row == NULL))
-        return QP_OK;
-    if (rc == QP_OK)
+    if (rc == QP_ENOTFOUND || (!rc && !row))
+        return 0;
+    if (!rc)
         rc = belong(d, row, matter, QP_LEAD_HOW_JOINED, false);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     if (x->verb == QP_LEAD_JOIN && strcmp(row->place, x->set) == 0)
         row->place = x->place;
     if (x->verb == QP_LEAD_JOIN || row->joined > 0 || row->proposed > 0 || row->n_words > 0)
         return lead_write(d, row);
     rc = when(d, row, false);
-    return rc == QP_OK ? del(d, QP_CLUE_KEY_LEAD, row->lead.data, NULL) : rc;
+    return !rc ? del(d, QP_CLUE_KEY_LEAD, row->lead.data, NULL) : rc;
 }
 
 static int undo_move(struct deed *d, const uint8_t *matter, Qp__LeadMember *m)
 {
     if (m->n_moves == 0)
-        return QP_OK;
+        return 0;
     const Qp__LeadMove *x = m->moves[--m->n_moves];
-    int rc = QP_OK;
+    int rc = 0;
     if (x->verb != QP_LEAD_DECLINE) {
         rc = leave(d, matter, m, x);
         m->lead = x->from;
-        if (rc == QP_OK)
+        if (!rc)
             rc = belong_to(d, &m->lead, matter, QP_LEAD_HOW_JOINED, true);
     }
     m->proposed = x->proposed;
-    if (rc == QP_OK)
+    if (!rc)
         rc = belong_to(d, &m->proposed, matter, QP_LEAD_HOW_PROPOSED, true);
-    return rc == QP_OK ? member_write(d, matter, m) : rc;
+    return !rc ? member_write(d, matter, m) : rc;
 }
 
 /* ---- said of a lead as a whole ---- */
@@ -386,7 +385,7 @@ static int push_word(struct deed *d, Qp__LeadRow *row, const Qp__LeadSaid *said,
     size_t n = 0, drop = row->n_words == QP_LEAD_WORDS ? word_to_drop(row) : row->n_words;
     Qp__LeadWord **words = qp_arena_take(d->a, sizeof *words * (row->n_words + 1)),
                  *x = qp_arena_take(d->a, sizeof *x);
-    if (words == NULL || x == NULL)
+    if (!words || !x)
         return no_memory(d->e);
     for (size_t i = 0; i < row->n_words; i++)
         if (i != drop)
@@ -400,20 +399,20 @@ static int push_word(struct deed *d, Qp__LeadRow *row, const Qp__LeadSaid *said,
     words[n] = x;
     row->words = words;
     row->n_words = n + 1;
-    return QP_OK;
+    return 0;
 }
 
 static int of_lead(struct deed *d, const Qp__LeadSaid *said, const char *by)
 {
     Qp__LeadRow *row;
     int rc = lead_read(d, said->lead.data, &row);
-    if (rc != QP_OK || row == NULL)
+    if (rc || !row)
         return rc;
     if (said->verb != QP_LEAD_UNDO)
         rc = push_word(d, row, said, by);
     else if (row->n_words > 0 && row->words[row->n_words - 1]->verb != QP_LEAD_MATTER)
         row->n_words--;
-    return rc == QP_OK ? lead_write(d, row) : rc;
+    return !rc ? lead_write(d, row) : rc;
 }
 
 int qp_lead_say(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const char *area, const Qp__LeadSaid *said,
@@ -432,11 +431,11 @@ int qp_lead_say(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const char *are
     case QP_LEAD_JOIN:
     case QP_LEAD_SPLIT:
     case QP_LEAD_DECLINE: break;
-    default: return QP_OK; /* of a later build */
+    default: return 0; /* of a later build */
     }
     int rc = said->matter.len == QP_ID_LEN ? member_read(&d, said->matter.data, &m) : QP_ENOTFOUND;
-    if (rc != QP_OK)
-        return rc == QP_ENOTFOUND ? QP_OK : rc;
+    if (rc)
+        return rc == QP_ENOTFOUND ? 0 : rc;
     switch (said->verb) {
     case QP_LEAD_JOIN: return join(&d, said, by, m);
     case QP_LEAD_SPLIT: return split(&d, said, by, m);

@@ -16,7 +16,7 @@ static int row_read(Qp__LeadRow **row, const MDB_val *v, struct qp_arena *a, str
     if (v->mv_size < QP_ID_LEN || QP_DECODE(row, lead_row, (const uint8_t *)v->mv_data + QP_ID_LEN,
                                             v->mv_size - QP_ID_LEN, a, NULL) != 0)
         return damaged(e);
-    return QP_OK;
+    return 0;
 }
 
 int qp_lead_get(MDB_txn *tables, struct qp_store *s, const uint8_t id[QP_ID_LEN], Qp__LeadRow **row,
@@ -26,7 +26,7 @@ int qp_lead_get(MDB_txn *tables, struct qp_store *s, const uint8_t id[QP_ID_LEN]
     MDB_val v;
     size_t n = qp_lead_key(key, QP_CLUE_KEY_LEAD, id, QP_ID_LEN, NULL, 0);
     int rc = qp_get(tables, qp_store_dbi(s, QP_T_LEAD), key, n, &v);
-    return rc != QP_OK ? rc : row_read(row, &v, a, e);
+    return rc ? rc : row_read(row, &v, a, e);
 }
 
 int qp_lead_member(MDB_txn *tables, struct qp_store *s, const uint8_t matter[QP_ID_LEN],
@@ -36,9 +36,9 @@ int qp_lead_member(MDB_txn *tables, struct qp_store *s, const uint8_t matter[QP_
     MDB_val v;
     size_t n = qp_lead_key(key, QP_CLUE_KEY_MEMBER, matter, QP_ID_LEN, node, QP_ID_LEN);
     int rc = qp_get(tables, qp_store_dbi(s, QP_T_LEAD), key, n, &v);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
-    return QP_DECODE(m, lead_member, v.mv_data, v.mv_size, a, NULL) == 0 ? QP_OK : damaged(e);
+    return QP_DECODE(m, lead_member, v.mv_data, v.mv_size, a, NULL) == 0 ? 0 : damaged(e);
 }
 
 enum qp_lead_how qp_lead_holds(MDB_txn *tables, struct qp_store *s, const uint8_t lead[QP_ID_LEN],
@@ -47,7 +47,7 @@ enum qp_lead_how qp_lead_holds(MDB_txn *tables, struct qp_store *s, const uint8_
     uint8_t key[QP_CLUE_KEY_LEN];
     MDB_val v;
     size_t n = qp_lead_key(key, QP_CLUE_KEY_BELONGS, lead, QP_ID_LEN, matter, QP_ID_LEN);
-    if (qp_get(tables, qp_store_dbi(s, QP_T_LEAD), key, n, &v) != QP_OK || v.mv_size != 1)
+    if (qp_get(tables, qp_store_dbi(s, QP_T_LEAD), key, n, &v) || v.mv_size != 1)
         return QP_LEAD_HOW_NOT;
     return *(const uint8_t *)v.mv_data == QP_LEAD_HOW_JOINED ? QP_LEAD_HOW_JOINED : QP_LEAD_HOW_PROPOSED;
 }
@@ -67,17 +67,17 @@ static int walk(MDB_txn *tables, struct qp_store *s, enum qp_lead_key what, cons
     uint8_t key[QP_CLUE_KEY_LEN];
     size_t n = qp_lead_key(key, what, one, QP_ID_LEN, NULL, 0);
     MDB_val k = {n, key}, v;
-    int out = QP_OK, rc = mdb_cursor_open(tables, qp_store_dbi(s, QP_T_LEAD), &cursor);
-    if (rc != 0)
+    int out = 0, rc = mdb_cursor_open(tables, qp_store_dbi(s, QP_T_LEAD), &cursor);
+    if (rc)
         return qp_store_error(rc, "reading leads", e);
     rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-    for (; rc == 0 && out == QP_OK; rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
+    for (; !rc && !out; rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
         if (k.mv_size != n + QP_ID_LEN || memcmp(k.mv_data, key, n) != 0)
             break;
         out = each(arg, (const uint8_t *)k.mv_data + n, &v);
     }
     mdb_cursor_close(cursor);
-    if (out != QP_OK || rc == 0 || rc == MDB_NOTFOUND)
+    if (out || !rc || rc == MDB_NOTFOUND)
         return out;
     return qp_store_error(rc, "reading leads", e);
 }
@@ -166,7 +166,7 @@ static bool fits(const struct qp_lead_query *q, const Qp__LeadRow *row)
         return false;
     if (row->n_words == 0 && strcmp(row->place, row->area) != 0)
         return false; /* a node below says it itself */
-    return q->area == NULL || qp_path_within(row->place, q->area);
+    return !q->area || qp_path_within(row->place, q->area);
 }
 
 /* The newest one before the cursor, or the newest of all. */
@@ -176,7 +176,7 @@ static int begin_at(struct qp_read *r, MDB_cursor *cursor, const struct qp_lead_
     uint8_t key[QP_CLUE_KEY_LEN], be[8];
     Qp__LeadRow *row;
     size_t n = qp_lead_key(key, (enum qp_lead_key)(QP_CLUE_KEY_FOUND + 1), NULL, 0, NULL, 0);
-    if (q->has_cursor && qp_lead_get(r->tables, r->store, q->cursor, &row, a, NULL) == QP_OK) {
+    if (q->has_cursor && !qp_lead_get(r->tables, r->store, q->cursor, &row, a, NULL)) {
         qp_be64(be, (uint64_t)row->at_us);
         n = qp_lead_key(key, QP_CLUE_KEY_FOUND, be, sizeof be, q->cursor, QP_ID_LEN);
     }
@@ -213,11 +213,11 @@ static int list_of_matter(struct qp_read *r, const struct qp_lead_query *q,
     struct of_matter o = {.r = r, .q = q};
     size_t given = 0;
     int rc = qp_lead_of_matter(r->tables, r->store, q->matter, add_lead, &o, a, e);
-    for (size_t i = 0; i < o.n && given < q->limit && rc == QP_OK; i++) {
+    for (size_t i = 0; i < o.n && given < q->limit && !rc; i++) {
         Qp__LeadRow *row;
         qp_arena_reset(a);
         rc = qp_lead_get(r->tables, r->store, o.lead[i], &row, a, e);
-        if (rc != QP_OK) {
+        if (rc) {
             rc = rc == QP_ENOTFOUND ? damaged(e) : rc;
         } else if (fits(q, row) && (!q->sees || q->sees(q->seer, row))) {
             given++;
@@ -238,10 +238,10 @@ int qp_leads_list(struct qp_read *r, const struct qp_lead_query *q,
     if (q->has_matter)
         return list_of_matter(r, q, each, arg, a, e);
     int rc = mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_LEAD), &cursor);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "reading leads", e);
     int got = begin_at(r, cursor, q, a, &k, &v);
-    for (; got == 0 && rc == QP_OK; got = mdb_cursor_get(cursor, &k, &v, MDB_PREV)) {
+    for (; got == 0 && !rc; got = mdb_cursor_get(cursor, &k, &v, MDB_PREV)) {
         Qp__LeadRow *row;
         if (k.mv_size != 1 + 8 + QP_ID_LEN || ((const uint8_t *)k.mv_data)[0] != QP_CLUE_KEY_FOUND)
             break;
@@ -251,7 +251,7 @@ int qp_leads_list(struct qp_read *r, const struct qp_lead_query *q,
         }
         qp_arena_reset(a);
         rc = qp_lead_get(r->tables, r->store, (const uint8_t *)k.mv_data + 9, &row, a, e);
-        if (rc != QP_OK) {
+        if (rc) {
             rc = rc == QP_ENOTFOUND ? damaged(e) : rc;
             break;
         }
@@ -262,7 +262,7 @@ int qp_leads_list(struct qp_read *r, const struct qp_lead_query *q,
         rc = each(arg, row);
     }
     mdb_cursor_close(cursor);
-    if (rc == QP_OK && got != 0 && got != MDB_NOTFOUND)
+    if (!rc && got != 0 && got != MDB_NOTFOUND)
         return qp_store_error(got, "reading leads", e);
     return rc;
 }

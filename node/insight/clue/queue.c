@@ -38,11 +38,11 @@ static int highest(struct qp_txn *t, uint8_t id[QP_ID_LEN])
     MDB_val k = {qp_lead_key(key, QP_CLUE_KEY_MATTER, NULL, 0, NULL, 0), key}, v;
     memset(id, 0, QP_ID_LEN);
     int rc = mdb_cursor_open(t->tables, table(t), &cursor);
-    if (rc != 0)
+    if (rc)
         return rc;
     rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
     rc = mdb_cursor_get(cursor, &k, &v, rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
-    if (rc == 0 && k.mv_size == 1 + QP_ID_LEN && ((const uint8_t *)k.mv_data)[0] == QP_CLUE_KEY_NUMBER)
+    if (!rc && k.mv_size == 1 + QP_ID_LEN && ((const uint8_t *)k.mv_data)[0] == QP_CLUE_KEY_NUMBER)
         memcpy(id, (const uint8_t *)k.mv_data + 1, QP_ID_LEN);
     mdb_cursor_close(cursor);
     return rc == MDB_NOTFOUND ? 0 : rc;
@@ -55,11 +55,11 @@ int qp_lead_wait(struct qp_txn *t, uint8_t (*matters)[QP_ID_LEN], size_t n, stru
     MDB_val v;
     qsort(matters, n, QP_ID_LEN, by_id); /* LMDB is quick where the next key stands beside the last */
     int rc = highest(t, known);
-    if (rc == 0)
+    if (!rc)
         rc = mdb_cursor_open(t->tables, table(t), &cursor);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "writing which matters are to be compared for leads", e);
-    for (size_t i = 0; i < n && rc == 0; i++) {
+    for (size_t i = 0; i < n && !rc; i++) {
         MDB_val k = {qp_lead_key(key, QP_CLUE_KEY_NUMBER, matters[i], QP_ID_LEN, NULL, 0), key};
         MDB_val none = {0, NULL};
         if (memcmp(matters[i], known, QP_ID_LEN) <= 0 &&
@@ -69,7 +69,7 @@ int qp_lead_wait(struct qp_txn *t, uint8_t (*matters)[QP_ID_LEN], size_t n, stru
         rc = mdb_cursor_put(cursor, &k, &none, 0);
     }
     mdb_cursor_close(cursor);
-    return rc == 0 ? QP_OK : qp_store_error(rc, "writing which matters are to be compared for leads", e);
+    return !rc ? 0 : qp_store_error(rc, "writing which matters are to be compared for leads", e);
 }
 
 /* One more than the last number. */
@@ -79,15 +79,15 @@ static int next_number(struct qp_txn *t, uint64_t *next, struct qp_err *e)
     uint8_t key[QP_CLUE_KEY_LEN];
     MDB_val k = {qp_lead_key(key, QP_CLUE_KEY_MEMBER, NULL, 0, NULL, 0), key}, v;
     int rc = mdb_cursor_open(t->tables, table(t), &cursor);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "reading leads", e);
     rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
     rc = mdb_cursor_get(cursor, &k, &v, rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
     *next = 1;
-    if (rc == 0 && k.mv_size == 9 && ((const uint8_t *)k.mv_data)[0] == QP_CLUE_KEY_MATTER)
+    if (!rc && k.mv_size == 9 && ((const uint8_t *)k.mv_data)[0] == QP_CLUE_KEY_MATTER)
         *next = qp_rd64((const uint8_t *)k.mv_data + 1) + 1;
     mdb_cursor_close(cursor);
-    return rc == 0 || rc == MDB_NOTFOUND ? QP_OK : qp_store_error(rc, "reading leads", e);
+    return !rc || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "reading leads", e);
 }
 
 static int number(struct qp_txn *t, const uint8_t matter[QP_ID_LEN], uint64_t *next, bool *follows,
@@ -98,19 +98,19 @@ static int number(struct qp_txn *t, const uint8_t matter[QP_ID_LEN], uint64_t *n
     qp_be64(be, *next);
     size_t n = qp_lead_key(key, QP_CLUE_KEY_NUMBER, matter, QP_ID_LEN, NULL, 0);
     int rc = qp_get(t->tables, table(t), key, n, &v);
-    if (rc == QP_OK)
-        return QP_OK; /* said twice: compared again after a lost disk */
+    if (!rc)
+        return 0; /* said twice: compared again after a lost disk */
     if (rc != QP_ENOTFOUND)
         return qp_fail(e, rc, "the leads in the tables cannot be read");
     rc = qp_put(t->tables, table(t), key, n, be, sizeof be, e);
     key[0] = QP_CLUE_KEY_WAITS;
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_del(t->tables, table(t), key, n, e);
     n = qp_lead_key(key, QP_CLUE_KEY_MATTER, be, sizeof be, NULL, 0);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_put(t->tables, table(t), key, n, matter, QP_ID_LEN, e);
     ++*next;
-    return rc == QP_OK ? qp_lead_follow_numbered(t, matter, follows, e) : rc;
+    return !rc ? qp_lead_follow_numbered(t, matter, follows, e) : rc;
 }
 
 int qp_lead_compared(struct qp_txn *t, const Qp__LeadsCompared *c, bool *follows, struct qp_err *e)
@@ -118,7 +118,7 @@ int qp_lead_compared(struct qp_txn *t, const Qp__LeadsCompared *c, bool *follows
     uint64_t next;
     *follows = false;
     int rc = next_number(t, &next, e);
-    for (size_t i = 0; rc == QP_OK && i + QP_ID_LEN <= c->matters.len; i += QP_ID_LEN)
+    for (size_t i = 0; !rc && i + QP_ID_LEN <= c->matters.len; i += QP_ID_LEN)
         rc = number(t, c->matters.data + i, &next, follows, e);
     return rc;
 }
@@ -131,16 +131,16 @@ int qp_lead_waiting(MDB_txn *tables, struct qp_store *s, uint8_t (*out)[QP_ID_LE
     MDB_val k = {qp_lead_key(key, QP_CLUE_KEY_WAITS, NULL, 0, NULL, 0), key}, v;
     *n = 0;
     int rc = mdb_cursor_open(tables, qp_store_dbi(s, QP_T_LEAD), &cursor);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "reading leads", e);
     rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-    for (; rc == 0 && *n < cap; rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
+    for (; !rc && *n < cap; rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
         if (k.mv_size != 1 + QP_ID_LEN || ((const uint8_t *)k.mv_data)[0] != QP_CLUE_KEY_WAITS)
             break;
         memcpy(out[(*n)++], (const uint8_t *)k.mv_data + 1, QP_ID_LEN);
     }
     mdb_cursor_close(cursor);
-    return rc == 0 || rc == MDB_NOTFOUND ? QP_OK : qp_store_error(rc, "reading leads", e);
+    return !rc || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "reading leads", e);
 }
 
 int qp_lead_numbered(MDB_txn *tables, struct qp_store *s, uint64_t place, uint8_t matter[QP_ID_LEN],
@@ -151,7 +151,7 @@ int qp_lead_numbered(MDB_txn *tables, struct qp_store *s, uint64_t place, uint8_
     qp_be64(be, place);
     size_t n = qp_lead_key(key, QP_CLUE_KEY_MATTER, be, sizeof be, NULL, 0);
     int rc = qp_get(tables, qp_store_dbi(s, QP_T_LEAD), key, n, &v);
-    if (rc == QP_OK && v.mv_size == QP_ID_LEN)
+    if (!rc && v.mv_size == QP_ID_LEN)
         memcpy(matter, v.mv_data, QP_ID_LEN);
     else if (rc != QP_ENOTFOUND)
         return qp_fail(e, QP_ECORRUPT, "the leads in the tables are damaged; run qipan rebuild");

@@ -10,13 +10,13 @@ struct qp_lead_group *qp_group_new(struct qp_leads *l)
     if (l->n_groups == l->cap_groups) {
         size_t cap = l->cap_groups == 0 ? 64 : l->cap_groups * 2;
         struct qp_lead_group **grown = realloc(l->group, cap * sizeof(struct qp_lead_group *));
-        if (grown == NULL)
+        if (!grown)
             return NULL;
         l->group = grown;
         l->cap_groups = cap;
     }
     struct qp_lead_group *g = calloc(1, sizeof *g);
-    if (g == NULL)
+    if (!g)
         return NULL;
     g->uid = l->next_uid++;
     l->group[l->n_groups++] = g;
@@ -45,16 +45,16 @@ struct qp_lead_group *qp_group_at(const struct qp_leads *l, uint64_t uid)
 
 const char *qp_group_id(const struct qp_lead_group *g)
 {
-    return g->aged_id != NULL ? g->aged_id : g->n > 0 ? g->member[0]->id : "";
+    return g->aged_id ? g->aged_id : g->n > 0 ? g->member[0]->id : "";
 }
 
 struct qp_lead_group *qp_group_find(const struct qp_leads *l, const char *id)
 {
     const struct qp_lead_entry *x = qp_shelf_find(l, id);
-    if (x != NULL && strcmp(qp_group_id(x->group), id) == 0)
+    if (x && strcmp(qp_group_id(x->group), id) == 0)
         return x->group;
     for (size_t i = 0; i < l->n_groups; i++) /* one whose first matter is gone: people ask, no turn does */
-        if (!l->group[i]->dead && l->group[i]->aged_id != NULL && l->group[i]->n > 0 &&
+        if (!l->group[i]->dead && l->group[i]->aged_id && l->group[i]->n > 0 &&
             strcmp(l->group[i]->aged_id, id) == 0)
             return l->group[i];
     return NULL;
@@ -63,7 +63,7 @@ struct qp_lead_group *qp_group_find(const struct qp_leads *l, const char *id)
 struct qp_lead_group *qp_group_live(const struct qp_leads *l, const char *id, struct qp_err *e)
 {
     struct qp_lead_group *g = qp_group_find(l, id);
-    if (g == NULL)
+    if (!g)
         qp_fail(e, QP_ENOTFOUND,
                 "there is no live lead %s: it may have been idle too long, or lost its matters", id);
     return g;
@@ -83,14 +83,14 @@ int64_t qp_group_last(const struct qp_lead_group *g)
 int qp_group_room(struct qp_lead_group *g)
 {
     if (g->n < g->cap)
-        return QP_OK;
+        return 0;
     uint32_t cap = g->cap == 0 ? 1 : g->cap * 2;
     struct qp_lead_entry **grown = realloc(g->member, cap * sizeof(struct qp_lead_entry *));
-    if (grown == NULL)
+    if (!grown)
         return QP_ENOMEM;
     g->member = grown;
     g->cap = cap;
-    return QP_OK;
+    return 0;
 }
 
 void qp_group_put(struct qp_lead_group *g, struct qp_lead_entry *x)

@@ -11,7 +11,7 @@
 static struct qp_lead_entry *matter_of(const struct qp_leads *l, const char *id, struct qp_err *e)
 {
     struct qp_lead_entry *x = qp_shelf_find(l, id);
-    if (x == NULL)
+    if (!x)
         qp_fail(e, QP_ENOTFOUND, "the matter %s is not compared for leads: it is unknown or too old", id);
     return x;
 }
@@ -19,23 +19,23 @@ static struct qp_lead_entry *matter_of(const struct qp_leads *l, const char *id,
 int qp_leads_confirm(struct qp_leads *l, const char *lead, bool yes, struct qp_err *e)
 {
     struct qp_lead_group *g = qp_group_live(l, lead, e);
-    if (g == NULL)
+    if (!g)
         return QP_ENOTFOUND;
     if (g->confirmed == yes)
         return qp_fail(e, QP_ESTEP, yes ? "lead %s is confirmed already" : "lead %s is not confirmed", lead);
     g->confirmed = yes;
-    return QP_OK;
+    return 0;
 }
 
 int qp_leads_dismiss(struct qp_leads *l, const char *lead, bool yes, struct qp_err *e)
 {
     struct qp_lead_group *g = qp_group_live(l, lead, e);
-    if (g == NULL)
+    if (!g)
         return QP_ENOTFOUND;
     if (g->dismissed == yes)
         return qp_fail(e, QP_ESTEP, yes ? "lead %s is dismissed already" : "lead %s is not dismissed", lead);
     g->dismissed = yes;
-    return QP_OK;
+    return 0;
 }
 
 /* ---- moves ---- */
@@ -43,14 +43,14 @@ int qp_leads_dismiss(struct qp_leads *l, const char *lead, bool yes, struct qp_e
 static int moves_room(struct qp_leads *l, struct qp_err *e)
 {
     if (l->n_moves < l->cap_moves)
-        return QP_OK;
+        return 0;
     size_t cap = l->cap_moves == 0 ? 16 : l->cap_moves * 2;
     struct qp_lead_move *grown = realloc(l->move, cap * sizeof *grown);
-    if (grown == NULL)
+    if (!grown)
         return qp_fail(e, QP_ENOMEM, "no memory to remember what was moved");
     l->move = grown;
     l->cap_moves = cap;
-    return QP_OK;
+    return 0;
 }
 
 static void remember(struct qp_leads *l, enum qp_lead_move_kind kind, struct qp_lead_entry *x, uint64_t from,
@@ -79,7 +79,7 @@ void qp_moves_forget(struct qp_leads *l, uint64_t seq)
             continue;
         struct qp_lead_group *from = qp_group_at(l, l->move[i].from);
         move_drop(l, i);
-        if (from != NULL)
+        if (from)
             qp_group_settle(l, from, false);
     }
 }
@@ -94,72 +94,72 @@ static void move_into(struct qp_lead_entry *x, struct qp_lead_group *to)
 int qp_leads_move(struct qp_leads *l, const char *matter, const char *with, struct qp_err *e)
 {
     struct qp_lead_entry *x = matter_of(l, matter, e);
-    struct qp_lead_entry *y = x != NULL && with != NULL ? matter_of(l, with, e) : NULL;
-    if (x == NULL || (with != NULL && y == NULL))
+    struct qp_lead_entry *y = x && with ? matter_of(l, with, e) : NULL;
+    if (!x || (with && !y))
         return QP_ENOTFOUND;
-    struct qp_lead_group *to = y != NULL ? y->group : x->group->n > 1 ? qp_group_new(l) : x->group;
+    struct qp_lead_group *to = y ? y->group : x->group->n > 1 ? qp_group_new(l) : x->group;
     struct qp_lead_group *left = x->group;
     if (to == left)
-        return QP_OK;
-    if (to == NULL || qp_group_room(to) != QP_OK) {
-        if (to != NULL)
+        return 0;
+    if (!to || qp_group_room(to)) {
+        if (to)
             qp_group_settle(l, to, true);
         return qp_fail(e, QP_ENOMEM, "no memory for another lead");
     }
     move_into(x, to);
     qp_group_settle(l, left, false);
-    return QP_OK;
+    return 0;
 }
 
 int qp_leads_join(struct qp_leads *l, const char *matter, const char *lead, struct qp_err *e)
 {
     struct qp_lead_entry *x = matter_of(l, matter, e);
-    struct qp_lead_group *g = x != NULL ? qp_group_live(l, lead, e) : NULL;
-    if (g == NULL)
+    struct qp_lead_group *g = x ? qp_group_live(l, lead, e) : NULL;
+    if (!g)
         return QP_ENOTFOUND;
     if (x->group == g)
         return qp_fail(e, QP_ESTEP, "matter %s is in lead %s already", matter, lead);
     int rc = moves_room(l, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
-    if (qp_group_room(g) != QP_OK)
+    if (qp_group_room(g))
         return qp_fail(e, QP_ENOMEM, "no memory for another matter in lead %s", lead);
     remember(l, QP_MOVE_JOIN, x, x->group->uid, g->uid);
     move_into(x, g);
-    return QP_OK;
+    return 0;
 }
 
 int qp_leads_split(struct qp_leads *l, const char *matter, struct qp_err *e)
 {
     struct qp_lead_entry *x = matter_of(l, matter, e);
-    if (x == NULL)
+    if (!x)
         return QP_ENOTFOUND;
     if (x->group->n == 1)
         return qp_fail(e, QP_ESTEP, "matter %s is alone in its lead: there is nothing to split it from",
                        matter);
     int rc = moves_room(l, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     struct qp_lead_group *own = qp_group_new(l);
-    if (own == NULL || qp_group_room(own) != QP_OK) {
-        if (own != NULL)
+    if (!own || qp_group_room(own)) {
+        if (own)
             qp_group_settle(l, own, true);
         return qp_fail(e, QP_ENOMEM, "no memory for another lead");
     }
     remember(l, QP_MOVE_SPLIT, x, x->group->uid, own->uid);
     move_into(x, own);
-    return QP_OK;
+    return 0;
 }
 
 int qp_leads_decline(struct qp_leads *l, const char *matter, struct qp_err *e)
 {
     struct qp_lead_entry *x = matter_of(l, matter, e);
-    if (x == NULL)
+    if (!x)
         return QP_ENOTFOUND;
     if (x->proposed == 0)
         return qp_fail(e, QP_ESTEP, "matter %s is proposed to no lead", matter);
     int rc = moves_room(l, e);
-    if (rc == QP_OK)
+    if (!rc)
         remember(l, QP_MOVE_DECLINE, x, x->proposed, 0);
     return rc;
 }
@@ -168,7 +168,7 @@ int qp_leads_undo(struct qp_leads *l, const char *matter, struct qp_err *e)
 {
     struct qp_lead_entry *x = matter_of(l, matter, e);
     size_t i = l->n_moves;
-    if (x == NULL)
+    if (!x)
         return QP_ENOTFOUND;
     while (i > 0 && l->move[i - 1].seq != x->seq)
         i--;
@@ -177,10 +177,10 @@ int qp_leads_undo(struct qp_leads *l, const char *matter, struct qp_err *e)
     struct qp_lead_move m = l->move[i];
     if (m.kind != QP_MOVE_DECLINE) {
         struct qp_lead_group *from = qp_group_at(l, m.from), *left = x->group;
-        if (from == NULL)
+        if (!from)
             return qp_fail(e, QP_ESTEP, "the lead that matter %s came from is gone: join it to another",
                            matter);
-        if (qp_group_room(from) != QP_OK)
+        if (qp_group_room(from))
             return qp_fail(e, QP_ENOMEM, "no memory to take it back");
         move_drop(l, i);
         move_into(x, from);
@@ -190,7 +190,7 @@ int qp_leads_undo(struct qp_leads *l, const char *matter, struct qp_err *e)
     }
     x->proposed = m.proposed;
     x->proposed_ppm = m.proposed_ppm;
-    return QP_OK;
+    return 0;
 }
 
 bool qp_leads_apart(const struct qp_leads *l, size_t i, const char **lead, const char **other)
@@ -198,7 +198,7 @@ bool qp_leads_apart(const struct qp_leads *l, size_t i, const char **lead, const
     for (size_t k = 0; k < l->n_moves; k++) {
         const struct qp_lead_move *m = &l->move[k];
         const struct qp_lead_group *a = qp_group_at(l, m->from), *b = qp_group_at(l, m->to);
-        if (m->kind != QP_MOVE_SPLIT || a == NULL || b == NULL || a->n == 0 || b->n == 0 || i-- > 0)
+        if (m->kind != QP_MOVE_SPLIT || !a || !b || a->n == 0 || b->n == 0 || i-- > 0)
             continue;
         *lead = qp_group_id(a);
         *other = qp_group_id(b);

@@ -25,7 +25,7 @@ static void put_bytes(struct out *o, const void *bytes, size_t n)
     if (o->n + n > o->cap) {
         size_t cap = (o->n + n) * 2 + 4096;
         uint8_t *grown = o->failed ? NULL : realloc(o->p, cap);
-        if (grown == NULL) {
+        if (!grown) {
             o->failed = true;
             return;
         }
@@ -85,10 +85,10 @@ static void put_groups(struct out *o, const struct qp_leads *l)
             continue;
         put(o, g->uid);
         put(o, (uint64_t)((g->confirmed ? QP_KEPT_CONFIRMED : 0) | (g->dismissed ? QP_KEPT_DISMISSED : 0) |
-                          (g->aged_id != NULL ? QP_KEPT_AGED_ID : 0)));
+                          (g->aged_id ? QP_KEPT_AGED_ID : 0)));
         put(o, g->aged);
         put(o, qp_zigzag(g->aged_first_us));
-        if (g->aged_id != NULL)
+        if (g->aged_id)
             put_text(o, g->aged_id);
     }
 }
@@ -131,12 +131,12 @@ static void put_entries(struct out *o, const struct qp_leads *l)
 {
     size_t n = 0;
     const struct qp_lead_entry **all = calloc(l->n + 1, sizeof *all);
-    if (all == NULL) {
+    if (!all) {
         o->failed = true;
         return;
     }
     for (size_t i = 0; i < l->slots; i++)
-        if (l->slot[i] != NULL)
+        if (l->slot[i])
             all[n++] = l->slot[i];
     assert(n == l->n);
     qsort(all, n, sizeof(void *), by_seq);
@@ -173,5 +173,5 @@ int qp_leads_save(const struct qp_leads *l, uint8_t **out, size_t *len, struct q
     }
     *out = o.p;
     *len = o.n;
-    return QP_OK;
+    return 0;
 }

@@ -29,12 +29,12 @@ void qp_lead_rules_above(struct qp_lead_rules *r)
 struct qp_leads *qp_leads_new(const struct qp_lead_rules *r)
 {
     struct qp_leads *l = calloc(1, sizeof *l);
-    if (l == NULL)
+    if (!l)
         return NULL;
     l->rules = *r;
     l->next_seq = l->next_uid = 1;
     l->df = calloc(1, sizeof *l->df);
-    if (l->df == NULL || qp_postings_init(&l->postings) != QP_OK) {
+    if (!l->df || qp_postings_init(&l->postings)) {
         qp_leads_free(l);
         return NULL;
     }
@@ -43,7 +43,7 @@ struct qp_leads *qp_leads_new(const struct qp_lead_rules *r)
 
 void qp_leads_free(struct qp_leads *l)
 {
-    if (l == NULL)
+    if (!l)
         return;
     for (size_t i = 0; i < l->slots; i++)
         free(l->slot[i]);
@@ -84,7 +84,7 @@ size_t qp_leads_live(const struct qp_leads *l)
  * growing old needs no memory. */
 static void forget(struct qp_lead_group *g, struct qp_lead_entry *x)
 {
-    bool first = g->aged_id == NULL && g->member[0] == x;
+    bool first = !g->aged_id && g->member[0] == x;
     if (g->aged == 0 || x->at_us < g->aged_first_us)
         g->aged_first_us = x->at_us;
     g->aged++;
@@ -94,13 +94,13 @@ static void forget(struct qp_lead_group *g, struct qp_lead_entry *x)
         return;
     }
     char *id = memmove(x, x->id, strlen(x->id) + 1), *less = realloc(id, strlen(id) + 1);
-    g->aged_id = less != NULL ? less : id;
+    g->aged_id = less ? less : id;
 }
 
 static bool let_go(struct qp_leads *l, int64_t before_us)
 {
     struct qp_lead_entry *x = qp_shelf_oldest(l, before_us);
-    if (x == NULL)
+    if (!x)
         return false;
     struct qp_lead_group *g = x->group;
     uint64_t seq = x->seq;
@@ -195,7 +195,7 @@ static void find_nearest(const struct qp_leads *l, struct search *s, size_t n)
             continue;
         struct qp_lead_entry *y = l->slot[slot];
         uint32_t ppm = likeness(l, s->x, s->inverse, y);
-        if (ppm == 0 || ppm < s->ppm || (ppm == s->ppm && s->nearest != NULL && s->nearest->seq < y->seq) ||
+        if (ppm == 0 || ppm < s->ppm || (ppm == s->ppm && s->nearest && s->nearest->seq < y->seq) ||
             is_barred(s, y->group))
             continue;
         s->nearest = y;
@@ -274,13 +274,13 @@ static struct qp_lead_group *decide(struct qp_leads *l, struct qp_lead_entry *x,
     *v = (struct qp_lead_verdict){.outcome = QP_LEAD_ALONE};
     size_t n = add_up(l, x);
     find_nearest(l, s, n);
-    if (s->nearest != NULL) {
+    if (s->nearest) {
         keep_id(v->nearest, s->nearest->id);
         v->ppm = reach(l, s);
     }
     for (size_t i = 0; i < n; i++)
         l->dot[l->touched[i]] = 0;
-    if (s->nearest == NULL)
+    if (!s->nearest)
         return NULL;
     v->named = v->ppm >= r->named_ppm && is_named(l, x, s->nearest);
     if (v->ppm >= r->join_ppm || v->named) {
@@ -301,16 +301,16 @@ static int seat(struct qp_leads *l, struct qp_lead_entry *x, struct qp_lead_grou
 {
     struct qp_lead_group *own = NULL;
     x->seq = l->next_seq;
-    if (*g == NULL)
+    if (!*g)
         *g = own = qp_group_new(l);
-    if (*g == NULL || qp_group_room(*g) != QP_OK || qp_shelf_put(l, x) != QP_OK) {
-        if (own != NULL)
+    if (!*g || qp_group_room(*g) || qp_shelf_put(l, x)) {
+        if (own)
             qp_group_settle(l, own, true);
         return qp_fail(e, QP_ENOMEM, "no memory to compare another matter");
     }
     l->next_seq++;
     qp_group_put(*g, x);
-    return QP_OK;
+    return 0;
 }
 
 /* Puts x, whose fields and sketch are ready, where it belongs. There is room on the shelf. */
@@ -322,7 +322,7 @@ static int place(struct qp_leads *l, struct qp_lead_entry *x, struct search *s, 
     s->inverse = qp_lead_inverse(&x->sketch);
     struct qp_lead_group *g = decide(l, x, s, v);
     int rc = seat(l, x, &g, e);
-    if (rc == QP_OK)
+    if (!rc)
         keep_id(v->lead, qp_group_id(g));
     return rc;
 }
@@ -334,28 +334,28 @@ static int check_text(const char *name, const char *text, size_t max, struct qp_
     size_t len = strlen(text);
     if (max > 0 && len >= max)
         return qp_fail(e, QP_EINVAL, "%s has %zu bytes, at most %zu are possible", name, len, max - 1);
-    return qp_utf8_ok(text, len) ? QP_OK : qp_fail(e, QP_EINVAL, "%s is not UTF-8: convert it first", name);
+    return qp_utf8_ok(text, len) ? 0 : qp_fail(e, QP_EINVAL, "%s is not UTF-8: convert it first", name);
 }
 
 static int check(const struct qp_leads *l, const struct qp_lead_matter *m, struct qp_err *e)
 {
     int rc = check_text("id", m->id, QP_LEAD_ID_MAX, e);
-    if (rc == QP_OK && m->id[0] == 0)
+    if (!rc && m->id[0] == 0)
         rc = qp_fail(e, QP_EINVAL, "id is empty: a matter needs one");
-    rc = rc == QP_OK ? check_text("title", m->title, 0, e) : rc;
-    rc = rc == QP_OK ? check_text("text", m->text, 0, e) : rc;
-    rc = rc == QP_OK ? check_text("place", m->place, QP_LEAD_LABEL_MAX, e) : rc;
-    rc = rc == QP_OK ? check_text("source", m->source, QP_LEAD_LABEL_MAX, e) : rc;
-    rc = rc == QP_OK ? check_text("family", m->family, QP_LEAD_LABEL_MAX, e) : rc;
-    if (rc == QP_OK && m->n_named > QP_LEAD_NAMED)
+    rc = !rc ? check_text("title", m->title, 0, e) : rc;
+    rc = !rc ? check_text("text", m->text, 0, e) : rc;
+    rc = !rc ? check_text("place", m->place, QP_LEAD_LABEL_MAX, e) : rc;
+    rc = !rc ? check_text("source", m->source, QP_LEAD_LABEL_MAX, e) : rc;
+    rc = !rc ? check_text("family", m->family, QP_LEAD_LABEL_MAX, e) : rc;
+    if (!rc && m->n_named > QP_LEAD_NAMED)
         return qp_fail(e, QP_EINVAL, "named has %zu things, at most %d are possible", m->n_named,
                        QP_LEAD_NAMED);
-    for (size_t i = 0; rc == QP_OK && i < m->n_named; i++)
+    for (size_t i = 0; !rc && i < m->n_named; i++)
         rc = check_text("named", m->named[i], 0, e);
-    if (rc == QP_OK && m->has_location &&
+    if (!rc && m->has_location &&
         (abs(m->lat_e6) > 90000000 || m->lon_e6 < -180000000 || m->lon_e6 > 180000000))
         rc = qp_fail(e, QP_EINVAL, "location is not on the earth: latitude -90 to 90, longitude -180 to 180");
-    if (rc == QP_OK && qp_shelf_find(l, m->id) != NULL)
+    if (!rc && qp_shelf_find(l, m->id))
         rc = qp_fail(e, QP_EEXISTS, "a matter with the id \"%s\" is there already: give each its own", m->id);
     return rc;
 }
@@ -368,10 +368,10 @@ static int take_in(struct qp_leads *l, const struct qp_lead_matter *m, struct qp
     struct qp_lead_sketch sketch;
     uint32_t names[QP_LEAD_NAMES];
     struct search s = {0};
-    int rc = r != NULL ? check(l, m, e) : qp_fail(e, QP_ENOMEM, "no memory to read a matter");
-    if (rc == QP_OK)
+    int rc = r ? check(l, m, e) : qp_fail(e, QP_ENOMEM, "no memory to read a matter");
+    if (!rc)
         rc = qp_shelf_room(l, e);
-    if (rc != QP_OK) {
+    if (rc) {
         free(r);
         return rc;
     }
@@ -380,13 +380,13 @@ static int take_in(struct qp_leads *l, const struct qp_lead_matter *m, struct qp
     qp_lead_weigh(&sketch, r, l->df);
     size_t n = qp_lead_names(names, QP_LEAD_NAMES, r, &sketch, m->named, m->n_named);
     struct qp_lead_entry *x = qp_entry_new(m, names, n);
-    if (x != NULL)
+    if (x)
         x->sketch = sketch;
-    if (x == NULL)
+    if (!x)
         rc = qp_fail(e, QP_ENOMEM, "no memory to compare another matter");
     else
-        rc = v != NULL ? place(l, x, &s, v, e) : seat(l, x, &g, e);
-    if (rc != QP_OK) {
+        rc = v ? place(l, x, &s, v, e) : seat(l, x, &g, e);
+    if (rc) {
         qp_lead_df_uncount(l->df, r);
         free(x);
     }
@@ -402,11 +402,11 @@ int qp_leads_add(struct qp_leads *l, const struct qp_lead_matter *m, struct qp_l
 
 int qp_leads_put(struct qp_leads *l, const struct qp_lead_matter *m, const char *with, struct qp_err *e)
 {
-    const struct qp_lead_entry *y = with != NULL ? qp_shelf_find(l, with) : NULL;
-    if (with != NULL && y == NULL)
+    const struct qp_lead_entry *y = with ? qp_shelf_find(l, with) : NULL;
+    if (with && !y)
         return qp_fail(e, QP_ENOTFOUND, "the matter %s is not compared for leads: it is unknown or too old",
                        with);
-    return take_in(l, m, y != NULL ? y->group : NULL, NULL, e);
+    return take_in(l, m, y ? y->group : NULL, NULL, e);
 }
 
 /* ---- above ---- */
@@ -417,7 +417,7 @@ static int check_sketch(const struct qp_lead_sketch *s, const char *id, struct q
     bool sound = s->n <= QP_LEAD_TERMS;
     for (size_t i = 0; sound && i < s->n; i++)
         sound = s->weight[i] > 0 && s->hash[i] > (i > 0 ? s->hash[i - 1] : 0);
-    return sound ? QP_OK
+    return sound ? 0
                  : qp_fail(e, QP_EINVAL, "the sketch of lead %s is damaged: its node must send it again", id);
 }
 
@@ -425,12 +425,12 @@ static int check_sketch(const struct qp_lead_sketch *s, const char *id, struct q
 static int rise_again(struct qp_leads *l, struct qp_lead_entry *x, const struct qp_lead_digest *d,
                       struct qp_lead_verdict *v, struct qp_err *e)
 {
-    if (qp_shelf_replace(l, x, &d->sketch) != QP_OK)
+    if (qp_shelf_replace(l, x, &d->sketch))
         return qp_fail(e, QP_ENOMEM, "no memory to compare a lead");
     x->at_us = d->last_us > x->at_us ? d->last_us : x->at_us;
     *v = (struct qp_lead_verdict){.outcome = x->group->n > 1 ? QP_LEAD_JOINED : QP_LEAD_ALONE};
     keep_id(v->lead, qp_group_id(x->group));
-    return QP_OK;
+    return 0;
 }
 
 int qp_leads_rise(struct qp_leads *l, const struct qp_lead_digest *d, const char *const *apart,
@@ -446,23 +446,23 @@ int qp_leads_rise(struct qp_leads *l, const struct qp_lead_digest *d, const char
     struct qp_lead_entry *x = qp_shelf_find(l, d->id);
     struct search s = {0};
     int rc = check_sketch(&d->sketch, d->id, e);
-    if (rc != QP_OK || x != NULL)
-        return rc != QP_OK ? rc : rise_again(l, x, d, v, e);
+    if (rc || x)
+        return rc ? rc : rise_again(l, x, d, v, e);
     const struct qp_lead_group **barred = calloc(n_apart + 1, sizeof *barred);
-    rc = barred != NULL ? check(l, &m, e) : qp_fail(e, QP_ENOMEM, "no memory to compare a lead");
-    if (rc == QP_OK)
+    rc = barred ? check(l, &m, e) : qp_fail(e, QP_ENOMEM, "no memory to compare a lead");
+    if (!rc)
         rc = qp_shelf_room(l, e);
-    for (size_t i = 0; rc == QP_OK && i < n_apart; i++) {
+    for (size_t i = 0; !rc && i < n_apart; i++) {
         const struct qp_lead_entry *y = qp_shelf_find(l, apart[i]);
-        if (y != NULL)
+        if (y)
             barred[s.n_barred++] = y->group;
     }
     s.barred = barred;
-    if (rc == QP_OK && (x = qp_entry_new(&m, NULL, 0)) != NULL)
+    if (!rc && (x = qp_entry_new(&m, NULL, 0)))
         x->sketch = d->sketch;
-    if (rc == QP_OK)
-        rc = x != NULL ? place(l, x, &s, v, e) : qp_fail(e, QP_ENOMEM, "no memory to compare a lead");
-    if (rc != QP_OK)
+    if (!rc)
+        rc = x ? place(l, x, &s, v, e) : qp_fail(e, QP_ENOMEM, "no memory to compare a lead");
+    if (rc)
         free(x);
     free(barred);
     return rc;

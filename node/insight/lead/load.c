@@ -18,7 +18,7 @@ static uint64_t get(struct in *in, uint64_t most)
 {
     uint64_t v = 0;
     const uint8_t *next = in->bad ? NULL : qp_varint_get(in->p, in->end, &v);
-    if (next == NULL || v > most) {
+    if (!next || v > most) {
         in->bad = true;
         return 0;
     }
@@ -35,7 +35,7 @@ static int64_t get_signed(struct in *in)
 static void get_text(struct in *in, char *out, size_t cap)
 {
     size_t n = (size_t)get(in, cap - 1);
-    in->bad = in->bad || n > (size_t)(in->end - in->p) || memchr(in->p, 0, n) != NULL ||
+    in->bad = in->bad || n > (size_t)(in->end - in->p) || memchr(in->p, 0, n) ||
               !qp_utf8_ok((const char *)in->p, n);
     n = in->bad ? 0 : n;
     memcpy(out, in->p, n);
@@ -79,7 +79,7 @@ static void get_group(struct in *in, struct qp_leads *l, uint64_t next_uid)
     }
     l->next_uid = uid;
     struct qp_lead_group *g = qp_group_new(l);
-    if (g == NULL) {
+    if (!g) {
         in->bad = in->no_memory = true;
         return;
     }
@@ -91,7 +91,7 @@ static void get_group(struct in *in, struct qp_leads *l, uint64_t next_uid)
     if ((flags & QP_KEPT_AGED_ID) != 0) {
         get_text(in, id, sizeof id);
         g->aged_id = strdup(id);
-        in->no_memory = in->no_memory || g->aged_id == NULL;
+        in->no_memory = in->no_memory || !g->aged_id;
         in->bad = in->bad || in->no_memory || id[0] == 0 || g->aged == 0;
     }
 }
@@ -157,19 +157,18 @@ static void get_entry(struct in *in, struct qp_leads *l, uint64_t next_seq, stru
     uint64_t proposed = get(in, UINT64_MAX), ppm = get(in, QP_LEAD_ONE);
     size_t n = get_hashes(in, names, QP_LEAD_NAMES);
     struct qp_lead_group *g = in->bad ? NULL : qp_group_at(l, uid);
-    if (g == NULL || seq < l->next_seq || w->id[0] == 0 || qp_shelf_find(l, w->id) != NULL) {
+    if (!g || seq < l->next_seq || w->id[0] == 0 || qp_shelf_find(l, w->id)) {
         in->bad = true;
         return;
     }
     struct qp_lead_entry *x = qp_entry_new(&m, names, n);
-    if (x != NULL) {
+    if (x) {
         x->seq = seq;
         x->proposed = proposed;
         x->proposed_ppm = (uint32_t)ppm;
         get_sketch(in, &x->sketch);
     }
-    in->no_memory = x == NULL || (!in->bad && (qp_shelf_room(l, NULL) != QP_OK || qp_group_room(g) != QP_OK ||
-                                               qp_shelf_put(l, x) != QP_OK));
+    in->no_memory = !x || (!in->bad && (qp_shelf_room(l, NULL) || qp_group_room(g) || qp_shelf_put(l, x)));
     if (in->bad || in->no_memory) {
         free(x);
         in->bad = true;
@@ -183,7 +182,7 @@ static void get_moves(struct in *in, struct qp_leads *l)
 {
     size_t n = (size_t)get(in, (uint64_t)(in->end - in->p));
     l->move = calloc(n + 1, sizeof *l->move);
-    if (l->move == NULL) {
+    if (!l->move) {
         in->bad = in->no_memory = true;
         return;
     }
@@ -205,7 +204,7 @@ static void get_state(struct in *in, struct qp_leads *l)
 {
     uint64_t next_seq = get(in, UINT64_MAX), next_uid = get(in, UINT64_MAX), n;
     struct words *w = malloc(sizeof *w);
-    in->no_memory = w == NULL;
+    in->no_memory = !w;
     in->bad = in->bad || in->no_memory || next_seq == 0 || next_uid == 0;
     get_df(in, l->df);
     n = get(in, UINT32_MAX);
@@ -234,7 +233,7 @@ int qp_leads_load(struct qp_leads **out, const uint8_t *bytes, size_t len, struc
                        (unsigned long long)version, QP_KEPT_VERSION);
     get_rules(&in, &r);
     struct qp_leads *l = in.bad ? NULL : qp_leads_new(&r);
-    if (l == NULL)
+    if (!l)
         return in.bad ? qp_fail(e, QP_ECORRUPT, "the leads are damaged: make them again from the journal")
                       : qp_fail(e, QP_ENOMEM, "no memory for the leads");
     get_state(&in, l);
@@ -245,5 +244,5 @@ int qp_leads_load(struct qp_leads **out, const uint8_t *bytes, size_t len, struc
                    : qp_fail(e, QP_ECORRUPT, "the leads are damaged: make them again from the journal");
     }
     *out = l;
-    return QP_OK;
+    return 0;
 }

@@ -10,7 +10,7 @@ enum { FEW = 2, FIRST = 1024 };
 int qp_postings_init(struct qp_postings *p)
 {
     *p = (struct qp_postings){.list = calloc(FIRST, sizeof *p->list), .mask = FIRST - 1};
-    return p->list != NULL ? QP_OK : QP_ENOMEM;
+    return p->list ? 0 : QP_ENOMEM;
 }
 
 static uint32_t *items(struct qp_list *l)
@@ -20,7 +20,7 @@ static uint32_t *items(struct qp_list *l)
 
 void qp_postings_free(struct qp_postings *p)
 {
-    for (size_t i = 0; p->list != NULL && i <= p->mask; i++)
+    for (size_t i = 0; p->list && i <= p->mask; i++)
         if (p->list[i].cap > FEW)
             free(p->list[i].at.many);
     free(p->list);
@@ -46,13 +46,13 @@ int qp_postings_room(struct qp_postings *p, size_t more)
 {
     size_t full = 0, size = FIRST;
     if ((p->used + more) * 10 <= (p->mask + 1) * 7)
-        return QP_OK;
+        return 0;
     for (size_t i = 0; i <= p->mask; i++)
         full += p->list[i].n > 0;
     while ((full + more) * 2 > size)
         size *= 2;
     struct qp_list *list = calloc(size, sizeof *list);
-    if (list == NULL)
+    if (!list)
         return QP_ENOMEM;
     for (size_t i = 0; i <= p->mask; i++) {
         struct qp_list *from = &p->list[i];
@@ -63,7 +63,7 @@ int qp_postings_room(struct qp_postings *p, size_t more)
     }
     free(p->list);
     *p = (struct qp_postings){.list = list, .mask = size - 1, .used = full};
-    return QP_OK;
+    return 0;
 }
 
 static int list_put(struct qp_list *l, uint32_t posting)
@@ -73,15 +73,15 @@ static int list_put(struct qp_list *l, uint32_t posting)
     if (l->n == l->cap) {
         uint32_t cap = l->cap * 2, *old = l->cap > FEW ? l->at.many : NULL,
                  *grown = realloc(old, cap * sizeof *grown);
-        if (grown == NULL)
+        if (!grown)
             return QP_ENOMEM;
-        if (old == NULL)
+        if (!old)
             memcpy(grown, l->at.few, sizeof l->at.few);
         l->at.many = grown;
         l->cap = cap;
     }
     items(l)[l->n++] = posting;
-    return QP_OK;
+    return 0;
 }
 
 /* The order stays, the oldest first: it is mostly the oldest that goes. */
@@ -120,12 +120,12 @@ static void drop_first(struct qp_postings *p, const struct qp_lead_sketch *s, si
 int qp_postings_put(struct qp_postings *p, const struct qp_lead_sketch *s, uint32_t slot)
 {
     int rc = qp_postings_room(p, s->n);
-    for (size_t i = 0; rc == QP_OK && i < s->n; i++) {
+    for (size_t i = 0; !rc && i < s->n; i++) {
         struct qp_list *l = &p->list[slot_of(p->list, p->mask, s->hash[i])];
         p->used += l->hash == 0;
         l->hash = s->hash[i];
         rc = list_put(l, qp_posting(slot, s->weight[i]));
-        if (rc != QP_OK)
+        if (rc)
             drop_first(p, s, i, slot);
     }
     return rc;

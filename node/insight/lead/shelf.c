@@ -15,7 +15,7 @@ struct qp_lead_entry *qp_entry_new(const struct qp_lead_matter *m, const uint32_
     for (size_t i = 0; i < 4; i++)
         len += strlen(word[i]) + 1;
     struct qp_lead_entry *x = calloc(1, len);
-    if (x == NULL)
+    if (!x)
         return NULL;
     to[0] = &x->id;
     to[1] = &x->place;
@@ -45,7 +45,7 @@ static bool grow(void *array, size_t size, size_t old, size_t cap)
     void *was, *grown;
     memcpy(&was, array, sizeof was);
     grown = realloc(was, cap * size);
-    if (grown == NULL)
+    if (!grown)
         return false;
     memset((char *)grown + old * size, 0, (cap - old) * size);
     memcpy(array, &grown, sizeof grown);
@@ -55,28 +55,28 @@ static bool grow(void *array, size_t size, size_t old, size_t cap)
 static size_t place_of_id(struct qp_lead_entry *const *by_id, size_t mask, const char *id, uint32_t hash)
 {
     size_t i = hash & mask;
-    while (by_id[i] != NULL && (by_id[i]->id_hash != hash || strcmp(by_id[i]->id, id) != 0))
+    while (by_id[i] && (by_id[i]->id_hash != hash || strcmp(by_id[i]->id, id) != 0))
         i = (i + 1) & mask;
     return i;
 }
 
 static int ids_room(struct qp_leads *l)
 {
-    if (l->by_id != NULL && (l->n + 1) * 2 <= l->id_mask + 1)
-        return QP_OK;
-    size_t size = l->by_id == NULL ? FIRST : (l->id_mask + 1) * 2;
+    if (l->by_id && (l->n + 1) * 2 <= l->id_mask + 1)
+        return 0;
+    size_t size = !l->by_id ? FIRST : (l->id_mask + 1) * 2;
     struct qp_lead_entry **table = calloc(size, sizeof *table);
-    if (table == NULL)
+    if (!table)
         return QP_ENOMEM;
-    for (size_t i = 0; l->by_id != NULL && i <= l->id_mask; i++) {
+    for (size_t i = 0; l->by_id && i <= l->id_mask; i++) {
         struct qp_lead_entry *x = l->by_id[i];
-        if (x != NULL)
+        if (x)
             table[place_of_id(table, size - 1, x->id, x->id_hash)] = x;
     }
     free(l->by_id);
     l->by_id = table;
     l->id_mask = size - 1;
-    return QP_OK;
+    return 0;
 }
 
 int qp_shelf_room(struct qp_leads *l, struct qp_err *e)
@@ -95,7 +95,7 @@ int qp_shelf_room(struct qp_leads *l, struct qp_err *e)
             return qp_fail(e, QP_ENOMEM, "no memory to compare another matter");
         l->cap = (uint32_t)cap;
     }
-    return ids_room(l) == QP_OK ? QP_OK : qp_fail(e, QP_ENOMEM, "no memory to compare another matter");
+    return !ids_room(l) ? 0 : qp_fail(e, QP_ENOMEM, "no memory to compare another matter");
 }
 
 /* ---- the oldest ---- */
@@ -139,7 +139,7 @@ int qp_shelf_put(struct qp_leads *l, struct qp_lead_entry *x)
 {
     assert(l->n < l->cap);
     x->slot = l->n_vacant > 0 ? l->vacant[l->n_vacant - 1] : l->slots;
-    if (qp_postings_put(&l->postings, &x->sketch, x->slot) != QP_OK)
+    if (qp_postings_put(&l->postings, &x->sketch, x->slot))
         return QP_ENOMEM;
     if (l->n_vacant > 0)
         l->n_vacant--;
@@ -151,7 +151,7 @@ int qp_shelf_put(struct qp_leads *l, struct qp_lead_entry *x)
     l->by_id[place_of_id(l->by_id, l->id_mask, x->id, x->id_hash)] = x;
     l->due[l->n] = (struct qp_lead_due){x->at_us, x};
     due_up(l->due, l->n++);
-    return QP_OK;
+    return 0;
 }
 
 /* Whoever stands behind the gap and would be looked for from before it moves up. */
@@ -160,7 +160,7 @@ static void id_drop(struct qp_leads *l, const struct qp_lead_entry *x)
     size_t gap = place_of_id(l->by_id, l->id_mask, x->id, x->id_hash), mask = l->id_mask;
     assert(l->by_id[gap] == x);
     l->by_id[gap] = NULL;
-    for (size_t i = (gap + 1) & mask; l->by_id[i] != NULL; i = (i + 1) & mask) {
+    for (size_t i = (gap + 1) & mask; l->by_id[i]; i = (i + 1) & mask) {
         size_t home = l->by_id[i]->id_hash & mask;
         if (((i - home) & mask) < ((i - gap) & mask))
             continue;
@@ -193,24 +193,24 @@ struct qp_lead_entry *qp_shelf_oldest(struct qp_leads *l, int64_t before_us)
 
 struct qp_lead_entry *qp_shelf_find(const struct qp_leads *l, const char *id)
 {
-    return l->by_id == NULL ? NULL : l->by_id[place_of_id(l->by_id, l->id_mask, id, hash_of(id))];
+    return !l->by_id ? NULL : l->by_id[place_of_id(l->by_id, l->id_mask, id, hash_of(id))];
 }
 
 int qp_shelf_replace(struct qp_leads *l, struct qp_lead_entry *x, const struct qp_lead_sketch *s)
 {
     struct qp_lead_sketch old = x->sketch;
     if (memcmp(&old, s, sizeof old) == 0)
-        return QP_OK;
-    if (qp_postings_room(&l->postings, 2 * QP_LEAD_TERMS) != QP_OK) /* then nothing is moved below */
+        return 0;
+    if (qp_postings_room(&l->postings, 2 * QP_LEAD_TERMS)) /* then nothing is moved below */
         return QP_ENOMEM;
     qp_postings_drop(&l->postings, &old, x->slot);
-    if (qp_postings_put(&l->postings, s, x->slot) != QP_OK) {
+    if (qp_postings_put(&l->postings, s, x->slot)) {
         int rc = qp_postings_put(&l->postings, &old, x->slot);
-        assert(rc == QP_OK); /* its lists have the room that it has just left */
+        assert(!rc); /* its lists have the room that it has just left */
         (void)rc;
         return QP_ENOMEM;
     }
     x->sketch = *s;
     l->inverse[x->slot] = qp_lead_inverse(s);
-    return QP_OK;
+    return 0;
 }

@@ -9,18 +9,18 @@ enum { CENTROID_OF = 64 }; /* the newest so many members make the centroid: its 
 const char *qp_leads_of(const struct qp_leads *l, const char *matter)
 {
     const struct qp_lead_entry *x = qp_shelf_find(l, matter);
-    return x != NULL ? qp_group_id(x->group) : NULL;
+    return x ? qp_group_id(x->group) : NULL;
 }
 
 int qp_leads_members(const struct qp_leads *l, const char *lead, void (*each)(void *arg, const char *matter),
                      void *arg, struct qp_err *e)
 {
     const struct qp_lead_group *g = qp_group_live(l, lead, e);
-    if (g == NULL)
+    if (!g)
         return QP_ENOTFOUND;
     for (uint32_t i = 0; i < g->n; i++)
         each(arg, g->member[i]->id);
-    return QP_OK;
+    return 0;
 }
 
 /* ---- what its members have in common ---- */
@@ -98,7 +98,7 @@ static int centroid(struct qp_lead_sketch *s, const struct qp_leads *l, const st
     uint32_t from = g->n > CENTROID_OF ? g->n - CENTROID_OF : 0;
     size_t n = 0, kept = 0;
     struct qp_lead_count *c = calloc((size_t)(g->n - from) * QP_LEAD_TERMS + 1, sizeof *c);
-    if (c == NULL)
+    if (!c)
         return QP_ENOMEM;
     for (uint32_t i = from; i < g->n; i++) {
         const struct qp_lead_entry *x = g->member[i];
@@ -116,16 +116,16 @@ static int centroid(struct qp_lead_sketch *s, const struct qp_leads *l, const st
     }
     qp_lead_sketch_of(s, c, kept);
     free(c);
-    return QP_OK;
+    return 0;
 }
 
 int qp_leads_digest(const struct qp_leads *l, const char *lead, struct qp_lead_digest *d, struct qp_err *e)
 {
     const struct qp_lead_group *g = qp_group_live(l, lead, e);
-    if (g == NULL)
+    if (!g)
         return QP_ENOTFOUND;
     memset(d, 0, sizeof *d);
-    if (centroid(&d->sketch, l, g) != QP_OK)
+    if (centroid(&d->sketch, l, g))
         return qp_fail(e, QP_ENOMEM, "no memory for the digest of a lead");
     memcpy(d->id, qp_group_id(g), strlen(qp_group_id(g)) + 1);
     memcpy(d->family, g->member[0]->family, strlen(g->member[0]->family) + 1);
@@ -139,5 +139,5 @@ int qp_leads_digest(const struct qp_leads *l, const char *lead, struct qp_lead_d
     d->live = g->n;
     d->confirmed = g->confirmed;
     d->dismissed = g->dismissed;
-    return QP_OK;
+    return 0;
 }

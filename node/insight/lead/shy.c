@@ -22,7 +22,7 @@ static bool is_figure(int32_t c)
 
 static bool is_between_figures(int32_t c)
 {
-    return c != 0 && c < 0x80 && strchr(" \t-().+/_", (int)c) != NULL;
+    return c != 0 && c < 0x80 && strchr(" \t-().+/_", (int)c);
 }
 
 /* The end of the group of figures at i: one or two signs may lie between figures. */

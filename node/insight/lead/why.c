@@ -76,7 +76,7 @@ size_t qp_lead_why(struct qp_lead_word *out, size_t cap, const struct qp_lead_df
 {
     struct qp_lead_reading *r = malloc(2 * sizeof *r);
     struct qp_lead_sketch a, b;
-    if (r == NULL)
+    if (!r)
         return 0;
     qp_lead_read(&r[0], title_a, text_a);
     qp_lead_read(&r[1], title_b, text_b);

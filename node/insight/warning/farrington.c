@@ -257,13 +257,13 @@ int qp_warn_farrington(const struct qp_warn_settings *s, const struct qp_series 
                 "一年 %g 步容不下宽 2 * %g + 1 的窗口和另外 %g 个时段：请调低 w 或 noPeriods"),
             s->freq, s->w, s->no_periods - 1);
     if (y->n <= first)
-        return QP_OK;
+        return 0;
     struct work w = {.s = s, .series = y, .y = y->y, .g = qp_glm_new(y->n, (size_t)s->no_periods + 1)};
     w.block = calloc(y->n, 1);
     w.period = calloc(y->n, 1);
     w.week = calloc(y->n, sizeof *w.week);
     w.weight = calloc(y->n, sizeof *w.weight);
-    bool room = w.g != NULL && w.block != NULL && w.period != NULL && w.week != NULL && w.weight != NULL;
+    bool room = w.g && w.block && w.period && w.week && w.weight;
     double z = qp_normal_quantile(1 - s->alpha), x0[QP_GLM_COLUMNS];
     for (size_t t = first; room && t < y->n; t++) {
         if (rows_fill(&w, t) && fit_best(&w, t, x0))
@@ -275,7 +275,7 @@ int qp_warn_farrington(const struct qp_warn_settings *s, const struct qp_series 
     free(w.week);
     free(w.weight);
     return room
-               ? QP_OK
+               ? 0
                : qp_fail(e, QP_ENOMEM,
                          QP_WARN_TR(zh, "no memory for a series of %zu steps", "内存不足以处理 %zu 步的序列"),
                          y->n);

@@ -14,8 +14,8 @@ struct qp_glm *qp_glm_new(size_t n_max, size_t p_max)
 {
     assert(n_max > 0 && p_max > 0 && p_max <= QP_GLM_COLUMNS);
     struct qp_glm *g = calloc(1, sizeof *g);
-    double *all = g != NULL ? calloc(n_max * (2 * p_max + 7), sizeof *all) : NULL;
-    if (all == NULL) {
+    double *all = g ? calloc(n_max * (2 * p_max + 7), sizeof *all) : NULL;
+    if (!all) {
         free(g);
         return NULL;
     }
@@ -30,7 +30,7 @@ struct qp_glm *qp_glm_new(size_t n_max, size_t p_max)
 
 void qp_glm_free(struct qp_glm *g)
 {
-    if (g != NULL)
+    if (g)
         free(g->x);
     free(g);
 }

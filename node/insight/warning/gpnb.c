@@ -127,7 +127,7 @@ static void window_sum(const struct qp_gpnb *g, uint32_t n, const double *known,
     for (uint32_t d = 0; d < n; d++) {
         size_t at = (g->steps - 1 - d) % QP_GPNB_RING;
         *seen += g->y[at];
-        *due += (double)g->mu[at] * (known != NULL ? known[d] : 1);
+        *due += (double)g->mu[at] * (known ? known[d] : 1);
     }
     *due = fmax(*due, 1e-9);
 }

@@ -126,7 +126,7 @@ void qp_warn_defaults(struct qp_warn_settings *s, enum qp_warn_method method, do
 {
     *s = (struct qp_warn_settings){.method = method};
     s->freq = freq > 0 ? freq : method == QP_WARN_GPNB ? 365 : 52;
-    for (const struct qp_warn_setting *row = qp_warn_settings_table; row->key != NULL; row++)
+    for (const struct qp_warn_setting *row = qp_warn_settings_table; row->key; row++)
         if (row->methods >> method & 1)
             *field_of(s, row) = row->value;
 }
@@ -147,7 +147,7 @@ static int word_of(const char *words, const char *text)
 
 void qp_warn_value_text(char *out, size_t cap, const struct qp_warn_setting *row, double value)
 {
-    if (row->words == NULL || row->words[0] == 0) {
+    if (!row->words || row->words[0] == 0) {
         snprintf(out, cap, "%.15g", value);
         return;
     }
@@ -160,7 +160,7 @@ void qp_warn_value_text(char *out, size_t cap, const struct qp_warn_setting *row
 static int set_row(struct qp_warn_settings *s, const struct qp_warn_setting *row, const char *text, bool zh,
                    struct qp_err *e)
 {
-    bool is_word = row->words != NULL && row->words[0] != 0;
+    bool is_word = row->words && row->words[0] != 0;
     char *end;
     double v = is_word ? word_of(row->words, text) : strtod(text, &end);
     if (is_word && v < 0)
@@ -172,12 +172,12 @@ static int set_row(struct qp_warn_settings *s, const struct qp_warn_setting *row
                        QP_WARN_TR(zh, "--set %s=%.*s: give a number of %.15g to %.15g",
                                   "--set %s=%.*s：须为 %.15g 至 %.15g 的数"),
                        row->key, qp_shown(text, 60), text, row->low, row->high);
-    if (row->words != NULL && v != floor(v))
+    if (row->words && v != floor(v))
         return qp_fail(e, QP_EINVAL,
                        QP_WARN_TR(zh, "--set %s=%.*s: give a whole number", "--set %s=%.*s：须为整数"),
                        row->key, qp_shown(text, 60), text);
     *field_of(s, row) = v;
-    return QP_OK;
+    return 0;
 }
 
 int qp_warn_set(struct qp_warn_settings *s, const char *assignment, bool zh, struct qp_err *e)
@@ -189,7 +189,7 @@ int qp_warn_set(struct qp_warn_settings *s, const char *assignment, bool zh, str
                        QP_WARN_TR(zh, "--set %.*s: write KEY=VALUE, as in --set alpha=0.01",
                                   "--set %.*s：须写作 参数=值，如 --set alpha=0.01"),
                        qp_shown(assignment, 60), assignment);
-    for (const struct qp_warn_setting *row = qp_warn_settings_table; row->key != NULL; row++) {
+    for (const struct qp_warn_setting *row = qp_warn_settings_table; row->key; row++) {
         if (!(row->methods >> s->method & 1))
             continue;
         if (strlen(row->key) == n && memcmp(row->key, assignment, n) == 0)

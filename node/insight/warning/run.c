@@ -146,7 +146,7 @@ static int pool_span(struct pool *p, bool zh, struct qp_err *e)
         size_t end = offset_of(p, i) + p->series[i].n;
         p->steps = end > p->steps ? end : p->steps;
     }
-    return QP_OK;
+    return 0;
 }
 
 static int run_gpnb(const struct qp_warn_settings *s, const struct qp_series *series, size_t n,
@@ -160,10 +160,10 @@ static int run_gpnb(const struct qp_warn_settings *s, const struct qp_series *se
         return rc;
     p.state = calloc(n, sizeof *p.state);
     p.day = calloc(QP_SEASON_KEPT, sizeof *p.day);
-    if (p.state == NULL || p.day == NULL)
+    if (!p.state || !p.day)
         rc =
             qp_fail(e, QP_ENOMEM, QP_WARN_TR(zh, "no memory for %zu series", "内存不足以处理 %zu 个序列"), n);
-    for (size_t step = 0; rc == QP_OK && step < p.steps; step++)
+    for (size_t step = 0; !rc && step < p.steps; step++)
         pool_step(&p, step);
     free(p.state);
     free(p.day);
@@ -177,7 +177,7 @@ static int run_one(const struct qp_warn_settings *s, const struct qp_series *ser
     case QP_WARN_EARS_C1:
     case QP_WARN_EARS_C2:
     case QP_WARN_EARS_C3:
-    case QP_WARN_EARS_C3_CANONICAL: qp_warn_ears(s, series, rows); return QP_OK;
+    case QP_WARN_EARS_C3_CANONICAL: qp_warn_ears(s, series, rows); return 0;
     case QP_WARN_BAYES_1:
     case QP_WARN_BAYES_2:
     case QP_WARN_BAYES_3:
@@ -186,7 +186,7 @@ static int run_one(const struct qp_warn_settings *s, const struct qp_series *ser
                            QP_WARN_TR(zh, "b=0 and actY=no leave nothing to look back at: set one of them",
                                       "b=0 且 actY=no 时没有可参照的数据：请设置其一"));
         qp_warn_bayes(s, series, rows);
-        return QP_OK;
+        return 0;
     default: return qp_warn_farrington(s, series, rows, zh, e);
     }
 }
@@ -194,14 +194,14 @@ static int run_one(const struct qp_warn_settings *s, const struct qp_series *ser
 int qp_warn_run(const struct qp_warn_settings *s, const struct qp_series *series, size_t n,
                 struct qp_warn_row *const *rows, bool zh, struct qp_err *e)
 {
-    int rc = QP_OK;
+    int rc = 0;
     assert(n > 0);
     for (size_t i = 0; i < n; i++)
         for (size_t t = 0; t < series[i].n; t++)
             rows[i][t] = (struct qp_warn_row){NAN, NAN, NAN, false};
     if (s->method == QP_WARN_GPNB)
         return run_gpnb(s, series, n, rows, zh, e);
-    for (size_t i = 0; rc == QP_OK && i < n; i++)
+    for (size_t i = 0; !rc && i < n; i++)
         rc = run_one(s, &series[i], rows[i], zh, e);
     return rc;
 }

@@ -21,7 +21,7 @@ static MDB_dbi meta_of(const struct qp_txn *t)
 static bool day_under(const struct qp_txn *t, const char *word, int32_t *day)
 {
     MDB_val v;
-    if (qp_get(t->tables, meta_of(t), word, strlen(word), &v) != QP_OK || v.mv_size < 4)
+    if (qp_get(t->tables, meta_of(t), word, strlen(word), &v) || v.mv_size < 4)
         return false;
     *day = (int32_t)qp_rd32(v.mv_data);
     return true;
@@ -34,7 +34,7 @@ int qp_watch_ended(struct qp_watch *w, struct qp_txn *t, const Qp__DayEnded *d, 
     qp_be32(v, (uint32_t)d->day);
     qp_be64(v + 4, d->through);
     int rc = qp_del(t->tables, meta_of(t), LATE, sizeof LATE - 1, e);
-    return rc != QP_OK ? rc : qp_put(t->tables, meta_of(t), DAY, sizeof DAY - 1, v, sizeof v, e);
+    return rc ? rc : qp_put(t->tables, meta_of(t), DAY, sizeof DAY - 1, v, sizeof v, e);
 }
 
 /* Factors that come when days of theirs were judged already: from there all is judged again. */
@@ -43,7 +43,7 @@ static int note_late(struct qp_txn *t, int32_t from, struct qp_err *e)
     int32_t judged, late;
     uint8_t v[4];
     if (!day_under(t, DAY, &judged) || from > judged || (day_under(t, LATE, &late) && late <= from))
-        return QP_OK;
+        return 0;
     qp_be32(v, (uint32_t)from);
     return qp_put(t->tables, meta_of(t), LATE, sizeof LATE - 1, v, sizeof v, e);
 }
@@ -53,18 +53,18 @@ int qp_watch_seasoned(struct qp_watch *w, struct qp_txn *t, const Qp__Seasoned *
 {
     uint8_t name[SEASON_NAME + 4], v[4];
     struct qp_season made;
-    int rc = QP_OK;
+    int rc = 0;
     if (!qp_season_unpack(&made, s->factors.data) || s->from_day < 0)
-        return QP_OK;
+        return 0;
     memcpy(name, SEASON, SEASON_NAME);
     qp_be32(name + SEASON_NAME, (uint32_t)s->from_day);
     qp_be32(v, (uint32_t)s->from_day);
     w->looked = false;
     if (own)
         rc = qp_put(t->tables, meta_of(t), OWN, sizeof OWN - 1, v, sizeof v, e);
-    if (rc == QP_OK && use)
+    if (!rc && use)
         rc = note_late(t, s->from_day, e);
-    if (rc == QP_OK && use)
+    if (!rc && use)
         rc = qp_put(t->tables, meta_of(t), name, sizeof name, s->factors.data, QP_FACTORS_BYTES, e);
     return rc;
 }
@@ -75,7 +75,7 @@ static int take_season(struct qp_watch *w, const MDB_val *k, const MDB_val *v, b
     if (k->mv_size != SEASON_NAME + 4 || v->mv_size != QP_FACTORS_BYTES || !qp_season_unpack(&s, v->mv_data))
         return qp_fail(e, QP_ECORRUPT, "the factors of warnings cannot be read; run qipan rebuild");
     *new |= qp_pass_season(w->pass, (int32_t)qp_rd32((const uint8_t *)k->mv_data + SEASON_NAME), &s);
-    return QP_OK;
+    return 0;
 }
 
 /* Each period's. *new: one that this judging did not know. */
@@ -85,11 +85,11 @@ static int load_seasons(struct qp_watch *w, struct qp_txn *t, bool *new, struct 
     MDB_cursor *cursor;
     w->season = day_under(t, OWN, &own) ? qp_period_of(own) : 0;
     int rc = mdb_cursor_open(t->tables, meta_of(t), &cursor);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "reading the factors of warnings", e);
     MDB_val k = {SEASON_NAME, (void *)(uintptr_t)SEASON}, v;
     int got = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-    for (; rc == QP_OK && got == 0 && k.mv_size >= SEASON_NAME && memcmp(k.mv_data, SEASON, SEASON_NAME) == 0;
+    for (; !rc && got == 0 && k.mv_size >= SEASON_NAME && memcmp(k.mv_data, SEASON, SEASON_NAME) == 0;
          got = mdb_cursor_get(cursor, &k, &v, MDB_NEXT))
         rc = take_season(w, &k, &v, new, e);
     mdb_cursor_close(cursor);
@@ -104,13 +104,13 @@ static int late_of(struct qp_watch *w, struct qp_txn *t, const uint8_t matter[QP
     MDB_val v;
     Qp__Row *row;
     int rc = qp_get(t->tables, qp_store_dbi(t->store, QP_T_MATTER), matter, QP_ID_LEN, &v);
-    if (rc == QP_OK)
+    if (!rc)
         rc = QP_DECODE(&row, row, v.mv_data, v.mv_size, a, NULL);
-    if (rc != QP_OK)
+    if (rc)
         return qp_fail(e, QP_ECORRUPT, "a matter's row in the tables is damaged; run qipan rebuild");
     int32_t day = qp_daily_day(row->face, w->zone);
     w->late = day <= w->day && day < w->late ? day : w->late;
-    return QP_OK;
+    return 0;
 }
 
 static int late_since(struct qp_watch *w, struct qp_txn *t, struct qp_arena *a, struct qp_err *e)
@@ -120,9 +120,9 @@ static int late_since(struct qp_watch *w, struct qp_txn *t, struct qp_arena *a, 
     MDB_val k = {sizeof from, from}, v;
     qp_be64(from, w->through + 1);
     int rc = mdb_cursor_open(t->tables, qp_store_dbi(t->store, QP_T_ARRIVED), &cursor);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "reading what has arrived", e);
-    for (int got = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE); got == 0 && rc == QP_OK;
+    for (int got = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE); got == 0 && !rc;
          got = mdb_cursor_get(cursor, &k, &v, MDB_NEXT))
         rc = late_of(w, t, (const uint8_t *)k.mv_data + 8, a, e);
     mdb_cursor_close(cursor);
@@ -135,11 +135,11 @@ int qp_watch_look(struct qp_watch *w, struct qp_txn *t, struct qp_arena *a, stru
     int rc = qp_get(t->tables, meta_of(t), DAY, sizeof DAY - 1, &v);
     int32_t was = w->day;
     w->day = INT32_MIN;
-    if (rc == QP_OK && v.mv_size == DAY_LEN) {
+    if (!rc && v.mv_size == DAY_LEN) {
         w->day = (int32_t)qp_rd32(v.mv_data);
         w->through = qp_rd64((const uint8_t *)v.mv_data + 4);
     } else if (rc != QP_ENOTFOUND) {
-        return qp_fail(e, rc == QP_OK ? QP_ECORRUPT : rc, "the last day that was judged cannot be read");
+        return qp_fail(e, !rc ? QP_ECORRUPT : rc, "the last day that was judged cannot be read");
     }
     w->head = qp_tables_position(t->tables, t->store);
     bool new = false;
@@ -147,13 +147,13 @@ int qp_watch_look(struct qp_watch *w, struct qp_txn *t, struct qp_arena *a, stru
     rc = load_seasons(w, t, &new, e);
     if (new)
         qp_watch_hush(w); /* what was to be said was judged with others */
-    if (rc == QP_OK && day_under(t, LATE, &late) && late < w->late)
+    if (!rc && day_under(t, LATE, &late) && late < w->late)
         w->late = late;
-    if (rc == QP_OK && w->day != INT32_MIN)
+    if (!rc && w->day != INT32_MIN)
         rc = late_since(w, t, a, e);
-    if (rc == QP_OK && w->day == INT32_MIN)
+    if (!rc && w->day == INT32_MIN)
         w->day = was; /* nothing was worth a fact: it need not be looked at again */
-    w->looked = rc == QP_OK;
+    w->looked = !rc;
     return rc;
 }
 
@@ -178,7 +178,7 @@ static int carry_back(void *arg, const Qp__WarningRow *row)
                    (!is_open(x) || x->last_day >= c->from);
     if (touched && x->first_day < c->from)
         c->from = x->first_day;
-    return QP_OK;
+    return 0;
 }
 
 static int carry_add(void *arg, const Qp__WarningRow *row)
@@ -186,7 +186,7 @@ static int carry_add(void *arg, const Qp__WarningRow *row)
     struct carry *c = arg;
     const Qp__Warning *x = row->warning;
     if (x->first_day >= c->from || !is_open(x))
-        return QP_OK;
+        return 0;
     if (c->n == c->cap) {
         size_t cap = c->cap ? c->cap * 2 : 32;
         struct qp_rise *v = realloc(c->v, cap * sizeof *v);
@@ -203,7 +203,7 @@ static int carry_add(void *arg, const Qp__WarningRow *row)
                                     .state = (enum qp_warning_state)x->state,
                                     .peak = {x->day, x->window, x->seen, x->expected_milli, x->limit,
                                              x->score_milli, x->weekday_ppm, x->week_ppm, x->slot_ppm}};
-    return QP_OK;
+    return 0;
 }
 
 static int by_category(const void *a, const void *b)
@@ -216,16 +216,16 @@ int qp_watch_carry(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_I
                    int32_t to, struct qp_rise **carried, size_t *n, struct qp_arena *a, struct qp_err *e)
 {
     struct carry c = {.from = *from};
-    int rc = QP_OK;
+    int rc = 0;
     (void)w;
-    for (int32_t before = c.from + 1; rc == QP_OK && c.from < before && c.from > INT32_MIN + OPEN_BACK;) {
+    for (int32_t before = c.from + 1; !rc && c.from < before && c.from > INT32_MIN + OPEN_BACK;) {
         before = c.from;
         rc = qp_warnings_own(t->tables, t->store, self, c.from - OPEN_BACK, to, carry_back, &c, a, e);
     }
     *from = c.from;
-    if (rc == QP_OK && carried)
+    if (!rc && carried)
         rc = qp_warnings_own(t->tables, t->store, self, c.from - OPEN_BACK, to, carry_add, &c, a, e);
-    if (rc != QP_OK) {
+    if (rc) {
         free(c.v);
         return rc;
     }
@@ -235,5 +235,5 @@ int qp_watch_carry(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_I
         *carried = c.v;
         *n = c.n;
     }
-    return QP_OK;
+    return 0;
 }

@@ -45,12 +45,12 @@ int32_t qp_daily_day(const Qp__Face *f, const struct qp_zone *zone)
 struct qp_daily *qp_daily_new(const char *self_path, const struct qp_zone *zone)
 {
     struct qp_daily *t = calloc(1, sizeof *t);
-    if (t == NULL)
+    if (!t)
         return NULL;
     t->zone = zone;
     t->self = qp_code(self_path);
     t->names = qp_names_new(self_path);
-    if (t->names != NULL)
+    if (t->names)
         return t;
     free(t);
     return NULL;
@@ -58,7 +58,7 @@ struct qp_daily *qp_daily_new(const char *self_path, const struct qp_zone *zone)
 
 void qp_daily_free(struct qp_daily *t)
 {
-    if (t == NULL)
+    if (!t)
         return;
     qp_names_free(t->names);
     free(t->v);
@@ -84,7 +84,7 @@ static void add(struct qp_daily *t, uint64_t area, uint64_t category, int32_t da
     if (t->n == t->cap) {
         size_t cap = t->cap == 0 ? 256 : t->cap * 2;
         struct change *v = realloc(t->v, cap * sizeof *v);
-        if (v == NULL) {
+        if (!v) {
             t->no_memory = true;
             return;
         }
@@ -98,7 +98,7 @@ static void count(struct qp_daily *t, const Qp__Face *f, int32_t more)
 {
     const struct qp_name *area = qp_names_area(t->names, f->area, strlen(f->area));
     const struct qp_name *category = qp_names_find(t->names, f->category, strlen(f->category));
-    if (area == NULL || category == NULL) {
+    if (!area || !category) {
         t->no_memory = true;
         return;
     }
@@ -112,7 +112,7 @@ static void count(struct qp_daily *t, const Qp__Face *f, int32_t more)
 
 static bool counts(const Qp__Row *row)
 {
-    return row != NULL && !row->face->exercise;
+    return row && !row->face->exercise;
 }
 
 void qp_daily_change(struct qp_daily *t, const Qp__Row *before, const Qp__Row *after)
@@ -120,13 +120,13 @@ void qp_daily_change(struct qp_daily *t, const Qp__Row *before, const Qp__Row *a
     const Qp__Face *old = counts(before) ? before->face : NULL, *new = counts(after) ? after->face : NULL;
     if (old == new)
         return;
-    if (old != NULL && new != NULL && old->occurred_us == new->occurred_us &&
+    if (old && new && old->occurred_us == new->occurred_us &&
         old->opened_us == new->opened_us &&strcmp(old->category, new->category) == 0 &&
         strcmp(old->area, new->area) == 0)
         return; /* most changes of a matter */
-    if (old != NULL)
+    if (old)
         count(t, old, -1);
-    if (new != NULL)
+    if (new)
         count(t, new, 1);
 }
 
@@ -157,11 +157,11 @@ static int entry_read(uint32_t y[QP_PERIOD], const MDB_val *v)
         uint8_t day = *p++;
         uint64_t n;
         p = qp_varint_get(p, end, &n);
-        if (p == NULL || day >= QP_PERIOD || n > INT32_MAX)
+        if (!p || day >= QP_PERIOD || n > INT32_MAX)
             return QP_ECORRUPT;
         y[day] = (uint32_t)n;
     }
-    return QP_OK;
+    return 0;
 }
 
 static size_t entry_pack(uint8_t out[ENTRY_MAX], const uint32_t y[QP_PERIOD])
@@ -189,10 +189,10 @@ static int entry_change(MDB_cursor *cursor, const struct change *v, size_t n, st
     key_pack(key, v[0].area, v[0].category, period);
     MDB_val k = {sizeof key, key}, val;
     int rc = mdb_cursor_get(cursor, &k, &val, MDB_SET);
-    bool found = rc == 0;
-    if (rc != 0 && rc != MDB_NOTFOUND)
+    bool found = !rc;
+    if (rc && rc != MDB_NOTFOUND)
         return qp_store_error(rc, "reading the counts by day", e);
-    if (found && entry_read(y, &val) != QP_OK)
+    if (found && entry_read(y, &val))
         return misfit(e);
     for (size_t i = 0; i < n; i++) {
         uint32_t *at = &y[v[i].day - qp_period_day(period)];
@@ -203,7 +203,7 @@ static int entry_change(MDB_cursor *cursor, const struct change *v, size_t n, st
     k = (MDB_val){sizeof key, key};
     val = (MDB_val){entry_pack(packed, y), packed};
     rc = val.mv_size > 0 ? mdb_cursor_put(cursor, &k, &val, 0) : found ? mdb_cursor_del(cursor, 0) : 0;
-    return rc == 0 ? QP_OK : qp_store_error(rc, "writing the counts by day", e);
+    return !rc ? 0 : qp_store_error(rc, "writing the counts by day", e);
 }
 
 /* Sorted; of what cancels nothing is left. */
@@ -229,11 +229,11 @@ int qp_daily_flush(struct qp_daily *t, struct qp_txn *txn, int32_t *earliest, st
     size_t n = t->n == 0 ? 0 : merge(t->v, t->n);
     t->n = 0;
     if (n == 0)
-        return QP_OK;
+        return 0;
     int rc = mdb_cursor_open(txn->tables, qp_store_dbi(txn->store, QP_T_DAILY), &cursor);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "writing the counts by day", e);
-    for (size_t i = 0, to; i < n && rc == QP_OK; i = to) {
+    for (size_t i = 0, to; i < n && !rc; i = to) {
         const struct change *x = &t->v[i];
         for (to = i; to < n && t->v[to].area == x->area && t->v[to].category == x->category &&
                      qp_period_of(t->v[to].day) == qp_period_of(x->day);
@@ -251,7 +251,7 @@ int qp_daily_flush(struct qp_daily *t, struct qp_txn *txn, int32_t *earliest, st
 static int series_add(struct qp_daily_series *s, uint32_t period, const MDB_val *v)
 {
     uint32_t y[QP_PERIOD] = {0};
-    if (entry_read(y, v) != QP_OK)
+    if (entry_read(y, v))
         return QP_ECORRUPT;
     for (int i = 0; i < QP_PERIOD; i++) {
         int32_t at = qp_period_day(period) + i - s->from;
@@ -260,7 +260,7 @@ static int series_add(struct qp_daily_series *s, uint32_t period, const MDB_val 
         s->y[at] = y[i];
         s->first = at < s->first ? at : s->first;
     }
-    return QP_OK;
+    return 0;
 }
 
 int qp_daily_next(MDB_txn *tables, struct qp_store *s, bool any, uint64_t after_area, uint64_t after_category,
@@ -277,32 +277,32 @@ int qp_daily_next(MDB_txn *tables, struct qp_store *s, bool any, uint64_t after_
     if (any)
         key_pack(key, after_area, after_category, UINT32_MAX);
     int rc = mdb_cursor_open(tables, qp_store_dbi(s, QP_T_DAILY), &cursor);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "reading the counts by day", e);
     rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-    bool found = rc == 0;
-    if (rc == 0 && k.mv_size == QP_DAILY_KEY) { /* straight to the days that are asked for */
+    bool found = !rc;
+    if (!rc && k.mv_size == QP_DAILY_KEY) { /* straight to the days that are asked for */
         out->area = qp_rd64(k.mv_data);
         out->category = qp_rd64((const uint8_t *)k.mv_data + 8);
         key_pack(key, out->area, out->category, qp_period_of(from));
         k = (MDB_val){sizeof key, key};
         rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-    } else if (rc == 0) {
+    } else if (!rc) {
         mdb_cursor_close(cursor);
         return misfit(e);
     }
-    while (rc == 0 && k.mv_size == QP_DAILY_KEY && memcmp(k.mv_data, key, 16) == 0) {
+    while (!rc && k.mv_size == QP_DAILY_KEY && memcmp(k.mv_data, key, 16) == 0) {
         uint32_t period = qp_rd32((const uint8_t *)k.mv_data + 16);
         if (period > qp_period_of(to))
             break;
-        if (series_add(out, period, &v) != QP_OK) {
+        if (series_add(out, period, &v)) {
             mdb_cursor_close(cursor);
             return misfit(e);
         }
         rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
-    if (rc != 0 && rc != MDB_NOTFOUND)
+    if (rc && rc != MDB_NOTFOUND)
         return qp_store_error(rc, "reading the counts by day", e);
-    return found ? QP_OK : QP_ENOTFOUND;
+    return found ? 0 : QP_ENOTFOUND;
 }

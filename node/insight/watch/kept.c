@@ -30,7 +30,7 @@ static int row_read(Qp__WarningRow **row, const MDB_val *v, struct qp_arena *a, 
     if (v->mv_size < QP_ID_LEN || QP_DECODE(row, warning_row, (const uint8_t *)v->mv_data + QP_ID_LEN,
                                             v->mv_size - QP_ID_LEN, a, NULL) != 0)
         return qp_fail(e, QP_ECORRUPT, "a warning in the tables is damaged; run qipan rebuild");
-    return QP_OK;
+    return 0;
 }
 
 int qp_warning_get(MDB_txn *tables, struct qp_store *s, const uint8_t id[QP_ID_LEN], Qp__WarningRow **row,
@@ -38,7 +38,7 @@ int qp_warning_get(MDB_txn *tables, struct qp_store *s, const uint8_t id[QP_ID_L
 {
     MDB_val v;
     int rc = qp_get(tables, qp_store_dbi(s, QP_T_WARNING), id, QP_ID_LEN, &v);
-    return rc != QP_OK ? rc : row_read(row, &v, a, e);
+    return rc ? rc : row_read(row, &v, a, e);
 }
 
 static int row_write(struct qp_txn *t, const Qp__WarningRow *row, struct qp_arena *a, struct qp_err *e)
@@ -61,14 +61,14 @@ int qp_warning_put(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const Qp__Wa
     uint8_t id[QP_ID_LEN];
     qp_warning_id(id, node, qp_code(w->category), w->first_day);
     if (memcmp(id, w->id.data, QP_ID_LEN) != 0)
-        return QP_OK; /* nobody speaks under an id that is another's */
+        return 0; /* nobody speaks under an id that is another's */
     int rc = qp_warning_get(t->tables, t->store, w->id.data, &row, a, e);
     if (rc == QP_ENOTFOUND)
         row = &made;
-    else if (rc != QP_OK)
+    else if (rc)
         return rc;
     else if (memcmp(row->node.data, node, QP_ID_LEN) != 0)
-        return QP_OK;
+        return 0;
     row->warning = (Qp__Warning *)(uintptr_t)w;
     row->node = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)node};
     row->at_us = at_us;
@@ -90,9 +90,9 @@ int qp_warning_say(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const Qp__Wa
     Qp__WarningRow *row;
     Qp__WarningNote note = QP__WARNING_NOTE__INIT;
     int rc = qp_warning_get(t->tables, t->store, said->warning.data, &row, a, e);
-    if (rc == QP_ENOTFOUND || (rc == QP_OK && memcmp(row->node.data, node, QP_ID_LEN) != 0))
-        return QP_OK;
-    if (rc != QP_OK)
+    if (rc == QP_ENOTFOUND || (!rc && memcmp(row->node.data, node, QP_ID_LEN) != 0))
+        return 0;
+    if (rc)
         return rc;
     Qp__WarningNote **notes = qp_arena_take(a, sizeof *notes * (row->n_notes + 1));
     if (!notes)
@@ -149,11 +149,11 @@ static bool fits(const struct qp_warning_query *q, const Qp__WarningRow *row)
     enum qp_warning_state state = qp_warning_state_of(row);
     if (q->states != 0 ? !(q->states >> state & 1) : state == QP_WARNING_WITHDRAWN)
         return false;
-    if (q->area != NULL && !qp_path_within(w->area, q->area))
+    if (q->area && !qp_path_within(w->area, q->area))
         return false;
-    if (q->category != NULL && strcmp(w->category, q->category) != 0)
+    if (q->category && strcmp(w->category, q->category) != 0)
         return false;
-    if (q->sees != NULL && !q->sees(q->seer, w->area, w->category))
+    if (q->sees && !q->sees(q->seer, w->area, w->category))
         return false;
     return (!q->has_from || w->last_day >= q->from_day) && (!q->has_to || w->first_day <= q->to_day);
 }
@@ -177,10 +177,10 @@ int qp_warnings_list(struct qp_read *r, const struct qp_warning_query *q,
     size_t n = 0, looked = 0;
     *more = false;
     int rc = mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_WARNING), &cursor);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "reading warnings", e);
     int got = begin_at(cursor, q, &k, &v);
-    for (; got == 0 && rc == QP_OK; got = mdb_cursor_get(cursor, &k, &v, MDB_PREV)) {
+    for (; got == 0 && !rc; got = mdb_cursor_get(cursor, &k, &v, MDB_PREV)) {
         Qp__WarningRow *row;
         if (n == q->limit || looked++ == QP_WARNINGS_LOOKED) {
             *more = true;
@@ -188,7 +188,7 @@ int qp_warnings_list(struct qp_read *r, const struct qp_warning_query *q,
         }
         qp_arena_reset(a);
         rc = k.mv_size == QP_ID_LEN ? row_read(&row, &v, a, e) : QP_ECORRUPT;
-        if (rc != QP_OK)
+        if (rc)
             break;
         memcpy(last, k.mv_data, QP_ID_LEN);
         if (!fits(q, row))
@@ -197,7 +197,7 @@ int qp_warnings_list(struct qp_read *r, const struct qp_warning_query *q,
         rc = each(arg, row);
     }
     mdb_cursor_close(cursor);
-    if (rc == QP_OK && got != 0 && got != MDB_NOTFOUND)
+    if (!rc && got != 0 && got != MDB_NOTFOUND)
         return qp_store_error(got, "reading warnings", e);
     return rc;
 }
@@ -211,21 +211,21 @@ int qp_warnings_own(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP_I
     MDB_val k = {sizeof key, key}, v;
     qp_be32(key, day_key(from));
     int rc = mdb_cursor_open(tables, qp_store_dbi(s, QP_T_WARNING), &cursor);
-    if (rc != 0)
+    if (rc)
         return qp_store_error(rc, "reading warnings", e);
     int got = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-    for (; got == 0 && rc == QP_OK; got = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
+    for (; got == 0 && !rc; got = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
         Qp__WarningRow *row;
         if (k.mv_size != QP_ID_LEN || qp_rd32(k.mv_data) > day_key(to))
             break;
         if (v.mv_size < QP_ID_LEN || memcmp(v.mv_data, node, QP_ID_LEN) != 0)
             continue;
         rc = row_read(&row, &v, a, e);
-        if (rc == QP_OK)
+        if (!rc)
             rc = each(arg, row);
     }
     mdb_cursor_close(cursor);
-    if (rc == QP_OK && got != 0 && got != MDB_NOTFOUND)
+    if (!rc && got != 0 && got != MDB_NOTFOUND)
         return qp_store_error(got, "reading warnings", e);
     return rc;
 }

@@ -39,17 +39,17 @@ static int pool(struct qp_watch *w, struct qp_txn *t, int32_t from, int32_t to, 
     struct qp_daily_series *s = malloc(sizeof *s);
     uint64_t self = qp_daily_self(w->daily), category = 0;
     bool any = true;
-    int rc = s ? QP_OK : qp_fail(e, QP_ENOMEM, "no memory to learn the factors of warnings");
-    if (rc == QP_OK && self > 0)
+    int rc = s ? 0 : qp_fail(e, QP_ENOMEM, "no memory to learn the factors of warnings");
+    if (!rc && self > 0)
         rc = qp_daily_next(t->tables, t->store, any, self - 1, UINT64_MAX, from, to, s, e);
-    for (; rc == QP_OK && s->area == self;) {
+    for (; !rc && s->area == self;) {
         for (int32_t i = 0; i < s->n; i++)
             y[i] += s->y[i];
         category = s->category;
         rc = qp_daily_next(t->tables, t->store, any, self, category, from, to, s, e);
     }
     free(s);
-    return rc == QP_ENOTFOUND ? QP_OK : rc;
+    return rc == QP_ENOTFOUND ? 0 : rc;
 }
 
 /* One series of all counts, stepped with the factors that are known: what its level came to, day by day. */
@@ -82,9 +82,9 @@ int qp_watch_learn(struct qp_watch *w, struct qp_txn *t, int32_t to, struct qp_s
     struct qp_season_day *days = calloc(QP_DAILY_DAYS, sizeof *days);
     int rc = y && days ? pool(w, t, from, to, y, e) : qp_fail(e, QP_ENOMEM, "no memory to learn the factors");
     qp_season_plain(out);
-    while (rc == QP_OK && first < n && y[first] == 0)
+    while (!rc && first < n && y[first] == 0)
         first++;
-    *enough = rc == QP_OK && n - first >= DAYS_LEAST;
+    *enough = !rc && n - first >= DAYS_LEAST;
     for (int round = 0; round < ROUNDS && *enough; round++) {
         size_t got = levels(w->pass, out, y, from, first, n, days);
         qp_season_learn(out, days, got, false);

@@ -114,7 +114,7 @@ int qp_pass_begin(struct qp_pass *p, int32_t from, int32_t to, uint64_t through,
     p->through = through;
     p->any = false;
     p->series = p->steps = p->judgements = 0;
-    p->anew = p->old == NULL || p->from < p->old_day + QP_BASE_AGAIN;
+    p->anew = !p->old || p->from < p->old_day + QP_BASE_AGAIN;
     p->made_day = to - QP_BASE_BACK;
     p->judged = calloc((size_t)(to - p->from) + 1, sizeof *p->judged);
     p->made = qp_bases_new();
@@ -128,7 +128,7 @@ int qp_pass_begin(struct qp_pass *p, int32_t from, int32_t to, uint64_t through,
         long at = season_of(p, p->window + i);
         p->factor[i] = at < 0 ? 1 : qp_season_factor(&p->seasons[at].s, p->place[i], false);
     }
-    return QP_OK;
+    return 0;
 }
 
 /* ---- one series ---- */
@@ -268,27 +268,27 @@ int qp_pass_slice(struct qp_pass *p, MDB_txn *tables, struct qp_store *s, uint64
                   bool *done, struct qp_err *e)
 {
     size_t used = 0;
-    int rc = QP_OK;
+    int rc = 0;
     assert(p->on);
     *done = false;
-    while (used < units && rc == QP_OK) {
+    while (used < units && !rc) {
         size_t before = p->steps + JUDGE_UNITS * p->judgements;
         rc = qp_daily_next(tables, s, p->any, p->area, p->category, p->window, p->to, &p->row, e);
         if (rc == QP_ENOTFOUND) {
             *done = true;
-            return QP_OK;
+            return 0;
         }
-        if (rc == QP_OK && !series(p, self))
+        if (!rc && !series(p, self))
             rc = qp_fail(e, QP_ENOMEM, "no memory to judge a day");
         p->any = true;
         p->area = p->row.area;
         p->category = p->row.category;
         p->series++;
         used += SERIES_UNITS + p->steps + JUDGE_UNITS * p->judgements - before;
-        if (rc == QP_OK && p->n > QP_SIGNS_MOST && p->from < p->to)
+        if (!rc && p->n > QP_SIGNS_MOST && p->from < p->to)
             return narrow(p, e);
     }
-    if (rc != QP_OK)
+    if (rc)
         qp_pass_drop(p);
     return rc;
 }

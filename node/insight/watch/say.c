@@ -12,7 +12,7 @@ static char *category_of(struct qp_txn *t, uint64_t code, struct qp_arena *a)
     uint8_t key[8];
     MDB_val v;
     qp_be64(key, code);
-    if (qp_get(t->tables, qp_store_dbi(t->store, QP_T_NAME), key, sizeof key, &v) != QP_OK || v.mv_size == 0)
+    if (qp_get(t->tables, qp_store_dbi(t->store, QP_T_NAME), key, sizeof key, &v) || v.mv_size == 0)
         return NULL;
     char *text = qp_arena_take(a, v.mv_size + 1);
     if (text) {
@@ -67,13 +67,13 @@ static int say_rise(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_
     Qp__WarningRow *row;
     Qp__Warning *x = warning_of(w, t, self, r, a);
     if (!x)
-        return QP_OK;
+        return 0;
     int rc = qp_warning_get(t->tables, t->store, x->id.data, &row, a, e);
-    if (rc != QP_OK && rc != QP_ENOTFOUND)
+    if (rc && rc != QP_ENOTFOUND)
         return rc;
     if (rc == QP_ENOTFOUND || !same(x, row->warning, a))
         said->warning[said->n++] = x;
-    return QP_OK;
+    return 0;
 }
 
 /* ---- what was said and is not so ---- */
@@ -99,31 +99,31 @@ static int withdraw_one(void *arg, const Qp__WarningRow *row)
     struct withdraw *d = arg;
     const Qp__Warning *x = row->warning;
     if (x->first_day < d->w->from || x->state == QP_WARNING_WITHDRAWN || found(d->w, x))
-        return QP_OK;
+        return 0;
     if (d->said->n == QP_WATCH_SAID) {
         d->full = true;
-        return QP_OK;
+        return 0;
     }
     Qp__Warning *gone = qp_arena_copy(d->a, x, sizeof *x);
     if (!gone)
         return QP_ENOMEM;
     gone->state = QP_WARNING_WITHDRAWN;
     d->said->warning[d->said->n++] = gone;
-    return QP_OK;
+    return 0;
 }
 
 int qp_watch_say(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID_LEN], struct qp_arena *a,
                  struct qp_watch_said *said, bool *done, struct qp_err *e)
 {
-    int rc = QP_OK;
+    int rc = 0;
     assert(w->saying);
     *done = false;
-    while (rc == QP_OK && w->at < w->n_rises && said->n < QP_WATCH_SAID)
+    while (!rc && w->at < w->n_rises && said->n < QP_WATCH_SAID)
         rc = say_rise(w, t, self, &w->rises[w->at++], a, said, e);
-    if (rc != QP_OK || w->at < w->n_rises || said->n == QP_WATCH_SAID)
+    if (rc || w->at < w->n_rises || said->n == QP_WATCH_SAID)
         return rc;
     struct withdraw d = {w, a, said, false};
     rc = qp_warnings_own(t->tables, t->store, self, w->from, w->to, withdraw_one, &d, a, e);
-    *done = rc == QP_OK && !d.full;
+    *done = !rc && !d.full;
     return rc;
 }

@@ -156,5 +156,5 @@ int qp_verdict(struct qp_sign *signs, size_t n, const uint32_t *judged, int32_t 
     }
     *out = r;
     *n_out = at;
-    return QP_OK;
+    return 0;
 }

@@ -119,7 +119,7 @@ static int begin(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID_
     int32_t least = qp_period_day(qp_period_of(to) - (QP_DAILY_PERIODS - 1));
     from = from > least ? from : least;
     int rc = qp_watch_carry(w, t, self, &from, to, NULL, NULL, a, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_pass_begin(w->pass, from, to, w->head, e);
     w->late = INT32_MAX;
     return rc;
@@ -134,10 +134,10 @@ static int conclude(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_
     size_t n = 0;
     int32_t from = p->from;
     int rc = qp_watch_carry(w, t, self, &from, p->to, &carried, &n, a, e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_verdict(p->signs, p->n, p->judged, p->from, p->to, carried, n, &w->rises, &w->n_rises, e);
     free(carried);
-    if (rc != QP_OK) {
+    if (rc) {
         qp_pass_drop(p);
         return rc;
     }
@@ -153,7 +153,7 @@ static int conclude(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_
     w->spoke = p->judgements > 0;
     w->none = p->series == 0;
     qp_pass_end(p);
-    return QP_OK;
+    return 0;
 }
 
 /* ---- what ---- */
@@ -164,19 +164,19 @@ static int renew(struct qp_watch *w, struct qp_txn *t, struct qp_watch_said *sai
     struct qp_season s;
     bool enough;
     int rc = qp_watch_learn(w, t, w->to, &s, &enough, e);
-    if (rc != QP_OK || !enough)
+    if (rc || !enough)
         return rc;
     said->seasoned = true;
     said->from_day = qp_period_day(qp_period_of(w->to) + 1);
     qp_season_pack(said->factors, &s);
-    return QP_OK;
+    return 0;
 }
 
 static int speak(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID_LEN], struct qp_arena *a,
                  struct qp_watch_said *said, bool *done, struct qp_err *e)
 {
     int rc = qp_watch_say(w, t, self, a, said, done, e);
-    if (rc != QP_OK || !*done)
+    if (rc || !*done)
         return rc;
     said->ended = w->spoke;
     said->day = w->to;
@@ -192,7 +192,7 @@ int qp_watch_tick(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID
                   struct qp_arena *a, struct qp_watch_said *said, int64_t *next_us, struct qp_err *e)
 {
     int32_t today = qp_bucket_day(w->zone, now_us - QP_WATCH_AFTER_US);
-    int rc = QP_OK;
+    int rc = 0;
     bool done = false;
     memset(said, 0, sizeof *said);
     if (!w->looked)
@@ -202,22 +202,22 @@ int qp_watch_tick(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID
         w->late_us = now_us;
     }
     bool idle = !w->pass->on && !w->saying;
-    if (rc == QP_OK && idle && (today - 1 > w->day || late_due(w, now_us, next_us)))
-        rc = w->none ? QP_OK : begin(w, t, self, today - 1 > w->day ? today - 1 : w->day, a, e);
-    if (rc == QP_OK && w->pass->on)
+    if (!rc && idle && (today - 1 > w->day || late_due(w, now_us, next_us)))
+        rc = w->none ? 0 : begin(w, t, self, today - 1 > w->day ? today - 1 : w->day, a, e);
+    if (!rc && w->pass->on)
         rc = qp_pass_slice(w->pass, t->tables, t->store, qp_daily_self(w->daily), SLICE_UNITS, &done, e);
-    if (rc == QP_OK && done)
+    if (!rc && done)
         rc = conclude(w, t, self, now_us, a, e);
     done = false;
-    if (rc == QP_OK && w->saying)
+    if (!rc && w->saying)
         rc = speak(w, t, self, a, said, &done, e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     if (w->pass->on || w->saying)
         lower(next_us, now_us + 1000);
     else if (!w->none)
         lower(next_us, qp_day_start(w->zone, today + 1) + QP_WATCH_AFTER_US);
-    return QP_OK;
+    return 0;
 }
 
 int qp_watch_audit(const char *self_path, const struct qp_zone *zone, struct qp_txn *t,
@@ -229,13 +229,13 @@ int qp_watch_audit(const char *self_path, const struct qp_zone *zone, struct qp_
     int64_t next = INT64_MAX;
     *would = 0;
     int rc = w && a ? qp_watch_look(w, t, a, e) : qp_fail(e, QP_ENOMEM, "no memory to judge");
-    if (rc == QP_OK)
+    if (!rc)
         w->day = INT32_MIN;
     do {
-        if (rc == QP_OK)
+        if (!rc)
             rc = qp_watch_tick(w, t, self, now_us, a, &said, &next, e);
-        *would += rc == QP_OK ? said.n : 0;
-    } while (rc == QP_OK && (w->pass->on || w->saying));
+        *would += !rc ? said.n : 0;
+    } while (!rc && (w->pass->on || w->saying));
     qp_arena_free(a);
     qp_watch_free(w);
     return rc;

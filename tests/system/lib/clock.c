@@ -25,7 +25,7 @@ int clock_gettime(clockid_t id, struct timespec *t)
     if (!next)
         next = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
     int rc = next(id, t);
-    if (rc == 0 && id == CLOCK_REALTIME)
+    if (!rc && id == CLOCK_REALTIME)
         t->tv_sec += apart_s();
     return rc;
 }

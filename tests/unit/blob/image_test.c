@@ -20,7 +20,7 @@ struct bytes {
 
 static bool has(const uint8_t *p, size_t len, const char *what)
 {
-    return memmem(p, len, what, strlen(what)) != NULL;
+    return memmem(p, len, what, strlen(what));
 }
 
 /* Left half red, right half blue; the upper row of blocks is darker. */
@@ -224,7 +224,7 @@ static void one_that_is_cut_off_anywhere_is_refused_with_a_sentence(void **state
             size_t len;
             memcpy(part, b.p, n);
             int rc = qp_image_anew(part, n, (enum qp_blob_type)type, &out, &len, &e);
-            if (rc == 0 || rc == QP_EBIG)
+            if (!rc || rc == QP_EBIG)
                 fail_msg("type %d of %zu bytes, cut at %zu, was taken", type, b.len, n);
             assert_true(strlen(e.text) > 20);
             free(part);
@@ -250,7 +250,7 @@ static void damaged_ones_do_no_harm(void **state)
                 lot = lot * 1664525 + 1013904223;
                 copy[(lot >> 8) % b.len] = (uint8_t)lot;
             }
-            if (qp_image_anew(copy, b.len, (enum qp_blob_type)type, &out, &len, NULL) == 0)
+            if (!qp_image_anew(copy, b.len, (enum qp_blob_type)type, &out, &len, NULL))
                 free(out);
             free(copy);
         }
@@ -269,5 +269,5 @@ int main(void)
         cmocka_unit_test(one_that_is_cut_off_anywhere_is_refused_with_a_sentence),
         cmocka_unit_test(damaged_ones_do_no_harm),
     };
-    return qp_crypto_init(NULL) != 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+    return qp_crypto_init(NULL) ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,15 +60,15 @@ static void same_life(const struct qp_census *c, const struct qp_counted *m, con
     struct qp_living v;
     assert_int_equal(qp_life_order(&room, c, m), 0);
     int rc = qp_life_live(&v, &room, c, &ever, &l);
-    assert_int_equal(rc, f != NULL ? 0 : QP_ENOTFOUND);
-    if (f != NULL) {
+    assert_int_equal(rc, f ? 0 : QP_ENOTFOUND);
+    if (f) {
         SAME("version", v.version, f->version);
         SAME("custody", v.custody, f->custody);
         SAME("state", v.state, f->state);
         SAME("before", v.earlier, f->before);
         SAME("holder", v.holder, number_of(c, f->holder));
-        SAME("offered to", v.offered_to, f->offer != NULL ? number_of(c, f->offer->to) : 0);
-        SAME("offered", f->offer != NULL ? v.offered : 0, f->offer != NULL ? f->offer->number : 0);
+        SAME("offered to", v.offered_to, f->offer ? number_of(c, f->offer->to) : 0);
+        SAME("offered", f->offer ? v.offered : 0, f->offer ? f->offer->number : 0);
         SAME("highest number", v.top, f->top_number);
         SAME("to be visited", v.must_visit, f->must_visit);
         SAME("tries", v.tries, f->visit_tries);
@@ -77,8 +77,8 @@ static void same_life(const struct qp_census *c, const struct qp_counted *m, con
         SAME("closed", l.closed_us, f->closed_us);
         SAME("deadline", l.deadline_us, f->deadline_us);
         const Qp__Appeal *x = qp_appeal_about(f, "visit");
-        SAME("appeal", v.appeal.state, x != NULL ? x->state : 0);
-        SAME("appealed against", v.appeal.of_us, x != NULL ? x->of_us : 0);
+        SAME("appeal", v.appeal.state, x ? x->state : 0);
+        SAME("appealed against", v.appeal.of_us, x ? x->of_us : 0);
         SAME("highest appeal", v.appeal_top, f->appeal_top);
         same_text(c, "area", l.area, f->area);
         same_text(c, "desk", l.desk, f->desk);
@@ -97,10 +97,10 @@ static void same_at(struct walk *w, int node)
         bool there = false;
         for (uint32_t k = 0; k < c->n_matters; k++)
             if (memcmp(c->matters[k].id, w->m[i].b, QP_ID_LEN) == 0) {
-                same_life(c, &c->matters[k], row != NULL ? row->face : NULL);
+                same_life(c, &c->matters[k], row ? row->face : NULL);
                 there = true;
             }
-        assert_true(there || row == NULL);
+        assert_true(there || !row);
     }
 }
 
@@ -109,7 +109,7 @@ static void same_at(struct walk *w, int node)
 static void hears(struct walk *w, int node, int event)
 {
     const Qp__Event *ev = rig_event(w->r, event);
-    if (qp_event_fault(ev) == NULL) /* as qp_circular_event */
+    if (!qp_event_fault(ev)) /* as qp_circular_event */
         assert_int_equal(qp_census_event(w->c[node], ev), 0);
     same_at(w, node);
 }
@@ -144,7 +144,7 @@ static void hear_some(struct walk *w, int node)
 /* Of a matter that is known here; NULL: it is not. */
 static const Qp__Face *face_here(struct walk *w, int node, const matter *m)
 {
-    return rig_row(w->r, node, *m) != NULL ? rig_face_at(w->r, node, *m) : NULL;
+    return rig_row(w->r, node, *m) ? rig_face_at(w->r, node, *m) : NULL;
 }
 
 static Qp__Event *bent(struct walk *w, int node, const matter *m, int body)
@@ -206,8 +206,8 @@ static void lies(struct walk *w, int node, const matter *m)
         ev->refused->offer = (ProtobufCBinaryData){sizeof offer, offer};
     }
     const struct qp_transition *t = qp_transition_of(body);
-    bool named = f->offer != NULL && qp_bytes_same(f->offer->to, ev->origin);
-    if (qp_event_fault(ev) != NULL || qp_custody_verdict(f, ev, t) == QP_MAY ||
+    bool named = f->offer && qp_bytes_same(f->offer->to, ev->origin);
+    if (qp_event_fault(ev) || qp_custody_verdict(f, ev, t) == QP_MAY ||
         (named &&
          qp_custody_number(ev) == f->top_number)) /* a wrong name of the offer is not looked at here */
         return;
@@ -224,7 +224,7 @@ static void say_something(struct walk *w, int node)
     const matter *m = &w->m[draw(w, MATTERS)];
     int body = t[draw(w, n)].body;
     const Qp__Face *f = face_here(w, node, m);
-    if (f == NULL)
+    if (!f)
         return;
     if (draw(w, 3) == 0) {
         lies(w, node, m);

@@ -29,7 +29,7 @@ planted.bugs('node/insight/circular/step.c',
     ('any state lets anything through', '    if (v->state >= 32 || ', '    if (v->state >= 32 && '),
     ('a node opens what lies elsewhere', '                 is_place_of(v, o->d->origin, f.a->text[0]);', '                 true;'),
     ('the first face that is heard of a matter is believed of everybody', 'o->d->custody == 1 && f.a->node == o->d->origin &&', 'true &&'),
-    ('a face names another place than its own', '    return f->a != NULL && f->b->node == d->origin && names_own_path(v, d->origin, f->b->text[1]);', '    return f->a != NULL && f->b->node == d->origin && (v || true);'),
+    ('a face names another place than its own', '    return f->a && f->b->node == d->origin && names_own_path(v, d->origin, f->b->text[1]);', '    return f->a && f->b->node == d->origin && (v || true);'),
     ('who is no holder goes on with his own face', '    return (holds || took) && theirs ? f', '    return (holds || took || true) && theirs ? f'),
     ('a face forgets that a visit is due', 'v->must_visit = (f->b->flags & QP_DEED_VISIT) != 0;', 'v->must_visit = false;'),
     ('a face forgets that it is closed', 'l->closed_us = f->b->x;', 'l->closed_us = 0;'),
@@ -47,7 +47,7 @@ planted.bugs('node/insight/circular/life.c',
     ('what is overturned after the period is not looked for', '    if (r->appeals) {\n        static const struct qp_span_us ever = {0, INT64_MAX};', '    if (r->appeals) {\n        const struct qp_span_us ever = {0, span->to_us};'))
 planted.bugs('node/insight/circular/census.c',
     ("a stranger moves another's node", '        else if (place_of(c, of) == 0 &&', '        else if ('),
-    ('a request to assist brings no face', '    if (qp_event_face(ev) != NULL)\n', '    if (qp_event_face(ev) != NULL && ev->body_case != QP__EVENT__BODY_ASSISTED)\n'))
+    ('a request to assist brings no face', '    if (qp_event_face(ev))\n', '    if (qp_event_face(ev) && ev->body_case != QP__EVENT__BODY_ASSISTED)\n'))
 planted.bugs('node/insight/circular/count.c',
     ('what is no case of anything stands in a row by view', '        *stands = key != 0;\n', ''),
     ('a node that stops counts to the end', 'rc = qp_census_stops(k->c) ? QP_ESTOPPING : qp', 'rc = qp'),

@@ -69,7 +69,7 @@ static void they_are_written_as_the_pages_write_them(void **state)
     int lines = 0;
     FILE *in = fopen("tests/unit/circular/print_cases.txt", "re");
     assert_non_null(in);
-    while (fgets(line, sizeof line, in) != NULL) {
+    while (fgets(line, sizeof line, in)) {
         if (line[0] == '#')
             continue;
         if (sscanf(line, "points %llu %llu %llu %llu %63s", &n[0], &n[1], &n[2], &n[3], want) == 5) {

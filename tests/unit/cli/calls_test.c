@@ -256,7 +256,7 @@ static void an_answer_that_is_none_is_told_so(void **state)
     rig_says(s.err, n->url);
     rig_says(s.err, "not JSON");
     rig_run(&s, EN, "tree", "--node", n->url, NULL);
-    assert_true(s.rc != 0);
+    assert_true(s.rc);
     rig_says(s.err, "the node answers 502");
 }
 

@@ -20,7 +20,7 @@ static void help_lists_every_command_in_both_languages(void **state)
     for (int zh = 0; zh < 2; zh++) {
         rig_run(&s, zh ? ZH : EN, "help", NULL);
         assert_int_equal(s.rc, 0);
-        for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++) {
+        for (const struct qp_verb *v = qp_verbs; v->name; v++) {
             char line[64];
             snprintf(line, sizeof line, "\n  %-11s ", v->name);
             rig_says(s.out, line);
@@ -48,7 +48,7 @@ static void help_of_a_command_has_its_options_and_no_others(void **state)
 static void man_pages_escape_what_roff_would_eat(void **state)
 {
     (void)state;
-    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++) {
+    for (const struct qp_verb *v = qp_verbs; v->name; v++) {
         rig_run(&s, EN, "help", "--man", v->name, NULL);
         assert_int_equal(s.rc, 0);
         assert_true(strncmp(s.out, ".TH QIPAN-", 10) == 0);
@@ -130,11 +130,11 @@ static void zsh_and_fish_get_every_command_and_option(void **state)
             assert_int_equal(s.rc, 0);
             assert_true(taken(shells[i], "-n", s.out));
             quotes_are_closed(s.out);
-            for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++) {
+            for (const struct qp_verb *v = qp_verbs; v->name; v++) {
                 char wanted[100];
                 snprintf(wanted, sizeof wanted, i == 0 ? "        '%s:" : "-a %s -d", v->name);
                 rig_says(s.out, wanted);
-                for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++) {
+                for (const struct qp_cli_option *o = v->options; o && o->name; o++) {
                     snprintf(wanted, sizeof wanted, i == 0 ? "'--%s" : " -l %s", o->name);
                     rig_says(s.out, wanted);
                 }

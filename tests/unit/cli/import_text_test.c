@@ -48,7 +48,7 @@ static char *all(const char *encoding, const char *found)
 {
     struct qp_im_text *t;
     struct qp_err e;
-    if (qp_im_text_open(&t, path, encoding, &e) != 0)
+    if (qp_im_text_open(&t, path, encoding, &e))
         fail_msg("%s", e.text);
     char *text = calloc(1, 1 << 20);
     size_t len = 0;

@@ -67,9 +67,8 @@ static void emergencies_come_first_and_say_so(void **state)
     assert_int_equal(s.rc, 0);
     assert_true(strncmp(s.out, "e1", 2) == 0);
     char *first = strstr(s.out, "e1"), *then = strstr(s.out, "r1"), *last = strstr(s.out, "e2");
-    assert_true(first != NULL && then > first &&
-                last > then);             /* one that is closed is no emergency any more */
-    assert_null(strstr(first + 2, "e1")); /* once */
+    assert_true(first && then > first && last > then); /* one that is closed is no emergency any more */
+    assert_null(strstr(first + 2, "e1"));              /* once */
     rig_says(s.out, "特急");
     rig_says(s.out, "已派办");
     rig_run(&s, EN, "list", "--node", n->url, "--limit", "1", NULL);

@@ -44,7 +44,7 @@ static size_t count(const char *list, const char *kind)
     char mark[40];
     size_t n = 0;
     snprintf(mark, sizeof mark, " %s_", kind);
-    while ((list = strstr(list, mark)) != NULL) {
+    while ((list = strstr(list, mark))) {
         list += strlen(mark);
         n++;
     }

@@ -34,11 +34,11 @@ static int tear_down(void **state)
     for (size_t i = 0; i < b->im.heap_n; i++)
         qp_im_record_free(b->im.heap[i]);
     for (size_t i = 0; i < 2; i++)
-        for (struct qp_im_record *r = b->im.nodes[i].first, *next; r != NULL; r = next) {
+        for (struct qp_im_record *r = b->im.nodes[i].first, *next; r; r = next) {
             next = r->next;
             qp_im_record_free(r);
         }
-    if (b->im.rejected != NULL)
+    if (b->im.rejected)
         fclose(b->im.rejected);
     free(b->im.heap);
     free(b->im.nodes);
@@ -65,9 +65,9 @@ static struct qp_im_record *taken(struct bench *b, size_t node)
 {
     struct qp_im_node *n = &b->im.nodes[node];
     struct qp_im_record *r = n->first;
-    if (r != NULL) {
+    if (r) {
         n->first = r->next;
-        n->last = n->first == NULL ? NULL : n->last;
+        n->last = !n->first ? NULL : n->last;
         n->waiting--;
     }
     return r;
@@ -162,7 +162,7 @@ static void those_that_wait_come_back_in_the_order_of_their_time(void **state)
     }
     assert_int_equal(qp_im_due(&b->im, far - 1), far);
     qp_im_due(&b->im, far + 250);
-    for (struct qp_im_record *r; (r = taken(b, 0)) != NULL; qp_im_record_free(r)) {
+    for (struct qp_im_record *r; (r = taken(b, 0)); qp_im_record_free(r)) {
         assert_true(r->due_us >= last && r->due_us <= far + 250);
         last = r->due_us;
     }

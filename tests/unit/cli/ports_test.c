@@ -90,7 +90,7 @@ static void the_arguments_outlive_the_title(void **state)
     assert_true(t.cap == sizeof first); /* not a byte beyond */
     copy[1] = copy[0];                  /* options are sorted: the texts are freed all the same */
     qp_title_free(&t);
-    for (size_t i = 0; env[i] != NULL; i++)
+    for (size_t i = 0; env[i]; i++)
         assert_non_null(strchr(env[i], '='));
 }
 

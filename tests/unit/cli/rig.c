@@ -36,7 +36,7 @@ void rig_run(struct rig_said *s, const char *lang, ...)
     int argc = 1;
     va_list ap;
     va_start(ap, lang);
-    for (char *word; (word = va_arg(ap, char *)) != NULL;) {
+    for (char *word; (word = va_arg(ap, char *));) {
         assert_true(argc < 63);
         argv[argc++] = strdup(word);
     }
@@ -67,13 +67,13 @@ void rig_run(struct rig_said *s, const char *lang, ...)
 
 void rig_says(const char *text, const char *wanted)
 {
-    if (strstr(text, wanted) == NULL)
+    if (!strstr(text, wanted))
         fail_msg("\"%s\" does not hold \"%s\"", text, wanted);
 }
 
 void rig_says_not(const char *text, const char *unwanted)
 {
-    if (strstr(text, unwanted) != NULL)
+    if (strstr(text, unwanted))
         fail_msg("\"%s\" holds \"%s\"", text, unwanted);
 }
 
@@ -90,9 +90,9 @@ static size_t receive(int fd, char *buf, size_t cap, char **body)
         n += (size_t)got;
         buf[n] = 0;
         char *end = strstr(buf, "\r\n\r\n"), *len = strcasestr(buf, "Content-Length:");
-        if (end != NULL && want == SIZE_MAX) {
+        if (end && want == SIZE_MAX) {
             *body = end + 4;
-            want = (size_t)(end + 4 - buf) + (len != NULL && len < end ? strtoul(len + 15, NULL, 10) : 0);
+            want = (size_t)(end + 4 - buf) + (len && len < end ? strtoul(len + 15, NULL, 10) : 0);
         }
     }
     return n;
@@ -102,17 +102,16 @@ static void answer(struct rig_node *n, int fd, char *request, const char *body)
 {
     char head[300], *line_end = strstr(request, " HTTP/1.1");
     size_t i = 0, len;
-    if (line_end == NULL)
+    if (!line_end)
         return;
     *line_end = 0;
     if (n->nasked < RIG_ASKED)
-        snprintf(n->asked[n->nasked++], sizeof n->asked[0], "%.200s %.380s", request,
-                 body != NULL ? body : "");
+        snprintf(n->asked[n->nasked++], sizeof n->asked[0], "%.200s %.380s", request, body ? body : "");
     const char *target = strchr(request, ' ') + 1;
-    while (i < RIG_ANSWERS && n->answers[i].path != NULL &&
+    while (i < RIG_ANSWERS && n->answers[i].path &&
            strncmp(target, n->answers[i].path, strlen(n->answers[i].path)) != 0)
         i++;
-    bool known = i < RIG_ANSWERS && n->answers[i].path != NULL;
+    bool known = i < RIG_ANSWERS && n->answers[i].path;
     const char *text =
         known ? n->answers[i].body : "{\"error\":{\"code\":\"not_found\",\"message\":\"nothing is there\"}}";
     len = strlen(text);
@@ -158,7 +157,7 @@ void rig_node_close(struct rig_node *n)
 void rig_answer(struct rig_node *n, const char *path, int status, const char *body)
 {
     size_t i = 0;
-    while (i < RIG_ANSWERS && n->answers[i].path != NULL)
+    while (i < RIG_ANSWERS && n->answers[i].path)
         i++;
     assert_true(i < RIG_ANSWERS);
     n->answers[i].status = status;

@@ -13,13 +13,13 @@
 static void every_command_speaks_two_languages(void **state)
 {
     (void)state;
-    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++) {
+    for (const struct qp_verb *v = qp_verbs; v->name; v++) {
         assert_non_null(v->run);
         assert_non_null(v->words);
         assert_true(v->en[0] && v->zh[0] && strcmp(v->en, v->zh) != 0);
-        assert_true((unsigned char)v->zh[0] >= 0x80 || strpbrk(v->zh, "\xe4\xe5\xe6\xe7\xe8\xe9") != NULL);
+        assert_true((unsigned char)v->zh[0] >= 0x80 || strpbrk(v->zh, "\xe4\xe5\xe6\xe7\xe8\xe9"));
         assert_ptr_equal(qp_verb_find(v->name), v); /* no name twice */
-        for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++)
+        for (const struct qp_cli_option *o = v->options; o && o->name; o++)
             assert_true(o->en[0] && o->zh[0]);
     }
 }
@@ -28,12 +28,12 @@ static void options_are_unique_and_leave_the_common_ones_alone(void **state)
 {
     static const char *const common[] = {"json", "quiet", "node", "dir", "token", "help"};
     (void)state;
-    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++) {
+    for (const struct qp_verb *v = qp_verbs; v->name; v++) {
         size_t n = 0;
-        for (const struct qp_cli_option *o = v->options; o != NULL && o->name != NULL; o++, n++) {
+        for (const struct qp_cli_option *o = v->options; o && o->name; o++, n++) {
             for (size_t i = 0; i < sizeof common / sizeof common[0]; i++)
                 assert_string_not_equal(o->name, common[i]);
-            for (const struct qp_cli_option *p = o + 1; p->name != NULL; p++)
+            for (const struct qp_cli_option *p = o + 1; p->name; p++)
                 assert_string_not_equal(o->name, p->name);
         }
         assert_true(n < QP_CLI_OPTIONS);
@@ -49,7 +49,7 @@ static void a_step_takes_its_own_options_only(void **state)
     assert_true(qp_verb_takes(hang, "until"));
     assert_false(qp_verb_takes(hang, "result"));
     assert_true(qp_verb_takes(qp_verb_find("list"), "until")); /* no step: its own table says what there is */
-    for (const struct qp_verb *v = qp_verbs; v->name != NULL; v++)
+    for (const struct qp_verb *v = qp_verbs; v->name; v++)
         assert_true(v->run != qp_verb_step || qp_step_find(v->name)); /* and no other command is one */
 }
 
@@ -59,10 +59,10 @@ static void every_step_of_the_api_is_a_command_with_its_fields(void **state)
     for (size_t i = 0; i < QP_STEPS_N; i++) {
         const struct qp_verb *v = qp_verb_find(qp_steps[i].name);
         char usage[QP_CLI_USAGE], want[80];
-        assert_true(v != NULL && v->run == qp_verb_step);
+        assert_true(v && v->run == qp_verb_step);
         qp_verb_usage(usage, v);
         assert_true(strncmp(usage, "ID", 2) == 0);
-        for (const struct qp_shape_row *r = qp_steps[i].shape.rows; r->name != NULL; r++) {
+        for (const struct qp_shape_row *r = qp_steps[i].shape.rows; r->name; r++) {
             if (r->need == QP_NEED_OWN) {
                 assert_null(qp_verb_row(v, r->name));
                 continue;
@@ -88,7 +88,7 @@ static void all_that_was_promised_is_there(void **state)
         "duty",     "patrol"};
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (qp_verb_find(names[i]) == NULL)
+        if (!qp_verb_find(names[i]))
             fail_msg("there is no command %s", names[i]);
     assert_null(qp_verb_find("frobnicate"));
 }

@@ -44,7 +44,7 @@ static bool has_english(const char *text)
     static const char *const words[] = {" is ",  " the ",  " there ", " has ",
                                         " not ", " must ", " of ",    " give "};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strstr(text, words[i]) != NULL)
+        if (strstr(text, words[i]))
             return true;
     return false;
 }

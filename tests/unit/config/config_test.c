@@ -92,7 +92,7 @@ static void refusal(struct place *p, const char *text, const char *wanted)
     put(p->dir, "qipan.conf", text);
     qp_config_defaults(&c);
     assert_int_equal(qp_config_load(&c, p->dir, &e), QP_EINVAL);
-    if (strstr(e.text, wanted) == NULL)
+    if (!strstr(e.text, wanted))
         fail_msg("\"%s\" does not hold \"%s\"", e.text, wanted);
 }
 

@@ -307,7 +307,7 @@ static void pass_seconds(struct rig *r, int seconds)
             for (int down = 0; down < 2; down++) {
                 int at = down ? i : r->nodes[i].up, from = down ? r->nodes[i].up : i;
                 rig_tick(r, at);
-                if (rig_output(r, at, QP_OUT_ACK, r->nodes[from].id) != NULL)
+                if (rig_output(r, at, QP_OUT_ACK, r->nodes[from].id))
                     rig_acked(r, at, from);
                 rig_carry(r, from, at);
             }

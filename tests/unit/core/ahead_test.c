@@ -19,7 +19,7 @@ static void a_report_is_passed_on_before_the_relay_has_committed_it(void **state
     assert_int_equal(b->v[0].len, in[0].parcel.len);
     assert_memory_equal(b->v[0].p, in[0].parcel.bytes, b->v[0].len);
     const struct qp_output *q = rig_output(r, 2, QP_OUT_QUEUED, r->nodes[1].id);
-    assert_true(q != NULL && q->queued.passed);
+    assert_true(q && q->queued.passed);
     assert_null(rig_output(r, 2, QP_OUT_WAKE, r->nodes[1].id)); /* no hurry */
     rig_hand_ahead(r, 2, 1, b->v[0]);
     rig_hand_ahead(r, 1, 0, a->v[0]);
@@ -110,7 +110,7 @@ static void at_most_so_many_go_ahead_and_none_when_there_is_no_room(void **state
     assert_int_equal(rig_turn(r, 2, &in[6], 1), 0);
     assert_int_equal(b->n, QP_AHEAD);
     const struct qp_output *q = rig_output(r, 2, QP_OUT_QUEUED, r->nodes[1].id);
-    assert_true(q != NULL && !q->queued.passed);
+    assert_true(q && !q->queued.passed);
     rig_settle(r);
     assert_int_equal(rig_board(r, 0).opened, 7);
 }
@@ -196,7 +196,7 @@ static void whoever_brings_what_does_not_fit_its_key_is_doubted(void **state)
     struct qp_input both[] = {in[1], {.kind = QP_IN_COMMAND, .command = own}};
     assert_int_equal(rig_turn(r, 2, both, 2), 0);
     const struct qp_output *q = rig_output(r, 2, QP_OUT_QUEUED, r->nodes[1].id);
-    assert_true(q != NULL && !q->queued.passed); /* it was the false one that went ahead */
+    assert_true(q && !q->queued.passed); /* it was the false one that went ahead */
     for (int i = 0; i < 2; i++)
         assert_int_equal(rig_turn(r, 2, &in[1], 1), 0);
     assert_int_equal(b->n, 1);

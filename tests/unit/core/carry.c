@@ -136,7 +136,7 @@ size_t rig_gather(struct rig *r, int from, int to, uint32_t lane, struct qp_inpu
         uint64_t after = p.received[l - 1], at;
         bool handback;
         while (n < most && (lane == 0 || lane == l) &&
-               qp_queue_next(read.tables, x->store, r->nodes[to].id, l, after + 1, &at, &handback) == 0 &&
+               !qp_queue_next(read.tables, x->store, r->nodes[to].id, l, after + 1, &at, &handback) &&
                (own.refill_at == 0 || at < own.refill_at)) {
             struct qp_record rec;
             struct qp_input *i = &in[n++];
@@ -165,7 +165,7 @@ void rig_acked(struct rig *r, int from, int to)
     Qp__Ack ack = QP__ACK__INIT;
     const struct qp_output *o = rig_output(r, from, QP_OUT_ACK, r->nodes[to].id);
     ack.n_received = positions(r, &p, &ack.received);
-    ack.full = o != NULL && o->ack.full;
+    ack.full = o && o->ack.full;
     struct qp_input in = {.kind = QP_IN_ACK};
     memcpy(in.peer, r->nodes[from].id, QP_ID_LEN);
     in.ack.ack = &ack;
@@ -196,7 +196,7 @@ static void answer_asks(struct rig *r, int from, int to)
         if (out->v[k].kind != QP_OUT_ASK || memcmp(out->v[k].peer, r->nodes[from].id, QP_ID_LEN) != 0)
             continue;
         memcpy(wanted[n], out->v[k].ask.certificate, 32);
-        if (out->v[k].ask.node != NULL)
+        if (out->v[k].ask.node)
             memcpy(wanted[n], qp_tree_node(qp_core_tree(r->nodes[from].core), out->v[k].ask.node)->cert.id.b,
                    32);
         n++;
@@ -217,10 +217,10 @@ size_t rig_carry_lane(struct rig *r, int from, int to, uint32_t lane, size_t mos
     assert_non_null(in);
     size_t n = rig_gather(r, from, to, lane, in, most < RIG_INPUTS ? most : RIG_INPUTS);
     if (n > 0) {
-        if (rig_turn(r, to, in, n) != 0)
+        if (rig_turn(r, to, in, n))
             fail_msg("%s: %s", r->nodes[to].path, r->e.text);
         see_refusals(r, to);
-        if (rig_output(r, to, QP_OUT_ACK, r->nodes[from].id) != NULL)
+        if (rig_output(r, to, QP_OUT_ACK, r->nodes[from].id))
             rig_acked(r, to, from);
         answer_asks(r, from, to);
     }
@@ -271,7 +271,7 @@ static bool receipts(struct rig *r)
     for (size_t k = 0; k < n; k++) {
         int to = r->receipts[k].to;
         struct qp_input in = {.kind = QP_IN_RECEIPT};
-        if (r->nodes[to].core == NULL)
+        if (!r->nodes[to].core)
             continue;
         memcpy(in.peer, r->nodes[r->nodes[to].up].id, QP_ID_LEN);
         in.receipt.receipt = r->receipts[k].receipt;
@@ -288,7 +288,7 @@ size_t rig_verdicts(struct rig *r)
     for (size_t k = 0; k < n; k++) {
         int from = r->verdicts[k].from, to = r->verdicts[k].to;
         struct qp_input in = {.kind = QP_IN_VERDICT};
-        if (r->nodes[to].core == NULL || r->nodes[from].core == NULL)
+        if (!r->nodes[to].core || !r->nodes[from].core)
             continue; /* it is told again at the next greeting */
         memcpy(in.peer, r->nodes[from].id, QP_ID_LEN);
         in.verdict.verdict = r->verdicts[k].verdict;
@@ -305,7 +305,7 @@ size_t rig_carries(struct rig *r)
     for (size_t k = 0; k < n; k++) {
         int from = r->carries[k].from, to = r->carries[k].to;
         struct qp_input in = {.kind = QP_IN_CARRY};
-        if (r->nodes[to].core == NULL || r->lose_carries)
+        if (!r->nodes[to].core || r->lose_carries)
             continue;
         memcpy(in.peer, r->nodes[from].id, QP_ID_LEN);
         in.carry.carry = r->carries[k].carry;
@@ -337,10 +337,10 @@ void rig_settle(struct rig *r)
         for (int i = 1; i < r->n; i++) {
             int up = r->nodes[i].up;
             const struct qp_place *p;
-            if (r->nodes[i].core == NULL || r->nodes[up].core == NULL || qp_core_silent(r->nodes[i].core))
+            if (!r->nodes[i].core || !r->nodes[up].core || qp_core_silent(r->nodes[i].core))
                 continue;
             p = qp_tree_node(qp_core_tree(r->nodes[up].core), r->nodes[i].id);
-            if (p == NULL || p->revoked || p->cert.incarnation != r->nodes[i].incarnation)
+            if (!p || p->revoked || p->cert.incarnation != r->nodes[i].incarnation)
                 continue; /* its session has ended */
             if (!r->nodes[i].met) {
                 rig_meet(r, i);
@@ -355,7 +355,7 @@ void rig_settle(struct rig *r)
             moved |= hand_back(r, i, up);
             moved |= hand_back(r, up, i);
         }
-        if (r->nodes[0].core != NULL)
+        if (r->nodes[0].core)
             rig_tick(r, 0); /* its receipts are signed in the turn after the one that made them due */
         moved |= receipts(r);
         moved |= rig_verdicts(r) > 0;

@@ -170,7 +170,7 @@ static void a_chain_to_a_subtree_goes_on_from_the_highest_head_handed_back(void 
     rig_rejoin(r, 1);
     rig_settle(r);
     assert_false(qp_core_recovering(r->nodes[1].core));
-    assert_true(qp_tree_path(qp_core_tree(r->nodes[c].core), "city/a/e") == NULL ||
+    assert_true(!qp_tree_path(qp_core_tree(r->nodes[c].core), "city/a/e") ||
                 qp_tree_path(qp_core_tree(r->nodes[c].core), "city/a/e")->revoked);
     rig_burn(r, d);
     rig_rejoin(r, d);

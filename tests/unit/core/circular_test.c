@@ -13,7 +13,7 @@ static Qp__CircularHead *head_of(struct rig *r, int at, const uint8_t id[QP_ID_L
     assert_int_equal(qp_read_begin(r->nodes[at].store, &read, NULL), 0);
     int rc = qp_circular_head(read.tables, read.store, id, r->arena, &h, NULL);
     qp_read_end(&read);
-    return rc == 0 ? h : NULL;
+    return !rc ? h : NULL;
 }
 
 static Qp__Circular *body_of(struct rig *r, int at, const uint8_t id[QP_ID_LEN])

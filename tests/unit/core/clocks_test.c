@@ -79,7 +79,7 @@ static void are(struct rig *r, matter m, int64_t due_us, enum qp_extension state
     for (int i = 0; i < r->n; i++) {
         const Qp__Clock *c = handling(r, i, m);
         assert_int_equal(qp_clock_said_due(c), due_us);
-        assert_int_equal(c->extension != NULL ? (int)c->extension->state : 0, state);
+        assert_int_equal(c->extension ? (int)c->extension->state : 0, state);
     }
     rig_same_face(r, m);
 }

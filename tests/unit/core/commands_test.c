@@ -211,7 +211,7 @@ static bool token_stands(struct rig *r, int i, uint8_t secret)
     assert_int_equal(qp_read_begin(r->nodes[i].store, &read, NULL), 0);
     int rc = qp_token_read(&read, &h, &t);
     qp_read_end(&read);
-    return rc == 0 && !t.ended;
+    return !rc && !t.ended;
 }
 
 static void tokens_and_accounts_are_in_the_journal_and_never_sent(void **state)
@@ -230,7 +230,7 @@ static void tokens_and_accounts_are_in_the_journal_and_never_sent(void **state)
     struct qp_record rec;
     struct qp_read city;
     assert_int_equal(qp_read_begin(r->nodes[0].store, &city, NULL), 0);
-    for (uint64_t at = 1; qp_journal_get(city.journal, r->nodes[0].store, at, &rec, NULL) == 0; at++)
+    for (uint64_t at = 1; !qp_journal_get(city.journal, r->nodes[0].store, at, &rec, NULL); at++)
         assert_null(memmem(rec.parcel.p, rec.parcel.len, "a hash", 6));
     qp_read_end(&city);
     rig_rebuild(r, 1);

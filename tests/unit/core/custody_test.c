@@ -6,7 +6,7 @@ static int holders(struct rig *r, matter m) /* who may act on it now */
 {
     int n = 0;
     for (int i = 0; i < r->n; i++)
-        n += rig_holds(r, i, m) && rig_face(r, i, m)->offer == NULL;
+        n += rig_holds(r, i, m) && !rig_face(r, i, m)->offer;
     return n;
 }
 

@@ -138,7 +138,7 @@ static bool bend(const struct qp_rules *r, void *m, int depth, size_t *n)
 
 static void begin(struct liar *l)
 {
-    if (l->r != NULL)
+    if (l->r)
         rig_free(l->r);
     l->r = rig_new();
     rig_tree(l->r, 2);
@@ -181,7 +181,7 @@ static enum heard say(struct liar *l, Qp__Event *ev)
     struct rig *r = l->r;
     const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);
     uint8_t lane = qp_event_in_lane(kind, QP_LANE_BULK) ? QP_LANE_BULK : QP_LANE_LINE;
-    if (qp_check(&ev->base, NULL) != 0)
+    if (qp_check(&ev->base, NULL))
         return UNSAID;
     uint64_t before = refused_by(r);
     sealed(r, ev, lane);

@@ -24,7 +24,7 @@ struct forged rig_forged(struct rig *r, int origin, uint8_t scope, const uint8_t
     f.h.clock = ((uint64_t)(r->now_us / 1000) << 16) + 1000 + f.h.seq;
     if (f.h.clock <= head.clock)
         f.h.clock = head.clock + 1;
-    f.sign_sk = x->core != NULL ? qp_core_sign_sk(x->core) : x->keys.sign_sk;
+    f.sign_sk = x->core ? qp_core_sign_sk(x->core) : x->keys.sign_sk;
     return f;
 }
 
@@ -51,11 +51,11 @@ struct qp_slice rig_seal(struct rig *r, struct forged *f, struct qp_hash *id)
     struct qp_hash own;
     for (size_t i = 0; i < f->n; i++) {
         events[i] = f->raw[i];
-        if (f->events[i] != NULL)
+        if (f->events[i])
             events[i].p = qp_encode(&f->events[i]->base, r->arena, &events[i].len);
     }
     qp_parcel_seal(&bytes, &own, &f->h, events, f->n, f->sign_sk, r->arena);
-    if (id != NULL)
+    if (id)
         *id = own;
     return bytes;
 }
@@ -187,10 +187,10 @@ void rig_row_put(struct rig *r, int i, int table, MDB_val k, const MDB_val *v)
 {
     struct qp_txn t;
     struct qp_store *s = r->nodes[i].store;
-    MDB_val put = v != NULL ? *v : (MDB_val){0, NULL};
+    MDB_val put = v ? *v : (MDB_val){0, NULL};
     assert_int_equal(qp_store_begin(s, &t, &r->e), 0);
-    assert_int_equal(v != NULL ? mdb_put(t.tables, qp_store_dbi(s, table), &k, &put, 0)
-                               : mdb_del(t.tables, qp_store_dbi(s, table), &k, NULL),
+    assert_int_equal(v ? mdb_put(t.tables, qp_store_dbi(s, table), &k, &put, 0)
+                       : mdb_del(t.tables, qp_store_dbi(s, table), &k, NULL),
                      0);
     assert_int_equal(qp_store_commit_journal(&t, &r->e), 0);
     assert_int_equal(qp_store_commit_tables(&t, &r->e), 0);

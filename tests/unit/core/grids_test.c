@@ -66,8 +66,8 @@ static const char *title_at(struct rig *r, int i, int of, const char *code, uint
     int rc = i == of ? qp_resource_read(&read, GRIDS, code, r->arena, &row)
                      : qp_resource_read_of(&read, GRIDS, r->nodes[of].id, code, r->arena, &row);
     qp_read_end(&read);
-    *version = rc == 0 ? row.version : 0;
-    return rc == 0 && !row.ended_us ? ((const Qp__GridMade *)row.made)->title : "";
+    *version = !rc ? row.version : 0;
+    return !rc && !row.ended_us ? ((const Qp__GridMade *)row.made)->title : "";
 }
 
 static void expect(struct rig *r, int i, int of, const char *code, uint64_t version, const char *title)

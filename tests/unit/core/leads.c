@@ -20,7 +20,7 @@ void lead_compare_all(struct rig *r)
     for (int round = 0; round < 100; round++) {
         bool busy = false;
         for (int i = 0; i < r->n; i++) {
-            if (r->nodes[i].core == NULL)
+            if (!r->nodes[i].core)
                 continue;
             rig_tick(r, i);
             busy |= qp_core_next_tick(r->nodes[i].core) <= r->now_us + SECOND;
@@ -40,7 +40,7 @@ void lead_of(struct rig *r, int i, matter m, uint8_t id[QP_ID_LEN])
     assert_int_equal(qp_read_begin(r->nodes[i].store, &read, NULL), 0);
     int rc = qp_lead_member(read.tables, read.store, m.b, r->nodes[i].id, &x, a, NULL);
     qp_lead_id(id, r->nodes[i].id, m.b);
-    if (rc == 0 && x->lead.len == QP_ID_LEN)
+    if (!rc && x->lead.len == QP_ID_LEN)
         memcpy(id, x->lead.data, QP_ID_LEN);
     qp_read_end(&read);
     qp_arena_free(a);
@@ -53,7 +53,7 @@ struct qp_reply lead_say(struct rig *r, int i, const uint8_t lead[QP_ID_LEN], ui
     ev->lead_said->lead = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, lead, QP_ID_LEN)};
     ev->lead_said->verb = verb;
     ev->lead_said->text = qp_arena_text(r->arena, text);
-    if (m != NULL)
+    if (m)
         ev->lead_said->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, m->b, QP_ID_LEN)};
     struct qp_command c = {.op = QP_OP_LEAD, .draft = ev, .if_version = -1};
     return rig_command(r, i, &c);

@@ -109,7 +109,7 @@ static void a_token_whose_hash_spells_a_name_leaves_that_name_alone(void **state
     struct qp_read read;
     size_t n = 0;
     assert_int_equal(qp_read_begin(r->nodes[0].store, &read, &r->e), 0);
-    while (qp_resource_next(&read, &qp_resources[QP_RESOURCE_TOKEN], row.id, r->arena, &row) == 0)
+    while (!qp_resource_next(&read, &qp_resources[QP_RESOURCE_TOKEN], row.id, r->arena, &row))
         n++;
     assert_int_equal(n, 2);
     qp_read_end(&read);

@@ -7,7 +7,7 @@ static const char CANARY[] = "kanarienvogel im bergwerk";
 static void seek(void *arg, const struct qp_record *rec, const struct qp_parcel *p)
 {
     (void)p;
-    if (memmem(rec->parcel.p, rec->parcel.len, CANARY, sizeof CANARY - 1) != NULL)
+    if (memmem(rec->parcel.p, rec->parcel.len, CANARY, sizeof CANARY - 1))
         *(bool *)arg = true;
 }
 

@@ -50,7 +50,7 @@ struct qp_reply lines_tell(struct rig *r, int i, matter line, const char *text, 
     static const uint8_t request[QP_REQUEST_LEN];
     Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_SAID, NULL);
     ev->line_said->line = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, line.b, QP_ID_LEN)};
-    if (key != NULL) {
+    if (key) {
         ev->key = qp_arena_text(r->arena, key);
         ev->request = (ProtobufCBinaryData){QP_REQUEST_LEN, qp_arena_copy(r->arena, request, sizeof request)};
     }
@@ -84,7 +84,7 @@ enum qp_line_text lines_text(struct rig *r, int i, matter line, uint64_t seq, ch
     Qp__LineBody *body;
     out[0] = '\0';
     enum qp_line_text t = 0;
-    if (qp_line_message_next(&l.db, line.b, seq - 1, &m) == 0 && m.seq == seq)
+    if (!qp_line_message_next(&l.db, line.b, seq - 1, &m) && m.seq == seq)
         t = qp_line_text(&l.db, l.r.journal, r->nodes[i].ring, line.b, &m, &ev, &body);
     if (t == QP_LINE_OPEN)
         snprintf(out, 200, "%s", body->text);
@@ -103,7 +103,7 @@ bool lines_knows(struct rig *r, int i, matter line)
 {
     struct lines_view l = lines_look(r, i);
     Qp__LineRow *row;
-    bool knows = qp_line_get(&l.db, line.b, &row) == 0;
+    bool knows = !qp_line_get(&l.db, line.b, &row);
     qp_read_end(&l.r);
     return knows;
 }
@@ -112,7 +112,7 @@ uint64_t lines_seqs(struct rig *r, int i, matter line)
 {
     struct lines_view l = lines_look(r, i);
     Qp__LineRow *row;
-    uint64_t n = qp_line_get(&l.db, line.b, &row) == 0 ? row->seq : 0;
+    uint64_t n = !qp_line_get(&l.db, line.b, &row) ? row->seq : 0;
     qp_read_end(&l.r);
     return n;
 }
@@ -131,7 +131,7 @@ void lines_settle(struct rig *r)
 {
     for (int round = 0; round < 4; round++) {
         for (int i = 0; i < r->n; i++)
-            if (r->nodes[i].core != NULL)
+            if (r->nodes[i].core)
                 rig_tick(r, i);
         rig_settle(r);
     }

@@ -119,7 +119,7 @@ static void a_gap_in_a_lane_is_asked_for_again_with_growing_pauses(void **state)
     assert_true(o->ack.rewind);
     assert_int_equal(rig_turn(r, 0, &in[2], 1), 0); /* asked already */
     o = rig_output(r, 0, QP_OUT_ACK, r->nodes[1].id);
-    assert_true(o == NULL || !o->ack.rewind);
+    assert_true(!o || !o->ack.rewind);
     int64_t pause = 0;
     bool full = false;
     for (int k = 0; k < 6; k++) {

@@ -3,7 +3,7 @@
 
 static void begin(struct rig *r, int i, struct qp_read *read)
 {
-    if (qp_read_begin(r->nodes[i].store, read, &r->e) != 0)
+    if (qp_read_begin(r->nodes[i].store, read, &r->e))
         fail_msg("%s", r->e.text);
 }
 
@@ -14,13 +14,13 @@ const Qp__Row *rig_row(struct rig *r, int i, matter m)
     begin(r, i, &read);
     int rc = qp_matter_read(&read, m.b, &row, r->arena, NULL);
     qp_read_end(&read);
-    return rc == 0 ? row : NULL;
+    return !rc ? row : NULL;
 }
 
 const Qp__Face *rig_face(struct rig *r, int i, matter m)
 {
     const Qp__Row *row = rig_row(r, i, m);
-    if (row == NULL)
+    if (!row)
         fail_msg("%s does not know the matter", r->nodes[i].path);
     return row->face;
 }
@@ -28,7 +28,7 @@ const Qp__Face *rig_face(struct rig *r, int i, matter m)
 bool rig_holds(struct rig *r, int i, matter m)
 {
     const Qp__Row *row = rig_row(r, i, m);
-    return row != NULL && row->face->holder.len == QP_ID_LEN &&
+    return row && row->face->holder.len == QP_ID_LEN &&
            memcmp(row->face->holder.data, r->nodes[i].id, QP_ID_LEN) == 0;
 }
 
@@ -39,10 +39,10 @@ void rig_same_face(struct rig *r, matter m)
     for (int i = 0; i < r->n; i++) {
         const Qp__Row *row = rig_row(r, i, m);
         size_t len;
-        if (row == NULL)
+        if (!row)
             continue;
         uint8_t *bytes = qp_encode(&row->face->base, r->arena, &len);
-        if (first != NULL && (len != first_len || memcmp(bytes, first, len) != 0))
+        if (first && (len != first_len || memcmp(bytes, first, len) != 0))
             fail_msg("%s does not see the matter as the others do", r->nodes[i].path);
         first = bytes;
         first_len = len;
@@ -132,8 +132,7 @@ struct tables rig_tables(struct rig *r, int i)
         MDB_cursor *c;
         MDB_val k, v;
         assert_int_equal(mdb_cursor_open(read.tables, qp_store_dbi(read.store, (enum qp_table)t), &c), 0);
-        for (int rc = mdb_cursor_get(c, &k, &v, MDB_FIRST); rc == 0;
-             rc = mdb_cursor_get(c, &k, &v, MDB_NEXT)) {
+        for (int rc = mdb_cursor_get(c, &k, &v, MDB_FIRST); !rc; rc = mdb_cursor_get(c, &k, &v, MDB_NEXT)) {
             if (t == QP_T_META && k.mv_size == 8 && memcmp(k.mv_data, "position", 8) == 0)
                 continue;
             struct qp_part parts[3] = {{out.h[t].b, 32}, {k.mv_data, k.mv_size}, {v.mv_data, v.mv_size}};

@@ -23,7 +23,7 @@ static int get(struct rig *r, int i, uint64_t position, struct qp_record *out)
     struct qp_record rec;
     assert_int_equal(qp_read_begin(r->nodes[i].store, &rd, &r->e), 0);
     int rc = qp_journal_get(rd.journal, r->nodes[i].store, position, &rec, &r->e);
-    if (out != NULL && rc == 0)
+    if (out && !rc)
         *out = rec; /* without what it points to */
     qp_read_end(&rd);
     return rc;
@@ -250,7 +250,7 @@ static int asks(struct rig *r, int from, int by, int to, uint64_t yours, uint64_
     r->ncarries = 0;
     rig_says(r, from, by, to, &said);
     const struct qp_output *o = rig_output(r, to, QP_OUT_CARRY, NULL);
-    if (o == NULL)
+    if (!o)
         return -1;
     assert_true(o->carry->low);
     assert_int_equal(QP_DECODE(&got, carried, o->carry->body.data, o->carry->body.len, r->arena, NULL), 0);

@@ -137,7 +137,7 @@ static void answers(struct rig *r, int from, int to, matter m, uint32_t code, co
     g.read = true;
     g.code = code;
     g.text = (char *)(uintptr_t) "because";
-    if (s != NULL) {
+    if (s) {
         g.commitment = (ProtobufCBinaryData){QP_HASH_LEN, (uint8_t *)(uintptr_t)s->commitment.b};
         g.key = (ProtobufCBinaryData){sizeof s->key, (uint8_t *)(uintptr_t)s->key};
         g.record = (ProtobufCBinaryData){s->bytes.len, (uint8_t *)(uintptr_t)s->bytes.p};
@@ -177,7 +177,7 @@ static bool gives(struct rig *r, int i)
 {
     const struct qp_output *o = rig_output(r, i, QP_OUT_CARRY, NULL);
     Qp__Carried *said;
-    if (o == NULL)
+    if (!o)
         return false;
     assert_int_equal(QP_DECODE(&said, carried, o->carry->body.data, o->carry->body.len, r->arena, NULL), 0);
     return said->body_case == QP__CARRIED__BODY_RECORD_GIVEN && said->record_given->record.len > 0;

@@ -68,7 +68,7 @@ static const Qp__PatrolRow *row(struct rig *r, int i, patrol p)
     struct qp_read read;
     Qp__PatrolRow *out = NULL;
     assert_int_equal(qp_read_begin(r->nodes[i].store, &read, &r->e), 0);
-    if (qp_patrol_read(&read, p.b, r->arena, &out) != 0)
+    if (qp_patrol_read(&read, p.b, r->arena, &out))
         out = NULL;
     qp_read_end(&read);
     return out;
@@ -239,7 +239,7 @@ static bool on_at(struct rig *r, int i, int of)
     struct qp_read read;
     Qp__DutyRow *out;
     assert_int_equal(qp_read_begin(r->nodes[i].store, &read, &r->e), 0);
-    bool on = qp_duty_read(&read, r->nodes[of].id, "li", r->arena, &out) == 0 && qp_duty_on(out, r->now_us);
+    bool on = !qp_duty_read(&read, r->nodes[of].id, "li", r->arena, &out) && qp_duty_on(out, r->now_us);
     qp_read_end(&read);
     return on;
 }

@@ -48,7 +48,7 @@ static inline bool lies(struct rig *r, int i, matter m)
     struct qp_sealed s;
     uint8_t out[QP_RECORD_MOST];
     size_t len;
-    if (qp_vault_get(r->nodes[i].vault, m.b, &s, r->arena, NULL) != 0)
+    if (qp_vault_get(r->nodes[i].vault, m.b, &s, r->arena, NULL))
         return false;
     assert_int_equal(qp_record_unlock(out, &len, &s, &r->nodes[i].keys), 0);
     assert_int_equal(len, strlen(CANARY));
@@ -80,7 +80,7 @@ static inline uint32_t state_of(struct rig *r, int i, matter m)
     struct qp_read read;
     Qp__Row *row;
     assert_int_equal(qp_read_begin(r->nodes[i].store, &read, NULL), 0);
-    uint32_t state = qp_matter_read(&read, m.b, &row, r->arena, NULL) == 0 ? row->face->personal_state : 99;
+    uint32_t state = !qp_matter_read(&read, m.b, &row, r->arena, NULL) ? row->face->personal_state : 99;
     qp_read_end(&read);
     return state;
 }
@@ -119,8 +119,8 @@ static inline bool in_journal(struct rig *r, int i, const void *bytes, size_t le
     struct qp_record rec;
     bool found = false;
     assert_int_equal(qp_read_begin(r->nodes[i].store, &read, NULL), 0);
-    for (uint64_t at = 1; qp_journal_get(read.journal, r->nodes[i].store, at, &rec, NULL) == 0; at++)
-        found |= memmem(rec.parcel.p, rec.parcel.len, bytes, len) != NULL;
+    for (uint64_t at = 1; !qp_journal_get(read.journal, r->nodes[i].store, at, &rec, NULL); at++)
+        found |= !!memmem(rec.parcel.p, rec.parcel.len, bytes, len);
     qp_read_end(&read);
     return found;
 }

@@ -35,11 +35,11 @@ bugs('node/core/route.c',
 bugs('node/matter/sound.c',
      ('a matter that leaves no room to count on is taken over (E7)', '        fault = qp_leap_fault(f);', '        fault = NULL;'))
 bugs('node/core/step.c',
-     ('who is narrowed takes the step of any matter', 'bool hidden = rc == 0 &&', 'bool hidden = 0 &&'))
+     ('who is narrowed takes the step of any matter', 'bool hidden =\n        !rc &&', 'bool hidden = 0 &&'))
 bugs('node/core/core.c',
-     ('who does not know how far it counted begins again', 'if (qp_meta_load(c, tables) != 0 && qp_tables_position(tables, c->store) > 0)', 'if (qp_meta_load(c, tables) == 77)'))
+     ('who does not know how far it counted begins again', 'if (qp_meta_load(c, tables) && qp_tables_position(tables, c->store) > 0)', 'if (qp_meta_load(c, tables) == 77)'))
 bugs('node/core/ledger/resources.c',
-     ('a row is believed under any key', 'if (rc == 0 && strcmp(qp_resource_id(kind, out->made), out->id) != 0)', 'if (0)'))
+     ('a row is believed under any key', 'if (!rc && strcmp(qp_resource_id(kind, out->made), out->id) != 0)', 'if (0)'))
 bugs('node/core/peers.c',
      ('an ack goes back', 'r->position <= p.acked[r->lane - 1] ||', '(r->position < p.acked[r->lane - 1] && (p.acked[r->lane - 1] = 0, false)) ||'),
      ('an ack goes beyond what was said', '            r->position > w->t->head ||\n', ''))
@@ -98,23 +98,23 @@ bugs('node/insight/clue/kept.c',
      ('a lead under the id of another is taken (CU4)', 'memcmp(id, f->lead.data, QP_ID_LEN) != 0 ||', '0 ||'),
      ('a second matter is made of a lead that was spoken of often', 'row->words[at]->verb == QP_LEAD_MATTER)\n        at++', '0)\n        at++'),
      ('what was found before is found again', 'm->lead.len != 0 || m->proposed.len != 0 || m->n_moves != 0', '0'),
-     ('a split that is taken back leaves its lead behind (CU5)', '    rc = when(d, row, false);\n    return rc == QP_OK ? del(', '    return 0 ? del('),
+     ('a split that is taken back leaves its lead behind (CU5)', '    rc = when(d, row, false);\n    return !rc ? del(', '    return 0 ? del('),
      ('a join that is taken back leaves the matter where it was put (CU5)', '        m->lead = x->from;\n', ''))
 
 bugs('node/insight/clue/queue.c',
-     ('what was compared waits again in a rebuild (CU3)', 'if (memcmp(matters[i], known, QP_ID_LEN) <= 0 &&', 'if (matters == NULL &&'))
+     ('what was compared waits again in a rebuild (CU3)', 'if (memcmp(matters[i], known, QP_ID_LEN) <= 0 &&', 'if (!matters &&'))
 
 bugs('node/insight/clue/clue.c',
-     ('a dismissed lead takes in after a start (CU5)', 'if (rc == QP_OK && m != NULL && m->lead.len != 0)\n        rc = stand(k, t, m->lead.data, x->id, a, e);', ''),
-     ('what people moved is moved in the tables alone', 'rc = qp_leads_move(k->leads, id, with.found ? with.id : NULL, e);', 'rc = QP_OK;'),
-     ('after a start nothing that was compared is known', '            k->full = true;\n            rc = QP_OK;', '            rc = QP_OK;'))
+     ('a dismissed lead takes in after a start (CU5)', 'if (!rc && m && m->lead.len != 0)\n        rc = stand(k, t, m->lead.data, x->id, a, e);', ''),
+     ('what people moved is moved in the tables alone', 'rc = qp_leads_move(k->leads, id, with.found ? with.id : NULL, e);', 'rc = 0;'),
+     ('after a start nothing that was compared is known', '            k->full = true;\n            rc = 0;', '            rc = 0;'))
 
 bugs('node/insight/clue/follow.c',
-     ('a split below moves nothing above (CU8)', '        return name(x, QP_LEAD_SPLIT, own->lead.data);', '        return QP_OK;'),
-     ('a join below moves nothing above (CU8)', '    if (s->found)\n        return name(x, QP_LEAD_JOIN, s->lead);', '    if (s->found)\n        return QP_OK;'),
-     ('the people here are not asked (CU8)', 'own->n_moves > 0 && followed_last(own) == NULL', 'false'),
-     ('what was followed waits again (CU8)', 'int rc = qp_del(t->tables, table(t), key, key_of(key, QP_CLUE_KEY_FOLLOW, said->matter.data), e);', 'int rc = QP_OK;'),
-     ('what is compared after people moved it is never followed (CU8)', '    *is = true;\n', '    return QP_OK;\n'))
+     ('a split below moves nothing above (CU8)', '        return name(x, QP_LEAD_SPLIT, own->lead.data);', '        return 0;'),
+     ('a join below moves nothing above (CU8)', '    if (s->found)\n        return name(x, QP_LEAD_JOIN, s->lead);', '    if (s->found)\n        return 0;'),
+     ('the people here are not asked (CU8)', 'own->n_moves > 0 && !followed_last(own)', 'false'),
+     ('what was followed waits again (CU8)', 'int rc = qp_del(t->tables, table(t), key, key_of(key, QP_CLUE_KEY_FOLLOW, said->matter.data), e);', 'int rc = 0;'),
+     ('what is compared after people moved it is never followed (CU8)', '    *is = true;\n', '    return 0;\n'))
 
 bugs('node/insight/clue/anew.c',
      ('a lead takes no notice of who its children are (CU6)', '    ties->branch(ties->arg, f->area, x->branch);', '    snprintf(x->branch, sizeof x->branch, "%s", self_path);'))
@@ -123,18 +123,18 @@ bugs('node/core/projector.c',
      ('a table is no projector\'s, and nobody notices', '     .tables = TABLE(CELL) | TABLE(NAME),', '     .tables = TABLE(CELL),'),
      ('after an aborted turn rows stay in memory', '    qp_matter_forget(state);\n', '    (void)state;\n'),
      ('what was given up is not forgotten', '        rows[i].forget(c->kept[i]);', '        (void)rows[i].forget;'),
-     ('boards are not told of a change', '        if (rows[i].change != NULL)', '        if (0)'),
+     ('boards are not told of a change', '        if (rows[i].change)', '        if (0)'),
      ('nobody is woken for a deadline', 'at = its < at ? its : at;', '(void)its;'))
 
 bugs('node/core/peers.c',
      ('an ack of what was not sent again takes it off the queue', 'p.refill_at != 0 && r->position >= p.refill_at', '0'))
 
 bugs('node/core/gather.c',
-     ('signatures are not checked', 'bool fits = qp_parcel_verify(&a->p, a->cert.sign_key) == 0;', 'bool fits = true;'),
+     ('signatures are not checked', 'bool fits = !qp_parcel_verify(&a->p, a->cert.sign_key);', 'bool fits = true;'),
      ('nobody asks which way a parcel came', '    k->way = scope_of(a);', '    k->way = NULL;'),
      ('a child may bring what its cousins said', 'if (via != a->peer)', 'if (0)'),
      ('a child may bring only what it said itself', 'if (via != a->peer)', 'if (!qp_same(h->origin, a->peer->cert.node))'),
-     ('what is for further down is not taken from above', '!for_me && (to == NULL || to == a->peer))', '!for_me)'),
+     ('what is for further down is not taken from above', '!for_me && (!to || to == a->peer))', '!for_me)'),
      ('a child may give orders upward', 'if (h->scope == QP_SCOPE_SUBTREE)\n            return "it is for its', 'if (0)\n            return "it is for its'),
      ('a parcel may come up past its destination', 'if (h->scope == QP_SCOPE_NODE && !for_me && to == a->peer)', 'if (0)'),
      ('the parent may speak for the own subtree', '    if (below)\n', '    if (0)\n'),
@@ -143,7 +143,7 @@ bugs('node/core/gather.c',
      ('what is for below is refused while it is not known again', '    k->lies_unknown = lies_unknown(a);\n', ''),
      ('what was for below a child is refused from it while it is not known again', '(!a->child || a->in->parcel.handback) && a->p.h.scope', '!a->child && a->p.h.scope'),
      ('reports may come from above', 'if (h->scope == QP_SCOPE_HORIZON)\n        return "it is for the horizon', 'if (0)\n        return "it is for the horizon'),
-     ('what is for somebody elsewhere is taken from above', 'if (h->scope == QP_SCOPE_NODE && !for_me && (to == NULL || to == a->peer))', 'if (0)'),
+     ('what is for somebody elsewhere is taken from above', 'if (h->scope == QP_SCOPE_NODE && !for_me && (!to || to == a->peer))', 'if (0)'),
      ('anybody may give orders from above', 'if (h->scope == QP_SCOPE_SUBTREE && !qp_tree_above(c->tree, h->origin))', 'if (0)'),
      ('a node takes anything in its own name', 'return hb && c->recovering && h->incarnation < c->self.incarnation\n', 'return hb || !hb\n'),
      ('own parcels are taken back at any time (L4)', 'return hb && c->recovering && h->incarnation', 'return hb && h->incarnation'),
@@ -152,7 +152,7 @@ bugs('node/core/gather.c',
      ('a gap in a chain is jumped (C1)', '    if (h->seq != head.seq + 1)\n        return QP_EGAP;\n', ''),
      ('a new incarnation need not name the final head (C1)', 'return qp_hash_eq(&prev, &h->prev) ? 0 : QP_EGAP;', 'return 0;'),
      ('clocks may fall (T1)', 'h->clock <= head.clock ? QP_EINVAL : 0', '0'),
-     ('local events may travel', 'if (k != NULL && !qp_event_travels(k, h->scope) &&', 'if (0 &&'),
+     ('local events may travel', 'if (k && !qp_event_travels(k, h->scope) &&', 'if (0 &&'),
      ('an event may name another origin than its parcel', '!qp_same(ev->origin.data, h->origin) || ev->incarnation == 0 ||\n            ev->incarnation > h->incarnation)', '0)'),
      ('a successor is held to the head of a chain that was refused', 'if (qp_same(h->origin, w->c->self.node) || refused)', 'if (qp_same(h->origin, w->c->self.node))'))
 
@@ -170,10 +170,10 @@ bugs('node/core/judge.c',
 bugs('node/core/admit.c',
      ('deliveries of older sessions are taken (L1)', 'if (!qp_same(pe.epoch, in->parcel.epoch))', 'if (0)'),
      ('a gap in a lane is jumped (L2)', 'if (!a.known.again && in->parcel.after >', 'if (0 && in->parcel.after >'),
-     ('a refusal is not journaled (E6)', '    int rc = qp_verdict_journal(w, v, a->in->peer, &proof, e);\n    return rc', '    int rc = v == NULL ? QP_ENOMEM : qp_chain_refuse(w, &a->p.h, e);\n    return rc'),
+     ('a refusal is not journaled (E6)', '    int rc = qp_verdict_journal(w, v, a->in->peer, &proof, e);\n    return rc', '    int rc = !v ? QP_ENOMEM : qp_chain_refuse(w, &a->p.h, e);\n    return rc'),
      ('what came is not acknowledged', '    qp_out_ack(a->w, in->peer, false, false);\n    return qp_peer_received', '    return qp_peer_received'),
      ('bad form and bad signatures are not told', 'strncpy(o->refused.reason, reason, sizeof o->refused.reason - 1);\n    }\n    return qp_missed', 'o->kind = QP_OUT_WAKE, (void)reason;\n    }\n    return qp_missed'),
-     ('strangers are listened to', '    if (a.peer == NULL || in->parcel.lane < 1', '    if (a.peer == NULL)\n        a.peer = qp_tree_self(c->tree);\n    if (in->parcel.lane < 1'))
+     ('strangers are listened to', '    if (!a.peer || in->parcel.lane < 1', '    if (!a.peer)\n        a.peer = qp_tree_self(c->tree);\n    if (in->parcel.lane < 1'))
 bugs('node/core/seal.c',
      ('the horizon comes last (E2)', 'if (w->groups[i].scope == QP_SCOPE_HORIZON && w->groups[i].lane == first[k])', 'if (w->groups[i].scope != QP_SCOPE_HORIZON && w->groups[i].lane == first[k])'),
      ('those who held it hear nothing more (E2)', 'if (!qp_tree_above(w->c->tree, face->members[i].data))', 'if (0)'),
@@ -201,14 +201,14 @@ bugs('node/core/peers.c',
      ('acks take nothing off the queue', 'rc = qp_queue_trim(w, in->peer, r->lane, r->position, e);\n    }\n    if (ack', '}\n    if (ack'),
      ('an ack empties the queue (L2)', 'rc = qp_queue_trim(w, in->peer, r->lane, r->position, e);\n    }\n    if (ack', 'rc = qp_queue_trim(w, in->peer, r->lane, UINT64_MAX, e);\n    }\n    if (ack'),
      ('acks are not remembered', '    p->acked[lane - 1] = position;\n    const struct', '    const struct'),
-     ('who is recovering is handed nothing back', 'if (rc == 0 && (!same || (g->recovering && !goes_on)))', 'if (rc == 0 && !same)'))
+     ('who is recovering is handed nothing back', 'if (!rc && (!same || (g->recovering && !goes_on)))', 'if (!rc && !same)'))
 bugs('node/core/receipt.c',
-     ('anybody gives receipts (L6)', 'qp_verify(r->signature.data, QP_TAG_RECEIPT, msg, sizeof msg, root.sign_key) != 0)', '0)'),
+     ('anybody gives receipts (L6)', 'qp_verify(r->signature.data, QP_TAG_RECEIPT, msg, sizeof msg, root.sign_key))', '0)'),
      ('an older receipt lowers a tick (L6)', 'had->seq >= r->seq)', 'had->seq == r->seq)'),
-     ('receipts that were lost with the tables are not made again', 'if (qp_tree_parent(w->c->tree) == NULL && owed(w, p) != 0)', 'if (0 && owed(w, p) != 0)'),
+     ('receipts that were lost with the tables are not made again', 'if (!qp_tree_parent(w->c->tree) && owed(w, p))', 'if (0 && owed(w, p))'),
      ('receipts are not repeated at a greeting (L6)', '        o->receipt = r;\n        ++*sent;', '        o->kind = QP_OUT_WAKE;\n        ++*sent;'),
      ('only 64 receipts a turn', '    w->receipts[w->nreceipts++] = *d;', '    if (w->nreceipts < 64)\n        w->receipts[w->nreceipts++] = *d;'),
-     ('relays keep receipts to themselves', 'if (rc == 0 && via != NULL && via != qp_tree_parent(w->c->tree)) {', 'if (rc == 0 && via != NULL && qp_tree_parent(w->c->tree) == NULL) {'))
+     ('relays keep receipts to themselves', 'if (!rc && via && via != qp_tree_parent(w->c->tree)) {', 'if (!rc && via && !qp_tree_parent(w->c->tree)) {'))
 bugs('node/core/vouch.c',
      ('evidence is believed without its signature (K8)', '    if (!signed_by(w, p, h)) {', '    if (0) {'),
      ('evidence begins after the opening (K8)', '    if (c == 1 && (out[n] =', '    if (0 && (out[n] ='))
@@ -226,11 +226,11 @@ bugs('node/core/may.c',
      ('a fact about nodes moves a matter on', 'if (names != (k->subject == QP_OF_MATTER))', 'if (0)'))
 
 bugs('node/core/recover.c',
-     ('who was asked to assist gets no evidence when both disks have burned', 'rc == 0 && (offer || taken); i++', 'rc == 0 && offer; i++'),
-     ('an offer is said again without its evidence (K8)', 'rc == 0 && (offer || taken); i++', 'rc == 0 && false; i++'),
+     ('who was asked to assist gets no evidence when both disks have burned', '!rc && (offer || taken); i++', '!rc && offer; i++'),
+     ('an offer is said again without its evidence (K8)', '!rc && (offer || taken); i++', '!rc && false; i++'),
      ('it does not wait for its children (K5)', 'o->all = handed_back(o, p) == QP_BACK_ALL;', 'o->all = true;'),
      ('a revoked child is waited for (K5)', 'qp_is_child(o->c, p) && !p->revoked &&', 'qp_is_child(o->c, p) &&'),
-     ('it does not wait for its parent (K5)', 'parent == NULL ? QP_BACK_ALL : handed_back(&o, parent);', 'QP_BACK_ALL;'),
+     ('it does not wait for its parent (K5)', '!parent ? QP_BACK_ALL : handed_back(&o, parent);', 'QP_BACK_ALL;'),
      ('two burned neighbours wait for each other for ever (K5)', '    if (!c->recovering)\n        return QP_BACK_ALL;\n', '    if (!c->recovering)\n        return QP_BACK_ALL;\n    if (!qp_same(but, qp_nobody))\n        return QP_BACK_NOT;\n'),
      ('what came from above does not go down first', 'upward ? QP_BACK_NOT : QP_BACK_ABOVE', 'QP_BACK_NOT'),
      ('who does not know its children speaks for them', '    if (above == QP_BACK_NOT)\n', '    if (above == QP_BACK_NOT && !upward)\n'),
@@ -249,52 +249,52 @@ bugs('node/matter/beside.c',
 bugs('node/matter/extension.c',
      ('a holder grants itself more time (CL5)', 'if (!qp_id_is(f->holder, m->self) || !grants)', 'if (1)'))
 bugs('node/core/step_may.c',
-     ('old matters are changed while recovering (K5)', 'return ask->new_here ? QP_OK', 'return true ? QP_OK'),
+     ('old matters are changed while recovering (K5)', 'return ask->new_here ? 0', 'return true ? 0'),
      ('offers are made while recovering (K5)', '    if (offers(st))\n', '    if (0)\n'))
 bugs('node/core/step.c',
      ('keys are not looked at (E4)', '        rc = qp_matter_by_key(&w->m,', '        if (0)\n            rc = qp_matter_by_key(&w->m,'),
      ('source references are not looked at', 'if (rc == QP_ENOTFOUND && opens && d->opened->face->source_ref[0] != 0)', 'if (0)'),
      ('another body under the same key passes', 'memcpy(request, d->request.data, QP_REQUEST_LEN);', 'memset(request, 1, QP_REQUEST_LEN);'),
-     ('things are returned to revoked nodes', 'if (to != NULL && to->revoked)', 'if (0)'),
+     ('things are returned to revoked nodes', 'if (to && to->revoked)', 'if (0)'),
      ('things are offered to revoked nodes', '/* not at the root: step_may.c */\n    if (to->revoked)\n', '/* not at the root: step_may.c */\n    if (0)\n'),
      ('an unknown path is final', 'return qp_fail(e, QP_ENEED, "%s: %s is not known here yet", field, path);', 'return qp_fail(e, code, "%s: %s is not known here yet", field, path);'),
-     ('the root waits for somebody above to know a path', 'if (qp_tree_parent(c->tree) == NULL || strncmp(', 'if (strncmp('),
+     ('the root waits for somebody above to know a path', 'if (!qp_tree_parent(c->tree) || strncmp(', 'if (strncmp('),
      ('a transfer may go down', 'if (o->kind == QP_KIND_TRANSFER && below)', 'if (0)'),
      ('versions are not compared', 'rc = qp_step(w, ev, who, cmd->if_version, said, e);', 'rc = qp_step(w, ev, who, -1, said, e);'),
-     ('a matter for an area below is not offered there', '    if (down == NULL)\n        return 0;', '    if (1)\n        return 0;'),
+     ('a matter for an area below is not offered there', '    if (!down)\n        return 0;', '    if (1)\n        return 0;'),
      ('ids come from addresses (D1)', '    qp_drbg_bytes(&w->rnd, salt, sizeof salt);', '    memset(salt, 0, sizeof salt);\n    memcpy(salt, &w->c, 8);'),
      ('ids do not come from the seed', '    qp_drbg_bytes(&w->rnd, salt, sizeof salt);', '    memset(salt, 7, sizeof salt);'))
 
 bugs('node/core/enrol.c',
-     ('children are certified while recovering', 'if (c->recovering && (had == NULL ||', 'if (0 && (had == NULL ||'),
-     ('a first certificate is given while recovering', 'if (c->recovering && (had == NULL ||', 'if (c->recovering && had != NULL && (0 ||'),
-     ('a burned child is not certified by its burned parent', '(had == NULL || qp_core_back(c, w->t->tables, had->cert.node) == QP_BACK_NOT))', 'true)'),
+     ('children are certified while recovering', 'if (c->recovering && (!had ||', 'if (0 && (!had ||'),
+     ('a first certificate is given while recovering', 'if (c->recovering && (!had ||', 'if (c->recovering && had && (0 ||'),
+     ('a burned child is not certified by its burned parent', '(!had || qp_core_back(c, w->t->tables, had->cert.node) == QP_BACK_NOT))', 'true)'),
      ('a token serves twice', '    if (token.used) {', '    if (0) {'),
      ('the second welcome lacks the final heads', 'return welcome(w, &had->cert.id, closing, n, "", r, e);', 'return welcome(w, &had->cert.id, NULL, 0, "", r, e);'),
      ('anybody gets the welcome of a used token', 'memcmp(had->cert.sign_key, j->sign_key.data, 32) == 0 &&', ''),
      ('tokens do not expire', '    if (w->now_us >= token.expires_us)', '    if (0)'),
-     ('requests to join need no signature', 'if (qp_verify(j->signature.data, QP_TAG_JOIN, msg, sizeof msg, j->sign_key.data) != 0)', 'if (0)'),
-     ('two tokens make two nodes of one place', 'if (had != NULL && had->cert.incarnation >= i->incarnation)', 'if (0)'),
+     ('requests to join need no signature', 'if (qp_verify(j->signature.data, QP_TAG_JOIN, msg, sizeof msg, j->sign_key.data))', 'if (0)'),
+     ('two tokens make two nodes of one place', 'if (had && had->cert.incarnation >= i->incarnation)', 'if (0)'),
      ('anybody is invited by anybody', 'if (!qp_path_parent(parent, i->path) || strcmp(parent, c->self.path) != 0)', 'if (0)'),
      ('a successor is not told the final heads (C1)', '    if (i->incarnation > 1)\n        en->n_closing', '    if (0)\n        en->n_closing'),
-     ('anybody is revoked by anybody', 'if (p == NULL || !qp_path_below(cmd->path, c->self.path))', 'if (p == NULL)'),
+     ('anybody is revoked by anybody', 'if (!p || !qp_path_below(cmd->path, c->self.path))', 'if (!p)'),
      ('a node is revoked twice', '    if (p->revoked)\n        return qp_fail(e, QP_EEXISTS', '    if (0)\n        return qp_fail(e, QP_EEXISTS'),
      ('a revocation is not said downward', '        rc = qp_say_to(w, s, QP_SCOPE_SUBTREE, qp_nobody, QP_LANE_URGENT);\n    return', '        ;\n    return'))
 
 bugs('node/core/draft.c',
-     ('what is said is not held to its bounds', '    int rc = qp_check(&ev->base, e);\n    return rc != 0 ? rc : qp_say_local', '    int rc = 0;\n    return rc != 0 ? rc : qp_say_local'))
+     ('what is said is not held to its bounds', '    int rc = qp_check(&ev->base, e);\n    return rc ? rc : qp_say_local', '    int rc = 0;\n    return rc ? rc : qp_say_local'))
 
 bugs('node/core/answers.c',
      ('policy takes everything', 'bool take = qp_taken_at_once(&c->acceptance, qp_core_policy(c), o->kind);', 'bool take = true;'),
      ('a withdraw is not answered (K4)', 'if (!o->withdraw_asked && !take)', 'if (!take)'),
      ('a withdraw is answered with an acceptance (K4)', 'answer(w, w->offers[i], !o->withdraw_asked, &why), &why, e)', 'answer(w, w->offers[i], true, &why), &why, e)'))
 bugs('node/core/turn.c',
-     ('a full store takes new matters', '        if (no_room != NULL && qp_seen_before(', '        if (0 && qp_seen_before('),
+     ('a full store takes new matters', '        if (no_room && qp_seen_before(', '        if (0 && qp_seen_before('),
      ('nothing becomes overdue (B3)', 'rc = qp_projectors_sweep(&w, &more, e);', ';'),
      ('a long sweep is not gone on with', 'more || orders ? now_us + 1000 : qp_projectors_next(&w)', 'more || orders ? INT64_MAX : qp_projectors_next(&w)'),
      ('the next deadline is not asked for', 'more || orders ? now_us + 1000 : qp_projectors_next(&w)', 'more || orders ? now_us + 1000 : (qp_projectors_next(&w), INT64_MAX)'),
      ('a counter that only memory knows (D1)', '    QP_COUNT(c, turns);\n    return rc;', '    QP_COUNT(c, turns);\n    c->counter++;\n    return rc;'),
-     ('the turn commits by itself (S2)', '    qp_drbg_wipe(&w->rnd);\n    return rc;', '    qp_drbg_wipe(&w->rnd);\n    return rc != 0 ? rc : qp_store_commit_journal(w->t, e);'),
+     ('the turn commits by itself (S2)', '    qp_drbg_wipe(&w->rnd);\n    return rc;', '    qp_drbg_wipe(&w->rnd);\n    return rc ? rc : qp_store_commit_journal(w->t, e);'),
      ('a turn keeps the memory of the one before', '    qp_arena_reset(c->arena);\n', ''),
      ('a reply names no position', 'memcpy(r.text, why.text, sizeof r.text);', 'memcpy(r.text, why.text, sizeof r.text);\n        first = NULL;'))
 bugs('node/core/private.h',
@@ -304,15 +304,15 @@ bugs('node/core/project.c',
      ('a clock far ahead is followed', '(r->kind == QP_RECORD_OWN || p->h.clock < ahead))', '(p->h.clock + ahead > 0))'),
      ('a rebuild loses the counter of events', '            c->counter = events[i]->counter;', '            ;'),
      ('received events have no history', 'rc = qp_matter_record(&w->m, ev, position, index, &known, e);', ';'),
-     ('a rebuild forgets the chains of others', 'if ((rc = qp_chain_put(w, &p.h, &p.id, e)) != 0)', 'if (r.kind == QP_RECORD_OWN && (rc = qp_chain_put(w, &p.h, &p.id, e)) != 0)'),
-     ('offers are not answered by policy', '        if (rc == 0)\n            rc = qp_note_offer(w, ev->matter.data);\n', ''),
-     ('nothing is noted of what came back (E2)', 'if (rc == 0 && r->kind == QP_RECORD_HANDBACK && own)', 'if (0)'))
+     ('a rebuild forgets the chains of others', 'if ((rc = qp_chain_put(w, &p.h, &p.id, e)))', 'if (r.kind == QP_RECORD_OWN && (rc = qp_chain_put(w, &p.h, &p.id, e)))'),
+     ('offers are not answered by policy', '        if (!rc)\n            rc = qp_note_offer(w, ev->matter.data);\n', ''),
+     ('nothing is noted of what came back (E2)', 'if (!rc && r->kind == QP_RECORD_HANDBACK && own)', 'if (0)'))
 bugs('node/core/core.c',
      ('an opened node asks for no tick', 'c->next_tick_us = now_us; /*', '/*'),
      ('after an aborted turn the tree stays as it was', '    qp_tree_free(c->tree);\n    c->tree = tree_new(c);\n    int rc', '    int rc'),
      ('after an aborted turn the counters are lost', '    rc = remember(c, r.tables, e);\n    c->policy_stale', '    rc = qp_tree_load(c, r.tables, e);\n    c->policy_stale'),
      ('a rebuild does not end at now (B3)', 'rc = qp_projectors_sweep(&w, &sweep, e);', ';'),
-     ('what the journal has beyond the tables is not applied (S2)', 'while (rc == 0 && at < head && at < stop', 'at = at > 0 ? head : 0;\n        while (rc == 0 && at < head && at < stop'))
+     ('what the journal has beyond the tables is not applied (S2)', 'while (!rc && at < head && at < stop', 'at = at > 0 ? head : 0;\n        while (!rc && at < head && at < stop'))
 bugs('node/core/facts.c',
      ('the old session goes on', '        if (successor && *en->because == 0)\n', '        if (0)\n'),
      ('an old fork stops the successor', ' || p->cert.incarnation != v->at->incarnation || !(here', ' || !(here'),
@@ -330,12 +330,12 @@ bugs('node/core/learned.c',
      ('a child says who lies elsewhere', 'if (child && !below(', 'if (0 && !below('),
      ('a child says nothing of who lies below it', 'if (child && !below(certs, n, i, peer) && ', 'if (child && '),
      ('one that comes back learns nothing from its children', 'i < n && !c->recovering; i++', 'i < n; i++'),
-     ('certificates are not checked', 'if (qp_chain_check(certs, &n, chain, &w->c->root, w->c->arena, NULL) != 0 ||\n        !may_teach(w, in->peer, certs, n)) {', 'n = chain->n_certificates;\n    for (size_t i = 0; i < n; i++)\n        qp_cert_read(&certs[i], chain->certificates[i], w->c->arena, NULL);\n    if (0) {'),
-     ('what was learned is not journaled (L5)', '        int rc = qp_say_local(w, ev, e);\n        if (rc != 0)\n            return rc;\n    }\n    qp_missed_now', '        int rc = qp_learn(w, chain, e);\n        if (rc != 0)\n            return rc;\n    }\n    qp_missed_now'))
+     ('certificates are not checked', 'if (qp_chain_check(certs, &n, chain, &w->c->root, w->c->arena, NULL) ||\n        !may_teach(w, in->peer, certs, n)) {', 'n = chain->n_certificates;\n    for (size_t i = 0; i < n; i++)\n        qp_cert_read(&certs[i], chain->certificates[i], w->c->arena, NULL);\n    if (0) {'),
+     ('what was learned is not journaled (L5)', '        int rc = qp_say_local(w, ev, e);\n        if (rc)\n            return rc;\n    }\n    qp_missed_now', '        int rc = qp_learn(w, chain, e);\n        if (rc)\n            return rc;\n    }\n    qp_missed_now'))
 bugs('node/core/gather.c',
      ('a false certificate has no consequence for who gave it (E6)', 'if (enrols_falsely(a, events[i], why))', 'if (0)'))
 bugs('node/core/enrol.c',
-     ('a successor gets another id (C0)', 'if (had != NULL)\n        memcpy(cert.salt', 'if (0)\n        memcpy(cert.salt'),
+     ('a successor gets another id (C0)', 'if (had)\n        memcpy(cert.salt', 'if (0)\n        memcpy(cert.salt'),
      ('a child is certified for longer than its parent', 'if (cert.not_after_us > c->self.not_after_us)', 'if (0)'))
 bugs('topology/certificate.c',
      ('an id is anybodys (C0)', 'if (memcmp(node, c->node, QP_ID_LEN) == 0)', 'if (1)'),
@@ -386,7 +386,7 @@ bugs('node/matter/custody.c',
      ('anybody changes a matter (K7)', 'if (!qp_bytes_same(f->holder, ev->origin) || ev->custody != f->custody || f->offer)', 'if (0)'))
 bugs('node/matter/apply.c',
      ('comments are applied again (E1)', 'known(a) ? QP_REPEATED : verdict == QP_MAY', 'verdict == QP_MAY'),
-     ('what comes early is lost (E1)', 'return face ? jump(a, face) : qp_early_keep(a->m, row, ev, &a->at, a->o, a->e);', 'return face ? jump(a, face) : QP_OK;'),
+     ('what comes early is lost (E1)', 'return face ? jump(a, face) : qp_early_keep(a->m, row, ev, &a->at, a->o, a->e);', 'return face ? jump(a, face) : 0;'),
      ('a newcomer does not start from the snapshot (E3)', 'return face ? jump(a, face)', 'return face && row ? jump(a, face)'),
      ('conflicts are not shown (K7)', 'row->conflicts += row->conflicts < UINT32_MAX;', ''))
 bugs('node/matter/rows.c',
@@ -396,7 +396,7 @@ bugs('proto/parcel.c',
      ('a tail behind the events is let through', '    if (rest.len)\n', '    if (0)\n'),
      ('a parcel has no bound', '    if (len > QP_PARCEL_BYTES)\n', '    if (0)\n'))
 bugs('node/core/ahead.c',
-     ('custody goes ahead (L3)', 'if (k == NULL || !k->ahead)', 'if (k == NULL)'),
+     ('custody goes ahead (L3)', 'if (!k || !k->ahead)', 'if (!k)'),
      ('more goes ahead than the parent keeps', 'c->passed < QP_AHEAD && ', ''),
      ('what may go ahead passes what may not', '!w->behind && ', ''),
      ('what a new certificate signs goes ahead', '!w->learned &&', ''),
@@ -407,7 +407,7 @@ bugs('node/core/ahead.c',
      ('a relay that was not told itself tells its children', '    if (!w->c->told)\n        return 0;', '    if (0)\n        return 0;'),
      ('a word is believed without what it speaks of', '(!qp_chain_at(w, &h, &id) || ', '(0 && '),
      ('children are not told when their parent is', '    if (now)\n', '    if (0)\n'),
-     ('what was told is not told further down', '    if (via == NULL)\n        return 0;\n    qp_peer_read', '    if (via != NULL)\n        return 0;\n    qp_peer_read'),
+     ('what was told is not told further down', '    if (!via)\n        return 0;\n    qp_peer_read', '    if (via)\n        return 0;\n    qp_peer_read'),
      ('a child is not told that this is all', '    o->ahead.last = true;\n', ''))
 bugs('node/core/admit.c',
      ('what comes ahead is taken in any order', 'if (a.known.place != 0 || !ahead_fits(&a))', 'if (!ahead_fits(&a))'),
@@ -418,7 +418,7 @@ bugs('node/core/admit.c',
      ('what comes ahead of an older session is taken', 'if (!qp_same(pe.epoch, in->ahead.epoch))', 'if (0)'),
      ('a child may say what this node lacks', 'if (in->ahead.last && a.peer == qp_tree_parent(c->tree))', 'if (in->ahead.last)'),
      ('more comes ahead than is kept', '|| (a.child && !qp_ahead_room(&pe)))', ')'),
-     ('what came ahead counts as a position', '    if (rc == 0 && !a->ahead)\n        rc = advance(a, e);\n    else if (rc == 0 && a->child)\n', '    if (rc == 0)\n        rc = advance(a, e);\n    if (rc == 0 && a->ahead && a->child)\n'),
+     ('what came ahead counts as a position', '    if (!rc && !a->ahead)\n        rc = advance(a, e);\n    else if (!rc && a->child)\n', '    if (!rc)\n        rc = advance(a, e);\n    if (!rc && a->ahead && a->child)\n'),
      ('a duplicate confirms nothing', 'case QP_KNOWN: rc = qp_ahead_again(w, in->peer, &a->p.id, e);', 'case QP_KNOWN: rc = 0;'))
 
 bugs('node/core/gather.c',
@@ -431,7 +431,7 @@ bugs('node/core/core.c',
      ('a turn that was given up has passed nothing on', 'c->told = c->told && c->passed == 0;', ''),
      ('what was told in a turn that was given up counts', 'c->recovering = c->telling = false;', 'c->recovering = false;'))
 bugs('node/core/route.c',
-     ('what was told is not said upward again', 'if (r->peer_position == 0 && to[0] != NULL)', 'if (0)'),
+     ('what was told is not said upward again', 'if (r->peer_position == 0 && to[0])', 'if (0)'),
      ('what was passed on wakes the queue', '    if (!passed)\n        qp_out_once', '    if (1)\n        qp_out_once'),
      ('what was passed on is not marked', '        o->queued.passed = passed;\n', ''))
 bugs('node/core/peers.c',
@@ -440,20 +440,20 @@ bugs('node/core/peers.c',
 bugs('node/core/project.c',
      ('a rebuild forgets what came ahead', 'if (r.kind == QP_RECORD_RECEIVED && r.peer_position == 0 &&', 'if (0 &&'))
 bugs('node/core/receipt.c',
-     ('receipts are signed in the turn that makes them due', 'i < w->signs && rc == 0', 'i < w->nreceipts && rc == 0'),
+     ('receipts are signed in the turn that makes them due', 'i < w->signs && !rc', 'i < w->nreceipts && !rc'),
      ('a receipt waits for the next parcel', 'return w->c->next_due.n > 0 ? w->now_us + PUT_OFF_US : INT64_MAX;', 'return INT64_MAX;'))
 bugs('node/core/verdict.c',
-     ('what was refused counts as held (E6)', '    return v != NULL && v->at->seq <= h->seq;', '    return false && v != NULL && h != NULL;'),
-     ('what was taken before a refusal is not held either', '    return v != NULL && v->at->seq <= h->seq;', '    return v != NULL && h != NULL;'),
+     ('what was refused counts as held (E6)', '    return v && v->at->seq <= h->seq;', '    return false && v && h;'),
+     ('what was taken before a refusal is not held either', '    return v && v->at->seq <= h->seq;', '    return v && h;'),
      ('the reason of a refusal is not signed', '    at = put(at, reason.b, QP_HASH_LEN);', '    memset(at, 0, QP_HASH_LEN);\n    at += QP_HASH_LEN;'),
-     ('a refusal is not told on towards its origin', 'return rc != 0 || next == NULL ? rc : qp_verdict_tell(w, v, next->cert.node, e);', 'return rc != 0 || next == NULL ? rc : 0;'),
+     ('a refusal is not told on towards its origin', 'return rc || !next ? rc : qp_verdict_tell(w, v, next->cert.node, e);', 'return rc || !next ? rc : 0;'),
      ('anybody may refuse anything', '    if (!may_refuse(c, v)) {', '    if (0) {'),
-     ('a refusal needs no signature', 'qp_verify(v->signature.data, QP_TAG_REFUSAL, words, sizeof words, cert.sign_key) != 0)', '0)'),
+     ('a refusal needs no signature', 'qp_verify(v->signature.data, QP_TAG_REFUSAL, words, sizeof words, cert.sign_key))', '0)'),
      ('a quarantined node goes on taking work', '    c->out = true;', '    c->out = false;'),
      ('after a restart it takes work again', '        if (QP_DECODE(&v, verdict, val.mv_data, val.mv_size, a, NULL) == 0)\n            stand(c, v);', '        (void)v;'),
      ('a successor is not told from a revocation', 'bool successor = p->cert.incarnation > incarnation;', 'bool successor = false;'))
 bugs('node/core/verdict_tell.c',
-     ('a refusal is not told again at a greeting', '    for (size_t i = 0; i < t.n && rc == 0; i++)\n        rc = qp_verdict_tell', '    for (size_t i = t.n; i < t.n && rc == 0; i++)\n        rc = qp_verdict_tell'),
+     ('a refusal is not told again at a greeting', '    for (size_t i = 0; i < t.n && !rc; i++)\n        rc = qp_verdict_tell', '    for (size_t i = t.n; i < t.n && !rc; i++)\n        rc = qp_verdict_tell'),
      ('a refusal that came before its certificate is lost', '        rc = qp_on_verdict(w, &in, e);', '        (void)e;'))
 bugs('node/core/admit.c')
 bugs('node/core/peers.c',

@@ -5,12 +5,12 @@ CARRY = [
         ('what somebody on the way says again counts again', '    case QP_HEARD_AGAIN: return 0;', '    case QP_HEARD_AGAIN: break;'),
         ('what is dropped is counted nowhere', '    QP_COUNT(w->c, carried_lost);\n', ''),
         ('a renewed node signs its messages with its former key', 'QP_HASH_LEN, c->sign_sk);', 'QP_HASH_LEN, c->keys->sign_sk);'),
-        ('a message may come from any side', 'side == NULL || !qp_same(side->cert.node, in->peer)', 'side == NULL')]),
+        ('a message may come from any side', '!side || !qp_same(side->cert.node, in->peer)', '!side')]),
     ('node/core/fetch.c', [
         ("another node's code is this one's", 'g->code == QP_EDENIED ? QP_EDENIED : QP_ENOTFOUND', '(int)g->code'),
         ('a tick looks at every matter', 'i < LOOKED_MOST && may_look(f)', 'i >= 0 && may_look(f)')]),
     ('node/core/pull.c', [
-        ('a file is given to anybody', 'm != NULL && (m == from || qp_place_below(m, from))', 'm != NULL'),
+        ('a file is given to anybody', 'm && (m == from || qp_place_below(m, from))', 'm'),
         ('whoever likes gives a piece', 'x->code != 0 || !qp_same(x->from, from->cert.node)', 'x->code != 0'),
         ('a file is begun anew after a cut', 'uint64_t have = qp_blob_have(w->c->pulls->blobs, &x->hash, x->bytes);', 'uint64_t have = 0;')]),
     ('node/core/allowance.c', [
@@ -19,12 +19,12 @@ CARRY = [
     ('node/core/mend.c', [
         ('a parcel is given to anybody', 'qp_way(w->c, &p.h, r->peer, to, true) != QP_WAY_NONE', 'p.h.count > 0'),
         ('what somebody else delivered is found for him', 'r->peer_position == a->position && qp_same(r->peer, to->cert.node) &&', 'r->peer_position == a->position &&'),
-        ('whoever likes gives a parcel', '!x->rests && qp_same(x->from, from->cert.node) ? x', '!x->rests && from != NULL ? x'),
+        ('whoever likes gives a parcel', '!x->rests && qp_same(x->from, from->cert.node) ? x', '!x->rests && from ? x'),
         ('one that has it no more is the last to be asked', '    x->nth += x->nth == 0;\n', '    x->nth += x->nth == 0;\n    if (x->nth > 1)\n        return false;\n'),
         ('what nobody has is never asked for again', 'silent_us >= REST_US ? begin(w, x, e) : 0', 'silent_us < 0 ? begin(w, x, e) : 0')]),
     ('node/core/personal.c', [
         ('a clock that is ahead erases personal records (T4)', 'if (w->c->time_word != QP_TIME_SURE)', 'if (0)'),
-        ('a record that cannot be erased is told nowhere', '        if (rc != 0)\n            unerased(', '        if (0)\n            unerased('),
+        ('a record that cannot be erased is told nowhere', '        if (rc)\n            unerased(', '        if (0)\n            unerased('),
         ('a record that was erased after all is told for ever', '    c->unerased = p->unerased;\n', '    c->unerased += p->unerased;\n'),
         ('what waits to be brought in has no records', 'all_here && !c->recovering', '(all_here || c) && !c->recovering'),
         ('an old copy ends what it does not know', '!c->recovering && !c->silent', '!c->recovering')]),

@@ -5,7 +5,7 @@ GROUND = [
         ("a grid is another node's to end (RE2)", 'const uint8_t *node = own ? NULL : ev->origin.data;', 'const uint8_t *node = NULL; (void)own;'),
         ('an old word about a grid undoes a newer one (E1)', '    if (travels && ev->version <= row.version)\n        return 0;\n', ''),
         ('an index is not made again when a grid changes (GR1)', '    if (!rc && travels)\n        rc = note_change(w, kind, e);\n', ''),
-        ('an index is not made again when a node is revoked (GR1)', '            rc = note_change(w, &qp_resources[i], e);', '            rc = e == NULL;'),
+        ('an index is not made again when a node is revoked (GR1)', '            rc = note_change(w, &qp_resources[i], e);', '            rc = !e;'),
         ('what was ordered is made again with each turn (RE1)', '        rc = qp_grid_adopted(w, node, ev->grid_made, e);', '        rc = 0;')]),
     ('node/core/ground.c', [
         ('grids of a node that is revoked stand (GR1)', ' && !k->at.revoked;', ';'),
@@ -14,8 +14,8 @@ GROUND = [
         ('an order takes away what it does not say (RE1)', '        keep_rest(made, (const Qp__GridMade *)row.made);', '        (void)0;'),
         ('whatever its node says of a grid ends the order (RE1)', '    if (fulfils(made, o->grid))', '    if (1)'),
         ('of two orders for a grid the second alone counts', '        keep_rest(grid, was->grid);', '        (void)was;'),
-        ('orders that are many lie until something else happens', '*more = c->ordered = rc == 0 ? left : true;', 'c->ordered = rc == 0 ? left : true;'),
-        ("who ordered waits for what another's order took the place of", ': yield(w, o, e);', ': yield == NULL;')]),
+        ('orders that are many lie until something else happens', '*more = c->ordered = !rc ? left : true;', 'c->ordered = !rc ? left : true;'),
+        ("who ordered waits for what another's order took the place of", ': yield(w, o, e);', ': !yield;')]),
     ('node/core/patrol.c', [
         ("a patrol is another node's to mark (RE2)", 'if (!qp_same(row->node.data, ev->origin.data) || ev->version <= row->version || row->stopped_us)', 'if (ev->version <= row->version || row->stopped_us)'),
         ('a patrol that comes twice has its findings twice (E1)', '|| ev->version <= row->version || row->stopped_us)', '|| row->stopped_us)'),

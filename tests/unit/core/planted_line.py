@@ -9,12 +9,12 @@ LINE = [
         ('what is said on a line goes before what is said again (LI2)', ' || w->c->resaying)\n            continue;', ')\n            continue;')]),
     ('node/core/line_tick.c', [
         ('a clock that is ahead erases what was said (T4)', 'bool sure = w->c->time_word == QP_TIME_SURE;', 'bool sure = true;'),
-        ('what is owed on lines goes before what is said again (LI2)', 'c->ring == NULL || c->resaying ||', 'c->ring == NULL ||')]),
+        ('what is owed on lines goes before what is said again (LI2)', '!c->ring || c->resaying ||', '!c->ring ||')]),
     ('node/core/line_may.c', [
         ('anybody speaks on any line (LI9)', 'return qp_line_has(row, ev->origin.data) ? NULL', 'return qp_line_has(row, ev->origin.data) || 1 ? NULL')]),
     ('node/core/line_ring.c', [
         ('a disk that takes no writes is asked in every turn', '    if (rests(c, now_us))', '    if (0 && rests(c, now_us))'),
-        ('what is wrong with the line keys is not told', 'qp_core_ring_trouble(c, rc != 0 ? own.text : "");', 'qp_core_ring_trouble(c, "");')]),
+        ('what is wrong with the line keys is not told', 'qp_core_ring_trouble(c, rc ? own.text : "");', 'qp_core_ring_trouble(c, "");')]),
     ('node/line/due.c', [
         ('whoever is named on a line by others is told a key (L7)', '    if (!p->known && !p->wanted)', '    if (0)')]),
     ('node/line/fact.c', [
@@ -35,7 +35,7 @@ LINE = [
         ('a whisper goes as what has no rate (LI7)', 'if (whispered != (c->whisper != QP_WHISPER_NONE))', 'if (0)'),
         ('a whisper is heard as often as somebody says it again', 'case QP_HEARD_AGAIN: return 0;', 'case QP_HEARD_AGAIN: break;')]),
     ('node/line/whisper.c', [
-        ('a whisper is sealed again by who passes it on (LI7)', '    memcpy(out + QP_ID_LEN, speaker, QP_ID_LEN);', '    memset(out + QP_ID_LEN, speaker != NULL, QP_ID_LEN);'),
-        ('a whisper opens on another line', '    memcpy(out, line, QP_ID_LEN);', '    memset(out, line != NULL, QP_ID_LEN);')]),
+        ('a whisper is sealed again by who passes it on (LI7)', '    memcpy(out + QP_ID_LEN, speaker, QP_ID_LEN);', '    memset(out + QP_ID_LEN, !!speaker, QP_ID_LEN);'),
+        ('a whisper opens on another line', '    memcpy(out, line, QP_ID_LEN);', '    memset(out, !!line, QP_ID_LEN);')]),
     ('node/line/body.c', [
-        ('a message opens in another place (LI4)', '    memcpy(out + QP_ID_LEN, speaker, QP_ID_LEN);', '    memset(out + QP_ID_LEN, speaker != NULL, QP_ID_LEN);')])]
+        ('a message opens in another place (LI4)', '    memcpy(out + QP_ID_LEN, speaker, QP_ID_LEN);', '    memset(out + QP_ID_LEN, !!speaker, QP_ID_LEN);')])]

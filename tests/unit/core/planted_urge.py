@@ -3,16 +3,16 @@
 URGE = [
     ('node/core/urging.c', [
         ('what was hung until a time hangs for ever (CL3)', 'bool rests = f->state == QP_HUNG &&', 'bool rests = 0 &&'),
-        ('an urge is said again and again (CI1)', '    return row->face->urge_answered_us >= t || (own != NULL && own->at_us >= t);', '    (void)own, (void)t;\n    return false;'),
-        ('whoever is above urges, not the parent alone (CI1)', 'return p != NULL && qp_is_child(c, p) && !p->revoked;', 'return p != NULL;'),
+        ('an urge is said again and again (CI1)', '    return row->face->urge_answered_us >= t || (own && own->at_us >= t);', '    (void)own, (void)t;\n    return false;'),
+        ('whoever is above urges, not the parent alone (CI1)', 'return p && qp_is_child(c, p) && !p->revoked;', 'return p;'),
         ('each amount is said that was missed, not the last (CI1)', 'covered(c, row, v[over - 1].at_us))', 'covered(c, row, v[0].at_us))'),
         ('an urge says no time, so that nobody lifts it (CI1)', 'out->due_us = span_us > 0 ? now_us + span_us : 0;', '(void)span_us, (void)now_us;'),
         ('what was said again by policy keeps no earlier time (CI1)', 'int64_t t = b->lapsed_us > 0 ? b->lapsed_us : b->due_us;', 'int64_t t = b->due_us;'),
-        ('an urge of anybody is lifted to everybody', 'return by != NULL && qp_is_child(c, by) && t > 0', 'return by != NULL && t > 0')]),
+        ('an urge of anybody is lifted to everybody', 'return by && qp_is_child(c, by) && t > 0', 'return by && t > 0')]),
     ('node/core/urge.c', [
         ('a clock that is set ahead urges everybody', 'return now_us < u->hold_until_us;', 'return false;'),
         ('nothing is looked at after a start', 'u->walk = (struct qp_open_walk){0};', 'u->walk = (struct qp_open_walk){.ended = true};'),
-        ('what changes after the walk is not looked at', '    if (!u->begun || after == NULL) /* the walk will find it */', '    if (1)'),
+        ('what changes after the walk is not looked at', '    if (!u->begun || !after) /* the walk will find it */', '    if (1)'),
         ('thousands are said in one turn', 'ACTS = 64 };', 'ACTS = 100000 };'),
         ('a newer calendar changes nothing (PO4)', '        !qp_clocks_later(w->c->in_force, f, w->now_us))', '        1)')]),
     ('node/core/answers.c', [
@@ -22,7 +22,7 @@ URGE = [
     ('node/matter/prolong.c', [
         ('reminders come at the due (CL7)', 'int64_t at_us = qp_clock_remind(&then, cal, &before->d);', 'int64_t at_us = then.due_us;')]),
     ('node/core/proposed.c', [
-        ('a category says no urgency (PO2)', 'uint32_t least = c != NULL && c->urgency > QP_ROUTINE', 'uint32_t least = c == NULL && c->urgency > QP_ROUTINE'),
+        ('a category says no urgency (PO2)', 'uint32_t least = c && c->urgency > QP_ROUTINE', 'uint32_t least = !c && c->urgency > QP_ROUTINE'),
         ("the reporter's own desk is taken away", 'if (*f->desk != 0 || down)', 'if (down)'),
         ("the category's desk comes before the one whose duty it is (DE1)", '        if (n > best)\n            desk =', '        if (n > best && *desk == 0)\n            desk =')]),
     ('node/core/step.c', [

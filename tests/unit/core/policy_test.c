@@ -38,7 +38,7 @@ static void holds(struct rig *r, int i, const char *version, const char *sign)
 {
     const struct qp_policy *p = qp_core_policy(r->nodes[i].core);
     char text[QP_DURATION_TEXT];
-    if (version == NULL) {
+    if (!version) {
         assert_null(p);
         return;
     }

@@ -17,7 +17,7 @@ static void lend(struct rig *r)
         char dir[100];
         snprintf(dir, sizeof dir, "%s/blobs", r->nodes[i].dir);
         const struct qp_blobs_options o = {.dir = dir, .quota = 64 << 20};
-        if (folders[i] == NULL)
+        if (!folders[i])
             assert_int_equal(qp_blobs_open(&folders[i], &o, NULL), 0);
         assert_int_equal(qp_core_set_blobs(r->nodes[i].core, folders[i], NULL), 0);
     }
@@ -207,7 +207,7 @@ static size_t asks(struct rig *r, int from, int by, int to, matter m, const stru
     r->ncarries = 0;
     rig_says(r, from, by, to, &said);
     const struct qp_output *o = rig_output(r, to, QP_OUT_CARRY, NULL);
-    if (o == NULL)
+    if (!o)
         return 0;
     assert_true(o->carry->low);
     assert_int_equal(QP_DECODE(&got, carried, o->carry->body.data, o->carry->body.len, r->arena, NULL), 0);

@@ -85,7 +85,7 @@ static void what_is_missing_below_the_acknowledged_position_comes_again_when_all
         r->now_us = next_us > r->now_us ? next_us : r->now_us;
         rig_tick(r, 0);
         const struct qp_output *o = rig_output(r, 0, QP_OUT_ACK, r->nodes[1].id);
-        full = o != NULL && o->ack.full;
+        full = o && o->ack.full;
     }
     rig_acked(r, 0, 1); /* send all */
     rig_tick(r, 1);

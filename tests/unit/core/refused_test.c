@@ -60,9 +60,9 @@ static void each_byte_of_a_parcel_that_is_changed_has_it_refused(void **state)
             assert_int_equal(rig_turn(r, 0, in, 1), 0);
             bytes[i] ^= (uint8_t)(1 << bit);
             /* another certificate's hash is asked for: it might be one that is not here yet (L5) */
-            bool ask = rig_output(r, 0, QP_OUT_ASK, NULL) != NULL;
+            bool ask = rig_output(r, 0, QP_OUT_ASK, NULL);
             asked += ask;
-            if (!ask && rig_output(r, 0, QP_OUT_REFUSED, r->nodes[1].id) == NULL)
+            if (!ask && !rig_output(r, 0, QP_OUT_REFUSED, r->nodes[1].id))
                 fail_msg("byte %zu, bit %d of the parcel may be changed", i, bit);
             struct qp_core_metrics now = rig_metrics(r, 0);
             assert_int_equal(rig_refused(&now), ++w.refused);
@@ -106,7 +106,7 @@ static void a_parcel_that_is_cut_or_has_a_tail_is_refused(void **state)
 static struct forged next_of(struct rig *r, int origin, const Qp__Event *ev)
 {
     struct forged f = rig_forged(r, origin, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
-    if (ev != NULL)
+    if (ev)
         rig_add(&f, ev);
     return f;
 }

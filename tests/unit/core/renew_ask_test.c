@@ -149,7 +149,7 @@ static void a_fork_stays_a_persons_to_decide(void **state)
     assert_true(renew_wants(r, A, &q));
     rig_fork(r, A);
     const struct qp_output *o = renew_ask(r, A, &q);
-    assert_true(o != NULL && o->kind == QP_OUT_LATER);
+    assert_true(o && o->kind == QP_OUT_LATER);
     assert_non_null(strstr(o->later.reason, "person"));
     rig_verdicts(r);
     assert_false(renew_wants(r, A, &q));

@@ -9,7 +9,7 @@ static void renew(struct rig *r, int i)
     struct qp_renewal_request q;
     assert_true(renew_wants(r, i, &q));
     const struct qp_output *o = renew_ask(r, i, &q);
-    assert_true(o != NULL && o->kind == QP_OUT_WELCOME);
+    assert_true(o && o->kind == QP_OUT_WELCOME);
     renew_welcomed(r, i, o->welcome);
     renew_said_again(r, i);
 }
@@ -197,7 +197,7 @@ static matter in_the_midst(struct rig *r)
     rig_ok(lines_tell(r, A, line, "two", NULL));
     assert_true(renew_wants(r, A, &q));
     const struct qp_output *o = renew_ask(r, A, &q);
-    assert_true(o != NULL && o->kind == QP_OUT_WELCOME);
+    assert_true(o && o->kind == QP_OUT_WELCOME);
     renew_welcomed(r, A, o->welcome);
     assert_true(r->nodes[A].core->resaying);
     return line;

@@ -56,7 +56,7 @@ const struct qp_output *renew_ask(struct rig *r, int i, const struct qp_renewal_
     memcpy(in.peer, r->nodes[i].id, QP_ID_LEN);
     assert_int_equal(rig_turn(r, up, &in, 1), 0);
     const struct qp_output *o = rig_output(r, up, QP_OUT_WELCOME, r->nodes[i].id);
-    return o != NULL ? o : rig_output(r, up, QP_OUT_LATER, r->nodes[i].id);
+    return o ? o : rig_output(r, up, QP_OUT_LATER, r->nodes[i].id);
 }
 
 void renew_welcomed(struct rig *r, int i, const Qp__Welcome *w)

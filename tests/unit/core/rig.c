@@ -82,20 +82,20 @@ static void open_store(struct rig *r, struct node *x)
                                  .boot_id = "one boot"};
     rig_seed(r, seed);
     memcpy(o.epoch, seed, QP_ID_LEN);
-    if (qp_store_open(&x->store, &o, &r->e) != 0)
+    if (qp_store_open(&x->store, &o, &r->e))
         fail_msg("%s", r->e.text);
 }
 
 static void tend_ring(struct rig *r, struct node *x)
 {
     uint8_t seed[QP_SEED_LEN];
-    if (x->ring == NULL)
+    if (!x->ring)
         return;
     uint64_t own = UINT64_MAX - ++r->spares; /* others' seeds stay as they are without lines */
     struct qp_hash h;
     qp_hash(&h, &own, sizeof own);
     memcpy(seed, h.b, sizeof seed);
-    if (qp_core_tend_ring(x->core, r->now_us, seed, &r->e) != 0)
+    if (qp_core_tend_ring(x->core, r->now_us, seed, &r->e))
         fail_msg("%s: %s", x->path, r->e.text);
 }
 
@@ -103,7 +103,7 @@ static void open_ring(struct rig *r, struct node *x)
 {
     char path[sizeof x->dir + 8];
     snprintf(path, sizeof path, "%s/lines", x->dir);
-    if (x->ring == NULL && r->rings && qp_ring_open(&x->ring, path, &r->e) != 0)
+    if (!x->ring && r->rings && qp_ring_open(&x->ring, path, &r->e))
         fail_msg("%s", r->e.text);
     qp_core_set_ring(x->core, x->ring);
     tend_ring(r, x);
@@ -111,7 +111,7 @@ static void open_ring(struct rig *r, struct node *x)
 
 static void open_core(struct rig *r, struct node *x)
 {
-    if (qp_core_open(&x->core, x->store, &x->keys, NULL, NULL, NULL, r->now_us, &r->e) != 0)
+    if (qp_core_open(&x->core, x->store, &x->keys, NULL, NULL, NULL, r->now_us, &r->e))
         fail_msg("%s: %s", x->path, r->e.text);
     char vault[96];
     snprintf(vault, sizeof vault, "%s/vault", x->dir);
@@ -119,8 +119,7 @@ static void open_core(struct rig *r, struct node *x)
         .dir = vault, .map = r->vault_map ? r->vault_map : 8 << 20, .no_sync = true, .keys = &x->keys};
     qp_vault_close(x->vault); /* of a core that a test has closed itself */
     x->vault = NULL;
-    if (qp_vault_open(&x->vault, &v, &r->e) != 0 ||
-        qp_core_set_vault(x->core, x->vault, !r->aside, &r->e) != 0)
+    if (qp_vault_open(&x->vault, &v, &r->e) || qp_core_set_vault(x->core, x->vault, !r->aside, &r->e))
         fail_msg("%s: %s", x->path, r->e.text);
     memcpy(x->id, qp_core_self(x->core)->node, QP_ID_LEN);
     x->incarnation = qp_core_self(x->core)->incarnation;
@@ -153,8 +152,7 @@ int rig_found(struct rig *r)
     snprintf(area.path, sizeof area.path, "%s", r->label);
     open_store(r, &r->nodes[i]);
     rig_seed(r, seed);
-    if (qp_core_found(r->nodes[i].store, &r->nodes[i].keys, &area, "UTC", r->now_us, seed, &r->root, &r->e) !=
-        0)
+    if (qp_core_found(r->nodes[i].store, &r->nodes[i].keys, &area, "UTC", r->now_us, seed, &r->root, &r->e))
         fail_msg("%s", r->e.text);
     open_core(r, &r->nodes[i]);
     return i;
@@ -172,7 +170,7 @@ static void join(struct rig *r, int i)
     open_store(r, x);
     rig_seed(r, seed);
     if (qp_core_join(x->store, &x->keys, reply.welcome, &r->root, "tcp://127.0.0.1:9", r->now_us, seed,
-                     &r->e) != 0)
+                     &r->e))
         fail_msg("%s: %s", x->path, r->e.text);
     open_core(r, x);
 }
@@ -200,7 +198,7 @@ void rig_stop(struct rig *r, int i)
     struct node *x = &r->nodes[i];
     qp_core_close(x->core);
     qp_vault_close(x->vault);
-    if (x->store != NULL)
+    if (x->store)
         qp_store_close(x->store, false);
     qp_ring_close(x->ring);
     x->vault = NULL;
@@ -232,7 +230,7 @@ void rig_rebuild(struct rig *r, int i)
 {
     struct node *x = &r->nodes[i];
     qp_core_close(x->core);
-    if (qp_store_drop_tables(x->store, &r->e) != 0)
+    if (qp_store_drop_tables(x->store, &r->e))
         fail_msg("%s", r->e.text);
     open_core(r, x);
 }
@@ -263,7 +261,7 @@ static int turn(struct rig *r, int i, struct qp_txn *t, const struct qp_input *i
     rig_seed(r, seed);
     x->out.n = 0;
     int rc = qp_store_begin(x->store, t, &r->e);
-    return rc != 0 ? rc : qp_turn(x->core, t, in, n, r->now_us, seed, &x->out, &r->e);
+    return rc ? rc : qp_turn(x->core, t, in, n, r->now_us, seed, &x->out, &r->e);
 }
 
 /* A refusal for good on its way to its origin outlives the turn. */
@@ -305,7 +303,7 @@ static void keep_receipts(struct rig *r, int i)
     for (size_t k = 0; k < x->out.n; k++) {
         const struct qp_output *o = &x->out.v[k];
         note_output(x, o);
-        if (o->kind == QP_OUT_REFUSED && o->refused.verdict != NULL)
+        if (o->kind == QP_OUT_REFUSED && o->refused.verdict)
             keep_verdict(r, i, o);
         if (o->kind == QP_OUT_CARRY)
             keep_carry(r, i, o);
@@ -328,17 +326,17 @@ int rig_turn(struct rig *r, int i, const struct qp_input *in, size_t n)
     struct node *x = &r->nodes[i];
     struct qp_txn t;
     int rc = turn(r, i, &t, in, n);
-    if (rc == 0)
+    if (!rc)
         rc = qp_vault_commit(x->vault, &r->e);
-    if (rc == 0)
+    if (!rc)
         rc = qp_store_commit_journal(&t, &r->e);
-    if (rc != 0) { /* nothing was done: also where the last page was needed by the commit itself */
+    if (rc) { /* nothing was done: also where the last page was needed by the commit itself */
         qp_store_abort(&t);
         assert_int_equal(qp_core_forget(x->core, NULL), 0);
         x->out.n = 0;
         return rc;
     }
-    if (qp_vault_settle(x->vault, &r->e) != 0 || qp_store_commit_tables(&t, &r->e) != 0)
+    if (qp_vault_settle(x->vault, &r->e) || qp_store_commit_tables(&t, &r->e))
         fail_msg("%s: %s", x->path, r->e.text);
     tend_ring(r, x);
     keep_receipts(r, i);
@@ -348,8 +346,8 @@ int rig_turn(struct rig *r, int i, const struct qp_input *in, size_t n)
 void rig_turn_crash(struct rig *r, int i, const struct qp_input *in, size_t n, int commits)
 {
     struct qp_txn t;
-    if (turn(r, i, &t, in, n) != 0 || (commits != 0 && qp_vault_commit(r->nodes[i].vault, &r->e) != 0) ||
-        (commits > 0 && qp_store_commit_journal(&t, &r->e) != 0))
+    if (turn(r, i, &t, in, n) || (commits != 0 && qp_vault_commit(r->nodes[i].vault, &r->e)) ||
+        (commits > 0 && qp_store_commit_journal(&t, &r->e)))
         fail_msg("%s: %s", r->nodes[i].path, r->e.text);
     qp_store_abort(&t);
     rig_stop(r, i);
@@ -365,7 +363,7 @@ const struct qp_output *rig_output(struct rig *r, int i, enum qp_output_kind kin
 {
     const struct qp_outputs *out = &r->nodes[i].out;
     for (size_t k = 0; k < out->n; k++)
-        if (out->v[k].kind == kind && (peer == NULL || memcmp(out->v[k].peer, peer, QP_ID_LEN) == 0))
+        if (out->v[k].kind == kind && (!peer || memcmp(out->v[k].peer, peer, QP_ID_LEN) == 0))
             return &out->v[k];
     return NULL;
 }

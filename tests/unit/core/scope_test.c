@@ -58,7 +58,7 @@ static void tried(struct rig *r, const struct way *w)
     const struct qp_output *o = rig_output(r, w->at, QP_OUT_REFUSED, r->nodes[w->from].id);
     struct qp_core_metrics now = rig_metrics(r, w->at);
     if (w->good) {
-        if (o != NULL)
+        if (o)
             fail_msg("%s", o->refused.reason);
         assert_int_equal(now.parcels_received, was.parcels_received + 1);
         return;

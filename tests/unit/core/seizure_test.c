@@ -19,7 +19,7 @@ enum { BACKLOG = 300, LARGE = 2000 };
 static int backlog(void)
 {
     const char *given = getenv("QP_BACKLOG");
-    return given != NULL ? (int)strtol(given, NULL, 10) : BACKLOG;
+    return given ? (int)strtol(given, NULL, 10) : BACKLOG;
 }
 
 static double ms_since(const struct timespec *from)

@@ -22,7 +22,7 @@ struct qp_reply rig_command(struct rig *r, int i, const struct qp_command *c)
     struct qp_input in = {.kind = QP_IN_COMMAND, .command = *c};
     in.command.ticket = 77;
     int rc = rig_turn(r, i, &in, 1);
-    if (rc != 0) {
+    if (rc) {
         struct qp_reply failed = {.code = rc};
         memcpy(failed.text, r->e.text, sizeof failed.text);
         return failed;
@@ -51,7 +51,7 @@ Qp__Event *rig_draft(struct rig *r, int body, const matter *m)
     Qp__Event *ev = take(r, sizeof *ev);
     qp__event__init(ev);
     ev->by = qp_arena_text(r->arena, "token:rig");
-    if (m != NULL)
+    if (m)
         ev->matter = copy(r, m->b, QP_ID_LEN);
     const ProtobufCFieldDescriptor *f =
         protobuf_c_message_descriptor_get_field(&qp__event__descriptor, (unsigned)body);
@@ -107,7 +107,7 @@ Qp__Event *rig_offered(struct rig *r, matter m, uint32_t kind, const char *to)
     Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_OFFERED, &m);
     ev->offered->kind = kind;
     ev->offered->reason = qp_arena_text(r->arena, "because");
-    if (to != NULL)
+    if (to)
         ev->offered->to_path = qp_arena_text(r->arena, to);
     return ev;
 }
@@ -209,7 +209,7 @@ struct qp_reply rig_say_policy(struct rig *r, int i, const char *json, const cha
     assert_non_null(t.json);
     ev->policy_said->version = qp_arena_text(r->arena, t.own);
     ev->policy_said->json = (ProtobufCBinaryData){t.len, qp_arena_copy(r->arena, t.json, t.len)};
-    if (key != NULL) {
+    if (key) {
         ev->key = qp_arena_text(r->arena, key);
         ev->request =
             (ProtobufCBinaryData){QP_REQUEST_LEN, qp_arena_copy(r->arena, t.stamp.b, QP_REQUEST_LEN)};
@@ -234,7 +234,7 @@ struct qp_reply rig_circular(struct rig *r, int i, enum qp_circular_period perio
     ev->circular_said->from_us = body->from_us;
     ev->circular_said->to_us = body->to_us;
     ev->circular_said->body.data = qp_encode(&body->base, r->arena, &ev->circular_said->body.len);
-    if (key != NULL) {
+    if (key) {
         struct qp_hash h;
         const struct qp_part part = {&period, sizeof period};
         qp_hash_parts(&h, &part, 1);

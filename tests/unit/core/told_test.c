@@ -125,7 +125,7 @@ static void a_word_without_what_it_speaks_of_is_asked_for_again(void **state)
     in[2] = in[1];
     assert_int_equal(rig_turn(r, 2, in, 3), 0);
     const struct qp_output *o = rig_output(r, 2, QP_OUT_ACK, r->nodes[1].id);
-    assert_true(o != NULL && o->ack.rewind);
+    assert_true(o && o->ack.rewind);
     rig_tick(r, 2);
     assert_false(qp_ahead_told(r->nodes[2].core));
     assert_null(rig_row(r, 2, m));
@@ -208,7 +208,7 @@ static void a_turn_that_is_given_up_after_it_passed_something_on_is_like_a_crash
     assert_int_equal(p->n, 1);
     assert_false(qp_ahead_told(x->core));
     rig_meet(r, 2);
-    assert_true(qp_ahead_told(x->core) || rig_turn(r, 2, NULL, 0) == 0);
+    assert_true(qp_ahead_told(x->core) || !rig_turn(r, 2, NULL, 0));
     assert_true(qp_ahead_told(x->core));
     rig_settle(r);
     assert_non_null(rig_row(r, 0, m));

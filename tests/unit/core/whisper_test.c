@@ -37,7 +37,7 @@ static uint64_t heard(struct rig *r, int i)
 static void seek(void *arg, const struct qp_record *rec, const struct qp_parcel *p)
 {
     (void)p;
-    if (memmem(rec->parcel.p, rec->parcel.len, CANARY, sizeof CANARY - 1) != NULL)
+    if (memmem(rec->parcel.p, rec->parcel.len, CANARY, sizeof CANARY - 1))
         *(bool *)arg = true;
 }
 

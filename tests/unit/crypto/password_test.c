@@ -5,8 +5,8 @@ static void the_right_password_passes_and_others_do_not(void **state)
 {
     (void)state;
     char hash[QP_PASSWORD_LEN];
-    assert_int_equal(qp_password_hash(hash, "沱河街道-1", NULL), QP_OK);
-    assert_int_equal(qp_password_check(hash, "沱河街道-1"), QP_OK);
+    assert_int_equal(qp_password_hash(hash, "沱河街道-1", NULL), 0);
+    assert_int_equal(qp_password_check(hash, "沱河街道-1"), 0);
     assert_int_equal(qp_password_check(hash, "沱河街道-2"), QP_EAUTH);
     assert_int_equal(qp_password_check(hash, ""), QP_EAUTH);
 }
@@ -15,7 +15,7 @@ static void the_parameters_are_owasps_minimum(void **state)
 {
     (void)state;
     char hash[QP_PASSWORD_LEN];
-    assert_int_equal(qp_password_hash(hash, "x", NULL), QP_OK);
+    assert_int_equal(qp_password_hash(hash, "x", NULL), 0);
     const char head[] = "$argon2id$v=19$m=19456,t=2,p=1$";
     assert_memory_equal(hash, head, sizeof head - 1);
 }
@@ -24,8 +24,8 @@ static void the_same_password_never_gives_the_same_hash(void **state)
 {
     (void)state;
     char a[QP_PASSWORD_LEN], b[QP_PASSWORD_LEN];
-    assert_int_equal(qp_password_hash(a, "x", NULL), QP_OK);
-    assert_int_equal(qp_password_hash(b, "x", NULL), QP_OK);
+    assert_int_equal(qp_password_hash(a, "x", NULL), 0);
+    assert_int_equal(qp_password_hash(b, "x", NULL), 0);
     assert_string_not_equal(a, b);
 }
 

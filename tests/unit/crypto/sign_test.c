@@ -64,13 +64,13 @@ static void the_tagged_form_has_its_golden_bytes(void **state)
                  "9555a8fac50c3910e1eff5dcbea94e168656e7236e3f3e4e042ea74615824bd84a4bfb1f5351b07a67578f584c9"
                  "5439610aa65fe35"
                  "3255f77847fa153670ac0c");
-    assert_int_equal(qp_verify(sig, TAG, "abc", 3, pk), QP_OK);
+    assert_int_equal(qp_verify(sig, TAG, "abc", 3, pk), 0);
     qp_sign(sig, TAG, NULL, 0, sk);
     assert_bytes(sig, sizeof sig,
                  "c700ddc50948063c4e3bb7a9bb58afb583c5f986c7a880934f4bec0a6b3db2945804d282c6540ac6a69089846e2"
                  "0ac1256873346de"
                  "df85497c16dd7c85a5b903");
-    assert_int_equal(qp_verify(sig, TAG, NULL, 0, pk), QP_OK);
+    assert_int_equal(qp_verify(sig, TAG, NULL, 0, pk), 0);
 }
 
 static void another_key_is_refused(void **state)
@@ -115,7 +115,7 @@ static void any_changed_bit_is_refused(void **state)
         msg[i] ^= 4;
     }
     assert_int_equal(qp_verify(sig, TAG, msg, sizeof msg - 1, pk), QP_ESIG);
-    assert_int_equal(qp_verify(sig, TAG, msg, sizeof msg, pk), QP_OK);
+    assert_int_equal(qp_verify(sig, TAG, msg, sizeof msg, pk), 0);
 }
 
 /* Adding the group's order to the second half gives another signature for the same message, if nobody looks.
@@ -157,7 +157,7 @@ static void a_message_larger_than_the_stack_buffer_is_signed_alike(void **state)
         qp_sign(sig, TAG, m + sizeof TAG, len, sk);
         crypto_sign_detached(raw, NULL, m, sizeof TAG + len, sk);
         assert_memory_equal(sig, raw, sizeof sig);
-        assert_int_equal(qp_verify(sig, TAG, m + sizeof TAG, len, pk), QP_OK);
+        assert_int_equal(qp_verify(sig, TAG, m + sizeof TAG, len, pk), 0);
         free(m);
     }
 }

@@ -11,7 +11,7 @@ static void hex_goes_there_and_back(void **state)
     for (size_t len = 0; len <= 256; len += 16) {
         qp_hex(text, bytes, len);
         assert_int_equal(strlen(text), 2 * len);
-        assert_int_equal(qp_unhex(back, len, text), QP_OK);
+        assert_int_equal(qp_unhex(back, len, text), 0);
         assert_memory_equal(bytes, back, len);
     }
     qp_hex(text, "\x00\xab\xff", 3);
@@ -27,7 +27,7 @@ static void hex_that_is_not_canonical_is_refused(void **state)
     uint8_t out[3];
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_int_equal(qp_unhex(out, sizeof out, wrong[i]), QP_EINVAL);
-    assert_int_equal(qp_unhex(out, sizeof out, "00abff"), QP_OK);
+    assert_int_equal(qp_unhex(out, sizeof out, "00abff"), 0);
 }
 
 static void base64_has_the_texts_of_rfc_4648(void **state)

@@ -17,7 +17,7 @@
 static inline void from_hex(void *out, size_t len, const char *hex)
 {
     assert_int_equal(strlen(hex), 2 * len);
-    assert_int_equal(qp_unhex(out, len, hex), QP_OK);
+    assert_int_equal(qp_unhex(out, len, hex), 0);
 }
 
 static inline void assert_bytes(const void *got, size_t len, const char *hex)

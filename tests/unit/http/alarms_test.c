@@ -45,7 +45,7 @@ static bool stands(struct rig *r, int i, const char *code)
 {
     json_t *a = alarm_of(r, i, code);
     json_decref(a);
-    return a != NULL;
+    return a;
 }
 
 static void says(struct rig *r, int i, const char *code, const char *path, const char *en, const char *zh)

@@ -287,8 +287,8 @@ static bool guessed(struct rig *r, const char *path, const char *body)
     json_decref(o);
     assert_int_equal(qp_read_begin(r->store, &read, NULL), 0);
     assert_int_equal(mdb_cursor_open(read.tables, qp_store_dbi(r->store, QP_T_PATROL), &cur), 0);
-    for (int m = mdb_cursor_get(cur, &k, &v, MDB_FIRST); m == 0; m = mdb_cursor_get(cur, &k, &v, MDB_NEXT))
-        found = found || memmem(v.mv_data, v.mv_size, request, sizeof request) != NULL;
+    for (int m = mdb_cursor_get(cur, &k, &v, MDB_FIRST); !m; m = mdb_cursor_get(cur, &k, &v, MDB_NEXT))
+        found = found || memmem(v.mv_data, v.mv_size, request, sizeof request);
     mdb_cursor_close(cur);
     qp_read_end(&read);
     return found;

@@ -217,7 +217,7 @@ static void wait_for_waiting(struct rig *r, unsigned n)
     snprintf(line, sizeof line, "\nqipan_http_commands_waiting %u\n", n);
     for (int i = 0; i < 500 && !there; i++) {
         struct answer *a = ask(r, "GET", "/metrics", NULL, r->token, NULL);
-        there = strstr(a->body, line) != NULL;
+        there = strstr(a->body, line);
         answer_free(a);
         if (!there)
             usleep(10000);

@@ -13,10 +13,10 @@ static void points_to(struct rig *r, const char *id, const char *merged, const c
     snprintf(path, sizeof path, "/api/v1/matters/%s", id);
     struct answer *a = ask(r, "GET", path, NULL, r->token, NULL);
     assert_int_equal(a->status, 200);
-    assert_int_equal(json_array_size(at(a, "merged_from")), merged != NULL);
+    assert_int_equal(json_array_size(at(a, "merged_from")), !!merged);
     if (merged)
         assert_string_equal(text_at(a, "merged_from.0"), merged);
-    assert_int_equal(json_array_size(at(a, "pointed_from")), pointed != NULL);
+    assert_int_equal(json_array_size(at(a, "pointed_from")), !!pointed);
     if (pointed)
         assert_string_equal(text_at(a, "pointed_from.0"), pointed);
     answer_free(a);

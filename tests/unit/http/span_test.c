@@ -136,7 +136,7 @@ static int call(struct rig *r, const struct qp_call_row *x, const char *id, cons
     struct answer *a = ask(r, rig_method(x->method), path,
                            x->method & (QP_GET | QP_DELETE) ? NULL : "{\"text\":\"t\"}", token, NULL);
     int status = a->status;
-    for (char *at_id = a->body; at_id && (at_id = strstr(at_id, id)) != NULL;)
+    for (char *at_id = a->body; at_id && (at_id = strstr(at_id, id));)
         memset(at_id, '-', strlen(id)); /* what was asked for may be repeated, in both languages */
     snprintf(said, cap, "%s", a->body ? a->body : "");
     answer_free(a);

@@ -102,7 +102,7 @@ static void a_history_tells_each_step_in_these_words(void **state)
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         Qp__Event ev;
         char out[1000];
-        if (read_body(steps[i][0], steps[i][1], &ev) != 0)
+        if (read_body(steps[i][0], steps[i][1], &ev))
             fail_msg("%s %s: %s", steps[i][0], steps[i][1], fault.e.text);
         told(&ev, out);
         assert_string_equal(out, steps[i][2]);
@@ -199,8 +199,7 @@ static void every_text_is_held_to_its_bound(void **state)
                 continue;
             Qp__Event ev;
             char *fits = body_of(&qp_steps[i], r, r->most), *above = body_of(&qp_steps[i], r, r->most + 1);
-            if (r->kind != QP_SHAPE_PATH &&
-                read_body(qp_steps[i].name, fits, &ev) != 0) /* no path of noughts */
+            if (r->kind != QP_SHAPE_PATH && read_body(qp_steps[i].name, fits, &ev)) /* no path of noughts */
                 fail_msg("%s: %s at its bound: %s", qp_steps[i].name, r->name, fault.e.text);
             assert_int_equal(read_body(qp_steps[i].name, above, &ev), QP_EINVAL);
             assert_string_equal(fault.field, r->name);

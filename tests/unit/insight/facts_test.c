@@ -36,7 +36,7 @@ static void a_matter_counts_at_its_opening_closing_and_visit(void **state)
     struct town t = {.random = 1};
     struct matter m;
     struct qp_contribution c;
-    assert_int_equal(qp_zone_load(&t.zone, "America/New_York", NULL), QP_OK);
+    assert_int_equal(qp_zone_load(&t.zone, "America/New_York", NULL), 0);
     matter_make(&t, &m);
     m.face.deadline_us = 0;
     contribution(&c, &m.row);
@@ -85,7 +85,7 @@ static void what_is_so_now_belongs_to_the_opening(void **state)
     struct matter m;
     struct qp_contribution c;
     Qp__Offer offer = QP__OFFER__INIT;
-    assert_int_equal(qp_zone_load(&t.zone, "Asia/Shanghai", NULL), QP_OK);
+    assert_int_equal(qp_zone_load(&t.zone, "Asia/Shanghai", NULL), 0);
     matter_make(&t, &m);
     m.face.deadline_us = 0;
     m.face.urgency = QP_URGENT;
@@ -123,7 +123,7 @@ static void due_is_what_its_deadline_has_decided(void **state)
     struct town t = {.random = 6};
     struct matter m;
     struct qp_contribution c;
-    assert_int_equal(qp_zone_load(&t.zone, "Asia/Shanghai", NULL), QP_OK);
+    assert_int_equal(qp_zone_load(&t.zone, "Asia/Shanghai", NULL), 0);
     matter_make(&t, &m);
     m.face.deadline_us = m.face.opened_us + 100 * HOUR_US;
     contribution(&c, &m.row);
@@ -146,7 +146,7 @@ static void the_last_clock_of_signing_is_on_time_or_late(void **state)
     struct town t = {.random = 7};
     struct matter m;
     struct qp_contribution c;
-    assert_int_equal(qp_zone_load(&t.zone, "Asia/Shanghai", NULL), QP_OK);
+    assert_int_equal(qp_zone_load(&t.zone, "Asia/Shanghai", NULL), 0);
     matter_make(&t, &m);
     m.face.deadline_us = 0;
     matter_sign(&m, m.face.opened_us + HOUR_US, m.face.opened_us + HOUR_US);
@@ -174,7 +174,7 @@ static void a_reopened_matter_is_again_what_it_was(void **state)
     (void)state;
     struct town t = {.random = 2};
     struct matter m, before;
-    assert_int_equal(qp_zone_load(&t.zone, "Asia/Shanghai", NULL), QP_OK);
+    assert_int_equal(qp_zone_load(&t.zone, "Asia/Shanghai", NULL), 0);
     matter_make(&t, &m);
     matter_copy(&before, &m);
     struct qp_contribution was, is;
@@ -209,9 +209,9 @@ static void buckets_are_local_days_and_hours(void **state)
         struct town t = {.random = 3};
         struct matter m;
         char text[32];
-        assert_int_equal(qp_zone_load(&t.zone, cases[i].zone, NULL), QP_OK);
+        assert_int_equal(qp_zone_load(&t.zone, cases[i].zone, NULL), 0);
         matter_make(&t, &m);
-        assert_int_equal(qp_time_parse(&m.face.opened_us, cases[i].at, NULL), QP_OK);
+        assert_int_equal(qp_time_parse(&m.face.opened_us, cases[i].at, NULL), 0);
         qp_board_buckets(&m.row, t.zone);
         qp_bucket_day_text(text, m.row.opened_day);
         assert_string_equal(text, cases[i].day);
@@ -226,7 +226,7 @@ static void times_beyond_all_years_have_buckets_too(void **state)
     (void)state;
     struct town t = {.random = 4};
     struct matter m;
-    assert_int_equal(qp_zone_load(&t.zone, "Asia/Shanghai", NULL), QP_OK);
+    assert_int_equal(qp_zone_load(&t.zone, "Asia/Shanghai", NULL), 0);
     matter_make(&t, &m);
     m.face.opened_us = INT64_MIN;
     m.face.closed_us = INT64_MAX;
@@ -246,7 +246,7 @@ static void a_packed_row_says_what_the_row_says(void **state)
     (void)state;
     struct town t = {.random = seed_of_run()};
     struct matter m;
-    assert_int_equal(qp_zone_load(&t.zone, "America/New_York", NULL), QP_OK);
+    assert_int_equal(qp_zone_load(&t.zone, "America/New_York", NULL), 0);
     for (int i = 0; i < 3000; i++) {
         matter_make(&t, &m);
         for (uint64_t n = town_random(&t, 8); n > 0; n--)
@@ -258,7 +258,7 @@ static void a_packed_row_says_what_the_row_says(void **state)
         size_t len = qp__row__pack(&m.row, packed);
         struct qp_facts whole, read;
         qp_facts_of(&whole, &m.row);
-        assert_int_equal(qp_facts_read(&read, packed, len), QP_OK);
+        assert_int_equal(qp_facts_read(&read, packed, len), 0);
         assert_true(same_text(whole.area, read.area) && same_text(whole.desk, read.desk) &&
                     same_text(whole.source, read.source) && same_text(whole.category, read.category));
         struct qp_contribution a, b;

@@ -39,7 +39,7 @@ PLANTED = [
     ("range.c", "to_us - 1))", "to_us))", "range query"),
     ("walk.c", "want.bucket = before ? at.bucket : at.bucket + 1;", "want.bucket = at.bucket + 1;", "query"),
     ("walk.c", "if (k.bucket < w->span->lo || k.bucket > w->span->hi)", "if (k.bucket < w->span->lo)", "query"),
-    ("query.c", "return rc == QP_OK && a->take ? row_add(a, a->own, c, -1) : rc;", "return rc;", "query"),
+    ("query.c", "return !rc && a->take ? row_add(a, a->own, c, -1) : rc;", "return rc;", "query"),
     ("query.c", "return filter == dimension_of(q->by);", "return true;", "query"),
     ("scan.c", "x = x->levels > 1 ? x->at[1] : x;", "x = x->at[0];", "query"),
     ("scan.c", "strlen(wanted) == t.len && ", "", "query"),
@@ -60,7 +60,7 @@ PLANTED = [
     ("warning/farrington.c", "row.alarm = row.score > 1", "row.alarm = row.score > 1e9", "warning"),
     ("warning/run.c", "(struct qp_warn_row){NAN, NAN, NAN, false}", "(struct qp_warn_row){0, 0, 0, false}", "warning"),
     ("warning/method.c", "!(v >= row->low && v <= row->high)", "(v < row->low || v > row->high)", "warning"),
-    ("warning/method.c", "row->words != NULL && v != floor(v)", "false", "warning"),
+    ("warning/method.c", "row->words && v != floor(v)", "false", "warning"),
     ("warning/method.c", '"--set %.*s：须写作', '"--set %.*s: write', "warning"),
 ]
 

@@ -8,7 +8,7 @@ static const char *const zones[] = {"UTC",          "America/New_York",    "Asia
 static int64_t at(const char *text)
 {
     int64_t us;
-    assert_int_equal(qp_time_parse(&us, text, NULL), QP_OK);
+    assert_int_equal(qp_time_parse(&us, text, NULL), 0);
     return us;
 }
 
@@ -37,7 +37,7 @@ static void the_spans_hold_exactly_the_range(void **state)
     struct town t = {.random = seed_of_run()};
     size_t cut = 0;
     for (size_t z = 0; z < sizeof zones / sizeof *zones; z++) {
-        assert_int_equal(qp_zone_load(&t.zone, zones[z], NULL), QP_OK);
+        assert_int_equal(qp_zone_load(&t.zone, zones[z], NULL), 0);
         for (int i = 0; i < 3000; i++) {
             int64_t border[2];
             for (int b = 0; b < 2; b++) {
@@ -79,7 +79,7 @@ static void a_long_range_is_five_spans(void **state)
 {
     (void)state;
     struct qp_zone *z;
-    assert_int_equal(qp_zone_load(&z, "America/New_York", NULL), QP_OK);
+    assert_int_equal(qp_zone_load(&z, "America/New_York", NULL), 0);
     struct qp_range r = {true, true, at("2011-02-10T05:00:00-05:00"), at("2011-07-03T09:00:00-04:00")};
     struct qp_stretch s[QP_SPANS_MAX];
     bool hours;

@@ -83,7 +83,7 @@ static void quantiles_are_the_lower_nearest_rank_within_one_percent(void **state
         size_t len = qp_sketch_pack(s, packed, sizeof packed);
         int64_t p50, p90;
         assert_true(len <= sizeof packed);
-        assert_int_equal(qp_sketch_packed_quantiles(&p50, &p90, (int64_t)n, packed, len), QP_OK);
+        assert_int_equal(qp_sketch_packed_quantiles(&p50, &p90, (int64_t)n, packed, len), 0);
         assert_int_equal(p50, qp_sketch_quantile(s, 0.5));
         assert_int_equal(p90, qp_sketch_quantile(s, 0.9));
         assert_int_equal(qp_sketch_packed_quantiles(&p50, &p90, 2 * (int64_t)n + 2, packed, len),
@@ -131,7 +131,7 @@ static void adding_and_removing_commute(void **state)
                 if (turn == 1)
                     qp_sketch_add(s, bucket[i], -1);
                 const struct qp_sketch_change c = {bucket[i], turn == 0 ? 1 : -1};
-                assert_int_equal(qp_sketch_patch(next, &len, back, len, &c, 1), QP_OK);
+                assert_int_equal(qp_sketch_patch(next, &len, back, len, &c, 1), 0);
                 memcpy(back, next, len);
             }
         }
@@ -140,7 +140,7 @@ static void adding_and_removing_commute(void **state)
         assert_memory_equal(back, straight, want);
         assert_int_equal(qp_sketch_pack(s, next, sizeof next), want);
         assert_memory_equal(next, straight, want);
-        assert_int_equal(qp_sketch_merge_signed(s, straight, want, -1), QP_OK);
+        assert_int_equal(qp_sketch_merge_signed(s, straight, want, -1), 0);
         assert_int_equal(qp_sketch_pack(s, next, sizeof next), 0);
         qp_sketch_free(s);
         qp_sketch_free(kept);
@@ -160,7 +160,7 @@ static void merging_sketches_is_counting_together(void **state)
         qp_sketch_add(half[town_random(&t, 2)], bucket, 1);
     }
     for (int i = 1; i >= 0; i--)
-        assert_int_equal(qp_sketch_merge(merged, a, qp_sketch_pack(half[i], a, sizeof a)), QP_OK);
+        assert_int_equal(qp_sketch_merge(merged, a, qp_sketch_pack(half[i], a, sizeof a)), 0);
     size_t len = qp_sketch_pack(both, a, sizeof a);
     assert_int_equal(qp_sketch_pack(merged, b, sizeof b), len);
     assert_memory_equal(a, b, len);

@@ -28,7 +28,7 @@ uint64_t seed_of_run(void)
 {
     const char *given = getenv("QP_SEED");
     uint64_t seed = 0;
-    if (given != NULL)
+    if (given)
         seed = strtoull(given, NULL, 10);
     else
         qp_random(&seed, sizeof seed);
@@ -50,7 +50,7 @@ void town_open(struct town *t, const char *zone, uint64_t seed)
 {
     struct qp_err e = {0};
     *t = (struct town){.random = seed};
-    assert_int_equal(qp_crypto_init(&e), QP_OK);
+    assert_int_equal(qp_crypto_init(&e), 0);
     snprintf(t->dir, sizeof t->dir, "/tmp/qp-town-XXXXXX");
     assert_non_null(mkdtemp(t->dir));
     const struct qp_store_options o = {.dir = t->dir,
@@ -59,9 +59,9 @@ void town_open(struct town *t, const char *zone, uint64_t seed)
                                        .no_sync = true,
                                        .boot_id = "town",
                                        .epoch = {1}};
-    if (qp_store_open(&t->store, &o, &e) != QP_OK)
+    if (qp_store_open(&t->store, &o, &e))
         fail_msg("%s", e.text);
-    if (qp_zone_load(&t->zone, zone, &e) != QP_OK)
+    if (qp_zone_load(&t->zone, zone, &e))
         fail_msg("%s", e.text);
     t->board = qp_board_new(TOWN_SELF, t->zone);
     t->arena = qp_arena_new(1 << 20);
@@ -84,7 +84,7 @@ void turn_begin(struct town *t)
 {
     struct qp_err e = {0};
     assert(!t->in_turn);
-    if (qp_store_begin(t->store, &t->txn, &e) != QP_OK)
+    if (qp_store_begin(t->store, &t->txn, &e))
         fail_msg("%s", e.text);
     t->in_turn = true;
 }
@@ -100,14 +100,14 @@ int turn_end(struct town *t)
 {
     struct qp_err e = {0};
     int rc = qp_board_flush(t->board, &t->txn, &e);
-    if (rc != QP_OK) {
+    if (rc) {
         turn_abort(t);
         return rc;
     }
-    if (qp_store_commit_journal(&t->txn, &e) != QP_OK || qp_store_commit_tables(&t->txn, &e) != QP_OK)
+    if (qp_store_commit_journal(&t->txn, &e) || qp_store_commit_tables(&t->txn, &e))
         fail_msg("%s", e.text);
     t->in_turn = false;
-    return QP_OK;
+    return 0;
 }
 
 /* ---- matters ---- */
@@ -116,9 +116,9 @@ void matter_copy(struct matter *to, const struct matter *from)
 {
     *to = *from;
     to->row.face = &to->face;
-    to->face.visit = from->face.visit != NULL ? &to->visit : NULL;
+    to->face.visit = from->face.visit ? &to->visit : NULL;
     to->face.id = (ProtobufCBinaryData){QP_ID_LEN, to->id};
-    to->face.offer = from->face.offer != NULL ? &to->offer : NULL;
+    to->face.offer = from->face.offer ? &to->offer : NULL;
     to->clocks[0] = &to->sign;
     to->face.clocks = to->clocks;
     to->beside[0] = &to->urge;
@@ -147,9 +147,9 @@ void matter_set(struct town *t, size_t i, const struct matter *after)
     MDB_dbi dbi = qp_store_dbi(t->store, QP_T_MATTER);
     uint8_t key[QP_ID_LEN] = {0};
     qp_be64(key + 8, i);
-    qp_board_change(t->board, m->there ? &m->row : NULL, after != NULL ? &after->row : NULL);
-    if (after == NULL) {
-        assert_int_equal(qp_del(t->txn.tables, dbi, key, sizeof key, &e), QP_OK);
+    qp_board_change(t->board, m->there ? &m->row : NULL, after ? &after->row : NULL);
+    if (!after) {
+        assert_int_equal(qp_del(t->txn.tables, dbi, key, sizeof key, &e), 0);
         m->there = false;
         return;
     }
@@ -157,7 +157,7 @@ void matter_set(struct town *t, size_t i, const struct matter *after)
     qp_arena_reset(t->arena);
     uint8_t *packed = qp_encode(&after->row.base, t->arena, &len);
     assert_non_null(packed);
-    assert_int_equal(qp_put(t->txn.tables, dbi, key, sizeof key, packed, len, &e), QP_OK);
+    assert_int_equal(qp_put(t->txn.tables, dbi, key, sizeof key, packed, len, &e), 0);
     matter_copy(m, after);
     m->there = true;
 }
@@ -173,11 +173,11 @@ int64_t town_time(struct town *t)
     };
     int64_t us, far = 0;
     const char *text = town_random(t, 2) == 0 ? PICK(t, near) : NULL;
-    if (text == NULL) {
+    if (!text) {
         far = (int64_t)town_random(t, INT64_C(400) * 86400) * 1000000;
         text = "2010-12-15T00:00:00Z";
     }
-    assert_int_equal(qp_time_parse(&us, text, NULL), QP_OK);
+    assert_int_equal(qp_time_parse(&us, text, NULL), 0);
     us += far + (int64_t)town_random(t, 9000) * 1000000 - INT64_C(4500) * 1000000;
     return town_random(t, 2) == 0 ? us : us + (int64_t)town_random(t, 1000000);
 }

@@ -95,7 +95,7 @@ static void leads_are_those_of_a_plain_comparison(void **state)
         seen[outcome]++;
         if (i % 97 == 96) { /* goes on from its own bytes */
             struct bytes b = bytes_of(l);
-            assert_int_equal(qp_leads_load(&again, b.p, b.n, NULL), QP_OK);
+            assert_int_equal(qp_leads_load(&again, b.p, b.n, NULL), 0);
             is_as_before(again, b);
             qp_leads_free(l);
             l = again;

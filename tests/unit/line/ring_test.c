@@ -153,7 +153,7 @@ static bool on_disk(struct ring *t, const uint8_t *bytes, size_t n)
     int fd = open(t->path, O_RDONLY);
     ssize_t len = read(fd, all, sizeof all);
     close(fd);
-    return len > 0 && memmem(all, (size_t)len, bytes, n) != NULL;
+    return len > 0 && memmem(all, (size_t)len, bytes, n);
 }
 
 static void an_erasure_that_could_not_be_written_is_not_forgotten(void **state)

@@ -79,14 +79,14 @@ static void store_open(struct rig *r, struct node *n)
     uint8_t seed[QP_SEED_LEN];
     rig_fresh_seed(r, seed);
     memcpy(o.epoch, seed, QP_ID_LEN);
-    if (qp_store_open(&n->store, &o, &e) != 0)
+    if (qp_store_open(&n->store, &o, &e))
         fail_msg("%s", e.text);
 }
 
 static void core_open(struct rig *r, struct node *n)
 {
     struct qp_err e = {0};
-    if (qp_core_open(&n->core, n->store, &n->keys, &qp_acceptance_default, NULL, NULL, r->now_us, &e) != 0)
+    if (qp_core_open(&n->core, n->store, &n->keys, &qp_acceptance_default, NULL, NULL, r->now_us, &e))
         fail_msg("%s", e.text);
     n->id = qp_core_self(n->core)->node;
     n->up = true;
@@ -103,7 +103,7 @@ struct node *rig_found(struct rig *r, const char *path)
     snprintf(area.level, sizeof area.level, "city");
     store_open(r, n);
     rig_fresh_seed(r, seed);
-    if (qp_core_found(n->store, &n->keys, &area, "UTC", r->now_us, seed, &r->root, &e) != 0)
+    if (qp_core_found(n->store, &n->keys, &area, "UTC", r->now_us, seed, &r->root, &e))
         fail_msg("%s", e.text);
     core_open(r, n);
     return n;
@@ -115,9 +115,8 @@ void rig_turn(struct rig *r, struct node *n)
     struct qp_err e = {0};
     uint8_t seed[QP_SEED_LEN];
     rig_fresh_seed(r, seed);
-    if (qp_store_begin(n->store, &t, &e) != 0 ||
-        qp_turn(n->core, &t, n->in, n->n, r->now_us, seed, &n->out, &e) != 0 ||
-        qp_store_commit_journal(&t, &e) != 0 || qp_store_commit_tables(&t, &e) != 0)
+    if (qp_store_begin(n->store, &t, &e) || qp_turn(n->core, &t, n->in, n->n, r->now_us, seed, &n->out, &e) ||
+        qp_store_commit_journal(&t, &e) || qp_store_commit_tables(&t, &e))
         fail_msg("%s", e.text);
     n->n = 0;
 }
@@ -183,7 +182,7 @@ static void join(struct rig *r, struct node *parent, struct node *n, const char 
     store_open(r, n);
     rig_fresh_seed(r, seed);
     if (qp_core_join(n->store, &n->keys, reply->welcome, &r->root, endpoint ? endpoint : "tcp://127.0.0.1:9",
-                     r->now_us, seed, &e) != 0)
+                     r->now_us, seed, &e))
         fail_msg("%s", e.text);
     core_open(r, n);
 }

@@ -27,7 +27,7 @@ int site_free_port(void)
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
         int rc = bind(fd, (struct sockaddr *)&a, sizeof a);
         close(fd);
-        if (rc == 0)
+        if (!rc)
             return port;
     }
     fail_msg("no free port");
@@ -39,7 +39,7 @@ struct qp_wire *site_wire(struct node *n, const char *listen)
     struct qp_wire *w;
     struct qp_err e = {0};
     const struct qp_wire_options o = {.listen = listen, .wake_fd = -1};
-    if (qp_wire_open(&w, n->core, n->store, &n->keys, &o, &e) != 0)
+    if (qp_wire_open(&w, n->core, n->store, &n->keys, &o, &e))
         fail_msg("%s", e.text);
     return w;
 }
@@ -76,7 +76,7 @@ void site_spin(struct site *s, struct qp_wire *w, struct node *n)
     struct qp_err e = {0};
     s->r->now_us = site_clock_us(CLOCK_REALTIME);
     qp_arena_reset(n->arena);
-    if (qp_wire_wait(w, &in, &count, 1000, n->arena, s->r->now_us, s->r->now_us + 1000, &e) != 0)
+    if (qp_wire_wait(w, &in, &count, 1000, n->arena, s->r->now_us, s->r->now_us + 1000, &e))
         fail_msg("%s", e.text);
     n->out.n = 0;
     if (count) {

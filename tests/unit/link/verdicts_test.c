@@ -106,7 +106,7 @@ static size_t verdicts(struct pair *p, const struct end *e)
     size_t n = 0;
     for (size_t i = 0; i < e->n; i++)
         n += frame_kind(&e->said[i]) == QP__FRAME__BODY_REFUSE &&
-             frame_open(p->r, &e->said[i], p->city->arena)->refuse->verdict != NULL;
+             frame_open(p->r, &e->said[i], p->city->arena)->refuse->verdict;
     return n;
 }
 

@@ -372,8 +372,8 @@ static void a_clock_says_what_one_sees_who_counts_every_second(void **state)
 {
     (void)state;
     const char *seed = getenv("QP_SEED"), *many = getenv("QP_HISTORIES");
-    long n = many != NULL ? atol(many) : 500;
-    uint64_t first = seed != NULL ? strtoull(seed, NULL, 10) : 20261126;
+    long n = many ? atol(many) : 500;
+    uint64_t first = seed ? strtoull(seed, NULL, 10) : 20261126;
     struct town t;
     town_open(&t, TOWN_DAYS * 86400);
     for (long done = 0, town = 0; done < n; done += PER_TOWN, town++) {

@@ -90,7 +90,7 @@ static inline struct qp_clock start(const char *text, const char *from)
 static inline void pause(struct qp_clock *c, const char *from, const char *to)
 {
     assert_int_equal(qp_clock_pause(c, office, at(from), NULL), 0);
-    if (to != NULL)
+    if (to)
         assert_int_equal(qp_clock_resume(c, office, at(to), NULL), 0);
 }
 

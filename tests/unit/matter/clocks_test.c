@@ -81,13 +81,13 @@ static void is_due(struct rig *r, int node, matter m, enum qp_clock_stage stage,
 static bool runs(struct rig *r, int node, matter m, enum qp_clock_stage stage)
 {
     const Qp__Clock *c = qp_face_clock(rig_face_at(r, node, m), stage);
-    return c != NULL && qp_clock_said_runs(c);
+    return c && qp_clock_said_runs(c);
 }
 
 /* Says it at that time, and tells all others. */
 static int say(struct rig *r, int node, matter m, Qp__Event *ev, const char *when)
 {
-    if (when != NULL)
+    if (when)
         r->now_us = at(r, when);
     int n = rig_say(r, node, m, ev);
     if (n >= 0)
@@ -97,7 +97,7 @@ static int say(struct rig *r, int node, matter m, Qp__Event *ev, const char *whe
 
 static void plain(struct rig *r, int node, matter m, int body, const char *when)
 {
-    if (when != NULL)
+    if (when)
         r->now_us = at(r, when);
     rig_tell(r, rig_do(r, node, m, body));
 }

@@ -198,7 +198,7 @@ static void every_step_has_a_transition_and_every_transition_but_the_nodes_own_a
     size_t n;
     const struct qp_transition *t = qp_transitions(&n);
     for (size_t i = 0; i < QP_STEPS_N; i++)
-        if (qp_transition_of(qp_steps[i].body) == NULL)
+        if (!qp_transition_of(qp_steps[i].body))
             fail_msg("the step %s makes an event that no transition is for (lifecycle.c)", qp_steps[i].name);
     for (size_t i = 0; i < n; i++) {
         bool made = t[i].body == B(EXTENDED) || t[i].body == B(APPEAL_ENDED) || t[i].body == B(PROLONGED);

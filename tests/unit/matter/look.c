@@ -10,7 +10,7 @@ const Qp__Row *rig_row(struct rig *r, int node, matter m)
     int rc = qp_matter_row(&r->nodes[node].m, m.b, &row, &r->e);
     if (rc == QP_ENOTFOUND)
         return NULL;
-    if (rc != QP_OK)
+    if (rc)
         fail_msg("%s", r->e.text);
     return row;
 }
@@ -72,7 +72,7 @@ static bool there(struct check *c, enum qp_table t, const uint8_t *key, size_t l
 {
     MDB_val v;
     c->entries++;
-    return qp_get(c->n->t.tables, qp_store_dbi(c->n->s, t), key, len, &v) == QP_OK;
+    return !qp_get(c->n->t.tables, qp_store_dbi(c->n->s, t), key, len, &v);
 }
 
 static void index_there(struct check *c, int kind, uint64_t code, const Qp__Face *f)
@@ -141,7 +141,7 @@ static void check_row(struct check *c, const Qp__Row *row)
     if (f->state == QP_MERGED)
         index_there(c, 11, qp_rd64(f->merged_into.data), f);
     else if (f->state == QP_CLOSED && *f->duplicate_of)
-        index_there(c, 11, qp_id_parse(id, f->duplicate_of) == 0 ? qp_rd64(id) : qp_code(f->duplicate_of), f);
+        index_there(c, 11, !qp_id_parse(id, f->duplicate_of) ? qp_rd64(id) : qp_code(f->duplicate_of), f);
     for (size_t i = 0; i < f->n_attachments; i++)
         index_there(c, 12, qp_rd64(f->attachments[i]->hash.data), f);
     number_there(c, QP_T_UPDATED, (uint64_t)f->updated_us, f);
@@ -163,7 +163,7 @@ static void each(struct rig *r, struct node *n, enum qp_table t, void (*call)(vo
     MDB_cursor *cursor;
     MDB_val k, v;
     assert_int_equal(mdb_cursor_open(n->t.tables, qp_store_dbi(n->s, t), &cursor), 0);
-    for (int rc = mdb_cursor_get(cursor, &k, &v, MDB_FIRST); rc == 0;
+    for (int rc = mdb_cursor_get(cursor, &k, &v, MDB_FIRST); !rc;
          rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT))
         call(arg, k, v);
     mdb_cursor_close(cursor);
@@ -174,7 +174,7 @@ static void check_one(void *arg, MDB_val k, MDB_val v)
     struct check *c = arg;
     Qp__Row *row;
     assert_int_equal(k.mv_size, QP_ID_LEN);
-    if (qp_row_decode(&row, v, c->r->arena, &c->r->e) != QP_OK)
+    if (qp_row_decode(&row, v, c->r->arena, &c->r->e))
         fail_msg("%s", c->r->e.text);
     check_row(c, row);
 }
@@ -223,7 +223,7 @@ void rig_assert_tables(struct rig *r, int node)
     assert_int_equal(c.entries, is);
     struct qp_hash kept = hash_of(r, n, cells, 1);
     assert_int_equal(mdb_drop(n->t.tables, qp_store_dbi(n->s, QP_T_CELL), 0), 0);
-    if (qp_board_flush(c.board, &n->t, &r->e) != QP_OK)
+    if (qp_board_flush(c.board, &n->t, &r->e))
         fail_msg("%s", r->e.text);
     struct qp_hash again = hash_of(r, n, cells, 1);
     qp_board_free(c.board);

@@ -14,7 +14,7 @@ planted.ROOM, planted.BUGS[:] = 'matter', []
 planted.nouns = lambda room: ['clock', 'clock_read', 'clock_oracle', 'appeal', 'apply', 'belated', 'rows', 'six']
 os.environ['QP_HISTORIES'] = '1000'
 planted.bugs('node/matter/sweep.c',
-    ('what was overdue by a clock that was ahead stays so (B3)', 'if (rc != QP_OK || way == 0)', 'if (rc != QP_OK || way >= 0)'))
+    ('what was overdue by a clock that was ahead stays so (B3)', 'if (rc || way == 0)', 'if (rc || way >= 0)'))
 planted.bugs('node/matter/six.c',
     ('the time in a step to which it goes back is that of the last stay', '        p->out[p->in - 1].spent_us += now_us - p->from_us;', '        p->out[p->in - 1].spent_us = now_us - p->from_us;'),
     ('a step began when it was come to last', '    if (x->times == 0) {', '    if (true) {'),
@@ -31,7 +31,7 @@ planted.bugs('topology/calendar.c',
     ('dates on have the hours of Monday', 'while (c->pattern[first].n == 0)', 'while (0)'),
     ('a date that is changed twice counts twice', 'if (i > 0 && o.day == last)', 'if (0)'),
     ('a day off has a close', 'o.of[QP_SUM_CLOSES] = n > 0;', 'o.of[QP_SUM_CLOSES] = 1;'),
-    ('the oddities before a date are not added up', 'int64_t sum = b != NULL ? b->at[s] + b->of[s] - qp_plain(c, s, b->day + 1) : 0;', 'int64_t sum = 0;'),
+    ('the oddities before a date are not added up', 'int64_t sum = b ? b->at[s] + b->of[s] - qp_plain(c, s, b->day + 1) : 0;', 'int64_t sum = 0;'),
     ('intervals stand in the order in which they were written', 'at > 0 && p->from_s[at - 1] > s->from_min * 60', '0 && at > 0'),
     ('holidays are known for ever', 'c->known_us = known_until(c, f);', 'c->known_us = QP_NEVER_US + 0 * known_until(c, f);'))
 planted.bugs('topology/calendar_sum.c',
@@ -45,7 +45,7 @@ planted.bugs('topology/calendar_sum.c',
 planted.bugs('topology/zone.c',
     ('a skipped time is not the moment of the change', ': s.from_s * US_PER_S;', ': t * US_PER_S;'))
 planted.bugs('node/matter/clock.c',
-    ('days are of 24 hours', 'qp_zone_first(z, qp_zone_local_us(z, c->start_us) + c->amount.n * INT64_C(86400000000))', '(z != NULL ? c->start_us + c->amount.n * INT64_C(86400000000) : 0)'),
+    ('days are of 24 hours', 'qp_zone_first(z, qp_zone_local_us(z, c->start_us) + c->amount.n * INT64_C(86400000000))', '(z ? c->start_us + c->amount.n * INT64_C(86400000000) : 0)'),
     ('0d may be due before its start', 'return due > c->start_us ? due : c->start_us;', 'return due;'),
     ('working time is paused by the wall clock', 'case QP_MEASURE_WORK: return qp_calendar_add(cal, at_us, c->left);', 'case QP_MEASURE_WORK: return at_us + c->left;'),
     ('a pause at the due keeps something', '    if (at_us < c->due_us) {', '    if (at_us <= c->due_us) {'),
@@ -70,7 +70,7 @@ planted.bugs('node/matter/clock.c',
     ('time runs backwards', 'return at_us > last ? at_us : last;', 'return at_us + 0 * last;'),
     ('one that has ended is paused', '[PAUSE] = FROM(RUNNING),', '[PAUSE] = FROM(RUNNING) | FROM(ENDED),'),
     ('it ends twice', '[END] = FROM(RUNNING)', '[END] = FROM(ENDED) | FROM(RUNNING)'),
-    ('a pause in which it ended goes on when it is reopened', 'return qp_clock_paused(c) ? qp_clock_resume(c, cal, at_us, e) : QP_OK;', 'return cal == NULL && at_us == 0 ? qp_fail(e, QP_EINVAL, "x") : QP_OK;'),
+    ('a pause in which it ended goes on when it is reopened', 'return qp_clock_paused(c) ? qp_clock_resume(c, cal, at_us, e) : 0;', 'return !cal && at_us == 0 ? qp_fail(e, QP_EINVAL, "x") : 0;'),
     ('more pauses than are kept', 'c->npauses == QP_CLOCK_PAUSES_MAX)', '0)'))
 planted.bugs('node/matter/clock_read.c',
     ('ended at its due is missed', 'c->ended_us) > qp_clock_due(c)', 'c->ended_us) >= qp_clock_due(c)'),
@@ -96,7 +96,7 @@ planted.bugs('node/matter/early.c',
     ('one total for all neighbours (L7)', '    memcpy(key + 5, branch, QP_ID_LEN);\n', '    memset(key + 5, 0 * branch[0], QP_ID_LEN);\n'))
 planted.bugs('node/matter/appeal.c',
     ('a score that was overturned counts on (ST3)', '    f->visit->satisfied = 0;', '    assert(f->visit->satisfied < 3);'),
-    ('who appealed decides (ST3)', 'return strcmp(by, x->by) == 0 ||', 'return (c != NULL && strcmp(by, x->by) == 0) ||'),
+    ('who appealed decides (ST3)', 'return strcmp(by, x->by) == 0 ||', 'return (c && strcmp(by, x->by) == 0) ||'),
     ('there need be nothing to appeal against (ST3)', '    if (of_us == 0)', '    if (0)'),
     ('what is kept is overturned (ST3)', 'said->keep ? QP_APPEAL_KEPT : QP_APPEAL_OVERTURNED', 'said->keep ? QP_APPEAL_OVERTURNED : QP_APPEAL_KEPT'))
 planted.bugs('node/matter/beside.c',

@@ -14,7 +14,7 @@ static Qp__Face *due_at(struct rig *r, int64_t deadline_us)
 static void sweep(struct rig *r, int node, bool wanted_more)
 {
     bool more;
-    assert_int_equal(qp_matter_sweep(&r->nodes[node].m, r->now_us, &more, &r->e), QP_OK);
+    assert_int_equal(qp_matter_sweep(&r->nodes[node].m, r->now_us, &more, &r->e), 0);
     assert_int_equal(more, wanted_more);
 }
 
@@ -71,7 +71,7 @@ static void b3_a_matter_is_overdue_once_its_deadline_has_passed(void **state)
     struct rig *r = *state;
     int64_t deadline_us = r->now_us + 10 * SECOND, next_us;
     matter m = rig_open_face(r, EAST, due_at(r, deadline_us));
-    assert_int_equal(qp_matter_next_deadline(&r->nodes[EAST].m, &next_us, &r->e), QP_OK);
+    assert_int_equal(qp_matter_next_deadline(&r->nodes[EAST].m, &next_us, &r->e), 0);
     assert_int_equal(next_us, deadline_us);
     r->now_us = deadline_us;
     sweep(r, EAST, false);
@@ -79,7 +79,7 @@ static void b3_a_matter_is_overdue_once_its_deadline_has_passed(void **state)
     r->now_us++;
     sweep(r, EAST, false);
     assert_true(rig_row(r, EAST, m)->overdue);
-    assert_int_equal(qp_matter_next_deadline(&r->nodes[EAST].m, &next_us, &r->e), QP_OK);
+    assert_int_equal(qp_matter_next_deadline(&r->nodes[EAST].m, &next_us, &r->e), 0);
     assert_int_equal(next_us, INT64_MAX);
     rig_assert_tables(r, EAST);
     /* an importer's later deadline takes it back (CL5: nobody else's is taken), an earlier one counts at once */
@@ -133,7 +133,7 @@ static void an_aborted_turn_leaves_nothing_behind(void **state)
     qp_store_abort(&n->t);
     qp_matter_forget(n->pending);
     qp_board_forget(n->board);
-    assert_int_equal(qp_store_begin(n->s, &n->t, &r->e), QP_OK);
+    assert_int_equal(qp_store_begin(n->s, &n->t, &r->e), 0);
     assert_null(rig_row(r, EAST, lost));
     assert_null(rig_row(r, EAST, late));
     assert_int_equal(rig_face_at(r, EAST, kept)->state, QP_OPEN);
@@ -212,8 +212,8 @@ static void the_order_of_matters_in_a_turn_is_not_seen_in_the_tables(void **stat
             int j = round ? 5 - i : i;
             Qp__Event *open = rig_event(r, events[j]), *assign = rig_event(r, events[j + 6]);
             enum qp_outcome o;
-            assert_int_equal(qp_matter_apply(&n->m, open, 1, 0, 1, &o, &r->e), QP_OK);
-            assert_int_equal(qp_matter_apply(&n->m, assign, 1, 1, 1, &o, &r->e), QP_OK);
+            assert_int_equal(qp_matter_apply(&n->m, open, 1, 0, 1, &o, &r->e), 0);
+            assert_int_equal(qp_matter_apply(&n->m, assign, 1, 1, 1, &o, &r->e), 0);
         }
         h[round] = rig_tables_hash(r, node);
     }
@@ -291,10 +291,10 @@ static void e4_a_key_finds_what_it_made_in_the_same_turn_and_later(void **state)
     rig_say(r, EAST, m, opened);
     int close = rig_say(r, EAST, m, keyed(r, B(CLOSED), "a", 2)); /* a scope of its own */
     for (int round = 0; round < 2; round++) {
-        assert_int_equal(by_key(r, NULL, "a", 1, found), QP_OK);
+        assert_int_equal(by_key(r, NULL, "a", 1, found), 0);
         assert_memory_equal(found, m.b, QP_ID_LEN);
         assert_int_equal(by_key(r, NULL, "a", 3, found), QP_EKEYREUSED);
-        assert_int_equal(by_key(r, &m, "a", 2, found), QP_OK);
+        assert_int_equal(by_key(r, &m, "a", 2, found), 0);
         assert_int_equal(by_key(r, &m, "b", 2, found), QP_ENOTFOUND);
         rig_turn(r, EAST);
     }
@@ -322,8 +322,7 @@ static void e4_two_clients_may_use_the_same_key(void **state)
     }
     for (size_t i = 0; i < 2; i++) {
         memset(hash, 1 + (int)i, sizeof hash);
-        assert_int_equal(qp_matter_by_key(&r->nodes[EAST].m, CLIENTS[i], NULL, "1", hash, found, &r->e),
-                         QP_OK);
+        assert_int_equal(qp_matter_by_key(&r->nodes[EAST].m, CLIENTS[i], NULL, "1", hash, found, &r->e), 0);
         assert_memory_equal(found, m[i].b, QP_ID_LEN);
     }
 }
@@ -343,9 +342,9 @@ static void e4_a_key_is_found_before_the_parcel_is_sealed(void **state)
     ev->at_us = r->now_us;
     ev->by = qp_arena_text(r->arena, BY);
     enum qp_outcome o;
-    assert_int_equal(qp_matter_decide(&n->m, ev, NULL, -1, &r->e), QP_OK);
-    assert_int_equal(qp_matter_apply(&n->m, ev, 0, 0, r->now_us, &o, &r->e), QP_OK);
-    assert_int_equal(by_key(r, NULL, "a", 1, found), QP_OK);
+    assert_int_equal(qp_matter_decide(&n->m, ev, NULL, -1, &r->e), 0);
+    assert_int_equal(qp_matter_apply(&n->m, ev, 0, 0, r->now_us, &o, &r->e), 0);
+    assert_int_equal(by_key(r, NULL, "a", 1, found), 0);
     assert_memory_equal(found, id, QP_ID_LEN);
 }
 
@@ -366,7 +365,7 @@ static void e4_a_reference_finds_what_this_node_opened_for_it(void **state)
     }
     rig_tell(r, 33);
     for (int round = 0; round < 2; round++) {
-        assert_int_equal(qp_matter_by_ref(&r->nodes[EAST].m, "desk 33", "77", found, &r->e), QP_OK);
+        assert_int_equal(qp_matter_by_ref(&r->nodes[EAST].m, "desk 33", "77", found, &r->e), 0);
         assert_memory_equal(found, first.b, QP_ID_LEN);
         assert_int_equal(qp_matter_by_ref(&r->nodes[EAST].m, "desk 99", "77", found, &r->e), QP_ENOTFOUND);
         assert_int_equal(qp_matter_by_ref(&r->nodes[EAST].m, "desk 33", "78", found, &r->e), QP_ENOTFOUND);
@@ -376,7 +375,7 @@ static void e4_a_reference_finds_what_this_node_opened_for_it(void **state)
     }
     struct qp_read read;
     rig_read(r, CITY, &read);
-    assert_int_equal(qp_matter_read_ref(&read, "77", found, &r->e), QP_OK);
+    assert_int_equal(qp_matter_read_ref(&read, "77", found, &r->e), 0);
     assert_memory_equal(found, first.b, QP_ID_LEN);
     assert_int_equal(qp_matter_read_ref(&read, "78", found, &r->e), QP_ENOTFOUND);
     qp_read_end(&read);
@@ -390,8 +389,7 @@ static void a_damaged_row_is_said_to_be_damaged(void **state)
     struct node *n = &r->nodes[EAST];
     uint8_t junk[] = {0xff, 0x01, 0x02};
     assert_int_equal(
-        qp_put(n->t.tables, qp_store_dbi(n->s, QP_T_MATTER), m.b, QP_ID_LEN, junk, sizeof junk, &r->e),
-        QP_OK);
+        qp_put(n->t.tables, qp_store_dbi(n->s, QP_T_MATTER), m.b, QP_ID_LEN, junk, sizeof junk, &r->e), 0);
     Qp__Row *row;
     assert_int_equal(qp_matter_row(&n->m, m.b, &row, &r->e), QP_ECORRUPT);
 }
@@ -424,7 +422,7 @@ static void b3_a_clock_that_was_ahead_leaves_nothing_overdue(void **state)
     assert_true(rig_row(r, EAST, was)->overdue);
     rig_assert_tables(r, EAST);
     int64_t next_us;
-    assert_int_equal(qp_matter_next_deadline(&r->nodes[EAST].m, &next_us, &r->e), QP_OK);
+    assert_int_equal(qp_matter_next_deadline(&r->nodes[EAST].m, &next_us, &r->e), 0);
     assert_int_equal(next_us, due_us);
 }
 

@@ -15,7 +15,7 @@ void town_open(struct town *t, int n)
     t->wall = malloc(((size_t)n + BEHIND_S + 1) * sizeof *t->wall);
     for (int law = 0; law < LAWS; law++)
         t->flags[law] = malloc((size_t)n + BEHIND_S + 1);
-    assert(t->wall != NULL && t->flags[0] != NULL && t->flags[1] != NULL);
+    assert(t->wall && t->flags[0] && t->flags[1]);
 }
 
 void town_close(struct town *t)

@@ -215,7 +215,7 @@ static void a_wrong_value_is_shown_with_what_is_possible_in_both_languages(void 
         assert_true(m.n > 0);
         qp_mistake_text(en, &m.v[m.n - 1], false);
         qp_mistake_text(zh, &m.v[m.n - 1], true);
-        if (strstr(en, said[i].en) == NULL || strstr(zh, said[i].zh) == NULL)
+        if (!strstr(en, said[i].en) || !strstr(zh, said[i].zh))
             fail_msg("%s: \"%s\", \"%s\"", said[i].inner, en, zh);
         qp_mistakes_free(&m);
     }

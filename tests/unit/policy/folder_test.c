@@ -15,7 +15,7 @@ static void expect(const char *conf, const char *categories, const char *calenda
     struct qp_mistakes m = {0};
     char told[8000];
     struct qp_policy *p = qp_policy_folder(rig_folder(conf, categories, calendar), &m);
-    if (p != NULL)
+    if (p)
         qp_policy_check(p, true, &m);
     rig_told(told, sizeof told, &m);
     assert_string_equal(told, want);

@@ -93,7 +93,7 @@ static char *changed(const char *text, size_t *len)
 static bool put_to_use(struct qp_policy *p, struct qp_mistakes *m)
 {
     size_t len, again_len;
-    if (p == NULL)
+    if (!p)
         return false;
     qp_policy_check(p, true, m);
     struct qp_policy *holds = qp_policy_tighten(p, p, NULL);
@@ -117,7 +117,7 @@ static bool put_to_use(struct qp_policy *p, struct qp_mistakes *m)
 static long from_environment(const char *name, long otherwise)
 {
     const char *text = getenv(name);
-    return text != NULL ? strtol(text, NULL, 10) : otherwise;
+    return text ? strtol(text, NULL, 10) : otherwise;
 }
 
 static int begin(void **state)
@@ -137,7 +137,7 @@ static void changed_json_is_refused_or_read(void **state)
         size_t len = sizeof JSON - 1;
         char *text = changed(JSON, &len);
         struct qp_policy *p = qp_policy_calendars(text, len, "f.json", &m);
-        countable += p != NULL && qp_mistakes_all(&m) == 0 && qp_policy_calendar(p, "office") != NULL;
+        countable += p && qp_mistakes_all(&m) == 0 && qp_policy_calendar(p, "office");
         qp_policy_free(p);
         qp_mistakes_free(&m);
         p = qp_policy_json(text, len, "f.json", &m);

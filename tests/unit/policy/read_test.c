@@ -137,7 +137,7 @@ static void refused(const char *text, size_t len, enum qp_mistake_kind kind, con
     assert_int_equal(qp_mistakes_all(&m), 1);
     assert_int_equal(m.v[0].kind, kind);
     qp_mistake_line(line, &m.v[0], false);
-    if (strstr(line, says) == NULL)
+    if (!strstr(line, says))
         fail_msg("\"%s\" does not say \"%s\"", line, says);
     qp_mistake_line(line, &m.v[0], true);
     assert_true(strlen(line) > 10);
@@ -259,7 +259,7 @@ static void any_prefix_of_a_policy_is_refused_or_read(void **state)
         char *copy = malloc(n + 1); /* exactly as long: a read past the end is seen */
         memcpy(copy, text, n);
         struct qp_policy *part = qp_policy_json(copy, n, NULL, &m);
-        assert_true(part == NULL || part->broken);
+        assert_true(!part || part->broken);
         assert_true(qp_mistakes_all(&m) > 0);
         qp_mistakes_free(&m);
         qp_policy_free(part);

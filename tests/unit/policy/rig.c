@@ -75,8 +75,8 @@ void rig_told(char *out, size_t cap, struct qp_mistakes *m)
         if (x->line > 0)
             snprintf(line, sizeof line, ":%ld", x->line);
         at += (size_t)snprintf(out + at, cap - at, "%s%s%s%s%s %s", i > 0 ? "; " : "",
-                               slash != NULL ? slash + 1 : x->file, line, x->file[0] != '\0' ? " " : "",
-                               x->path, rig_mistake(x->kind));
+                               slash ? slash + 1 : x->file, line, x->file[0] != '\0' ? " " : "", x->path,
+                               rig_mistake(x->kind));
         assert_true(at < cap);
     }
 }

@@ -28,9 +28,9 @@ static void suzhou_has_a_tree_of_categories_with_both_titles_a_desk_and_clocks(v
     assert_true(p->n_categories >= 60);
     for (size_t i = 0; i < p->n_categories; i++) {
         const struct qp_policy_category *c = &p->categories[i];
-        if (c->title_en == NULL || c->view == NULL || !c->keep_personal.said || c->visit == QP_NOT_SAID)
+        if (!c->title_en || !c->view || !c->keep_personal.said || c->visit == QP_NOT_SAID)
             fail_msg("%s lacks something", c->code);
-        assert_true(c->code[0] == '\0' || c->desk != NULL);
+        assert_true(c->code[0] == '\0' || c->desk);
         for (int stage = 0; stage < QP_STAGES; stage++)
             assert_true(c->clock[stage].said);
         /* Who must sign does so within two hours. */
@@ -69,7 +69,7 @@ static bool each_row(const char *path, const char *const *columns, size_t n,
                      void (*row)(void *arg, char **cells), void *arg)
 {
     FILE *f = fopen(path, "r");
-    if (f == NULL)
+    if (!f)
         return false;
     struct qp_csv *csv = qp_csv_open(read_file, f, path);
     struct qp_err e;
@@ -149,7 +149,7 @@ static void suzhou_has_the_holidays_and_make_up_days_of_three_years(void **state
         assert_true(among(f->on, f->non, day));
     }
     const char *folder = getenv("QP_SHARED");
-    snprintf(path, sizeof path, "%s/data/work/cn-holidays.csv", folder != NULL ? folder : "../shared");
+    snprintf(path, sizeof path, "%s/data/work/cn-holidays.csv", folder ? folder : "../shared");
     if (!each_row(path, columns, 2, is_in_calendar, &h))
         print_message("SKIPPED: %s is not there (QP_SHARED names the folder of shared data)\n", path);
     else
@@ -160,7 +160,7 @@ static void suzhou_has_the_holidays_and_make_up_days_of_three_years(void **state
 static void is_a_type(void *arg, char **cells)
 {
     const struct qp_policy_category *c = qp_policy_category(arg, cells[0]);
-    if (c == NULL)
+    if (!c)
         fail_msg("the policy of Boston does not know the type %s", cells[0]);
 }
 
@@ -175,7 +175,7 @@ static void boston_takes_the_types_of_its_map(void **state)
         is_a_type(p, &cell);
     }
     for (size_t i = 0; i < p->n_categories; i++)
-        assert_true(p->categories[i].title != NULL && p->categories[i].title_en != NULL);
+        assert_true(p->categories[i].title && p->categories[i].title_en);
     assert_true(qp_policy_category(p, "Heat - Excessive  Insufficient")->private_place == 1);
     qp_policy_free(p);
 }

@@ -41,7 +41,7 @@ static int print_json(const ProtobufCMessageDescriptor *type, const char *hex, s
 {
     size_t len = strlen(hex) / 2;
     uint8_t *bytes = qp_arena_take(a, len);
-    if (!bytes || qp_unhex(bytes, len, hex) != 0)
+    if (!bytes || qp_unhex(bytes, len, hex))
         exit(2);
     ProtobufCMessage *m;
     int rc = qp_decode(&m, type, bytes, len, a, e);

@@ -43,10 +43,10 @@ BUGS = [
     (BY, 'r->show == QP_SHOW_NOTE ||', '0 ||', 'the note is shown twice', 'test_http_steps'),
     ('topology/map_section.c', 'return strcmp(key, "to") == 0 ? NULL :', 'return 0 ? NULL :', 'a map says where a record goes', 'topology_map_mistakes'),
     ('topology/map_section.c', 'st->map != QP_STEP_MAP_NO ? st', '1 ? st', 'a map may urge', 'topology_map_mistakes'),
-    ('topology/map_section.c', 'return step->map == QP_STEP_MAP_SAYS ||', 'return step == NULL ||', 'a sort that says nothing is taken', 'topology_map_language'),
-    ('topology/map_record.c', '**arg == \'\\0\' || qp_path_check(*arg, &why) == QP_OK', '1', 'an area that is no path is taken', 'topology_map_language'),
+    ('topology/map_section.c', 'return step->map == QP_STEP_MAP_SAYS ||', 'return !step ||', 'a sort that says nothing is taken', 'topology_map_language'),
+    ('topology/map_record.c', '**arg == \'\\0\' || !qp_path_check(*arg, &why)', '1', 'an area that is no path is taken', 'topology_map_language'),
     ('node/cli/import_lines.c', '    t->change(&c->face, &ev, c->arena);', '', 'a step leads nowhere', 'cli_update'),
-    ('node/cli/verb.c', 'return r != NULL && r->need == QP_NEED_MUST;', 'return false && r != NULL;', 'nothing must be given', 'cli_table'),
+    ('node/cli/verb.c', 'return r && r->need == QP_NEED_MUST;', 'return false && r;', 'nothing must be given', 'cli_table'),
     ('node/cli/matters.c', 'if (r->need == QP_NEED_ABOVE &&', 'if (0 &&', 'who was not reached must be said to be unresolved', 'cli_calls'),
 ]
 

@@ -55,7 +55,7 @@ static int decode_as_oracle(const ProtobufCMessageDescriptor *type, const uint8_
 {
     ProtobufCMessage *m;
     int rc = qp_decode(&m, type, p, len, a, e);
-    assert_true(rc == 0 || rc == QP_EINVAL || rc == QP_EBIG);
+    assert_true(!rc || rc == QP_EINVAL || rc == QP_EBIG);
     if (rc) {
         assert_null(m);
         return rc;
@@ -260,8 +260,8 @@ static void every_cap_is_refused_cleanly(void **state)
         struct qp_arena *small = qp_arena_new(cap);
         Qp__Event *out;
         int rc = QP_DECODE(&out, event, ev.p, ev.len, small, NULL);
-        assert_true(rc == 0 || (rc == QP_EBIG && !taken));
-        taken = rc == 0;
+        assert_true(!rc || (rc == QP_EBIG && !taken));
+        taken = !rc;
         qp_arena_free(small);
     }
     assert_true(taken);
@@ -313,7 +313,7 @@ static void mutated_bytes_never_crash_and_never_mean_something_else(void **state
         memcpy(bytes, from[k].p, from[k].len);
         size_t len = mutate(bytes, from[k].len, sizeof bytes, &seed);
         qp_arena_reset(scratch);
-        taken += decode_as_oracle(types[k], bytes, len, scratch, NULL) == 0;
+        taken += !decode_as_oracle(types[k], bytes, len, scratch, NULL);
     }
     qp_arena_free(scratch);
     assert_true(taken > runs / 100 &&

@@ -120,7 +120,7 @@ static void the_bytes_are_those_of_protobuf_c(void **state)
 {
     (void)state;
     size_t longest = 0, types = 0;
-    for (const struct qp_rules *r; (r = qp_rules_at(types)) != NULL; types++) {
+    for (const struct qp_rules *r; (r = qp_rules_at(types)); types++) {
         for (int round = 0; round < ROUNDS; round++) {
             struct qp_arena *a = qp_arena_new((size_t)64 * ARENA);
             const ProtobufCMessage *m = random_of(a, r->type, 0);

@@ -122,7 +122,7 @@ static void each_row_reads_its_own_sentence_back(void **state)
         fill(en, text, sizeof text);
         size_t n = 0;
         for (const char *p = zh; *p; p++)
-            if (p[0] == '%' && p[1] >= '1' && p[1] <= '9' && strstr(en, "%%") == NULL)
+            if (p[0] == '%' && p[1] >= '1' && p[1] <= '9' && !strstr(en, "%%"))
                 want[n++] = 'w';
             else
                 want[n++] = *p;

@@ -15,7 +15,7 @@ static void write_for_ever(struct rig *r, int out)
     rig_open(r);
     for (uint64_t at = rig_head(r);;) {
         struct qp_txn t;
-        if (qp_store_begin(r->s, &t, &r->e) != QP_OK)
+        if (qp_store_begin(r->s, &t, &r->e))
             _exit(1);
         if (at < t.head)
             at = t.head;
@@ -23,14 +23,13 @@ static void write_for_ever(struct rig *r, int out)
         for (uint64_t n = qp_tables_position(t.tables, r->s) + 1; n <= t.head; n++) {
             uint8_t key[8];
             qp_be64(key, n);
-            if (qp_put(t.tables, qp_store_dbi(r->s, QP_T_MATTER), key, sizeof key, key, sizeof key, &r->e) !=
-                QP_OK)
+            if (qp_put(t.tables, qp_store_dbi(r->s, QP_T_MATTER), key, sizeof key, key, sizeof key, &r->e))
                 _exit(1);
         }
         for (unsigned i = 0; i <= at % 5; i++)
             rig_write(r, &t, t.head + 1);
         at = t.head;
-        if (qp_store_commit_journal(&t, &r->e) != QP_OK || qp_store_commit_tables(&t, &r->e) != QP_OK)
+        if (qp_store_commit_journal(&t, &r->e) || qp_store_commit_tables(&t, &r->e))
             _exit(1);
         if (write(out, &at, sizeof at) != sizeof at)
             _exit(1);
@@ -70,7 +69,7 @@ static void check(struct rig *r, uint64_t acknowledged)
     assert_false(qp_store_rolled_back(r->s));
     assert_false(qp_store_stale(r->s));
     assert_true(position >= acknowledged && position <= head);
-    assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), QP_OK);
+    assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), 0);
     for (uint64_t n = 1; n <= head; n++)
         assert_true(rig_has_row(r, n) == (n <= position));
     rig_close(r, false);
@@ -105,7 +104,7 @@ static void a_crash_between_any_two_steps_loses_nothing_and_invents_nothing(void
         if (child == 0) {
             struct qp_txn t;
             rig_open(r);
-            if (qp_store_begin(r->s, &t, &r->e) != QP_OK)
+            if (qp_store_begin(r->s, &t, &r->e))
                 _exit(1);
             for (uint64_t n = qp_tables_position(t.tables, r->s) + 1; n <= t.head; n++) {
                 uint8_t key[8];
@@ -113,11 +112,11 @@ static void a_crash_between_any_two_steps_loses_nothing_and_invents_nothing(void
                 qp_put(t.tables, qp_store_dbi(r->s, QP_T_MATTER), key, sizeof key, key, sizeof key, NULL);
             }
             rig_write(r, &t, before + 1);
-            if (place >= 1 && qp_store_commit_journal(&t, &r->e) != QP_OK)
+            if (place >= 1 && qp_store_commit_journal(&t, &r->e))
                 _exit(1);
-            if (place >= 2 && qp_store_commit_tables(&t, &r->e) != QP_OK)
+            if (place >= 2 && qp_store_commit_tables(&t, &r->e))
                 _exit(1);
-            if (place >= 3 && qp_store_sync_tables(r->s, &r->e) != QP_OK)
+            if (place >= 3 && qp_store_sync_tables(r->s, &r->e))
                 _exit(1);
             kill(getpid(), SIGKILL);
         }
@@ -128,7 +127,7 @@ static void a_crash_between_any_two_steps_loses_nothing_and_invents_nothing(void
         assert_int_equal(rig_head(r), before + (place >= 1));
         assert_int_equal(rig_has_row(r, before + 1), place >= 2);
         assert_int_equal(rig_position(r), before + (place >= 2));
-        assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), QP_OK);
+        assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), 0);
         assert_false(qp_store_rolled_back(r->s));
         rig_close(r, true);
     }

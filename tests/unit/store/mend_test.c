@@ -18,7 +18,7 @@ static int get(struct rig *r, uint64_t position)
 {
     struct qp_read rd;
     struct qp_record rec;
-    assert_int_equal(qp_read_begin(r->s, &rd, &r->e), QP_OK);
+    assert_int_equal(qp_read_begin(r->s, &rd, &r->e), 0);
     int rc = qp_journal_get(rd.journal, r->s, position, &rec, &r->e);
     qp_read_end(&rd);
     return rc;
@@ -43,11 +43,11 @@ static void spoil_head(struct rig *r, uint64_t position, size_t at)
 static int mend(struct rig *r, uint64_t position, struct qp_slice parcel)
 {
     struct qp_txn t;
-    assert_int_equal(qp_store_begin(r->s, &t, &r->e), QP_OK);
+    assert_int_equal(qp_store_begin(r->s, &t, &r->e), 0);
     int rc = qp_journal_mend(&t, position, parcel, &r->e);
-    if (rc == QP_OK) {
-        assert_int_equal(qp_store_commit_journal(&t, &r->e), QP_OK);
-        assert_int_equal(qp_store_commit_tables(&t, &r->e), QP_OK);
+    if (!rc) {
+        assert_int_equal(qp_store_commit_journal(&t, &r->e), 0);
+        assert_int_equal(qp_store_commit_tables(&t, &r->e), 0);
     } else {
         qp_store_abort(&t);
     }
@@ -58,7 +58,7 @@ static uint64_t damaged(struct rig *r, uint64_t *mended)
 {
     struct qp_store_damage d;
     qp_store_damage(r->s, &d);
-    if (mended != NULL)
+    if (mended)
         *mended = d.mended;
     return d.damaged;
 }
@@ -77,15 +77,15 @@ static void one_bit_is_found_without_anybodys_help(void **state)
     assert_int_equal(get(r, 25), QP_ECORRUPT);
     assert_int_equal(damaged(r, &mended), 3);
     assert_int_equal(mended, 0);
-    assert_int_equal(mend(r, 10, nothing), QP_OK);
-    assert_int_equal(mend(r, 20, nothing), QP_OK);
-    assert_int_equal(mend(r, 25, nothing), QP_OK);
+    assert_int_equal(mend(r, 10, nothing), 0);
+    assert_int_equal(mend(r, 20, nothing), 0);
+    assert_int_equal(mend(r, 25, nothing), 0);
     assert_int_equal(damaged(r, &mended), 0);
     assert_int_equal(mended, 3);
-    assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), QP_OK);
+    assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), 0);
     rig_turns(r, 2);
     rig_reopen(r, false); /* it is on the disk, also where the process dies now */
-    assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), QP_OK);
+    assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), 0);
 }
 
 static void what_is_more_needs_the_very_parcel(void **state)
@@ -103,9 +103,9 @@ static void what_is_more_needs_the_very_parcel(void **state)
     assert_int_equal(mend(r, 10, (struct qp_slice){buf, 7}), QP_ECORRUPT);
     assert_int_equal(get(r, 10), QP_ECORRUPT); /* and nothing was written */
     assert_int_equal(damaged(r, NULL), 1);
-    assert_int_equal(mend(r, 10, rig_parcel(buf, 10)), QP_OK);
-    assert_int_equal(get(r, 10), QP_OK);
-    assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), QP_OK);
+    assert_int_equal(mend(r, 10, rig_parcel(buf, 10)), 0);
+    assert_int_equal(get(r, 10), 0);
+    assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), 0);
 }
 
 static void of_two_that_follow_each_other_the_later_one_comes_first(void **state)
@@ -123,10 +123,10 @@ static void of_two_that_follow_each_other_the_later_one_comes_first(void **state
     for (size_t i = 0; i < 2; i++) {
         uint64_t at = first[i];
         assert_int_equal(mend(r, at, rig_parcel(buf, at)), QP_ENEED);
-        assert_int_equal(mend(r, at + 1, rig_parcel(buf, at + 1)), QP_OK);
-        assert_int_equal(mend(r, at, rig_parcel(buf, at)), QP_OK);
+        assert_int_equal(mend(r, at + 1, rig_parcel(buf, at + 1)), 0);
+        assert_int_equal(mend(r, at, rig_parcel(buf, at)), 0);
     }
-    assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), QP_OK);
+    assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), 0);
 }
 
 static void a_turn_that_is_given_up_mends_nothing(void **state)
@@ -137,13 +137,13 @@ static void a_turn_that_is_given_up_mends_nothing(void **state)
     spoil(r, 10, 1);
     rig_open(r);
     assert_int_equal(get(r, 10), QP_ECORRUPT);
-    assert_int_equal(qp_store_begin(r->s, &t, &r->e), QP_OK);
-    assert_int_equal(qp_journal_mend(&t, 10, nothing, &r->e), QP_OK);
+    assert_int_equal(qp_store_begin(r->s, &t, &r->e), 0);
+    assert_int_equal(qp_journal_mend(&t, 10, nothing, &r->e), 0);
     qp_store_abort(&t);
     assert_int_equal(get(r, 10), QP_ECORRUPT); /* and it is told again */
     assert_int_equal(damaged(r, NULL), 1);
-    assert_int_equal(mend(r, 10, nothing), QP_OK);
-    assert_int_equal(mend(r, 10, nothing), QP_OK); /* whole already */
+    assert_int_equal(mend(r, 10, nothing), 0);
+    assert_int_equal(mend(r, 10, nothing), 0); /* whole already */
     rig_turns(r, 1);
 }
 
@@ -155,8 +155,8 @@ static void what_it_says_of_itself_can_be_read(void **state)
     fill(r);
     spoil(r, 10, 2);
     rig_open(r);
-    assert_int_equal(qp_read_begin(r->s, &rd, &r->e), QP_OK);
-    assert_int_equal(qp_journal_lies(rd.journal, r->s, 10, &is), QP_OK);
+    assert_int_equal(qp_read_begin(r->s, &rd, &r->e), 0);
+    assert_int_equal(qp_journal_lies(rd.journal, r->s, 10, &is), 0);
     assert_int_equal(is.kind, QP_RECORD_OWN);
     assert_true(is.parcel.len > RIG_PARCEL - 3);
     assert_int_equal(qp_journal_lies(rd.journal, r->s, RECORDS + 1, &is), QP_ENOTFOUND);

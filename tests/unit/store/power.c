@@ -216,13 +216,13 @@ void is_whole(struct rig *r, uint64_t least, uint64_t most)
                  (unsigned long long)least, (unsigned long long)most);
     assert_true(head == least || head == most); /* a turn is there as a whole or not at all */
     assert_false(qp_store_rolled_back(r->s));
-    assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), QP_OK);
-    assert_int_equal(qp_read_begin(r->s, &rd, &r->e), QP_OK);
+    assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), 0);
+    assert_int_equal(qp_read_begin(r->s, &rd, &r->e), 0);
     for (uint64_t n = 1; n <= head; n++) {
         struct qp_record rec;
         uint8_t buf[RIG_PARCEL];
         struct qp_slice want = rig_parcel(buf, n);
-        assert_int_equal(qp_journal_get(rd.journal, r->s, n, &rec, &r->e), QP_OK);
+        assert_int_equal(qp_journal_get(rd.journal, r->s, n, &rec, &r->e), 0);
         assert_int_equal(rec.parcel.len, want.len);
         assert_memory_equal(rec.parcel.p, want.p, want.len);
     }

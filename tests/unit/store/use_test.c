@@ -15,14 +15,14 @@ static int journal_turn(struct rig *r)
     struct qp_txn t;
     struct qp_record rec = {.kind = QP_RECORD_OWN, .lane = QP_LANE_BULK, .parcel = {bytes, sizeof bytes}};
     int rc = qp_store_begin(r->s, &t, &r->e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     rc = qp_journal_append(&t, &rec, &r->e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_tables_set_position(&t, t.head, &t.head_hash, &r->e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_store_commit_journal(&t, &r->e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_store_commit_tables(&t, &r->e);
     qp_store_abort(&t);
     return rc;
@@ -36,7 +36,7 @@ static void a_full_journal_says_so_and_keeps_what_it_has(void **state)
     uint64_t n = 0;
     bool warned = false;
     int rc;
-    while ((rc = journal_turn(r)) == QP_OK) {
+    while (!(rc = journal_turn(r))) {
         n++;
         if (!warned && qp_store_full(r->s)) {
             warned = true;
@@ -51,12 +51,12 @@ static void a_full_journal_says_so_and_keeps_what_it_has(void **state)
     assert_int_equal(journal_turn(r), QP_EFULL); /* said again, not worse */
     assert_int_equal(rig_head(r), n);
     assert_int_equal(rig_position(r), n);
-    assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), QP_OK);
+    assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), 0);
     rig_close(r, true);
     r->o.journal_map = 2 << 20; /* the quota is raised: it goes on */
     rig_open(r);
     assert_false(qp_store_full(r->s));
-    assert_int_equal(journal_turn(r), QP_OK);
+    assert_int_equal(journal_turn(r), 0);
     assert_int_equal(rig_head(r), n + 1);
 }
 
@@ -72,7 +72,7 @@ static void a_full_disk_stops_the_store_and_leaves_earlier_turns_whole(void **st
     rig_open(r);
     uint64_t n = 0, warned_at = 0;
     int rc;
-    while ((rc = journal_turn(r)) == QP_OK) {
+    while (!(rc = journal_turn(r))) {
         n++;
         if (warned_at == 0 && qp_store_full(r->s))
             warned_at = n;
@@ -87,9 +87,9 @@ static void a_full_disk_stops_the_store_and_leaves_earlier_turns_whole(void **st
     assert_true(rig_head(r) >= n &&
                 rig_head(r) <= n + 1); /* the last turn may have got as far as its journal */
     assert_true(rig_position(r) >= n && rig_position(r) <= rig_head(r));
-    assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), QP_OK);
+    assert_int_equal(qp_journal_verify(r->s, 1, NULL, NULL, &r->e), 0);
     assert_false(qp_store_rolled_back(r->s));
-    assert_int_equal(journal_turn(r), QP_OK);
+    assert_int_equal(journal_turn(r), 0);
     rig_close(r, true);
     assert_int_equal(umount(r->dir), 0);
 }
@@ -101,12 +101,12 @@ static int tables_turn(struct rig *r, uint64_t n)
     uint8_t key[8];
     qp_be64(key, n);
     int rc = qp_store_begin(r->s, &t, &r->e);
-    if (rc != QP_OK)
+    if (rc)
         return rc;
     rc = qp_put(t.tables, qp_store_dbi(r->s, QP_T_MATTER), key, sizeof key, row, sizeof row, &r->e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_store_commit_journal(&t, &r->e);
-    if (rc == QP_OK)
+    if (!rc)
         rc = qp_store_commit_tables(&t, &r->e);
     qp_store_abort(&t);
     return rc;
@@ -119,15 +119,15 @@ static void full_tables_refuse_the_turn_and_emptying_makes_room(void **state)
     rig_open(r);
     uint64_t n = 0;
     int rc;
-    while ((rc = tables_turn(r, n)) == QP_OK)
+    while (!(rc = tables_turn(r, n)))
         n++;
     assert_int_equal(rc, QP_EFULL);
     assert_true(n > 50 && qp_store_full(r->s));
     for (uint64_t i = 0; i < n; i++)
         assert_true(rig_has_row(r, i));
-    assert_int_equal(qp_store_drop_tables(r->s, &r->e), QP_OK);
-    assert_int_equal(tables_turn(r, 1), QP_OK); /* freed pages come back a turn later */
-    assert_int_equal(tables_turn(r, 2), QP_OK);
+    assert_int_equal(qp_store_drop_tables(r->s, &r->e), 0);
+    assert_int_equal(tables_turn(r, 1), 0); /* freed pages come back a turn later */
+    assert_int_equal(tables_turn(r, 2), 0);
     assert_false(qp_store_full(r->s)); /* the file is as long as before, its pages are free */
 }
 
@@ -140,10 +140,10 @@ static void a_turn_whose_tables_were_full_cannot_be_committed(void **state)
     struct qp_txn t;
     static const uint8_t row[60000];
     uint8_t key[8];
-    int rc = QP_OK;
-    assert_int_equal(qp_store_begin(r->s, &t, &r->e), QP_OK);
+    int rc = 0;
+    assert_int_equal(qp_store_begin(r->s, &t, &r->e), 0);
     rig_write(r, &t, 1);
-    for (uint64_t n = 2; rc == QP_OK; n++) {
+    for (uint64_t n = 2; !rc; n++) {
         qp_be64(key, n);
         rc = qp_put(t.tables, qp_store_dbi(r->s, QP_T_MATTER), key, sizeof key, row, sizeof row, &r->e);
     }
@@ -167,12 +167,12 @@ static void last_pages_freed_in_their_own_turn_do_not_look_cut(void **state)
     rig_turns(r, 10); /* so that there is a free list to give them back to */
     struct qp_txn t;
     MDB_dbi dbi = qp_store_dbi(r->s, QP_T_CELL);
-    assert_int_equal(qp_store_begin(r->s, &t, &r->e), QP_OK);
+    assert_int_equal(qp_store_begin(r->s, &t, &r->e), 0);
     rig_write(r, &t, 11);
-    assert_int_equal(qp_put(t.tables, dbi, "k", 1, big, sizeof big, &r->e), QP_OK);
-    assert_int_equal(qp_del(t.tables, dbi, "k", 1, &r->e), QP_OK);
-    assert_int_equal(qp_store_commit_journal(&t, &r->e), QP_OK);
-    assert_int_equal(qp_store_commit_tables(&t, &r->e), QP_OK);
+    assert_int_equal(qp_put(t.tables, dbi, "k", 1, big, sizeof big, &r->e), 0);
+    assert_int_equal(qp_del(t.tables, dbi, "k", 1, &r->e), 0);
+    assert_int_equal(qp_store_commit_journal(&t, &r->e), 0);
+    assert_int_equal(qp_store_commit_tables(&t, &r->e), 0);
     struct qp_store_use u;
     MDB_envinfo info;
     assert_int_equal(mdb_env_info(r->s->tables, &info), 0);
@@ -190,20 +190,20 @@ static void tables_that_come_and_go_reopen_as_they_were(void **state)
     unsigned seed = 7;
     for (unsigned turn = 0; turn < 300; turn++) {
         struct qp_txn t;
-        assert_int_equal(qp_store_begin(r->s, &t, &r->e), QP_OK);
+        assert_int_equal(qp_store_begin(r->s, &t, &r->e), 0);
         for (unsigned i = 0; i < 40; i++) {
             uint8_t key[8], row[3000] = {0};
             qp_be64(key, (unsigned)rand_r(&seed) % 300);
             MDB_dbi dbi = qp_store_dbi(r->s, QP_T_CELL);
             if (rand_r(&seed) % 2)
                 assert_int_equal(
-                    qp_put(t.tables, dbi, key, 8, row, (unsigned)rand_r(&seed) % sizeof row, &r->e), QP_OK);
+                    qp_put(t.tables, dbi, key, 8, row, (unsigned)rand_r(&seed) % sizeof row, &r->e), 0);
             else
-                assert_int_equal(qp_del(t.tables, dbi, key, 8, &r->e), QP_OK);
+                assert_int_equal(qp_del(t.tables, dbi, key, 8, &r->e), 0);
         }
-        assert_int_equal(qp_tables_set_position(&t, 0, &(struct qp_hash){{0}}, &r->e), QP_OK);
-        assert_int_equal(qp_store_commit_journal(&t, &r->e), QP_OK);
-        assert_int_equal(qp_store_commit_tables(&t, &r->e), QP_OK);
+        assert_int_equal(qp_tables_set_position(&t, 0, &(struct qp_hash){{0}}, &r->e), 0);
+        assert_int_equal(qp_store_commit_journal(&t, &r->e), 0);
+        assert_int_equal(qp_store_commit_tables(&t, &r->e), 0);
         if (turn % 20 == 0) { /* a last page freed in its own transaction must not look like a cut file */
             rig_reopen(r, false);
             assert_false(qp_store_stale(r->s));
@@ -218,7 +218,7 @@ static void reading_all_seats_taken_is_busy_not_broken(void **state)
     rig_turns(r, 1);
     static struct qp_read rd[QP_READERS + 3];
     int n = 0, rc;
-    while ((rc = qp_read_begin(r->s, &rd[n], &r->e)) == QP_OK)
+    while (!(rc = qp_read_begin(r->s, &rd[n], &r->e)))
         n++;
     assert_int_equal(rc, QP_EBUSY);
     assert_in_range(n, QP_READERS, QP_READERS + 2); /* the redo log pins one or two */
@@ -242,7 +242,7 @@ static void *read_beside(void *arg)
     while (!atomic_load(b->end)) {
         struct qp_read rd;
         struct qp_record rec;
-        if (qp_read_begin(b->r->s, &rd, NULL) != QP_OK)
+        if (qp_read_begin(b->r->s, &rd, NULL))
             return NULL;
         uint64_t position = qp_tables_position(rd.tables, b->r->s),
                  head = qp_journal_head(rd.journal, b->r->s, NULL);
@@ -251,8 +251,8 @@ static void *read_beside(void *arg)
         qp_be64(key, position);
         b->wrong += head < position;
         if (position > 0) {
-            b->wrong += qp_get(rd.tables, qp_store_dbi(b->r->s, QP_T_MATTER), key, sizeof key, &v) != QP_OK;
-            b->wrong += qp_journal_get(rd.journal, b->r->s, position, &rec, NULL) != QP_OK;
+            b->wrong += !!qp_get(rd.tables, qp_store_dbi(b->r->s, QP_T_MATTER), key, sizeof key, &v);
+            b->wrong += !!qp_journal_get(rd.journal, b->r->s, position, &rec, NULL);
         }
         qp_read_end(&rd);
         b->rounds++;
@@ -265,7 +265,7 @@ static void *sync_beside(void *arg)
     struct beside *b = arg;
     while (!atomic_load(b->end)) {
         struct qp_store_use u;
-        b->wrong += qp_store_sync_tables(b->r->s, NULL) != QP_OK || qp_store_full(b->r->s);
+        b->wrong += qp_store_sync_tables(b->r->s, NULL) || qp_store_full(b->r->s);
         qp_store_use(b->r->s, &u);
         b->rounds++;
     }

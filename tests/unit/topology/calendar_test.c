@@ -27,7 +27,7 @@ static int64_t at(const char *text)
 {
     int64_t us = 0;
     struct qp_err e;
-    if (qp_time_parse_local(&us, text, zone, &e) != QP_OK)
+    if (qp_time_parse_local(&us, text, zone, &e))
         fail_msg("%s", e.text);
     return us;
 }
@@ -36,7 +36,7 @@ static int32_t day(const char *text)
 {
     int32_t d = 0;
     struct qp_err e;
-    if (qp_calendar_date(&d, text, &e) != QP_OK)
+    if (qp_calendar_date(&d, text, &e))
         fail_msg("%s", e.text);
     return d;
 }
@@ -50,12 +50,12 @@ static struct qp_calendar *make(const char *zone_name, const struct qp_work_span
     struct qp_calendar *c = NULL;
     struct qp_err e;
     f.known_until = QP_CALENDAR_NO_DAY;
-    for (; off != NULL && off[f.noff] != NULL; f.noff++)
+    for (; off && off[f.noff]; f.noff++)
         offs[f.noff] = day(off[f.noff]);
-    for (; on != NULL && on[f.non] != NULL; f.non++)
+    for (; on && on[f.non]; f.non++)
         ons[f.non] = day(on[f.non]);
     qp_zone_free(zone);
-    if (qp_zone_load(&zone, zone_name, &e) != QP_OK || qp_calendar_new(&c, &f, zone, &e) != QP_OK)
+    if (qp_zone_load(&zone, zone_name, &e) || qp_calendar_new(&c, &f, zone, &e))
         fail_msg("%s", e.text);
     return c;
 }
@@ -237,7 +237,7 @@ static void note(void *ctx, const char *place, const char *why, const char *why_
 {
     (void)ctx;
     size_t n = strlen(told);
-    if (strstr(why_zh, "请") == NULL && strstr(why_zh, "写") == NULL)
+    if (!strstr(why_zh, "请") && !strstr(why_zh, "写"))
         fail_msg("\"%s\" does not say in Chinese what to do", why_zh);
     snprintf(told + n, sizeof told - n, "%s: %s\n", place, why);
 }
@@ -263,7 +263,7 @@ static void every_mistake_of_a_form_is_told_with_its_place(void **state)
         "on[0]: 2026-10-02 is both off and on",
     };
     for (size_t i = 0; i < sizeof expect / sizeof *expect; i++)
-        if (strstr(told, expect[i]) == NULL)
+        if (!strstr(told, expect[i]))
             fail_msg("\"%s\" is not in:\n%s", expect[i], told);
     assert_int_equal(qp_calendar_check(&f, NULL, NULL), 8);
 }

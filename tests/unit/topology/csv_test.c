@@ -179,13 +179,13 @@ static void long_row(size_t len, bool quoted, bool closed, const char *want_end)
     struct qp_err e;
     assert_int_equal(qp_csv_next(c, &fields, &count, &line, &e), 1);
     int rc = qp_csv_next(c, &fields, &count, &line, &e);
-    if (want_end == NULL) {
+    if (!want_end) {
         assert_int_equal(rc, 1);
         assert_int_equal(strlen(fields[0]), len);
     } else {
         assert_int_equal(rc, -1);
         assert_int_equal(line, 2);
-        if (strstr(e.text, want_end) == NULL)
+        if (!strstr(e.text, want_end))
             fail_msg("%s", e.text);
     }
     assert_int_equal(qp_csv_next(c, &fields, &count, &line, &e), 1);

@@ -12,7 +12,7 @@ static struct qp_duration read(const char *text)
 {
     struct qp_duration d = {0};
     struct qp_err e;
-    if (qp_duration_parse(&d, text, &e) != 0)
+    if (qp_duration_parse(&d, text, &e))
         fail_msg("%s", e.text);
     return d;
 }
@@ -60,7 +60,7 @@ static void what_is_no_duration_is_refused_with_what_is_wrong(void **state)
         struct qp_duration d;
         struct qp_err e;
         assert_int_equal(qp_duration_parse(&d, bad[i].text, &e), QP_EINVAL);
-        if (strstr(e.text, bad[i].why) == NULL)
+        if (!strstr(e.text, bad[i].why))
             fail_msg("%s", e.text);
     }
 }

@@ -9,7 +9,7 @@ struct qp_map *rig_boston(void)
 {
     struct qp_map *m;
     struct qp_err e;
-    if (qp_map_read(&m, "topology/areas/boston/boston311.map", &e) != QP_OK)
+    if (qp_map_read(&m, "topology/areas/boston/boston311.map", &e))
         fail_msg("%s", e.text);
     return m;
 }
@@ -17,7 +17,7 @@ struct qp_map *rig_boston(void)
 int64_t rig_utc(const char *text)
 {
     int64_t at_us;
-    assert_int_equal(qp_time_parse(&at_us, text, NULL), QP_OK);
+    assert_int_equal(qp_time_parse(&at_us, text, NULL), 0);
     return at_us;
 }
 
@@ -25,10 +25,10 @@ int64_t rig_utc(const char *text)
 static size_t cut(char *text, char *fields[64])
 {
     size_t n = 0;
-    for (char *p = text; p != NULL && n < 64;) {
+    for (char *p = text; p && n < 64;) {
         fields[n++] = p;
         p = strchr(p, ',');
-        if (p != NULL)
+        if (p)
             *p++ = '\0';
     }
     return n;
@@ -42,7 +42,7 @@ int rig_record(struct qp_map_record **out, const struct qp_map *m, const char *h
     snprintf(v, sizeof v, "%s", row);
     struct qp_map_columns c;
     size_t n = cut(h, fields);
-    if (qp_map_bind(&c, m, fields, n, e) != QP_OK)
+    if (qp_map_bind(&c, m, fields, n, e))
         fail_msg("%s", e->text);
     *out = malloc(sizeof **out);
     assert_non_null(*out);
@@ -55,7 +55,7 @@ struct qp_map_record *rig_good(const struct qp_map *m, const char *header, const
 {
     struct qp_map_record *r;
     struct qp_err e;
-    if (rig_record(&r, m, header, row, &e) != QP_OK)
+    if (rig_record(&r, m, header, row, &e))
         fail_msg("%s", e.text);
     return r;
 }

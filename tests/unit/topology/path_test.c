@@ -25,8 +25,8 @@ static void a_bad_path_is_refused_with_its_bad_label(void **state)
 {
     (void)state;
     struct qp_err e;
-    assert_int_equal(qp_path_check("suzhou/yongqiao/tuohe/hanchizi", &e), QP_OK);
-    assert_int_equal(qp_path_check("a/b/c/d/e/f/g/h", &e), QP_OK);
+    assert_int_equal(qp_path_check("suzhou/yongqiao/tuohe/hanchizi", &e), 0);
+    assert_int_equal(qp_path_check("a/b/c/d/e/f/g/h", &e), 0);
     assert_int_equal(qp_path_check("a/b/c/d/e/f/g/h/i", &e), QP_EINVAL);
     assert_non_null(strstr(e.text, "8 labels deep"));
     assert_int_equal(qp_path_check("suzhou/Yongqiao", &e), QP_EINVAL);
@@ -65,10 +65,10 @@ static void a_path_takes_apart_and_goes_together(void **state)
     assert_int_equal(qp_path_depth(out), 3);
     assert_string_equal(qp_path_label(out), "tuohe");
     assert_string_equal(qp_path_label("suzhou"), "suzhou");
-    assert_int_equal(qp_path_join(out, out, "hanchizi", NULL), QP_OK); /* out may be the parent too */
+    assert_int_equal(qp_path_join(out, out, "hanchizi", NULL), 0); /* out may be the parent too */
     assert_string_equal(out, "suzhou/yongqiao/tuohe/hanchizi");
-    assert_int_equal(qp_path_join(out, NULL, "suzhou", NULL), QP_OK);
-    assert_int_equal(qp_path_join(out, "", "suzhou", NULL), QP_OK);
+    assert_int_equal(qp_path_join(out, NULL, "suzhou", NULL), 0);
+    assert_int_equal(qp_path_join(out, "", "suzhou", NULL), 0);
     assert_string_equal(out, "suzhou");
 }
 
@@ -80,9 +80,9 @@ static void the_longest_path_fits_and_one_label_more_does_not(void **state)
     struct qp_err e;
     out[0] = '\0';
     for (int i = 0; i < QP_PATH_DEPTH; i++)
-        assert_int_equal(qp_path_join(out, out, label, &e), QP_OK);
+        assert_int_equal(qp_path_join(out, out, label, &e), 0);
     assert_int_equal(strlen(out), QP_PATH_MAX - 1);
-    assert_int_equal(qp_path_check(out, &e), QP_OK);
+    assert_int_equal(qp_path_check(out, &e), 0);
     assert_int_equal(qp_path_join(out, out, label, &e), QP_EINVAL);
     assert_int_equal(strlen(out), QP_PATH_MAX - 1);
     assert_int_equal(qp_path_join(out, "a", "B", &e), QP_EINVAL);

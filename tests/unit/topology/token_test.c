@@ -35,12 +35,12 @@ static void a_token_comes_back_as_it_was_printed(void **state)
     (void)state;
     char text[QP_TOKEN_TEXT_MAX], wrapped[QP_TOKEN_TEXT_MAX + 8];
     struct qp_token in = sample(), out;
-    assert_int_equal(qp_token_print(text, &in, NULL), QP_OK);
+    assert_int_equal(qp_token_print(text, &in, NULL), 0);
     assert_memory_equal(text, "qipan1.", 7);
-    assert_int_equal(qp_token_parse(&out, text, NULL), QP_OK);
+    assert_int_equal(qp_token_parse(&out, text, NULL), 0);
     same(&in, &out);
     snprintf(wrapped, sizeof wrapped, " \t%s\r\n", text); /* as it is pasted */
-    assert_int_equal(qp_token_parse(&out, wrapped, NULL), QP_OK);
+    assert_int_equal(qp_token_parse(&out, wrapped, NULL), 0);
     same(&in, &out);
 }
 
@@ -51,14 +51,14 @@ static void the_longest_token_fits(void **state)
     struct qp_token in = sample(), out;
     in.path[0] = 0;
     for (int i = 0; i < QP_PATH_DEPTH; i++)
-        assert_int_equal(qp_path_join(in.path, in.path, "abcdefghijklmnopqrstuvwxyz012345", NULL), QP_OK);
+        assert_int_equal(qp_path_join(in.path, in.path, "abcdefghijklmnopqrstuvwxyz012345", NULL), 0);
     assert_int_equal(strlen(in.path), QP_PATH_MAX - 1);
     memset(in.endpoint, 'h', QP_ENDPOINT_MAX);
     memcpy(in.endpoint, "tcp://", 6);
     memcpy(in.endpoint + QP_ENDPOINT_MAX - 6, ":65535", 7);
     in.expires_us = INT64_MAX;
-    assert_int_equal(qp_token_print(text, &in, NULL), QP_OK);
-    assert_int_equal(qp_token_parse(&out, text, NULL), QP_OK);
+    assert_int_equal(qp_token_print(text, &in, NULL), 0);
+    assert_int_equal(qp_token_parse(&out, text, NULL), 0);
     same(&in, &out);
 }
 
@@ -68,7 +68,7 @@ static void every_mistyped_character_is_noticed(void **state)
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     char text[QP_TOKEN_TEXT_MAX];
     struct qp_token in = sample(), out;
-    assert_int_equal(qp_token_print(text, &in, NULL), QP_OK);
+    assert_int_equal(qp_token_print(text, &in, NULL), 0);
     for (size_t i = 0; text[i]; i++) {
         char was = text[i];
         for (const char *c = alphabet; *c; c++) {
@@ -81,7 +81,7 @@ static void every_mistyped_character_is_noticed(void **state)
         }
         text[i] = was;
     }
-    assert_int_equal(qp_token_parse(&out, text, NULL), QP_OK);
+    assert_int_equal(qp_token_parse(&out, text, NULL), 0);
 }
 
 static void a_token_that_was_cut_short_is_called_so(void **state)
@@ -89,7 +89,7 @@ static void a_token_that_was_cut_short_is_called_so(void **state)
     (void)state;
     char text[QP_TOKEN_TEXT_MAX];
     struct qp_token in = sample(), out;
-    assert_int_equal(qp_token_print(text, &in, NULL), QP_OK);
+    assert_int_equal(qp_token_print(text, &in, NULL), 0);
     for (size_t len = strlen(text) - 1; len > 7; len--) {
         struct qp_err e = {0};
         text[len] = 0;
@@ -108,7 +108,7 @@ static void what_is_no_token_is_told_by_reason(void **state)
     assert_non_null(strstr(e.text, "not a qipan token"));
     assert_int_equal(qp_token_parse(&out, "", &e), QP_EINVAL);
     assert_int_equal(qp_token_parse(&out, "qipan1.", &e), QP_EINVAL);
-    assert_int_equal(qp_token_print(again, &in, NULL), QP_OK);
+    assert_int_equal(qp_token_print(again, &in, NULL), 0);
     snprintf(text, sizeof text, "%sAAAA", again);
     assert_int_equal(qp_token_parse(&out, text, &e), QP_EINVAL);
     snprintf(text, sizeof text, "%.60s %s", again, again + 60); /* broken by a line's end */
@@ -146,7 +146,7 @@ static void a_token_needs_an_endpoint_that_can_be_dialled(void **state)
     }
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         snprintf(t.endpoint, sizeof t.endpoint, "%s", good[i]);
-        assert_int_equal(qp_token_print(text, &t, NULL), QP_OK);
+        assert_int_equal(qp_token_print(text, &t, NULL), 0);
     }
     snprintf(t.path, sizeof t.path, "Suzhou");
     assert_int_equal(qp_token_print(text, &t, NULL), QP_EINVAL);
@@ -211,7 +211,7 @@ static void bytes_with_a_fitting_check_are_doubted_all_the_same(void **state)
     b[at + 1] = (uint8_t)strlen(t.endpoint);
     memcpy(b + at + 2, t.endpoint, strlen(t.endpoint));
     at += 2 + strlen(t.endpoint);
-    assert_int_equal(parse_bytes(b, at), QP_OK); /* the layout above is the right one */
+    assert_int_equal(parse_bytes(b, at), 0); /* the layout above is the right one */
     b[0] = 2;
     assert_int_equal(parse_bytes(b, at), QP_EINVAL);
     b[0] = 1;

@@ -33,14 +33,14 @@ int main(void)
 {
     char line[256], name[128];
     struct qp_zone *z = NULL;
-    while (fgets(line, sizeof line, stdin) != NULL) {
+    while (fgets(line, sizeof line, stdin)) {
         int64_t n;
         struct qp_civil c;
         if (sscanf(line, "Z %127s", name) == 1) {
             struct qp_err e;
             qp_zone_free(z);
-            printf("%s\n", qp_zone_load(&z, name, &e) == QP_OK ? "ok" : e.text);
-        } else if (z == NULL) {
+            printf("%s\n", !qp_zone_load(&z, name, &e) ? "ok" : e.text);
+        } else if (!z) {
             printf("no zone\n");
         } else if (sscanf(line, "U %" SCNd64, &n) == 1) {
             answer_utc(z, n);

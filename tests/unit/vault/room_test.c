@@ -30,7 +30,7 @@ static int filled(struct rig *r)
         number(id, i);
         assert_int_equal(qp_vault_keep(r->v, id, &s, NULL), 0);
         int rc = qp_vault_commit(r->v, &e);
-        if (rc == 0) {
+        if (!rc) {
             assert_int_equal(qp_vault_settle(r->v, NULL), 0);
             continue;
         }

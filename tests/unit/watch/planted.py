@@ -15,7 +15,7 @@ planted.bugs('node/insight/watch/daily.c',
     ('an empty period stays in the table', 'found ? mdb_cursor_del(cursor, 0) : 0;', 'mdb_cursor_put(cursor, &k, &val, 0);'))
 planted.bugs('node/insight/watch/pass.c',
     ('a base forgets what was expected', 'g->mu[(x->steps - 1 - k) % QP_GPNB_RING] = x->mu[k];', 'g->mu[(x->steps - 1 - k) % QP_GPNB_RING] = 1;'),
-    ('a base serves although counts before it have changed', 'p->anew = p->old == NULL || p->from < p->old_day + QP_BASE_AGAIN;', 'p->anew = p->old == NULL;'),
+    ('a base serves although counts before it have changed', 'p->anew = !p->old || p->from < p->old_day + QP_BASE_AGAIN;', 'p->anew = !p->old;'),
     ('other factors change nothing that is known', '    if (p->old && from <= p->old_day) {', '    if (0) {'),
     ('what was worked out before the day of other factors is thrown away', '    if (p->old && from <= p->old_day) {', '    if (p->old) {'),
     ('factors hold for days that were judged before them', 'while (at >= 0 && p->seasons[at].from > day)', 'while (0)'),
