@@ -2,7 +2,8 @@
 """Checks the tree's shape: arrows go one way, every room has a README that names each of its files and none that is not there,
 no file knows the machine it was made on, what a comment cites is there: rules (proto/PROTOCOL.md and every RULES.md, each in one
 of them; where those of the protocol stand: tests/unit/core/README.md), files, functions; that a tag means one thing, that drawings are
-whole; tests/README.md has each step of tests/run; and the rooms that promise most say what they promise: so many asserts a function.
+whole; tests/README.md has each step of tests/run; the rooms that promise most say what they promise: so many asserts a function;
+and all C is written in one dialect: `!p`, `if (rc)`, `return 0`.
 
     layers.py ROOT                   complaints, one a line (`file:line: why`); exit 1 if there is one
     layers.py --circles ROOT BUILD   circles between the object files of a room, as they call each other (built in BUILD)
@@ -367,6 +368,28 @@ def check_asserts(names, read):
                f"assert what a function was promised and what it promises; most lack {lack}")
 
 
+TEXT = re.compile(rb'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|/\*.*?\*/|//[^\n]*', re.S)
+# What is written in another dialect of C, and how it is said here. A count is none: `n == 0` stays; so does QP_OK where it is a row
+# of a table or the label of a case.
+DIALECT = [
+    (re.compile(rb"[!=]=\s+NULL\b"), "asks whether a pointer is NULL: write `!p`, or `p`, or `!!p` where a number is wanted"),
+    (re.compile(rb"\b(?:\w+_)?rc\s+[!=]=\s+0\b(?!\.)"), "compares a return code with 0: write `!rc`, or `rc`, or `!!rc` where a number is wanted"),
+    (re.compile(rb"(?:\breturn|[=?:,])\s+QP_OK\s*(?:[;:)?]|&&|\|\|)"), "names success: write `return 0`, `!rc`, `rc`"),
+]
+SPOKEN_IN = ("crypto/", "proto/", "topology/", "node/", "tests/")
+
+
+def check_dialect(name, data):
+    """Once for each file and dialect: the first place, and how many there are. Comments and strings may say what they like."""
+    if not name.startswith(SPOKEN_IN) or "/vendor/" in name:
+        return
+    code = TEXT.sub(lambda m: b" " + b"\n" * m.group().count(b"\n"), data)
+    for pattern, what in DIALECT:
+        places = [found.start() for found in pattern.finditer(code)]
+        if places:
+            yield f"{name}:{line_at(code, places[0])}: {what} ({len(places)} in this file)"
+
+
 def check(root):
     names = files_of(root)
     complaints = list(check_readmes(set(names)))
@@ -391,6 +414,7 @@ def check(root):
             complaints += check_drawn(name, data)
             complaints += check_includes(name, data)
             complaints += check_wiped(name, data)
+            complaints += check_dialect(name, data)
     return complaints
 
 
@@ -480,6 +504,7 @@ SOUND = {
     "node/core/apart.c": "struct row {\n    int a;\n};\nstruct qp_sink {\n    int a;\n};\n",
     "crypto/hash.c": '#include "crypto/hash.h"\n#include <sodium.h>\n',
     "crypto/hash.h": "",
+    "topology/says.c": '/* p == NULL, rc == 0: return QP_OK; */ "p == NULL, rc == 0", n == 0, src == 0, rc == 0.5, {QP_OK, 1}, qp_exit_of(QP_OK), case QP_OK: // rc != 0\n',
     "proto/codec.c": '#include "proto/event.pb-c.h"\n#include "crypto/hash.h"\n',
     "topology/path.c": '#include "proto/codec.h"\n',
     "node/store/journal.c": '#include "topology/path.h"\n#include <lmdb.h>\n',
@@ -534,6 +559,16 @@ PLANTED = [  # file, text, what the complaint must say
     ("node/core/broken.c", "/* broken.c\n *\n *   one ─► two ─►\n * three\n */\n", "node/core/broken.c:4: a drawing goes on"),
     ("node/insight/lead/cites.c", "/* as LD1 and LD9 say */\n", "cites the rule LD9"),
     ("node/field/geo.c", "#include <geos_c.h>\n", "<geos_c.h> belongs to topology only"),
+    ("node/core/asks.c", "int a(int *p)\n{\n    return p\n        == NULL;\n}\n", "node/core/asks.c:4: asks whether a pointer is NULL"),
+    ("node/core/asks.h", "#define GONE(p) ((p)->of != NULL)\n", "node/core/asks.h:1: asks whether a pointer is NULL"),
+    ("tests/sim/asks.c", "/* it's */ if (c == '\"' && p == NULL && q != NULL)\n", "(2 in this file)"),
+    ("topology/code.c", "while (n > 0 && rc == 0)\n", "topology/code.c:1: compares a return code with 0"),
+    ("topology/code.c", "told = m_rc != 0;\n", "topology/code.c:1: compares a return code with 0"),
+    ("proto/code.c", "int a(void)\n{\n    return QP_OK;\n}\n", "proto/code.c:3: names success"),
+    ("proto/code.c", "return had ? QP_OK : QP_ENOTFOUND;\n", "proto/code.c:1: names success"),
+    ("proto/code.c", "return gone ? QP_ENOTFOUND : QP_OK;\n", "proto/code.c:1: names success"),
+    ("proto/code.c", "if (code != QP_OK && p)\n", "proto/code.c:1: names success"),
+    ("tests/unit/code.c", "assert_int_equal(f(x), QP_OK);\n", "tests/unit/code.c:1: names success"),
     ("node/core/RULES.md", "- **RE1** One\n- **GR1** A grid once more\n", "the rule GR1 is written at"),
     ("node/core/names.c", "/* see nowhere_at_all.c */\n", "names nowhere_at_all.c"),
     ("tests/system/cites.py", '"""As VA' '9 says."""\n', "cites the rule VA9"),
