@@ -329,15 +329,18 @@ size_t qp_aside_take(struct qp_aside *a, struct qp_input *in, struct qp_arena *a
 
 static void lose(struct qp_aside *a, const struct qp_reply *r)
 {
+    static const uint8_t none[QP_ID_LEN];
     char file[QP_PLACE_MAX + 128], id[27] = "";
     a->left++;
     snprintf(file, sizeof file, "%s/left.ndjson", a->dir);
-    qp_id_text(id, r->matter);
+    if (memcmp(r->matter, none, sizeof none) != 0) /* what is of no matter says itself what it is */
+        qp_id_text(id, r->matter);
     if (!a->lost && !(a->lost = fopen(file, "we")))
-        qp_log("warning", "%s: matter %s cannot be brought in: %s", file, id, r->text);
+        qp_log("warning", "%s: %s%s cannot be brought in: %s", file, *id ? "matter " : "one event", id,
+               r->text);
     if (a->lost) {
-        json_t *line =
-            json_pack("{s:s,s:s,s:s}", "matter", id, "code", qp_error_name(r->code), "why", r->text);
+        json_t *line = json_pack("{s:s*,s:s,s:s}", "matter", *id ? id : NULL, "code", qp_error_name(r->code),
+                                 "why", r->text);
         json_dumpf(line, a->lost, JSON_COMPACT);
         fputc('\n', a->lost);
         fflush(a->lost);

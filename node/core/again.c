@@ -5,6 +5,7 @@
  *                                                      ├─ its id has other words here: another copy of this disk
  *                                                      │  had said them (C5) ─► a comment that tells of it
  *                                                      ├─ an account, a token, a desk ─► made again, if its name is free
+ *                                                      ├─ of no matter ─► again_fact.c
  *                                                      ├─ it follows what stands here ─► said word for word
  *                                                      └─ else, or about custody ─► a comment that tells of it
  *
@@ -127,7 +128,7 @@ int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply 
     if (qp_resource_of(ev, &ends))
         return qp_resource_again(w, ev, r, e);
     if (ev->matter.len != QP_ID_LEN)
-        return 0; /* a fact about nodes: what of it still holds was handed back */
+        return qp_say_old_fact(w, ev, &cmd->again, r, e);
     memcpy(r->matter, ev->matter.data, QP_ID_LEN);
     qp_event_id(id, ev);
     if (qp_matter_known_as(&w->m, ev->matter.data, id, cmd->again.p, cmd->again.len))

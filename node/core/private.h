@@ -347,6 +347,9 @@ enum { QP_AGAIN_WORDS = 8, QP_AGAIN_KEY = 6 + 2 * QP_EVENT_ID_LEN + 1 + 2 * QP_A
 void qp_again_key(char key[QP_AGAIN_KEY], const Qp__Event *old, const struct qp_slice *bytes);
 int qp_again_note(struct qp_work *w, const Qp__Event *old, const struct qp_slice *bytes, struct qp_err *e);
 int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
+/* again_fact.c: the same of what is of no matter. QP_ENOTFOUND: nobody has it, and only people can say it again. */
+int qp_say_old_fact(struct qp_work *w, const Qp__Event *ev, const struct qp_slice *bytes, struct qp_reply *r,
+                    struct qp_err *e);
 
 /* ---- policy.c ---- */
 void qp_policy_change(struct qp_core *c, struct qp_in_force *f); /* takes it over; NULL: none */

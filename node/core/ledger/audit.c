@@ -28,6 +28,18 @@ int qp_audit_put(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 /* ---- reading ---- */
 
+int qp_audit_known(struct qp_work *w, const Qp__Event *ev, bool *known, struct qp_err *e)
+{
+    assert(ev->body_case == QP__EVENT__BODY_AUDITED);
+    uint8_t k[KEY], id[QP_EVENT_ID_LEN];
+    MDB_val v;
+    qp_event_id(id, ev);
+    key_of(k, ev->at_us, id);
+    int rc = qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_AUDIT), k, sizeof k, &v);
+    *known = !rc;
+    return rc && rc != QP_ENOTFOUND ? qp_fail(e, rc, "the audit trail cannot be read") : 0;
+}
+
 static bool is_who(const Qp__Event *ev, const char *who)
 {
     const char *colon = strchr(ev->by, ':');

@@ -92,6 +92,7 @@ Qp__PolicyHeard *qp_policy_heard_get(MDB_txn *tables, struct qp_store *s, const 
 
 /* ---- audit.c ---- */
 int qp_audit_put(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
+int qp_audit_known(struct qp_work *w, const Qp__Event *ev, bool *known, struct qp_err *e);
 
 /* ---- circulars.c; reading: circular.h ---- */
 /* A part of one. What cannot be right, or alters what was issued, has no effect. */

@@ -2,7 +2,10 @@
  * nothing twice, nothing that would take a matter from whoever holds it by now (E6). */
 #include <stdio.h>
 
+#include "node/core/duty.h"
 #include "node/core/private.h"
+#include "node/matter/may.h"
+#include "proto/audit.h"
 #include "tests/unit/core/rig.h"
 
 enum { CITY, A, B };
@@ -319,6 +322,114 @@ static void nothing_but_a_former_incarnations_own_words_is_brought_in(void **sta
     rig_code(again(r, A, &s), QP_ENOTFOUND);
 }
 
+/* ---- what is of no matter ---- */
+
+static struct qp_reply as_li(struct rig *r, int op, Qp__Event *ev)
+{
+    static const struct qp_asker li = {.by = "user:li", .desk = "", .rights = QP_RIGHT_REPORT};
+    ev->by = qp_arena_text(r->arena, li.by);
+    struct qp_command c = {.op = op, .draft = ev, .if_version = -1, .who = &li};
+    return rig_command(r, A, &c);
+}
+
+static struct qp_reply mark(struct rig *r, const uint8_t patrol[QP_ID_LEN], enum qp_mark_kind kind)
+{
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_PATROL_MARKED, NULL);
+    ev->patrol_marked->id = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, patrol, QP_ID_LEN)};
+    ev->patrol_marked->kind = kind;
+    return as_li(r, QP_OP_GROUND, ev);
+}
+
+static const Qp__PatrolRow *patrol_at(struct rig *r, int i, const uint8_t patrol[QP_ID_LEN])
+{
+    struct qp_read read;
+    Qp__PatrolRow *out = NULL;
+    assert_int_equal(qp_read_begin(r->nodes[i].store, &read, &r->e), 0);
+    if (qp_patrol_read(&read, patrol, r->arena, &out))
+        out = NULL;
+    qp_read_end(&read);
+    return out;
+}
+
+static int logins(struct rig *r, int i)
+{
+    struct qp_read read;
+    MDB_stat st;
+    assert_int_equal(qp_read_begin(r->nodes[i].store, &read, &r->e), 0);
+    assert_int_equal(mdb_stat(read.tables, qp_store_dbi(r->nodes[i].store, QP_T_AUDIT), &st), 0);
+    qp_read_end(&read);
+    return (int)st.ms_entries;
+}
+
+static void a_walk_and_the_trail_are_brought_in_and_nobody_walks_twice(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    Qp__Event *g = rig_draft(r, QP__EVENT__BODY_GRID_MADE, NULL);
+    g->grid_made->code = g->grid_made->title = qp_arena_text(r->arena, "g1");
+    struct qp_command made = {.op = QP_OP_RESOURCE, .draft = g, .if_version = -1};
+    rig_ok(rig_command(r, A, &made));
+    rig_settle(r);
+    unheard(r);
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_PATROL_STARTED, NULL);
+    ev->patrol_started->grid = qp_arena_text(r->arena, "g1");
+    ev->patrol_started->person = qp_arena_text(r->arena, "li");
+    struct qp_reply begun = as_li(r, QP_OP_GROUND, ev);
+    rig_ok(begun);
+    for (int i = 0; i < 8; i++) {
+        rig_ok(mark(r, begun.matter, QP_MARK_CHECKPOINT));
+        r->now_us += 240 * SECOND;
+    }
+    rig_ok(mark(r, begun.matter, QP_MARK_STOP));
+    ev = rig_draft(r, QP__EVENT__BODY_AUDITED, NULL);
+    ev->audited->what = QP_AUDIT_LOGIN;
+    rig_ok(as_li(r, QP_OP_AUDIT, ev));
+    rig_settle(r);
+    assert_null(patrol_at(r, CITY, begun.matter));
+    struct kept k = set_aside(r);
+    rig_settle(r);
+    assert_null(patrol_at(r, A, begun.matter));
+    int before = logins(r, CITY);
+    for (int round = 0; round < 2; round++) {
+        int created = bring_in(r, &k);
+        assert_true(round == 0 ? created >= 11 : created == 0);
+        for (int i = CITY; i <= A; i++) {
+            assert_non_null(patrol_at(r, i, begun.matter));
+            assert_int_equal(patrol_at(r, i, begun.matter)->minutes, 28);
+            assert_true(patrol_at(r, i, begun.matter)->stopped_us > 0);
+        }
+        assert_int_equal(logins(r, CITY), before + 1);
+    }
+    struct tables was = rig_tables(r, A);
+    rig_rebuild(r, A);
+    struct tables is = rig_tables(r, A);
+    rig_same_tables(&was, &is, T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD) | T(DEPTH));
+}
+
+/* What only people can say again is left out with a sentence, and never without one. */
+static void a_word_on_a_line_that_nobody_heard_is_named(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    rig_settle(r);
+    static const uint8_t line[QP_ID_LEN] = {9};
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_LINE_SAID, NULL);
+    ev->by = qp_arena_text(r->arena, "user:li");
+    ev->line_said->line = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, line, QP_ID_LEN)};
+    ev->line_said->n = 4;
+    ev->line_said->kind = QP_LINE_MESSAGE;
+    ev->line_said->sealed = (ProtobufCBinaryData){sizeof line, qp_arena_copy(r->arena, line, sizeof line)};
+    size_t len;
+    uint8_t *bytes = qp_encode(&ev->base, r->arena, &len);
+    rig_burn(r, A);
+    rig_rejoin(r, A);
+    rig_settle(r);
+    struct qp_reply reply = again(r, A, &(struct qp_slice){bytes, len});
+    rig_code(reply, QP_ENOTFOUND);
+    assert_non_null(strstr(reply.text, "user:li"));
+    assert_non_null(strstr(reply.text, "say it again on the line"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +441,8 @@ int main(void)
         TEST(what_came_second_under_one_id_is_told_where_it_was_said),
         TEST(accounts_and_tokens_come_back_where_their_names_are_free),
         TEST(nothing_but_a_former_incarnations_own_words_is_brought_in),
+        TEST(a_walk_and_the_trail_are_brought_in_and_nobody_walks_twice),
+        TEST(a_word_on_a_line_that_nobody_heard_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

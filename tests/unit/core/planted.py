@@ -471,6 +471,10 @@ bugs('node/core/turn.c',
      ('what a command has to say is written over', '        if (r.code != 0) /* else what the command itself had to say */\n', ''))
 bugs('node/core/again.c',
      ('a long text is cut within a character', 'qp_shown(words, 3800), words', '3800, words'))
+bugs('node/core/again_fact.c',
+     ('what is of no matter is brought in twice', 'if (rc || stands == HERE)', 'if (rc)'),
+     ('what nobody can say again is left out in silence', '        return left_out(ev, way->remedy, e);', '        return 0;'),
+     ('a walk that nobody heard is dropped', '[QP__EVENT__BODY_PATROL_MARKED] = {of_mark,', '[0] = {of_mark,'))
 bugs('proto/codec.c',
      ('unknown fields are refused (E5)', '    if (!d)\n        return keep_unknown(r, m, f);', '    if (!d)\n        return keep_unknown(r, m, f), malformed(r, "", "unknown");'))
 

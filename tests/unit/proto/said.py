@@ -11,7 +11,7 @@ import re
 import sys
 
 # What a folder still lacks: mostly what a machine without memory or with damaged tables says, whose kind is said in Chinese.
-BOUNDS = {"node/http": 0, "node/matter": 28, "node/core": 96, "node/vault": 11, "node/line": 14, "node/blob": 6}
+BOUNDS = {"node/http": 0, "node/matter": 28, "node/core": 96, "node/vault": 11, "node/line": 13, "node/blob": 6}
 SAYS = re.compile(r"\b(qp_fail|qp_fault_set|qp_answer_error|qp_fields_fault|qp_query_fault|qp_call_refuse|qp_why_set|need_superior|"
                   r"fault|wrong|refuse|refused|deny|bad)\(|(?:UNKNOWN(?:\[\])?\s*=?\s*(?=\"))")
 LITERAL = re.compile(r'(?:"(?:[^"\\]|\\.)*"\s*(?:PRI\w+\s*)?)+')
