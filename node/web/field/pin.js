@@ -39,7 +39,7 @@ export function ShutPage({ account, why = 'pin_shut' }) {
 // Below the outbox: whether there is one, to set one, to take it away.
 export function PinSetting({ account }) {
   const [s, set] = useState(null), [error, fail] = useState(''), [open, show] = useState(false), [done, tell] = useState('');
-  const look = () => standing(account).then(set, () => set({ pin: false }));
+  const look = () => standing(account).then(set, () => set(null)); // not read: the outbox says so, and nothing is said of a PIN
   useEffect(() => { look(); }, []);
   if (!canLock || !s) return null;
   const send = async (e) => {
@@ -49,9 +49,9 @@ export function PinSetting({ account }) {
     if (a !== b) { fail(t('pin_differ')); return; }
     try { await setPin(a); fail(''); show(false); tell(t('pin_is_set')); look(); } catch (bad) { fail(bad.message); }
   };
-  return html`<section class="pin-setting"><h2>${t('pin')}</h2><p class="small">${t(s.pin ? 'pin_there' : 'pin_none')}</p>${done && html`<p role="status">${done}</p>`}
+  return html`<section class="pin-setting"><h2>${t('pin')}</h2><p class="small">${t(s.pin ? 'pin_there' : 'pin_none')}</p>${done && html`<p role="status">${done}</p>`}${!open && error && html`<p class="error-panel" role="alert">${error}</p>`}
     ${open ? html`<form onSubmit=${send} novalidate><${Digits} name="a" label="pin_new" /><${Digits} name="b" label="pin_twice" />${error && html`<p class="error-panel" role="alert">${error}</p>`}<div class="ways"><button class="button solid">${t('pin_set')}</button><button type="button" class="button" onClick=${() => { show(false); fail(''); }}>${t('cancel')}</button></div></form>`
-    : html`<div class="ways"><button type="button" class="button" onClick=${() => { show(true); tell(''); }}>${t(s.pin ? 'pin_change' : 'pin_set')}</button>${s.pin && html`<button type="button" class="button" onClick=${() => dropPin().then(() => { tell(t('pin_gone')); look(); }, (bad) => fail(bad.message))}>${t('pin_drop')}</button>`}</div>`}</section>`;
+    : html`<div class="ways"><button type="button" class="button" onClick=${() => { show(true); tell(''); fail(''); }}>${t(s.pin ? 'pin_change' : 'pin_set')}</button>${s.pin && html`<button type="button" class="button" onClick=${() => dropPin().then(() => { tell(t('pin_gone')); fail(''); look(); }, (bad) => fail(bad.message))}>${t('pin_drop')}</button>`}</div>`}</section>`;
 }
 
 // {text: what is said before somebody logs out who has not sent all and has no PIN, '' where nothing is to be said; clear: nothing of
