@@ -107,6 +107,7 @@ async function asMap(lang, size, theme) {
   const many = p.locator('.list-map .map-many'), sum = async () => (await many.allTextContents()).map(Number).reduce((a, b) => a + b, 0) + await p.locator('.list-map .map-mark').count() - await p.locator('.map-key .map-mark').count();
   check(await until(5, async () => await many.count() > 0 && await sum() === 21), `${what}: many are one mark with their number, and nobody is lost`, `${await many.allTextContents()} ${await sum()}`);
   check(await sees(v, '.list-map .map-pin .stone'), `${what}: an emergency is never within another mark`);
+  check((await p.locator('.list-map .map-pin', { has: p.locator('.map-many.urgent') }).evaluateAll((all) => all.map((e) => e.title))).join().includes(lang === 'zh' ? '加急 1' : 'urgent 1'), `${what}: of many, that one is urgent is on their mark and in its words`);
   check((await textOf(v, '.list-map .below')).includes(lang === 'zh' ? '另有 1 件没有坐标' : '1 more have no position'), `${what}: what has no position is counted`, await textOf(v, '.list-map .below'));
   await shot(v, `desk-list-map-${lang}-${size}-${theme}`);
   const before = await many.count();

@@ -27,6 +27,8 @@ async function path() {
     await report(COMMUNITY, { source: '网格上报' });
     check(await until(15, async () => (await figure(v, 0)) === before + 1), `${what}: a report below is counted soon`, `${before} then ${await figure(v, 0)}`);
     check(await until(5, () => has(v, '.feed li .where', '东区')), `${what}: and stands in the feed by its place`, await textOf(v, '.feed'));
+    const lines = await v.page.locator('.feed').evaluate((feed) => { const box = feed.getBoundingClientRect(); return [...feed.querySelectorAll('li')].map((e) => e.getBoundingClientRect()).filter((b) => b.left < box.right && b.top < box.bottom).map((b) => b.bottom <= box.bottom + 1); });
+    check(lines.length > 0 && !lines.includes(false), `${what}: no line of the feed is cut in the middle`, lines);
     await decent(v, what, origin);
     await shot(v, `screen-${lang}-${size}`);
     if (size === '1920' && lang === 'zh') await walk(v);
