@@ -72,7 +72,7 @@ static json_t *as_text(json_t *v)
     return json_incref(v);
 }
 
-static bool degrees(const json_t *v, double *out)
+bool qp_intake_degrees(const json_t *v, double *out)
 {
     const char *text = json_string_value(v);
     char *end = NULL;
@@ -92,8 +92,8 @@ json_t *qp_intake_item(struct qp_intake *in, const json_t *foreign, char *left, 
         if (v && !json_is_null(v) && !(json_is_string(v) && !*json_string_value(v)))
             json_object_set_new(o, TAKEN[i], as_text(v));
     }
-    if (degrees(json_object_get(foreign, theirs(in, "lat")), &lat) &&
-        degrees(json_object_get(foreign, theirs(in, "lon")), &lon))
+    if (qp_intake_degrees(json_object_get(foreign, theirs(in, "lat")), &lat) &&
+        qp_intake_degrees(json_object_get(foreign, theirs(in, "lon")), &lon))
         json_object_set_new(o, "location", json_pack("{s:f,s:f}", "lat", lat, "lon", lon));
     json_object_set_new(o, "source", json_string(in->source));
     json_object_foreach((json_t *)(uintptr_t)foreign, name, v)

@@ -1,0 +1,159 @@
+#!/usr/bin/python3
+"""Other platforms as they are: an Open311 server that does not page, or pages as it likes, says what a node refuses, closes what
+cannot be closed here, drips; files with NULs, in UTF-16, too long, too large, that are none; a webhook whose key is wrong for an hour.
+Of each: nothing is lost without a word, and what is said is where people look.
+
+One node by itself; the servers are of this program. With words, only the parts of these names. --plant page: a server whose
+second page cannot be had, which must be seen.
+"""
+
+import http.server
+import json
+import os
+import sys
+import threading
+import time
+import urllib.parse
+
+from intake import Node, drop
+from lib.check import Checks, wait_until
+from lib.tree import end, options, scratch
+
+
+class Server(http.server.BaseHTTPRequestHandler):
+    """Answers as its server's `answer(handler, query)` says: a status, and a body that is JSON, or bytes."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.server.calls += 1
+        url = urllib.parse.urlparse(self.path)
+        self.server.asked.append(self.path)
+        status, body = self.server.answer(dict(urllib.parse.parse_qsl(url.query)))
+        data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+        self.send_response(status)
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def do_POST(self):
+        self.body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.posted.append((dict(self.headers), json.loads(self.body)))
+        self.do_GET()
+
+    def log_message(self, *_):
+        pass
+
+
+def serving(checks, answer):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    server.answer, server.calls, server.asked, server.posted, server.headers = answer, 0, [], [], {}
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    checks.undo(server.shutdown)
+    return server
+
+
+def request(n, **more):
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(1790000000 + 60 * n))
+    return {"service_request_id": f"r{n}", "status": "open", "service_code": "c", "service_name": "lamp", "description": f"d{n}", "requested_datetime": at, "lat": 1, "long": 2, "address": "p", **more}
+
+
+def poll(node, server, source, *more, seconds=60):
+    return node.run("intake", f"http://127.0.0.1:{server.server_port}/v2", "--source", source, "--state", node.dir / f"st-{source}", "--once", *more, seconds=seconds)
+
+
+def refs(node, source):
+    return {m["source_ref"] for m in node.all(source=source)}
+
+
+# ---- a server that is polled ----
+
+
+def newest_first(count):
+    return [request(n) for n in reversed(range(count))]
+
+
+def before(rows, query):
+    return [r for r in rows if r["requested_datetime"] <= query.get("end_date", "9")[:19] + "Z"]
+
+
+def pages(checks, node, plant):
+    """1,000 requests of a server without pages, of one whose pages are smaller than asked, of one that gives the last page for ever."""
+    rows = newest_first(1200)
+
+    def cap(query, size=100):
+        first = (int(query["page"]) - 1) * size
+        return 200, [] if plant and first >= size else rows[first:first + size]
+
+    def clamp(query):
+        first = min(int(query["page"]) - 1, 5) * 200
+        return 200, rows[first:first + 200]
+
+    kinds = {"plain": (lambda q: (200, before(rows, q)[:1000]), 12), "cap": (cap, 26), "clamp": (clamp, 18), "small": (lambda q: (200, rows[:7]), 6), "none": (lambda q: (200, []), 1)}
+    for name, (answer, most) in kinds.items():
+        if plant and name != "cap":
+            continue
+        server = serving(checks, answer)
+        done = poll(node, server, f"o3.{name}")
+        wanted = {"small": 7, "none": 0}.get(name, 1200)
+        checks.equal((done.returncode, len(refs(node, f"o3.{name}"))), (0, wanted), f"all of a server like `{name}`: {done.stderr[-200:]}")
+        checks.check(server.calls <= most, f"and in few calls: `{name}`", server.calls)
+        checks.check((node.dir / f"st-o3.{name}" / "mark").exists(), f"its end was seen, so the mark moves: `{name}`")
+        if plant:
+            return
+    deaf = serving(checks, lambda q: (200, rows[:1000]))
+    done = poll(node, deaf, "o3.deaf")
+    checks.equal((done.returncode, len(refs(node, "o3.deaf"))), (6, 1000), "a server that gives 1,000 and takes neither page nor date: what it gives is here")
+    checks.check(b"the mark stays" in done.stderr and not (node.dir / "st-o3.deaf" / "mark").exists(), "and that its end was not seen is said: the mark stays", done.stderr[-300:])
+
+
+def refused(checks, node, _):
+    """What a node refuses of a server is kept, once; what only looks bad is mended."""
+    rows = [request(n) for n in range(8)]
+    rows[1]["address"] = "12 Main St\nBoston"
+    rows[2]["description"] = "tab\there\u0000and a NUL\u0007"
+    rows[3]["description"] = "满" * 9000
+    rows[4].update(service_request_id=12345, lat="1.5", long="2.5")
+    rows[5]["service_code"] = "市政设施" * 8
+    rows[6]["service_request_id"] = "n" * 200
+    del rows[7]["service_request_id"]
+    server = serving(checks, lambda q: (200, rows))
+    told = [json.loads(poll(node, server, "o3.bad").stdout) for _ in range(2)]
+    mine = {m["source_ref"]: node.api().matter(m["id"]) for m in node.all(source="o3.bad")}
+    checks.equal(sorted(mine), ["12345", "r0", "r1", "r2", "r3", "r5"], "what only looks bad is here")
+    checks.equal((mine["r1"]["place"], mine["r2"]["title"], mine["12345"]["location"]["lat"]), ("12 Main St Boston", "tab here and a NUL", 1.5), "control characters are blanks; a position may be a text")
+    checks.check("cut here" in mine["r3"]["text"], "a text that was cut says so", mine["r3"]["text"][-60:])
+    kept = [json.loads(x) for x in (node.dir / "st-o3.bad" / "rejected.ndjson").read_text().splitlines()]
+    checks.equal([k["request"].get("service_request_id") for k in kept], ["n" * 200, None], "what was refused is kept, each once")
+    checks.check(all(k["reason"] for k in kept), "with the reason")
+    checks.equal([(t["taken"], t["rejected"]) for t in told], [(6, 2), (0, 0)], "and is counted once")
+
+
+PARTS = (pages, refused)
+
+
+def main():
+    p = options(__doc__, 85)
+    p.add_argument("parts", nargs="*")
+    p.add_argument("--plant", choices=["page"])
+    args = p.parse_args()
+    checks = Checks(args.timeout, most_shown=40)
+
+    def body():
+        folder = scratch(checks, args, "rough")
+        node = Node(checks, args, folder, "hall")
+        for part in PARTS:
+            if not args.parts or part.__name__ in args.parts:
+                part(checks, node, args.plant)
+                checks.say(part.__name__)
+                if args.plant:
+                    return
+
+    checks.run(body)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
