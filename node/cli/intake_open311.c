@@ -24,6 +24,7 @@ struct server {
     json_t *closed; /* the numbers of those whose closing was told */
     /* the sweep */
     bool sweeping, by_date;
+    bool denied;     /* it was said that closings are not allowed */
     int page, stale; /* lists in a row in which nothing was new */
     char since[32], next[32], first[160];
     json_t *seen; /* its numbers */
@@ -82,23 +83,62 @@ static int server_open(struct qp_intake *in, struct qp_err *e)
     return rc;
 }
 
-/* A step of those that the server has closed: once, for its key is always the same. */
-static int close_here(struct qp_intake *in, const char *id, struct qp_err *e)
+/* ---- closings ---- */
+
+/* One call; its key is always the same, so that it acts once. */
+static int call_here(struct qp_intake *in, const char *id, const char *step, json_t *body, struct qp_err *e)
 {
-    char path[100];
-    json_t *body = json_pack("{s:s}", "result", "closed at the source"), *out = NULL;
-    snprintf(path, sizeof path, "/api/v1/matters/%.26s/close", id);
-    int rc =
-        qp_client_json(&in->node, "POST", path, "Idempotency-Key: closed-at-the-source\r\n", body, &out, e);
+    char path[100], key[80];
+    json_t *out = NULL;
+    snprintf(path, sizeof path, "/api/v1/matters/%.26s%s%s", id, *step ? "/" : "", step);
+    snprintf(key, sizeof key, "Idempotency-Key: closed-at-the-source%s\r\n",
+             strcmp(step, "comment") == 0 ? "-said" : "");
+    int rc = qp_client_json(&in->node, body ? "POST" : "GET", path, body ? key : "", body, &out, e);
+    const char *state = json_string_value(json_object_get(out, "state"));
+    bool closed = !rc && !body && state && strcmp(state, "closed") == 0;
     json_decref(body);
     json_decref(out);
-    if (rc == QP_ESTEP ||
-        rc == QP_ENOTHOLDER) { /* closed already, or with somebody else: who holds it decides */
-        qp_log("info", "%s is closed at the source, and not here: %s", id, e->text);
-        rc = 0;
-    }
     int status = in->node.answer.status;
-    return rc && (status == 429 || status >= 500) ? e->code = QP_EUNREACHABLE : rc;
+    if (rc && (rc == QP_EUNREACHABLE || status == 429 || status >= 500))
+        return e->code = QP_EUNREACHABLE;
+    return closed ? QP_EDUP : rc;
+}
+
+/* Of one that the server has closed: closed here, or where that is refused (a visit is due, somebody else holds it, a rule) whoever
+ * holds it reads that the source closed it, and decides. Nothing of this keeps what comes behind it waiting. */
+static int close_here(struct qp_intake *in, const char *id, struct qp_err *e)
+{
+    struct server *s = in->own;
+    int rc = call_here(in, id, "close", json_pack("{s:s}", "result", "closed at the source"), e);
+    if (!rc || rc == QP_EUNREACHABLE || in->node.answer.status == 401)
+        return rc;
+    char why[300];
+    snprintf(why, sizeof why, "%.299s", e->text);
+    if (in->node.answer.status == 403) {
+        if (!s->denied)
+            qp_log("warning",
+                   "what is closed at the source stays open here: %s; give the token that right, then begin "
+                   "again with another "
+                   "--state",
+                   why);
+        s->denied = true;
+        return 0;
+    }
+    rc = call_here(in, id, "", NULL, e);
+    if (!rc)
+        rc = call_here(
+            in, id, "comment",
+            json_pack("{s:s}", "text",
+                      "closed at the source / "
+                      "\xE6\x9D\xA5\xE6\xBA\x90\xE5\xB9\xB3\xE5\x8F\xB0\xE5\xB7\xB2\xE5\x8A\x9E\xE7\xBB\x93"),
+            e);
+    if (rc == QP_EUNREACHABLE)
+        return rc;
+    if (rc && rc != QP_EDUP)
+        qp_log("warning", "%s is closed at the source, and cannot be told so here: %s", id, e->text);
+    else if (!rc)
+        qp_log("info", "%s is closed at the source, and not here: %s: it was said in a comment", id, why);
+    return 0;
 }
 
 /* ---- rows ---- */

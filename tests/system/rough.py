@@ -132,7 +132,32 @@ def refused(checks, node, _):
     checks.equal([(t["taken"], t["rejected"]) for t in told], [(6, 2), (0, 0)], "and is counted once")
 
 
-PARTS = (pages, refused)
+def closed(checks, node, _):
+    """Closed at the source where a visit is due here: it is said in a comment, once, and what comes behind goes on."""
+    policy = {"version": "t1", "title": "t", "calendars": [], "categories": [{"code": "", "title": "其他", "title_en": "other"}, {"code": "vis", "title": "回访", "title_en": "vis", "visit": 1.0}], "rules": {}}
+    checks.equal(node.api().call("PUT", "/api/v1/policy", policy).status, 200, "a policy by which each is visited")
+    rows = [request(n, service_code="vis") for n in range(3)]
+    server = serving(checks, lambda q: (200, rows))
+    poll(node, server, "o3.vis")
+    mine = {m["source_ref"]: m["id"] for m in node.all(source="o3.vis")}
+    node.api().step(mine["r0"], "handle", {"result": "done"})
+    rows[0]["status"] = rows[1]["status"] = "closed"
+    rows.append(request(9))
+    for n in range(2):
+        done = poll(node, server, "o3.vis")
+        checks.equal(done.returncode, 0, f"a closing that is refused ends nothing: {done.stderr[-200:]}")
+    checks.check("r9" in refs(node, "o3.vis"), "what comes behind is here")
+    comments = [h for h in node.api().matter(mine["r0"])["history"] if h["type"] == "commented"]
+    checks.equal((node.api().matter(mine["r0"])["state"], len(comments)), ("handled", 1), "who holds it reads it once, and decides")
+    checks.equal(node.api().matter(mine["r1"])["state"], "closed", "what can be closed is closed")
+    rows[2]["status"] = "closed"
+    rows.append(request(10))
+    weak = node.api().post("/api/v1/tokens", {"name": "weak", "rights": ["read", "report"]}).json["token"]
+    done = poll(node, server, "o3.vis", "--token", weak)
+    checks.check(done.returncode == 0 and b"step" in done.stderr and "r10" in refs(node, "o3.vis"), "a right that is missing is named, and the rest comes in", done.stderr[-300:])
+
+
+PARTS = (pages, refused, closed)
 
 
 def main():
