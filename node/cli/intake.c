@@ -1,6 +1,7 @@
 /* intake.c: `qipan intake TARGET`: which source, its rounds, and how items go to the node; see intake.h. */
 #include "node/cli/intake.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 1000, WAIT_MOST_MS = 60000 };
+enum { WAIT_MS = 1000, WAIT_MOST_MS = 60000, SEND_MOST = 1024 * 1024 };
 
 bool qp_intake_asleep(const struct qp_intake *in, long ms)
 {
@@ -159,25 +160,38 @@ static int read_answer(struct qp_intake *in, const size_t *at, size_t n, struct 
     return rc;
 }
 
-int qp_intake_send(struct qp_intake *in, json_t *const *items, size_t n, struct qp_intake_verdict *v,
-                   struct qp_err *e)
+/* Why an item is not sent; NULL: it is. */
+static const char *unfit(const json_t *item)
 {
+    const char *ref = json_string_value(json_object_get(item, "source_ref"));
+    if (!ref || !*ref)
+        return "it has no source_ref: without its number it could come twice";
+    if (json_string_length(json_object_get(item, "text")) > QP_TEXT_BYTES)
+        return "text: at most 16384 bytes";
+    return NULL;
+}
+
+/* As many of them, from *next on, as one call may hold. */
+static int send_some(struct qp_intake *in, json_t *const *items, size_t n, size_t *next,
+                     struct qp_intake_verdict *v, struct qp_err *e)
+{
+    static_assert(QP_TEXT_BYTES == 16384, "unfit says it");
     size_t at[QP_INTAKE_BATCH], sent = 0, len = 0;
     char *text = NULL;
     FILE *f = open_memstream(&text, &len);
-    if (!f || n > QP_INTAKE_BATCH)
+    if (!f)
         return qp_fail(e, QP_ENOMEM, "out of memory");
-    for (size_t i = 0; i < n; i++) {
-        const char *ref = json_string_value(json_object_get(items[i], "source_ref"));
-        v[i] = (struct qp_intake_verdict){.created = false};
-        if (!ref || !*ref) {
-            snprintf(v[i].reason, sizeof v[i].reason,
-                     "it has no source_ref: without its number it could come twice");
+    for (; *next < n && len < SEND_MOST; (*next)++) {
+        const char *why = unfit(items[*next]);
+        v[*next] = (struct qp_intake_verdict){.created = false};
+        if (why) {
+            snprintf(v[*next].reason, sizeof v[*next].reason, "%s", why);
             continue;
         }
-        json_dumpf(items[i], f, JSON_COMPACT);
+        json_dumpf(items[*next], f, JSON_COMPACT);
         fputc('\n', f);
-        at[sent++] = i;
+        fflush(f); /* len is right */
+        at[sent++] = *next;
     }
     fclose(f);
     int rc = sent ? qp_client_call(&in->node, "POST", "/api/v1/matters:batch",
@@ -186,6 +200,16 @@ int qp_intake_send(struct qp_intake *in, json_t *const *items, size_t n, struct 
     if (!rc && sent)
         rc = read_answer(in, at, sent, v, e);
     free(text);
+    return rc;
+}
+
+int qp_intake_send(struct qp_intake *in, json_t *const *items, size_t n, struct qp_intake_verdict *v,
+                   struct qp_err *e)
+{
+    int rc = 0;
+    assert(n <= QP_INTAKE_BATCH);
+    for (size_t next = 0; !rc && next < n;)
+        rc = send_some(in, items, n, &next, v, e);
     for (size_t i = 0; !rc && i < n; i++)
         *(!v[i].id[0] ? &in->rejected : v[i].created ? &in->taken : &in->again) += 1;
     return rc;

@@ -7,9 +7,11 @@ One node by itself; the servers are of this program. With words, only the parts 
 second page cannot be had, which must be seen.
 """
 
+import gzip
 import http.server
 import json
 import os
+import random
 import sys
 import threading
 import time
@@ -157,7 +159,81 @@ def closed(checks, node, _):
     checks.check(done.returncode == 0 and b"step" in done.stderr and "r10" in refs(node, "o3.vis"), "a right that is missing is named, and the rest comes in", done.stderr[-300:])
 
 
-PARTS = (pages, refused, closed)
+# ---- files ----
+
+
+def row(n, **more):
+    return json.dumps({"source_ref": n, "category": "c", "title": f"噪音 {n}", **more}, ensure_ascii=False)
+
+
+def put(box, name, data):
+    part = box / f"{name}.part"
+    part.write_bytes(data)
+    part.rename(box / name)
+
+
+def take(node, box, source, *more, seconds=30):
+    time.sleep(1.1)
+    done = node.run("intake", box, "--source", source, "--once", *more, seconds=seconds)
+    return done, json.loads(done.stdout or b"{}")
+
+
+def reasons(box, name):
+    return [(b["line"], b["reason"]) for b in map(json.loads, (box / "rejected" / name).read_text().splitlines())]
+
+
+def written(checks, node, _):
+    """Files as Windows writes them: taken or rejected, each line is one of the two."""
+    box = node.dir.parent / "written"
+    box.mkdir()
+    put(box, "be.ndjson", "".join(row(f"BE{i}") + "\n" for i in range(5)).encode("utf-16-be"))
+    put(box, "le.ndjson", b"\xff\xfe" + "".join(row(f"LE{i}") + "\r\n" for i in range(5)).encode("utf-16-le"))
+    put(box, "gb.ndjson", "".join(row(f"GB{i}") + "\n" for i in range(5)).encode("gb18030"))
+    put(box, "bom.ndjson", ("\ufeff" + "".join(row(f"BOM{i}") + "\n" for i in range(3))).encode())
+    put(box, "nul.ndjson", row("N1").encode() + b'\x00,"urgency":"emergency"}\n' + b"\x00" + row("N2").encode() + b"\n" + row("N3").encode())
+    done, told = take(node, box, "w")
+    checks.equal((told.get("taken"), told.get("rejected")), (19, 2), f"taken and rejected together are all lines: {done.stderr[-300:]}")
+    checks.equal([(n, "NUL" in why) for n, why in reasons(box, "nul.ndjson")], [(1, True), (2, True)], "a NUL is named, and nothing of its line is taken")
+    checks.equal({m["title"] for m in node.all(source="w") if m["source_ref"] in ("BE0", "LE4", "GB2", "BOM0")}, {"噪音 BE0", "噪音 LE4", "噪音 GB2", "噪音 BOM0"}, "in any encoding the same words")
+
+
+def large(checks, node, _):
+    """Lines that are too long, alone or together, hold nothing behind them."""
+    box = node.dir.parent / "large"
+    box.mkdir()
+    put(box, "a.ndjson", "".join(row(f"A{i}", text="x" * 30000) + "\n" for i in range(200)).encode())
+    put(box, "b.ndjson", "".join(row(f"B{i}", text="满" * 5000) + "\n" for i in range(200)).encode() + row("B999", text="x" * 3000000).encode() + b"\n" + row("B200").encode())
+    done, told = take(node, box, "l")
+    checks.equal((done.returncode, told.get("taken"), told.get("rejected")), (4, 201, 201), f"200 of 3 MB together go in batches by bytes: {done.stderr[-300:]}")
+    checks.check((box / "rejected" / "a.ndjson").exists() and all("at most 16384" in why for _, why in reasons(box, "a.ndjson")), "a text that is too long is rejected with what it may be")
+    checks.equal([(n, "longer than 1048576" in why) for n, why in reasons(box, "b.ndjson")], [(201, True)], "a line without end by its number")
+    whole = gzip.compress("".join(f"{row(f'G{i}', place=str(random.random()))}\n" for i in range(400)).encode())
+    put(box, "cut.jsonl", whole[:len(whole) // 2])
+    done, told = take(node, box, "l")
+    checks.check((box / "rejected" / "cut.jsonl.reason").exists() and 0 < told["taken"] < 400, "one that breaks off is put aside, and what stands before that is here", (told, done.stderr[-200:]))
+
+
+def not_files(checks, node, _):
+    """What is no file, or of tomorrow, keeps nothing waiting, and is named."""
+    box = node.dir.parent / "notfiles"
+    box.mkdir()
+    (box / "d.csv").mkdir()
+    (box / "out.ndjson").symlink_to("/etc/passwd")
+    (box / "gone.ndjson").symlink_to("nowhere")
+    put(box, "future.ndjson", row("F1").encode())
+    os.utime(box / "future.ndjson", (time.time() + 86400,) * 2)
+    began = time.monotonic()
+    done, told = take(node, box, "n")
+    checks.check(time.monotonic() - began < 6, "--once ends", time.monotonic() - began)
+    checks.equal(told.get("taken"), 1, "a file of tomorrow is taken")
+    status = json.loads((box / "status.json").read_text())
+    checks.equal((sorted(status["not_taken"]), status["files"]), (["d.csv", "gone.ndjson", "out.ndjson"], 0), "who looks at the folder reads what is not taken")
+    checks.check(all((box / "rejected" / f"{n}.reason").exists() for n in status["not_taken"]), "and why")
+    take(node, box, "n")
+    checks.equal(len(list((box / "rejected").iterdir())), 3, "said once")
+
+
+PARTS = (pages, refused, closed, written, large, not_files)
 
 
 def main():
