@@ -48,6 +48,8 @@ static const struct qp_cli_option feed_options[] = {
     {"state", "DIR", "where the mark, and what was refused, are kept", "存放进度与被拒消息的目录"},
     {"secret-file", "FILE", "the key by which messages are signed (HMAC-SHA256)",
      "消息签名所用密钥（HMAC-SHA256）"},
+    {"again", NULL, "tell the matters of refused.ndjson once more, as they are now, before the others",
+     "先把 refused.ndjson 中被拒的事项按现状重新回传"},
     {"once", NULL, "end when all was told", "全部回传后结束"},
     END,
 };

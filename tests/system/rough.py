@@ -233,7 +233,38 @@ def not_files(checks, node, _):
     checks.equal(len(list((box / "rejected").iterdir())), 3, "said once")
 
 
-PARTS = (pages, refused, closed, written, large, not_files)
+# ---- a platform that is told ----
+
+
+def wrong_key(checks, node, _):
+    """An hour of 404 and 401 loses nothing; what is refused itself is told once more with --again."""
+    for n in range(5):
+        node.api().post("/api/v1/matters", {"category": "c", "title": "w", "source": "wb", "source_ref": f"W{n}"})
+    answers = [404, 401, 403]
+    server = serving(checks, lambda q: (answers.pop(0) if answers else 422 if server.posted[-1][1]["source_ref"] in refusing else 200, b""))
+    refusing = {"W3"}
+    words = ("feed", "--source", "wb", "--to", f"http://127.0.0.1:{server.server_port}/hook", "--state", node.dir / "fbw", "--once")
+    done = node.run(*words)
+    told = [m["source_ref"] for _, m in server.posted]
+    checks.equal(told, ["W0"] * 4 + [f"W{n}" for n in range(1, 5)], "an address or key that is wrong passes over nothing")
+    checks.check(b"the address or the key" in done.stderr and b"--again" in done.stderr, "both are said", done.stderr)
+    file = node.dir / "fbw" / "refused.ndjson"
+    checks.equal([json.loads(x)["message"]["source_ref"] for x in file.read_text().splitlines()], ["W3"], "only what is refused itself is kept apart")
+    m = next(x for x in node.all(source="wb") if x["source_ref"] == "W3")
+    node.api().step(m["id"], "handle", {"result": "done"})
+    refusing.clear()
+    del server.posted[:]
+    node.run(*words, "--again")
+    checks.equal([(m["source_ref"], m["state"]) for _, m in server.posted][0], ("W3", "handled"), "--again tells it as it is now")
+    checks.check(not list((node.dir / "fbw").glob("refused*")), "and nothing is left to be told")
+    server.shutdown()
+    server.server_close()
+    node.api().step(m["id"], "comment", {"text": "x"})
+    node.api().step(m["id"], "close", {"result": "done"})
+    checks.equal(node.run(*words).returncode, 6, "--once ends while the platform is away")
+
+
+PARTS = (pages, refused, closed, written, large, not_files, wrong_key)
 
 
 def main():
