@@ -128,12 +128,13 @@ static int tell(struct telling *t, const json_t *m, struct qp_err *e)
     for (long wait = WAIT_MS; rc == QP_EUNREACHABLE && !t->end;
          wait = wait * 2 < WAIT_MOST_MS ? wait * 2 : WAIT_MOST_MS) {
         rc = post(t, m, body, e);
-        if (rc == QP_EUNREACHABLE && !told)
+        t->end = rc == QP_EUNREACHABLE && qp_intake_ended(&t->in);
+        if (rc == QP_EUNREACHABLE && !told && !t->end)
             qp_log("warning", "%s; it is sent again until it is taken", e->text);
         told = told || rc;
         if (rc == QP_EUNREACHABLE && t->once && wait >= WAIT_MOST_MS / 8)
             break;
-        if (rc == QP_EUNREACHABLE)
+        if (rc == QP_EUNREACHABLE && !t->end)
             t->end = qp_intake_asleep(&t->in,
                                       (long)t->in.retry_s * 1000 > wait ? (long)t->in.retry_s * 1000 : wait);
     }
@@ -216,6 +217,7 @@ static int pages(struct telling *t, struct qp_err *e)
     while (!t->end) {
         bool more = false;
         int rc = page(t, &more, e);
+        t->end = t->end || qp_intake_ended(&t->in);
         if (rc && rc != QP_EUNREACHABLE)
             return rc;
         if (rc && !told && !t->end)
@@ -297,13 +299,11 @@ static int read_secret(struct telling *t, const char *name, struct qp_err *e)
 static int prepare(struct telling *t, const char *to, const char *secret, struct qp_err *e)
 {
     int rc = secret ? read_secret(t, secret, e) : 0;
-    bool url = strncmp(to, "http://", 7) == 0;
-    const char *path = url ? strchr(to + 7, '/') : NULL;
-    if (!rc && strncmp(to, "https://", 8) == 0)
-        rc = qp_fail(e, QP_EINVAL,
-                     "%s: this program speaks plain HTTP: give the address of a proxy that speaks TLS", to);
+    bool url = strncmp(to, "http://", 7) == 0 || strncmp(to, "https://", 8) == 0;
+    const char *path = url ? strchr(strstr(to, "//") + 2, '/') : NULL;
     if (!rc && url)
-        rc = qp_client_to(&t->to, to, "", e);
+        rc = qp_client_to_other(&t->to, to, e);
+    t->to.ends = t->in.node.ends;
     t->folder = url ? NULL : to;
     snprintf(t->path, sizeof t->path, "%.290s", path ? path : "/");
     if (!rc && ((mkdir(t->in.state, 0700) && errno != EEXIST) ||
@@ -332,12 +332,8 @@ int qp_verb_feed(struct qp_cli *c)
     int exit = qp_client_open(&t.in.node, c);
     if (exit)
         return exit;
-    t.to.fd = -1;
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&t.in.ends);
-    sigaddset(&t.in.ends, SIGINT);
-    sigaddset(&t.in.ends, SIGTERM);
-    sigprocmask(SIG_BLOCK, &t.in.ends, NULL);
+    t.to.fd = t.to.ends = -1;
+    t.in.node.ends = qp_intake_signals(&t.in);
     int rc = prepare(&t, to, qp_opt(c, "secret-file"), &e);
     t.once = qp_flag(c, "once");
     if (!rc && qp_flag(c, "again") && !t.folder)

@@ -6,10 +6,28 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { WAIT_MS = 1000, WAIT_MOST_MS = 60000, SEND_MOST = 1024 * 1024 };
+
+int qp_intake_signals(struct qp_intake *in)
+{
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&in->ends);
+    sigaddset(&in->ends, SIGINT);
+    sigaddset(&in->ends, SIGTERM);
+    sigprocmask(SIG_BLOCK, &in->ends, NULL);
+    return signalfd(-1, &in->ends, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+bool qp_intake_ended(const struct qp_intake *in)
+{
+    sigset_t now;
+    (void)in;
+    return sigpending(&now) == 0 && (sigismember(&now, SIGINT) == 1 || sigismember(&now, SIGTERM) == 1);
+}
 
 bool qp_intake_asleep(const struct qp_intake *in, long ms)
 {
@@ -234,14 +252,17 @@ static int rounds(struct qp_intake *in, bool once, struct qp_err *e)
     bool told = false;
     for (bool end = false, any; !end;) {
         any = false;
+        in->retry_s = 0;
         int rc = in->ops->round(in, &any, e);
         if (rc && rc != QP_EUNREACHABLE)
             return rc;
-        if (rc && !told)
+        if (rc && !told && !qp_intake_ended(in))
             qp_log("warning", "%s; what waits is sent again when it can be taken", e->text);
         if (!rc && told)
             qp_log("info", "it is taken again");
         told = rc;
+        if (qp_intake_ended(in))
+            return 0;
         if (once && (!rc ? !any : wait >= WAIT_MOST_MS / 8))
             return rc;
         if (rc && in->retry_s && (long)in->retry_s * 1000 > wait)
@@ -281,11 +302,7 @@ int qp_verb_intake(struct qp_cli *c)
     int exit = qp_client_open(&in.node, c);
     if (exit)
         return exit;
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&in.ends);
-    sigaddset(&in.ends, SIGINT);
-    sigaddset(&in.ends, SIGTERM);
-    sigprocmask(SIG_BLOCK, &in.ends, NULL);
+    in.node.ends = qp_intake_signals(&in);
     int rc = in.ops->open(&in, &e);
     if (!rc) {
         rc = rounds(&in, qp_flag(c, "once"), &e);

@@ -61,6 +61,9 @@ bool qp_intake_degrees(const json_t *v, double *out);
  * number the whole request). */
 json_t *qp_intake_request(const char *source, const json_t *request);
 char *qp_intake_number(const json_t *request);
+/* Holds SIGINT and SIGTERM back into in->ends; a descriptor by which a call of qp_client ends (its `ends`). */
+int qp_intake_signals(struct qp_intake *in);
+bool qp_intake_ended(const struct qp_intake *in);
 /* Waits; true: it is to end. */
 bool qp_intake_asleep(const struct qp_intake *in, long ms);
 /* Writes a file whole, by renaming. QP_EIO. */

@@ -19,9 +19,12 @@ struct server {
     struct qp_client http;
     const char *folder;
     char path[300], name[600];
-    char mark[32];  /* the time from which the next sweep asks; "": from the beginning */
-    json_t *had;    /* number: the id it has here; "": rejected, and kept */
-    json_t *closed; /* the numbers of those whose closing was told */
+    char query[300];          /* what the address has behind its path */
+    const char *jurisdiction; /* --jurisdiction */
+    char key[300];            /* of --api-key-file */
+    char mark[32];            /* the time from which the next sweep asks; "": from the beginning */
+    json_t *had;              /* number: the id it has here; "": rejected, and kept */
+    json_t *closed;           /* the numbers of those whose closing was told */
     /* the sweep */
     bool sweeping, by_date;
     bool denied;     /* it was said that closings are not allowed */
@@ -33,7 +36,7 @@ struct server {
 
 static bool takes(const char *target)
 {
-    return strncmp(target, "http://", 7) == 0;
+    return strncmp(target, "http://", 7) == 0 || strncmp(target, "https://", 8) == 0;
 }
 
 static void server_close(struct qp_intake *in)
@@ -48,6 +51,18 @@ static void server_close(struct qp_intake *in)
 
 static void read_rejected(struct server *s);
 
+/* In a file: arguments are everybody's to read. */
+static int read_key(struct server *s, const char *name, struct qp_err *e)
+{
+    FILE *f = fopen(name, "re");
+    bool ok = f && fgets(s->key, sizeof s->key, f);
+    s->key[strcspn(s->key, "\r\n")] = '\0';
+    if (f)
+        fclose(f);
+    return ok && *s->key ? 0
+                         : qp_fail(e, QP_EINVAL, "%s: the key is its first line, and there is none", name);
+}
+
 static int server_open(struct qp_intake *in, struct qp_err *e)
 {
     struct server *s = calloc(1, sizeof *s);
@@ -59,8 +74,17 @@ static int server_open(struct qp_intake *in, struct qp_err *e)
         free(s);
         return qp_fail(e, QP_EINVAL, "give --state DIR: where the mark of the last round is kept");
     }
-    int rc = qp_client_to(&s->http, in->target, "", e);
-    snprintf(s->path, sizeof s->path, "%.280s", path ? path : "");
+    int rc = qp_client_to_other(&s->http, in->target, e);
+    s->http.ends = in->node.ends;
+    size_t len = path ? strcspn(path, "?#") : 0;
+    snprintf(s->path, sizeof s->path, "%.*s", (int)len, path ? path : "");
+    if (path && path[len] == '?')
+        snprintf(s->query, sizeof s->query, "%.*s", (int)strcspn(path + len + 1, "#"), path + len + 1);
+    if (!rc && (len >= 280 || strlen(in->target) > 500))
+        rc = qp_fail(e, QP_EINVAL, "%.80s…: the address is too long", in->target);
+    s->jurisdiction = qp_opt(in->c, "jurisdiction");
+    if (!rc && qp_opt(in->c, "api-key-file"))
+        rc = read_key(s, qp_opt(in->c, "api-key-file"), e);
     for (size_t n = strlen(s->path); n && s->path[n - 1] == '/';)
         s->path[--n] = '\0';
     s->folder = in->state;
@@ -261,6 +285,9 @@ static int ask_page(struct qp_intake *in, json_t **out, struct qp_err *e)
     snprintf(number, sizeof number, "%d", s->page);
     snprintf(path, sizeof path, "%s/requests.json", s->path);
     qp_url_begin(&q, path);
+    qp_url_more(&q, s->query);
+    qp_url_add(&q, "jurisdiction_id", s->jurisdiction);
+    qp_url_add(&q, "api_key", *s->key ? s->key : NULL);
     qp_url_add(&q, "updated_after", s->since);
     if (s->by_date) {
         qp_time_text(until, s->until_us);

@@ -3,12 +3,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <time.h>
 
 #include "node/cli/client.h"
 #include "node/sink/sink.h"
 
-enum { WAIT_MS = 500, WAIT_MOST_MS = 30000, OWN_US = 600 * 1000000 };
+enum { WAIT_MS = 500, WAIT_MOST_MS = 30000, OWN_US = 600 * 1000000, FEED_MOST = 32 * 1024 * 1024 };
 
 struct bringing {
     struct qp_cli *c;
@@ -234,6 +235,8 @@ int qp_verb_sink(struct qp_cli *c)
     sigaddset(&b.ends, SIGINT);
     sigaddset(&b.ends, SIGTERM);
     sigprocmask(SIG_BLOCK, &b.ends, NULL);
+    b.node.ends = signalfd(-1, &b.ends, SFD_CLOEXEC | SFD_NONBLOCK);
+    b.node.answer.body_most = FEED_MOST;
     if (again)
         rc = replay(&b, &e);
     if (!rc)

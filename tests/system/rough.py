@@ -12,6 +12,7 @@ import http.server
 import json
 import os
 import random
+import socket
 import sys
 import threading
 import time
@@ -38,7 +39,10 @@ class Server(http.server.BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        try:
+            self.wfile.write(data)
+        except OSError:
+            pass  # it has had enough
 
     def do_POST(self):
         self.body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -264,7 +268,75 @@ def wrong_key(checks, node, _):
     checks.equal(node.run(*words).returncode, 6, "--once ends while the platform is away")
 
 
-PARTS = (pages, refused, closed, written, large, not_files, wrong_key)
+# ---- who holds on ----
+
+
+def dripping(checks):
+    """Says a head, and then a byte now and then, for ever."""
+    s = socket.create_server(("127.0.0.1", 0))
+
+    def drip(c):
+        try:
+            c.recv(4000)
+            c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            while True:
+                c.sendall(b" ")
+                time.sleep(0.5)
+        except OSError:
+            pass
+
+    def accept():
+        while True:
+            try:
+                c, _ = s.accept()
+            except OSError:
+                return
+            threading.Thread(target=drip, args=(c,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    checks.undo(s.close)
+    return s.getsockname()[1]
+
+
+def held(checks, node, _):
+    """Who drips cannot keep a process that is to end; who says too much at once is told so; a Retry-After has an end."""
+    port = dripping(checks)
+    node.api().post("/api/v1/matters", {"category": "c", "title": "w", "source": "hd", "source_ref": "H0"})
+    for name, words in {"intake": ("intake", f"http://127.0.0.1:{port}/v2", "--source", "hd", "--state", node.dir / "sth"),
+                        "feed": ("feed", "--source", "hd", "--to", f"http://127.0.0.1:{port}/v2", "--state", node.dir / "fbh"),
+                        "sink": ("sink", "run", node.dir.parent / "skh", "--node", f"http://127.0.0.1:{port}")}.items():
+        process = node.cli.start(*words, "--dir", node.dir, log=node.log)
+        time.sleep(1)
+        began = time.monotonic()
+        process.terminate()
+        checks.check(wait_until(lambda: process.poll() is not None, 3), f"SIGTERM ends {name} in the middle of an answer", time.monotonic() - began)
+        checks.check(process.poll() in (0, 6), f"and well: {name}", process.poll())
+        process.kill()
+    big = serving(checks, lambda q: (200, b"[" + b" " * (17 << 20) + b"]"))
+    done = poll(node, big, "o3.big")
+    checks.check(done.returncode == 6 and b"more than 16777216 bytes" in done.stderr, "a list of 17 MiB is a sentence", done.stderr[-200:])
+    answers = [503]
+    slow = serving(checks, lambda q: (answers.pop() if answers else 200, []))
+    slow.headers["Retry-After"] = "2"
+    began = time.monotonic()
+    checks.equal((poll(node, slow, "o3.slow").returncode, time.monotonic() - began > 2), (0, True), "a Retry-After is kept to")
+
+
+def addresses(checks, node, _):
+    """An address may have a query, a jurisdiction, a key; without a port it is port 80, with https a sentence."""
+    server = serving(checks, lambda q: (200, []))
+    (node.dir / "o3key").write_text("k&1\n")
+    words = ("--source", "a", "--state", node.dir / "sta", "--once")
+    done = node.run("intake", f"http://127.0.0.1:{server.server_port}/v2/?x=1", *words, "--jurisdiction", "a b", "--api-key-file", node.dir / "o3key")
+    checks.check(done.returncode == 0 and server.asked[0].startswith("/v2/requests.json?x=1&jurisdiction_id=a%20b&api_key=k%261&updated_after="), "query, jurisdiction, key", (server.asked, done.stderr))
+    for words in (("intake", "https://city.example/open311/v2", *words), ("feed", "--source", "a", "--to", "https://city.example/hook", "--state", node.dir / "sta", "--once")):
+        done = node.run(*words)
+        checks.check(done.returncode == 2 and b"proxy" in done.stderr, f"{words[0]}: https is told what to give instead", (done.returncode, done.stderr))
+    done = node.run("intake", "http://127.0.0.1/v2", "--source", "a", "--state", node.dir / "sta", "--once")
+    checks.check(b"http://127.0.0.1:80" in done.stderr + done.stdout, "another's server without a port is at 80", done.stderr)
+
+
+PARTS = (pages, refused, closed, written, large, not_files, wrong_key, held, addresses)
 
 
 def main():
