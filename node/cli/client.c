@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -15,7 +16,7 @@
 #include "crypto/crypto.h"
 #include "node/cli/place.h"
 
-int qp_url_split(const char *url, char host[200], char port[8], struct qp_err *e)
+static int split(const char *url, const char *usual, char host[200], char port[8], struct qp_err *e)
 {
     const char *p = url, *end, *colon;
     if (strncmp(p, "https://", 8) == 0)
@@ -36,19 +37,42 @@ int qp_url_split(const char *url, char host[200], char port[8], struct qp_err *e
         (strspn(colon + 1, "0123456789") != (size_t)(end - colon - 1) || number < 1 || number > 65535))
         return qp_fail(e, QP_EINVAL, "\"%s\" has no port of 1 to 65535 at its end", url);
     snprintf(host, 200, "%.*s", (int)(to - from), from);
-    snprintf(port, 8, "%.*s", colon ? (int)(end - colon - 1) : 4, colon ? colon + 1 : "8420");
+    snprintf(port, 8, "%.*s", colon ? (int)(end - colon - 1) : 4, colon ? colon + 1 : usual);
     return 0;
+}
+
+int qp_url_split(const char *url, char host[200], char port[8], struct qp_err *e)
+{
+    return split(url, "8420", host, port, e);
+}
+
+static int set_up(struct qp_client *cl, const char *url, const char *usual, struct qp_err *e)
+{
+    memset(cl, 0, sizeof *cl);
+    cl->fd = cl->ends = -1;
+    cl->timeout_ms = 60000;
+    int rc = split(url, usual, cl->host, cl->port, e);
+    bool six = strchr(cl->host, ':');
+    snprintf(cl->url, sizeof cl->url, "http://%s%s%s:%s", six ? "[" : "", cl->host, six ? "]" : "", cl->port);
+    return rc;
 }
 
 int qp_client_to(struct qp_client *cl, const char *url, const char *token, struct qp_err *e)
 {
-    memset(cl, 0, sizeof *cl);
-    cl->fd = -1;
-    cl->timeout_ms = 60000;
+    int rc = set_up(cl, url, "8420", e);
     snprintf(cl->token, sizeof cl->token, "%s", token ? token : "");
-    int rc = qp_url_split(url, cl->host, cl->port, e);
-    bool six = strchr(cl->host, ':');
-    snprintf(cl->url, sizeof cl->url, "http://%s%s%s:%s", six ? "[" : "", cl->host, six ? "]" : "", cl->port);
+    return rc;
+}
+
+int qp_client_to_other(struct qp_client *cl, const char *url, struct qp_err *e)
+{
+    if (strncmp(url, "https://", 8) == 0)
+        return qp_fail(e, QP_EINVAL,
+                       "%s: this program speaks plain HTTP: give the address of a proxy that speaks TLS",
+                       url);
+    int rc = set_up(cl, url, "80", e);
+    cl->whole_ms = QP_CLIENT_OTHER_MS;
+    cl->answer.body_most = QP_CLIENT_OTHER_MOST;
     return rc;
 }
 
@@ -74,71 +98,131 @@ void qp_client_close(struct qp_client *cl)
     qp_response_free(&cl->answer);
 }
 
+/* Until the socket can do one of `want`, or `until_us` (0: for ever). 0; QP_EUNREACHABLE. */
+static int ready(const struct qp_client *cl, int fd, short want, int64_t until_us, short *can,
+                 struct qp_err *e)
+{
+    struct pollfd v[2] = {{.fd = fd, .events = want}, {.fd = cl->ends, .events = POLLIN}};
+    for (;;) {
+        int64_t left_us = until_us ? until_us - qp_monotonic_us() : -1;
+        if (until_us && left_us <= 0)
+            return qp_fail(e, QP_EUNREACHABLE, "%s does not answer", cl->url);
+        int n = poll(v, 2, until_us ? (int)(left_us / 1000) + 1 : -1);
+        if (n < 0 && errno != EINTR)
+            return qp_fail(e, QP_EUNREACHABLE, "%s: %s", cl->url, strerror(errno));
+        if (n > 0 && v[1].revents)
+            return qp_fail(e, QP_EUNREACHABLE, "ended while %s was asked", cl->url);
+        if (n > 0) {
+            *can = v[0].revents;
+            return 0;
+        }
+    }
+}
+
+static int connect_to(struct qp_client *cl, int fd, const struct addrinfo *a, struct qp_err *e)
+{
+    short can;
+    int why = 0;
+    socklen_t len = sizeof why;
+    if (connect(fd, a->ai_addr, a->ai_addrlen) == 0)
+        return 0;
+    if (errno != EINPROGRESS)
+        return qp_fail(e, QP_EUNREACHABLE, "no node answers at %s: %s", cl->url, strerror(errno));
+    int rc = ready(cl, fd, POLLOUT, cl->timeout_ms ? qp_monotonic_us() + (int64_t)cl->timeout_ms * 1000 : 0,
+                   &can, e);
+    if (!rc && (getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &len) || why))
+        rc = qp_fail(e, QP_EUNREACHABLE, "no node answers at %s: %s", cl->url, strerror(why));
+    return rc;
+}
+
 int qp_client_dial(struct qp_client *cl, struct qp_err *e)
 {
     struct addrinfo want = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list = NULL;
-    int rc = getaddrinfo(cl->host, cl->port, &want, &list), why = 0;
+    int rc = getaddrinfo(cl->host, cl->port, &want, &list);
     if (rc)
         return qp_fail(e, QP_EUNREACHABLE, "%s: %s", cl->host, gai_strerror(rc));
+    rc = qp_fail(e, QP_EUNREACHABLE, "no node answers at %s", cl->url);
     for (struct addrinfo *a = list; a && cl->fd < 0; a = a->ai_next) {
         struct timeval t = {cl->timeout_ms / 1000, (cl->timeout_ms % 1000) * 1000};
-        int one = 1, fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        int one = 1, fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (fd < 0)
             continue;
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t);
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t); /* for who reads from it by himself */
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof t);
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        if (connect(fd, a->ai_addr, a->ai_addrlen) == 0) {
+        rc = connect_to(cl, fd, a, e);
+        if (!rc && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) == 0)
             cl->fd = fd;
-        } else {
-            why = errno;
+        else
             close(fd);
-        }
     }
     freeaddrinfo(list);
-    if (cl->fd < 0)
-        return qp_fail(e, QP_EUNREACHABLE, "no node answers at %s: %s", cl->url, strerror(why));
-    return 0;
+    return cl->fd < 0 ? rc : 0;
 }
 
-static bool send_all(int fd, const char *p, size_t n)
+struct outgoing { /* what is still to be sent: head, then body */
+    const char *p[2];
+    size_t n[2];
+};
+
+/* Sends what goes without waiting. false: the other side takes no more. */
+static bool send_more(int fd, struct outgoing *o)
 {
-    while (n > 0) {
-        ssize_t w = send(fd, p, n, MSG_NOSIGNAL);
-        if (w <= 0)
-            return false;
-        p += w;
-        n -= (size_t)w;
+    for (int i = 0; i < 2; i++) {
+        while (o->n[i]) {
+            ssize_t w = send(fd, o->p[i], o->n[i], MSG_NOSIGNAL | MSG_DONTWAIT);
+            if (w <= 0)
+                return w < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+            o->p[i] += w;
+            o->n[i] -= (size_t)w;
+        }
     }
     return true;
 }
 
-/* Sends a request that is whole and reads its answer. QP_EGAP: nothing at all came back (a kept connection
- * had been closed). */
+/* What came is taken. QP_EGAP: nothing at all came back; QP_EUNREACHABLE. */
+static int receive(struct qp_client *cl, struct qp_err *e)
+{
+    char buf[65536];
+    ssize_t n = recv(cl->fd, buf, sizeof buf, MSG_DONTWAIT);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
+        return 0;
+    if (n <= 0 && !cl->answer.any)
+        return QP_EGAP;
+    if (n <= 0)
+        return qp_response_closed(&cl->answer)
+                   ? 0
+                   : qp_fail(e, QP_EUNREACHABLE, "%s ended its answer halfway", cl->url);
+    if (qp_response_feed(&cl->answer, buf, (size_t)n) >= 0)
+        return 0;
+    return cl->answer.too_big ? qp_fail(e, QP_EUNREACHABLE, "%s answers with more than %zu bytes at once",
+                                        cl->url, qp_response_most(&cl->answer))
+                              : qp_fail(e, QP_EUNREACHABLE, "%s does not speak HTTP as a node does", cl->url);
+}
+
+/* Sends a request that is whole and reads its answer, which may come before all is sent (a body that is too large). QP_EGAP:
+ * nothing at all came back (a kept connection had been closed). */
 static int once(struct qp_client *cl, const char *head, size_t head_len, const void *body, size_t len,
                 struct qp_err *e)
 {
-    char buf[65536];
+    struct outgoing o = {.p = {head, body}, .n = {head_len, len}};
+    int64_t whole_us = cl->whole_ms ? qp_monotonic_us() + (int64_t)cl->whole_ms * 1000 : 0;
+    bool takes = true;
+    int rc = 0;
     qp_response_reset(&cl->answer);
-    if (!send_all(cl->fd, head, head_len) || (len > 0 && !send_all(cl->fd, body, len)))
-        return QP_EGAP;
-    while (!cl->answer.done) {
-        ssize_t n = recv(cl->fd, buf, sizeof buf, 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            return qp_fail(e, QP_EUNREACHABLE, "%s does not answer", cl->url);
-        if (n <= 0 && !cl->answer.any)
-            return QP_EGAP;
-        if (n <= 0) {
-            if (qp_response_closed(&cl->answer))
-                break;
-            return qp_fail(e, QP_EUNREACHABLE, "%s ended its answer halfway", cl->url);
-        }
-        if (qp_response_feed(&cl->answer, buf, (size_t)n) < 0)
-            return qp_fail(e, QP_EUNREACHABLE, "%s does not speak HTTP as a node does", cl->url);
+    while (!rc && !cl->answer.done) {
+        int64_t until_us = cl->timeout_ms ? qp_monotonic_us() + (int64_t)cl->timeout_ms * 1000 : 0;
+        short can = 0;
+        if (whole_us && (!until_us || whole_us < until_us))
+            until_us = whole_us;
+        takes = takes && send_more(cl->fd, &o); /* else its answer may be there all the same */
+        rc = ready(cl, cl->fd, (short)(POLLIN | (takes && o.n[0] + o.n[1] ? POLLOUT : 0)), until_us, &can, e);
+        if (!rc && can & (POLLIN | POLLHUP | POLLERR))
+            rc = receive(cl, e);
     }
-    return 0;
+    if (o.n[0] + o.n[1])
+        cl->answer.close = true;
+    return rc;
 }
 
 int qp_client_call(struct qp_client *cl, const char *method, const char *path, const char *headers,
@@ -288,6 +372,15 @@ void qp_url_begin(struct qp_url_query *q, const char *path)
 {
     *q = (struct qp_url_query){0};
     query_put(q, path, strlen(path));
+}
+
+void qp_url_more(struct qp_url_query *q, const char *query)
+{
+    if (!*query)
+        return;
+    query_put(q, q->any ? "&" : "?", 1);
+    query_put(q, query, strlen(query));
+    q->any = true;
 }
 
 void qp_url_add(struct qp_url_query *q, const char *name, const char *value)

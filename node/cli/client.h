@@ -15,18 +15,23 @@ struct qp_client {
     char host[200], port[8];
     char url[220]; /* as it is dialled, for sentences */
     char token[512];
-    int fd; /* -1: not connected */
-    int timeout_ms;
+    int fd;         /* -1: not connected */
+    int timeout_ms; /* as long as it says nothing; 0: for ever */
+    int whole_ms;   /* until the whole answer is there; 0: for ever */
+    int ends;       /* a signalfd that ends a call; -1: none. Its signals stay to be waited for */
     struct qp_response answer;
     struct qp_err error; /* of the last call that failed */
 };
 
-/* "http://HOST:PORT" (a path after it is ignored). QP_EINVAL. */
+/* "http://HOST:PORT" (a path after it is ignored), without a port a node's, 8420. QP_EINVAL. */
 int qp_url_split(const char *url, char host[200], char port[8], struct qp_err *e);
 /* From the command's options; complains itself and returns an exit code, 0 = ready. */
 int qp_client_open(struct qp_client *cl, const struct qp_cli *c);
 /* For a URL and token that are known. */
 int qp_client_to(struct qp_client *cl, const char *url, const char *token, struct qp_err *e);
+/* Somebody else's server: port 80 unless it is said, no token, an answer whole within two minutes and of at most 16 MiB. */
+enum { QP_CLIENT_OTHER_MS = 120000, QP_CLIENT_OTHER_MOST = 16 * 1024 * 1024 };
+int qp_client_to_other(struct qp_client *cl, const char *url, struct qp_err *e);
 void qp_client_close(struct qp_client *cl);
 int qp_client_dial(struct qp_client *cl, struct qp_err *e); /* connects only; timeout_ms 0: waits for ever */
 
@@ -56,6 +61,7 @@ struct qp_url_query {
     bool any;
 };
 void qp_url_begin(struct qp_url_query *q, const char *path);
+void qp_url_more(struct qp_url_query *q, const char *query); /* one that is written already, as it is */
 void qp_url_add(struct qp_url_query *q, const char *name, const char *value); /* nothing when value is NULL */
 void qp_url_free(struct qp_url_query *q);
 /* Percent-encodes for a path's segment; malloc'd. */

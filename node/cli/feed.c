@@ -9,12 +9,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "crypto/crypto.h"
 #include "node/cli/intake.h"
 #include "topology/zone.h"
 
-enum { LIMIT = 100, WAIT_MS = 1000, WAIT_MOST_MS = 60000, SECRET_MOST = 256 };
+enum { NAME = 600, WAIT_MS = 1000, WAIT_MOST_MS = 60000, SECRET_MOST = 256 };
 
 struct telling {
     struct qp_intake in; /* the node, the marks' folder, the signals */
@@ -23,8 +24,8 @@ struct telling {
     char path[300], mark_name[600], mark[100];
     uint8_t secret[SECRET_MOST];
     size_t secret_len;
-    uint64_t told, refused;
-    bool end;
+    uint64_t told, refused, pages; /* pages: files that were written, also before this process */
+    bool end, once;
 };
 
 /* ---- a message ---- */
@@ -58,18 +59,38 @@ static void sign(char out[2 * QP_HASH_LEN + 1], const struct telling *t, const c
     qp_hex(out, mac.b, QP_HASH_LEN);
 }
 
+static void name_refused(char out[NAME], const struct telling *t, const char *more)
+{
+    snprintf(out, NAME, "%.500s/refused%s.ndjson", t->in.state, more);
+}
+
 static int note_refused(struct telling *t, const char *body, int status, struct qp_err *e)
 {
-    char name[600];
-    snprintf(name, sizeof name, "%.500s/refused.ndjson", t->in.state);
+    char name[NAME];
+    name_refused(name, t, "");
     FILE *f = fopen(name, "ae");
     bool ok = f && fprintf(f, "{\"status\":%d,\"message\":%s}\n", status, body) > 0 && fflush(f) == 0;
     if (f && fclose(f))
         ok = false;
     t->refused++;
-    qp_log("warning", "%s refuses a message with %d: it stands in %s, and the next one follows", t->to.url,
-           status, name);
+    qp_log("warning",
+           "%s refuses a message with %d: it stands in %s, and the next one follows; qipan feed --again "
+           "tells those "
+           "matters once more",
+           t->to.url, status, name);
     return ok ? 0 : qp_fail(e, QP_EIO, "%s: cannot be written: %s", name, strerror(errno));
+}
+
+/* Whether an answer is about this message, so that the next one may be taken; every other 4xx is about the address or the key, and
+ * so about all of them. */
+static bool of_message(int status)
+{
+    static const int LIST[] = {400, 409, 410, 413, 415, 422};
+    for (size_t i = 0; i < sizeof LIST / sizeof *LIST; i++) {
+        if (LIST[i] == status)
+            return true;
+    }
+    return false;
 }
 
 /* 0: taken, or refused and noted; QP_EUNREACHABLE: again. */
@@ -87,12 +108,14 @@ static int post(struct telling *t, const json_t *m, const char *body, struct qp_
     }
     int rc = qp_client_call(&t->to, "POST", t->path, head, body, strlen(body), e);
     int status = rc ? 0 : t->to.answer.status;
+    t->in.retry_s = !rc && t->to.answer.retry_after_s > 0 ? (uint64_t)t->to.answer.retry_after_s : 0;
     if (rc || status / 100 == 2)
         return rc;
-    if (status / 100 == 4 && status != 408 && status != 425 && status != 429)
+    if (of_message(status))
         return note_refused(t, body, status, e);
-    t->in.retry_s = t->to.answer.retry_after_s > 0 ? (uint64_t)t->to.answer.retry_after_s : 0;
-    return qp_fail(e, QP_EUNREACHABLE, "%s answers %d", t->to.url, status);
+    bool passes = status / 100 != 4 || status == 408 || status == 425 || status == 429;
+    return qp_fail(e, QP_EUNREACHABLE, "%s answers %d%s", t->to.url, status,
+                   passes ? "" : ": the address or the key is wrong there or here; nothing is passed over");
 }
 
 /* Until it is taken: they are told in order. */
@@ -105,10 +128,13 @@ static int tell(struct telling *t, const json_t *m, struct qp_err *e)
     for (long wait = WAIT_MS; rc == QP_EUNREACHABLE && !t->end;
          wait = wait * 2 < WAIT_MOST_MS ? wait * 2 : WAIT_MOST_MS) {
         rc = post(t, m, body, e);
-        if (rc == QP_EUNREACHABLE && !told)
+        t->end = rc == QP_EUNREACHABLE && qp_intake_ended(&t->in);
+        if (rc == QP_EUNREACHABLE && !told && !t->end)
             qp_log("warning", "%s; it is sent again until it is taken", e->text);
         told = told || rc;
-        if (rc == QP_EUNREACHABLE)
+        if (rc == QP_EUNREACHABLE && t->once && wait >= WAIT_MOST_MS / 8)
+            break;
+        if (rc == QP_EUNREACHABLE && !t->end)
             t->end = qp_intake_asleep(&t->in,
                                       (long)t->in.retry_s * 1000 > wait ? (long)t->in.retry_s * 1000 : wait);
     }
@@ -118,7 +144,7 @@ static int tell(struct telling *t, const json_t *m, struct qp_err *e)
     return rc;
 }
 
-/* One file of a page: its name is the page's mark, so the same page has the same name. */
+/* One file of a page: by how many were written, and the page's mark: the same page has the same name, and names stand in their order. */
 static int write_page(struct telling *t, const json_t *items, const char *next, struct qp_err *e)
 {
     char name[600], *text = NULL;
@@ -136,14 +162,14 @@ static int write_page(struct telling *t, const json_t *items, const char *next, 
     }
     fclose(f);
     struct qp_hash h;
-    char hex[2 * QP_HASH_LEN + 1], at[32];
+    char hex[2 * QP_HASH_LEN + 1];
     qp_hash(&h, next, strlen(next));
     qp_hex(hex, h.b, QP_HASH_LEN);
-    qp_time_text(at, qp_now_us());
-    snprintf(name, sizeof name, "%.400s/%.19s-%.12s.ndjson", t->folder, at, hex);
+    snprintf(name, sizeof name, "%.400s/%012llu-%.12s.ndjson", t->folder, (unsigned long long)t->pages, hex);
     int rc = qp_intake_write(name, text, len, e);
     free(text);
     t->told += rc ? 0 : json_array_size(items);
+    t->pages += !rc;
     return rc;
 }
 
@@ -176,30 +202,84 @@ static int page(struct telling *t, bool *more, struct qp_err *e)
         rc = tell(t, m, e);
     }
     if (!rc && next && strcmp(next, t->mark) != 0) {
+        char text[140];
         snprintf(t->mark, sizeof t->mark, "%s", next);
-        rc = qp_intake_write(t->mark_name, t->mark, strlen(t->mark), e);
+        snprintf(text, sizeof text, "%s %llu", t->mark, (unsigned long long)t->pages);
+        rc = qp_intake_write(t->mark_name, text, strlen(text), e);
     }
     json_decref(list);
     return rc;
 }
 
-static int pages(struct telling *t, bool once, struct qp_err *e)
+static int pages(struct telling *t, struct qp_err *e)
 {
     bool told = false;
     while (!t->end) {
         bool more = false;
         int rc = page(t, &more, e);
+        t->end = t->end || qp_intake_ended(&t->in);
         if (rc && rc != QP_EUNREACHABLE)
             return rc;
         if (rc && !told && !t->end)
             qp_log("warning", "%s; asked again until it answers", e->text);
         told = rc;
-        if (once && !more)
+        if (t->once && (rc || !more))
             return t->end ? 0 : rc;
         if (!more || rc)
             t->end = t->end || qp_intake_asleep(&t->in, WAIT_MS);
     }
     return 0;
+}
+
+/* ---- once more ---- */
+
+/* One matter that was refused, as it is now: what was told of it since is not followed by what is older. */
+static int tell_now(struct telling *t, const char *id, struct qp_err *e)
+{
+    char path[80];
+    json_t *m = NULL;
+    snprintf(path, sizeof path, "/api/v1/matters/%.26s", id);
+    int rc = qp_client_json(&t->in.node, "GET", path, NULL, NULL, &m, e);
+    if (!rc)
+        rc = tell(t, m, e);
+    else if (t->in.node.answer.status == 404) {
+        qp_log("warning", "%s was refused, and is not here any more", id);
+        rc = 0;
+    }
+    json_decref(m);
+    return rc;
+}
+
+/* Each matter of refused.ndjson once. The file gets another name first: what is refused anew stands in a new one, and a kill in
+ * between only tells some again. */
+static int again(struct telling *t, struct qp_err *e)
+{
+    char from[NAME], name[NAME], *line = NULL;
+    size_t cap = 0;
+    int rc = 0;
+    name_refused(from, t, "");
+    name_refused(name, t, "-again");
+    if (access(name, F_OK) && rename(from, name))
+        return errno == ENOENT ? 0 : qp_fail(e, QP_EIO, "%s: cannot be renamed: %s", from, strerror(errno));
+    FILE *f = fopen(name, "re");
+    if (!f)
+        return qp_fail(e, QP_EIO, "%s: cannot be read: %s", name, strerror(errno));
+    json_t *done = json_object();
+    for (ssize_t n; !rc && !t->end && (n = getline(&line, &cap, f)) > 0;) {
+        json_t *o = json_loadb(line, (size_t)n, 0, NULL);
+        const char *id = json_string_value(json_object_get(json_object_get(o, "message"), "id"));
+        if (id && !json_object_get(done, id)) {
+            json_object_set_new(done, id, json_true());
+            rc = tell_now(t, id, e);
+        }
+        json_decref(o);
+    }
+    json_decref(done);
+    free(line);
+    fclose(f);
+    if (!rc && !t->end && unlink(name))
+        rc = qp_fail(e, QP_EIO, "%s: cannot be removed: %s", name, strerror(errno));
+    return t->end ? 0 : rc;
 }
 
 /* ---- the verb ---- */
@@ -219,13 +299,11 @@ static int read_secret(struct telling *t, const char *name, struct qp_err *e)
 static int prepare(struct telling *t, const char *to, const char *secret, struct qp_err *e)
 {
     int rc = secret ? read_secret(t, secret, e) : 0;
-    bool url = strncmp(to, "http://", 7) == 0;
-    const char *path = url ? strchr(to + 7, '/') : NULL;
-    if (!rc && strncmp(to, "https://", 8) == 0)
-        rc = qp_fail(e, QP_EINVAL,
-                     "%s: this program speaks plain HTTP: give the address of a proxy that speaks TLS", to);
+    bool url = strncmp(to, "http://", 7) == 0 || strncmp(to, "https://", 8) == 0;
+    const char *path = url ? strchr(strstr(to, "//") + 2, '/') : NULL;
     if (!rc && url)
-        rc = qp_client_to(&t->to, to, "", e);
+        rc = qp_client_to_other(&t->to, to, e);
+    t->to.ends = t->in.node.ends;
     t->folder = url ? NULL : to;
     snprintf(t->path, sizeof t->path, "%.290s", path ? path : "/");
     if (!rc && ((mkdir(t->in.state, 0700) && errno != EEXIST) ||
@@ -234,8 +312,9 @@ static int prepare(struct telling *t, const char *to, const char *secret, struct
     snprintf(t->mark_name, sizeof t->mark_name, "%.500s/mark", t->in.state);
     FILE *f = rc ? NULL : fopen(t->mark_name, "re");
     if (f) {
-        size_t n = fread(t->mark, 1, sizeof t->mark - 1, f);
-        t->mark[n] = '\0';
+        char pages[24] = "";
+        if (fscanf(f, "%99s %23s", t->mark, pages) == 2)
+            t->pages = strtoull(pages, NULL, 10);
         fclose(f);
     }
     return rc;
@@ -253,15 +332,14 @@ int qp_verb_feed(struct qp_cli *c)
     int exit = qp_client_open(&t.in.node, c);
     if (exit)
         return exit;
-    t.to.fd = -1;
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&t.in.ends);
-    sigaddset(&t.in.ends, SIGINT);
-    sigaddset(&t.in.ends, SIGTERM);
-    sigprocmask(SIG_BLOCK, &t.in.ends, NULL);
+    t.to.fd = t.to.ends = -1;
+    t.in.node.ends = qp_intake_signals(&t.in);
     int rc = prepare(&t, to, qp_opt(c, "secret-file"), &e);
+    t.once = qp_flag(c, "once");
+    if (!rc && qp_flag(c, "again") && !t.folder)
+        rc = again(&t, &e);
     if (!rc)
-        rc = pages(&t, qp_flag(c, "once"), &e);
+        rc = pages(&t, &e);
     qp_client_close(&t.in.node);
     qp_client_close(&t.to);
     if (rc)

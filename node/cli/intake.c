@@ -1,14 +1,33 @@
 /* intake.c: `qipan intake TARGET`: which source, its rounds, and how items go to the node; see intake.h. */
 #include "node/cli/intake.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 1000, WAIT_MOST_MS = 60000 };
+enum { WAIT_MS = 1000, WAIT_MOST_MS = 60000, SEND_MOST = 1024 * 1024 };
+
+int qp_intake_signals(struct qp_intake *in)
+{
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&in->ends);
+    sigaddset(&in->ends, SIGINT);
+    sigaddset(&in->ends, SIGTERM);
+    sigprocmask(SIG_BLOCK, &in->ends, NULL);
+    return signalfd(-1, &in->ends, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+bool qp_intake_ended(const struct qp_intake *in)
+{
+    sigset_t now;
+    (void)in;
+    return sigpending(&now) == 0 && (sigismember(&now, SIGINT) == 1 || sigismember(&now, SIGTERM) == 1);
+}
 
 bool qp_intake_asleep(const struct qp_intake *in, long ms)
 {
@@ -72,7 +91,7 @@ static json_t *as_text(json_t *v)
     return json_incref(v);
 }
 
-static bool degrees(const json_t *v, double *out)
+bool qp_intake_degrees(const json_t *v, double *out)
 {
     const char *text = json_string_value(v);
     char *end = NULL;
@@ -92,8 +111,8 @@ json_t *qp_intake_item(struct qp_intake *in, const json_t *foreign, char *left, 
         if (v && !json_is_null(v) && !(json_is_string(v) && !*json_string_value(v)))
             json_object_set_new(o, TAKEN[i], as_text(v));
     }
-    if (degrees(json_object_get(foreign, theirs(in, "lat")), &lat) &&
-        degrees(json_object_get(foreign, theirs(in, "lon")), &lon))
+    if (qp_intake_degrees(json_object_get(foreign, theirs(in, "lat")), &lat) &&
+        qp_intake_degrees(json_object_get(foreign, theirs(in, "lon")), &lon))
         json_object_set_new(o, "location", json_pack("{s:f,s:f}", "lat", lat, "lon", lon));
     json_object_set_new(o, "source", json_string(in->source));
     json_object_foreach((json_t *)(uintptr_t)foreign, name, v)
@@ -159,25 +178,38 @@ static int read_answer(struct qp_intake *in, const size_t *at, size_t n, struct 
     return rc;
 }
 
-int qp_intake_send(struct qp_intake *in, json_t *const *items, size_t n, struct qp_intake_verdict *v,
-                   struct qp_err *e)
+/* Why an item is not sent; NULL: it is. */
+static const char *unfit(const json_t *item)
 {
+    const char *ref = json_string_value(json_object_get(item, "source_ref"));
+    if (!ref || !*ref)
+        return "it has no source_ref: without its number it could come twice";
+    if (json_string_length(json_object_get(item, "text")) > QP_TEXT_BYTES)
+        return "text: at most 16384 bytes";
+    return NULL;
+}
+
+/* As many of them, from *next on, as one call may hold. */
+static int send_some(struct qp_intake *in, json_t *const *items, size_t n, size_t *next,
+                     struct qp_intake_verdict *v, struct qp_err *e)
+{
+    static_assert(QP_TEXT_BYTES == 16384, "unfit says it");
     size_t at[QP_INTAKE_BATCH], sent = 0, len = 0;
     char *text = NULL;
     FILE *f = open_memstream(&text, &len);
-    if (!f || n > QP_INTAKE_BATCH)
+    if (!f)
         return qp_fail(e, QP_ENOMEM, "out of memory");
-    for (size_t i = 0; i < n; i++) {
-        const char *ref = json_string_value(json_object_get(items[i], "source_ref"));
-        v[i] = (struct qp_intake_verdict){.created = false};
-        if (!ref || !*ref) {
-            snprintf(v[i].reason, sizeof v[i].reason,
-                     "it has no source_ref: without its number it could come twice");
+    for (; *next < n && len < SEND_MOST; (*next)++) {
+        const char *why = unfit(items[*next]);
+        v[*next] = (struct qp_intake_verdict){.created = false};
+        if (why) {
+            snprintf(v[*next].reason, sizeof v[*next].reason, "%s", why);
             continue;
         }
-        json_dumpf(items[i], f, JSON_COMPACT);
+        json_dumpf(items[*next], f, JSON_COMPACT);
         fputc('\n', f);
-        at[sent++] = i;
+        fflush(f); /* len is right */
+        at[sent++] = *next;
     }
     fclose(f);
     int rc = sent ? qp_client_call(&in->node, "POST", "/api/v1/matters:batch",
@@ -186,6 +218,16 @@ int qp_intake_send(struct qp_intake *in, json_t *const *items, size_t n, struct 
     if (!rc && sent)
         rc = read_answer(in, at, sent, v, e);
     free(text);
+    return rc;
+}
+
+int qp_intake_send(struct qp_intake *in, json_t *const *items, size_t n, struct qp_intake_verdict *v,
+                   struct qp_err *e)
+{
+    int rc = 0;
+    assert(n <= QP_INTAKE_BATCH);
+    for (size_t next = 0; !rc && next < n;)
+        rc = send_some(in, items, n, &next, v, e);
     for (size_t i = 0; !rc && i < n; i++)
         *(!v[i].id[0] ? &in->rejected : v[i].created ? &in->taken : &in->again) += 1;
     return rc;
@@ -210,14 +252,17 @@ static int rounds(struct qp_intake *in, bool once, struct qp_err *e)
     bool told = false;
     for (bool end = false, any; !end;) {
         any = false;
+        in->retry_s = 0;
         int rc = in->ops->round(in, &any, e);
         if (rc && rc != QP_EUNREACHABLE)
             return rc;
-        if (rc && !told)
+        if (rc && !told && !qp_intake_ended(in))
             qp_log("warning", "%s; what waits is sent again when it can be taken", e->text);
         if (!rc && told)
             qp_log("info", "it is taken again");
         told = rc;
+        if (qp_intake_ended(in))
+            return 0;
         if (once && (!rc ? !any : wait >= WAIT_MOST_MS / 8))
             return rc;
         if (rc && in->retry_s && (long)in->retry_s * 1000 > wait)
@@ -257,11 +302,7 @@ int qp_verb_intake(struct qp_cli *c)
     int exit = qp_client_open(&in.node, c);
     if (exit)
         return exit;
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&in.ends);
-    sigaddset(&in.ends, SIGINT);
-    sigaddset(&in.ends, SIGTERM);
-    sigprocmask(SIG_BLOCK, &in.ends, NULL);
+    in.node.ends = qp_intake_signals(&in);
     int rc = in.ops->open(&in, &e);
     if (!rc) {
         rc = rounds(&in, qp_flag(c, "once"), &e);

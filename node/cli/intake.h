@@ -55,6 +55,15 @@ int qp_intake_ask(struct qp_intake *in, struct qp_err *e);
 /* Renames the fields of a foreign object by --field ours=theirs, makes lat and lon a location, sets the source, and takes
  * out what the API does not have: their names, with commas, into left (IN4). */
 json_t *qp_intake_item(struct qp_intake *in, const json_t *foreign, char *left, size_t cap);
+/* A position's degrees, as a number or as a text. */
+bool qp_intake_degrees(const json_t *v, double *out);
+/* A request of an Open311 server as such an object; and its number as JSON, malloc'd, by which a sweep knows it (of one without a
+ * number the whole request). */
+json_t *qp_intake_request(const char *source, const json_t *request);
+char *qp_intake_number(const json_t *request);
+/* Holds SIGINT and SIGTERM back into in->ends; a descriptor by which a call of qp_client ends (its `ends`). */
+int qp_intake_signals(struct qp_intake *in);
+bool qp_intake_ended(const struct qp_intake *in);
 /* Waits; true: it is to end. */
 bool qp_intake_asleep(const struct qp_intake *in, long ms);
 /* Writes a file whole, by renaming. QP_EIO. */

@@ -3,9 +3,10 @@
  *   DIR/a.ndjson ─► batches ─► done/a.ndjson, done/a.ndjson.notes, rejected/a.ndjson
  *   DIR/b.csv    ─► qipan import (a process of its own) ─► done/b.csv, rejected/b.csv
  *
- * A file is moved when all of it was answered: killed before that it is read again, and nothing comes twice (IN1). */
+ * Lines may be in any encoding that import_text.c knows. A file is moved when all of it was answered: killed before that it is read again, and nothing comes twice (IN1). */
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "crypto/crypto.h"
+#include "node/cli/import.h"
 #include "node/cli/intake.h"
 #include "topology/zone.h"
 
-enum { RESTED_S = 1, LINE_MOST = 1024 * 1024, NAME = 600, ENVIRON = 500 };
+enum { RESTED_S = 1, LINE_MOST = 1024 * 1024, BLOCK = 65536, NAME = 600, ENVIRON = 500 };
 extern char **environ;
 
 static bool takes(const char *target)
@@ -87,7 +90,8 @@ static int put_aside(struct qp_intake *in, const char *from, const char *file, c
 
 struct reading {
     struct qp_intake *in;
-    FILE *f, *out, *notes; /* the file; its rejected lines and its notes, in memory */
+    struct qp_im_text *text;
+    FILE *out, *notes; /* its rejected lines and its notes, in memory */
     char *out_text, *notes_text;
     size_t out_len, notes_len;
     json_t *items[QP_INTAKE_BATCH];
@@ -96,15 +100,21 @@ struct reading {
     size_t n;
 };
 
-static void reject(struct reading *r, unsigned long line, const char *text, const char *why)
+static void reject(struct reading *r, unsigned long line, const char *text, size_t len, const char *why)
 {
-    json_t *o =
-        json_pack("{s:I,s:s,s:s%}", "line", (json_int_t)line, "reason", why, "text", text, strlen(text));
+    json_t *o = json_pack("{s:I,s:s,s:s%}", "line", (json_int_t)line, "reason", why, "text", text, len);
     if (!o) /* not UTF-8 */
         o = json_pack("{s:I,s:s,s:n}", "line", (json_int_t)line, "reason", why, "text");
     json_dumpf(o, r->out, JSON_COMPACT);
     fputc('\n', r->out);
     json_decref(o);
+}
+
+/* One that never goes to the node. */
+static void reject_here(struct reading *r, unsigned long line, const char *text, size_t len, const char *why)
+{
+    reject(r, line, text, len, why);
+    r->in->rejected++;
 }
 
 static void forget(struct reading *r)
@@ -122,25 +132,36 @@ static int flush(struct reading *r, struct qp_err *e)
     int rc = r->n ? qp_intake_send(r->in, r->items, r->n, v, e) : 0;
     for (size_t i = 0; !rc && i < r->n; i++) {
         if (!v[i].id[0])
-            reject(r, r->at[i], r->lines[i], v[i].reason);
+            reject(r, r->at[i], r->lines[i], strlen(r->lines[i]), v[i].reason);
     }
     forget(r);
     return rc;
 }
 
-static int take_line(struct reading *r, char *line, unsigned long at, struct qp_err *e)
+/* A line without its end; what was typed into it may be anything, also a NUL. */
+static int take_line(struct reading *r, char *line, size_t len, unsigned long at, struct qp_err *e)
 {
+    static const char MARK[] = "\xEF\xBB\xBF";
     char left[400];
     json_error_t why;
-    line[strcspn(line, "\r\n")] = '\0';
-    if (!line[strspn(line, " \t\xEF\xBB\xBF")])
+    if (at == 1 && len >= 3 && memcmp(line, MARK, 3) == 0) {
+        line += 3;
+        len -= 3;
+    }
+    while (len && strchr("\r \t", line[len - 1]) && line[len - 1])
+        len--;
+    line[len] = '\0';
+    if (!len)
         return 0;
-    json_t *o = json_loads(line, JSON_REJECT_DUPLICATES, &why);
+    if (memchr(line, '\0', len)) {
+        reject_here(r, at, line, len, "it has a NUL in it: is it UTF-16? Write UTF-8");
+        return 0;
+    }
+    json_t *o = json_loadb(line, len, JSON_REJECT_DUPLICATES, &why);
     if (!json_is_object(o)) {
         char text[200];
         snprintf(text, sizeof text, "it is not a JSON object: %s", o ? "something else" : why.text);
-        reject(r, at, line, text);
-        r->in->rejected++;
+        reject_here(r, at, line, len, text);
         json_decref(o);
         return 0;
     }
@@ -153,22 +174,68 @@ static int take_line(struct reading *r, char *line, unsigned long at, struct qp_
     return r->n == QP_INTAKE_BATCH ? flush(r, e) : 0;
 }
 
-static int read_lines(struct reading *r, struct qp_err *e)
+struct cut { /* a file into lines, each at most LINE_MOST long */
+    char *line, *block;
+    size_t len;
+    unsigned long at;
+    bool over; /* this line is longer: its beginning alone is in `line` */
+};
+
+static int end_line(struct reading *r, struct cut *c, struct qp_err *e)
 {
-    char *line = NULL;
-    size_t cap = 0;
-    unsigned long at = 0;
-    int rc = 0;
-    while (!rc && getline(&line, &cap, r->f) > 0)
-        rc = take_line(r, line, ++at, e);
-    free(line);
-    if (!rc && ferror(r->f))
-        rc = qp_fail(e, QP_EIO, "the file cannot be read on: %s", strerror(errno));
-    return rc ? rc : flush(r, e);
+    size_t len = c->len;
+    bool over = c->over;
+    c->len = 0;
+    c->over = false;
+    c->at++;
+    if (!over)
+        return take_line(r, c->line, len, c->at, e);
+    char text[201], why[120];
+    c->line[len] = '\0';
+    qp_text_cut(text, sizeof text, c->line);
+    snprintf(why, sizeof why, "it is longer than %d bytes: here is its beginning, the whole stands in done/",
+             LINE_MOST);
+    reject_here(r, c->at, text, strlen(text), why);
+    return 0;
 }
 
-/* Behind the last answer: what was rejected and what is to be said of it, then the file itself. */
-static int finish(struct reading *r, const char *from, const char *file, struct qp_err *e)
+static int take_block(struct reading *r, struct cut *c, size_t n, struct qp_err *e)
+{
+    int rc = 0;
+    for (size_t at = 0; !rc && at < n;) {
+        const char *from = c->block + at, *end = memchr(from, '\n', n - at);
+        size_t len = end ? (size_t)(end - from) : n - at, room = LINE_MOST - c->len,
+               fits = len < room ? len : room;
+        memcpy(c->line + c->len, from, fits);
+        c->len += fits;
+        c->over = c->over || fits < len;
+        at += len + (end != NULL);
+        if (end)
+            rc = end_line(r, c, e);
+    }
+    return rc;
+}
+
+/* Any encoding that a file of `import` may have. QP_ECORRUPT: it cannot be read on; the lines before that were taken. */
+static int read_lines(struct reading *r, struct qp_err *e)
+{
+    struct cut c = {.line = malloc(LINE_MOST + 1), .block = malloc(BLOCK)};
+    int rc = c.line && c.block ? 0 : qp_fail(e, QP_ENOMEM, "out of memory"), n = 0;
+    while (!rc && (n = qp_im_text_read(r->text, c.block, BLOCK)) > 0)
+        rc = take_block(r, &c, (size_t)n, e);
+    if (!rc && !n && (c.len || c.over))
+        rc = end_line(r, &c, e);
+    free(c.line);
+    free(c.block);
+    if (!rc)
+        rc = flush(r, e);
+    if (!rc && n < 0 && !qp_im_text_why(r->text, e))
+        qp_fail(e, QP_ECORRUPT, "it cannot be read on behind line %lu", c.at);
+    return !rc && n < 0 ? QP_ECORRUPT : rc;
+}
+
+/* Behind the last answer: what was rejected and what is to be said of it, then the file itself; one that broke off is put aside. */
+static int finish(struct reading *r, const char *from, const char *file, const char *broken, struct qp_err *e)
 {
     char to[NAME], note[NAME + 8];
     int rc = 0;
@@ -178,6 +245,8 @@ static int finish(struct reading *r, const char *from, const char *file, struct 
         free_name(to, r->in, "rejected", file);
         rc = qp_intake_write(to, r->out_text, r->out_len, e);
     }
+    if (!rc && broken)
+        return put_aside(r->in, from, file, broken, e);
     if (!rc)
         rc = move(r->in, from, "done", file, to, e);
     snprintf(note, sizeof note, "%s.notes", to);
@@ -186,22 +255,26 @@ static int finish(struct reading *r, const char *from, const char *file, struct 
 
 static int take_lines(struct qp_intake *in, const char *from, const char *file, struct qp_err *e)
 {
-    struct reading r = {.in = in, .f = fopen(from, "re")};
-    if (!r.f)
-        return qp_fail(e, QP_EIO, "%s: cannot be opened: %s", from, strerror(errno));
+    struct reading r = {.in = in};
+    if (qp_im_text_open(&r.text, from, NULL, e)) {
+        qp_im_text_close(r.text);
+        return put_aside(in, from, file, e->text, e);
+    }
     uint64_t taken = in->taken, again = in->again, rejected = in->rejected;
     r.out = open_memstream(&r.out_text, &r.out_len);
     r.notes = open_memstream(&r.notes_text, &r.notes_len);
     int rc = r.out && r.notes ? read_lines(&r, e) : qp_fail(e, QP_ENOMEM, "out of memory");
     forget(&r);
-    if (!rc)
-        rc = finish(&r, from, file, e);
+    char why[sizeof e->text];
+    snprintf(why, sizeof why, "%s", rc ? e->text : "");
+    if (!rc || rc == QP_ECORRUPT)
+        rc = finish(&r, from, file, rc ? why : NULL, e);
     else { /* all of it comes again: it is counted then */
         in->taken = taken;
         in->again = again;
         in->rejected = rejected;
     }
-    fclose(r.f);
+    qp_im_text_close(r.text);
     if (r.out)
         fclose(r.out);
     if (r.notes)
@@ -269,19 +342,52 @@ static int take_csv(struct qp_intake *in, const char *from, const char *file, st
 
 /* ---- rounds ---- */
 
-static bool rested(const char *name)
+enum what { RESTED, RESTING, NO_FILE };
+
+/* A file written a second ago or longer: by when it was changed, where its own time lies ahead. A link that leads out of the folder is
+ * none: whoever may write there would have any file of this machine read. */
+static enum what what_is(const struct qp_intake *in, const char *name, const char **why)
 {
     struct stat st;
-    return lstat(name, &st) == 0 && S_ISREG(st.st_mode) && time(NULL) - st.st_mtime >= RESTED_S;
+    char folder[PATH_MAX], real[PATH_MAX];
+    *why = NULL;
+    if (lstat(name, &st))
+        return RESTING; /* taken away meanwhile */
+    if (S_ISLNK(st.st_mode)) {
+        size_t n = realpath(in->target, folder) ? strlen(folder) : 0;
+        if (!realpath(name, real) || stat(name, &st))
+            *why = "it is a link to nothing: put the file itself here\n";
+        else if (!n || strncmp(real, folder, n) != 0 || real[n] != '/')
+            *why = "it is a link out of this folder, which is not followed: put the file itself here\n";
+    }
+    if (!*why && !S_ISREG(st.st_mode))
+        *why = "it is no file: put the files themselves here, not folders\n";
+    if (*why)
+        return NO_FILE;
+    time_t now = time(NULL), at = st.st_mtime > now ? st.st_ctime : st.st_mtime;
+    return at > now || now - at >= RESTED_S ? RESTED : RESTING;
 }
 
-static void tell_status(struct qp_intake *in, int waiting, int rc, const struct qp_err *e)
+/* Said once, beside what it is of. */
+static int tell_no_file(struct qp_intake *in, const char *file, const char *why, struct qp_err *e)
+{
+    char note[NAME];
+    struct stat st;
+    snprintf(note, sizeof note, "%.300s/rejected/%.255s.reason", in->target, file);
+    if (lstat(note, &st) == 0)
+        return 0;
+    qp_log("warning", "%s/%s is not taken: %.*s", in->target, file, (int)strcspn(why, "\n"), why);
+    return qp_intake_write(note, why, strlen(why), e);
+}
+
+static void tell_status(struct qp_intake *in, int waiting, json_t *not_taken, int rc, const struct qp_err *e)
 {
     char name[NAME], at[32];
     qp_time_text(at, qp_now_us());
-    json_t *o = json_pack("{s:s,s:s,s:i,s:s?,s:I,s:I,s:I}", "at", at, "state", rc ? "waiting" : "taking",
-                          "files", waiting, "why", rc ? e->text : NULL, "taken", (json_int_t)in->taken,
-                          "known", (json_int_t)in->again, "rejected", (json_int_t)in->rejected);
+    json_t *o =
+        json_pack("{s:s,s:s,s:i,s:s?,s:O,s:I,s:I,s:I}", "at", at, "state", rc ? "waiting" : "taking", "files",
+                  waiting, "why", rc ? e->text : NULL, "not_taken", not_taken, "taken", (json_int_t)in->taken,
+                  "known", (json_int_t)in->again, "rejected", (json_int_t)in->rejected);
     char *text = json_dumps(o, JSON_COMPACT);
     snprintf(name, sizeof name, "%.500s/status.json", in->target);
     if (text)
@@ -296,33 +402,47 @@ static int is_ours(const struct dirent *d)
            (is_lines(d->d_name) || ends_with(d->d_name, ".csv") || ends_with(d->d_name, ".csv.gz"));
 }
 
+static int take_file(struct qp_intake *in, const char *from, const char *file, struct qp_err *e)
+{
+    return is_lines(file) ? take_lines(in, from, file, e) : take_csv(in, from, file, e);
+}
+
 static int folder_round(struct qp_intake *in, bool *any, struct qp_err *e)
 {
     static const struct timespec soon = {0, 200000000};
     struct dirent **v = NULL;
-    int n = scandir(in->target, &v, is_ours, alphasort), rc = 0, left = n;
+    int n = scandir(in->target, &v, is_ours, alphasort), rc = 0, left = n, resting = 0;
     if (n < 0)
         return qp_fail(e, QP_EIO, "%s: cannot be read: %s", in->target, strerror(errno));
+    json_t *not_taken = json_array();
     for (int i = 0; i < n; i++) {
         char from[NAME];
+        const char *why;
         snprintf(from, sizeof from, "%.300s/%.255s", in->target, v[i]->d_name);
-        if (!rc && !rested(from))
+        enum what is = what_is(in, from, &why);
+        if (is == NO_FILE) {
+            left--;
+            json_array_append_new(not_taken, json_string(v[i]->d_name));
+            rc = rc ? rc : tell_no_file(in, v[i]->d_name, why, e);
+        } else if (!rc && is == RESTING) {
+            resting++;
             *any = true; /* soon */
-        else if (!rc) {
-            rc = is_lines(v[i]->d_name) ? take_lines(in, from, v[i]->d_name, e)
-                                        : take_csv(in, from, v[i]->d_name, e);
+        } else if (!rc) {
+            rc = take_file(in, from, v[i]->d_name, e);
             *any = true;
             left -= !rc;
         }
         free(v[i]);
     }
     free(v);
-    if (!n) /* nothing to send: is the node there all the same? Who looks at the folder believes what it says (IN5) */
+    if (!rc &&
+        !*any) /* nothing to send: is the node there all the same? Who looks at the folder believes what it says (IN5) */
         rc = qp_intake_ask(in, e);
     if (n || rc || in->behind)
-        tell_status(in, left, rc, e);
+        tell_status(in, left, not_taken, rc, e);
+    json_decref(not_taken);
     in->behind = !!rc;
-    if (n && *any && left == n && !rc) /* all of them still rest */
+    if (resting && resting == left && !rc) /* all of them still rest */
         nanosleep(&soon, NULL);
     return rc;
 }

@@ -10,12 +10,13 @@
 void qp_response_reset(struct qp_response *a)
 {
     char *body = a->body;
-    size_t cap = a->cap;
+    size_t cap = a->cap, most = a->body_most;
     memset(a, 0, offsetof(struct qp_response, line));
     a->line_len = a->left = 0;
     a->no_body = a->any = false;
     a->body = body;
     a->cap = cap;
+    a->body_most = most;
     if (body)
         body[0] = 0;
 }
@@ -27,9 +28,15 @@ void qp_response_free(struct qp_response *a)
     a->cap = a->len = 0;
 }
 
+size_t qp_response_most(const struct qp_response *a)
+{
+    return a->body_most ? a->body_most : QP_RESPONSE_BODY_MAX;
+}
+
 static bool room(struct qp_response *a, size_t more)
 {
-    if (a->len + more > QP_RESPONSE_BODY_MAX)
+    a->too_big = a->len + more > qp_response_most(a);
+    if (a->too_big)
         return false;
     if (a->len + more + 1 > a->cap) {
         size_t cap = a->cap == 0 ? 4096 : a->cap;
@@ -55,7 +62,8 @@ static bool header(struct qp_response *a, char *line)
     if (strcasecmp(line, "content-length") == 0) {
         char *end;
         a->left = strtoul(v, &end, 10);
-        if (end == v || a->left > QP_RESPONSE_BODY_MAX)
+        a->too_big = end != v && a->left > qp_response_most(a);
+        if (end == v || a->too_big)
             return false;
         a->state = QP_RS_LENGTH;
     } else if (strcasecmp(line, "transfer-encoding") == 0) {
@@ -65,7 +73,8 @@ static bool header(struct qp_response *a, char *line)
     } else if (strcasecmp(line, "connection") == 0) {
         a->close = strcasecmp(v, "close") == 0;
     } else if (strcasecmp(line, "retry-after") == 0) {
-        a->retry_after_s = strtol(v, NULL, 10);
+        long s = strtol(v, NULL, 10);
+        a->retry_after_s = s < 0 ? 0 : s < QP_RETRY_MOST_S ? s : QP_RETRY_MOST_S;
     }
     return true;
 }

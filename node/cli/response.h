@@ -8,15 +8,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { QP_RESPONSE_HEAD_MAX = 16 * 1024, QP_RESPONSE_BODY_MAX = 256 * 1024 * 1024 };
+enum { QP_RESPONSE_HEAD_MAX = 16 * 1024, QP_RESPONSE_BODY_MAX = 256 * 1024 * 1024, QP_RETRY_MOST_S = 3600 };
 
 struct qp_response {
     int status;
-    long retry_after_s; /* 0: not said */
+    long retry_after_s; /* at most QP_RETRY_MOST_S; 0: not said */
     bool close;         /* the other side will close after this */
     bool done;
     char *body; /* malloc'd, NUL-terminated; owned by the answer */
     size_t len, cap;
+    size_t body_most; /* kept; 0: QP_RESPONSE_BODY_MAX */
+    bool too_big;     /* it was refused for that */
     /* private */
     enum {
         QP_RS_HEAD,
@@ -34,8 +36,9 @@ struct qp_response {
     bool any;     /* a byte came */
 };
 
-/* Makes it ready for the next answer; the body's memory is kept. */
+/* Makes it ready for the next answer; the body's memory and its bound are kept. */
 void qp_response_reset(struct qp_response *a);
+size_t qp_response_most(const struct qp_response *a);
 void qp_response_free(struct qp_response *a);
 /* Takes bytes until the answer is done; returns how many were taken, -1 when this is not HTTP or out of
  * bounds. */

@@ -3,12 +3,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <time.h>
 
 #include "node/cli/client.h"
 #include "node/sink/sink.h"
 
-enum { WAIT_MS = 500, WAIT_MOST_MS = 30000 };
+enum { WAIT_MS = 500, WAIT_MOST_MS = 30000, OWN_US = 600 * 1000000, FEED_MOST = 32 * 1024 * 1024 };
 
 struct bringing {
     struct qp_cli *c;
@@ -20,7 +21,9 @@ struct bringing {
     sigset_t ends; /* SIGINT, SIGTERM: blocked, and waited for */
     long limit;
     uint64_t events, records;
-    bool told; /* that something does not answer */
+    int64_t held_us; /* when it was last alone at the target; 0: never */
+    char why[400];   /* what was told last */
+    bool told;       /* that something does not answer */
 };
 
 /* Waits; true: it is to end. */
@@ -47,15 +50,28 @@ static int fetch(struct bringing *b, uint64_t after, long limit, struct qp_err *
     return rc;
 }
 
-/* The target, and where it stands; a node of which it holds nothing begins at 0. */
-static int attach(struct bringing *b, struct qp_err *e)
+/* Alone at the target. Whoever was that already may meet its own dead connection, until the server gives that up: it waits. */
+static int claim(struct bringing *b, struct qp_err *e)
+{
+    int rc = b->ops->claim(b->sink, &b->mark, e);
+    if (!rc) {
+        b->held_us = qp_monotonic_us();
+        return 0;
+    }
+    if (rc == QP_EEXISTS && b->held_us && qp_monotonic_us() - b->held_us < OWN_US)
+        return e->code = QP_EUNREACHABLE;
+    return rc;
+}
+
+/* The target, and where it stands; a node of which it holds nothing begins at 0. Who looks makes, writes and locks nothing. */
+static int attach(struct bringing *b, bool write, struct qp_err *e)
 {
     struct qp_sink_mark whose;
     int rc = fetch(b, 0, 1, e);
     if (!rc)
         rc = qp_sink_head(b->node.answer.body, &whose, e);
     if (!rc)
-        rc = b->ops->open(&b->sink, b->target, e);
+        rc = b->ops->open(&b->sink, b->target, write, e);
     if (rc)
         return rc;
     rc = b->ops->mark(b->sink, whose.node, &b->mark, e);
@@ -63,7 +79,7 @@ static int attach(struct bringing *b, struct qp_err *e)
         b->mark = whose;
         rc = 0;
     }
-    return rc ? rc : b->ops->claim(b->sink, &b->mark, e);
+    return rc || !write ? rc : claim(b, e);
 }
 
 static void detach(struct bringing *b)
@@ -73,7 +89,7 @@ static void detach(struct bringing *b)
     b->sink = NULL;
 }
 
-/* What passes by itself: a node or a target that does not answer, an answer that was cut off. */
+/* What passes by itself: a node or a target that does not answer, a disk that is full, an answer that was cut off. */
 static bool passes(int rc)
 {
     return rc == QP_EUNREACHABLE || rc == QP_EIO || rc == QP_EGAP;
@@ -81,16 +97,18 @@ static bool passes(int rc)
 
 static void tell_trouble(struct bringing *b, const struct qp_err *e)
 {
-    if (!b->told)
+    if (!b->told ||
+        strcmp(b->why, e->text) != 0) /* the connection is lost, then its old lock is held: both are said */
         qp_log("warning", "%s; tried again until it answers", e->text);
     b->told = true;
+    snprintf(b->why, sizeof b->why, "%s", e->text);
 }
 
 /* One batch; *idle: there was nothing new. */
 static int step(struct bringing *b, bool *idle, struct qp_err *e)
 {
     struct qp_sink_batch got;
-    int rc = b->sink ? 0 : attach(b, e);
+    int rc = b->sink ? 0 : attach(b, true, e);
     *idle = false;
     if (!rc)
         rc = fetch(b, b->mark.position, b->limit, e);
@@ -101,6 +119,7 @@ static int step(struct bringing *b, bool *idle, struct qp_err *e)
     if (b->told)
         qp_log("info", "it answers again; goes on at record %llu", (unsigned long long)b->mark.position);
     b->told = false;
+    b->held_us = qp_monotonic_us();
     b->events += got.events;
     b->records += got.records;
     *idle = b->mark.position >= got.head;
@@ -138,7 +157,7 @@ static int replay(struct bringing *b, struct qp_err *e)
     if (!rc)
         rc = qp_sink_head(b->node.answer.body, &whose, e);
     if (!rc)
-        rc = b->ops->open(&b->sink, b->target, e);
+        rc = b->ops->open(&b->sink, b->target, true, e);
     if (!rc)
         rc = b->ops->claim(b->sink, &whose, e);
     if (!rc)
@@ -163,7 +182,7 @@ static void tell_mark(const struct bringing *b, uint64_t head, const char *verdi
 /* test: does the copy follow on this node? list: where it stands. Nothing is written. */
 static int look(struct bringing *b, struct qp_err *e)
 {
-    int rc = attach(b, e);
+    int rc = attach(b, false, e);
     if (!rc)
         rc = fetch(b, b->mark.position, 1, e);
     uint64_t head = b->mark.position;
@@ -216,6 +235,8 @@ int qp_verb_sink(struct qp_cli *c)
     sigaddset(&b.ends, SIGINT);
     sigaddset(&b.ends, SIGTERM);
     sigprocmask(SIG_BLOCK, &b.ends, NULL);
+    b.node.ends = signalfd(-1, &b.ends, SFD_CLOEXEC | SFD_NONBLOCK);
+    b.node.answer.body_most = FEED_MOST;
     if (again)
         rc = replay(&b, &e);
     if (!rc)

@@ -38,6 +38,8 @@ static const struct qp_cli_option intake_options[] = {
      "对方字段名不同时的对应，可重复"},
     {"map", "MAP", "for files of CSV: which column is which field", "CSV 文件的列与字段对应"},
     {"state", "DIR", "of a server: where the mark of the last round is kept", "服务器来源：存放进度的目录"},
+    {"jurisdiction", "ID", "of a server: its jurisdiction_id", "服务器来源：jurisdiction_id"},
+    {"api-key-file", "FILE", "of a server: the file with its api_key", "服务器来源：存放 api_key 的文件"},
     {"once", NULL, "end when nothing is left to bring in", "处理完现有内容后结束"},
     END,
 };
@@ -48,6 +50,8 @@ static const struct qp_cli_option feed_options[] = {
     {"state", "DIR", "where the mark, and what was refused, are kept", "存放进度与被拒消息的目录"},
     {"secret-file", "FILE", "the key by which messages are signed (HMAC-SHA256)",
      "消息签名所用密钥（HMAC-SHA256）"},
+    {"again", NULL, "tell the matters of refused.ndjson once more, as they are now, before the others",
+     "先把 refused.ndjson 中被拒的事项按现状重新回传"},
     {"once", NULL, "end when all was told", "全部回传后结束"},
     END,
 };

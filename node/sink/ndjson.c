@@ -56,8 +56,17 @@ static bool read_mark(struct qp_sink *s, const char *line, size_t len)
     return ok;
 }
 
-/* Looks for the last whole mark from the end, in growing pieces, and cuts off what stands behind it. */
-static int find_mark(struct qp_sink *s, struct qp_err *e)
+/* A file without a mark is empty, or the beginning of a first batch, or not ours. */
+static bool is_ours(const struct qp_sink *s)
+{
+    static const char FIRST[] = "{\"county\":";
+    char got[sizeof FIRST - 1];
+    ssize_t n = pread(s->fd, got, sizeof got, 0);
+    return n >= 0 && memcmp(got, FIRST, (size_t)n) == 0;
+}
+
+/* Looks for the last whole mark from the end, in growing pieces; who writes cuts off what stands behind it. */
+static int find_mark(struct qp_sink *s, bool write, struct qp_err *e)
 {
     static const char WORD[] = "{\"mark\":";
     struct stat st;
@@ -80,7 +89,10 @@ static int find_mark(struct qp_sink *s, struct qp_err *e)
         free(p);
         if (!found && size < st.st_size)
             continue;
-        if (keep < st.st_size && ftruncate(s->fd, keep))
+        if (!found && !is_ours(s))
+            return qp_fail(e, QP_EEXISTS, "%s: holds something else than a node's copy: give another folder",
+                           s->name);
+        if (write && keep < st.st_size && ftruncate(s->fd, keep))
             return fail_here(s, "its torn end cannot be cut off", e);
         return 0;
     }
@@ -100,10 +112,23 @@ static void sink_close(struct qp_sink *s)
     free(s);
 }
 
-static int sink_open(struct qp_sink **out, const char *target, struct qp_err *e)
+/* The folder and the right to write there alone. */
+static int take_folder(struct qp_sink *s, struct qp_err *e)
+{
+    char lock[420];
+    snprintf(lock, sizeof lock, "%s/lock", s->dir);
+    if (mkdir(s->dir, 0700) && errno != EEXIST)
+        return qp_fail(e, QP_EIO, "%s: cannot be made: %s", s->dir, strerror(errno));
+    if ((s->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) < 0)
+        return fail_here(s, "its lock cannot be opened", e);
+    if (flock(s->lock, LOCK_EX | LOCK_NB))
+        return qp_fail(e, QP_EEXISTS, "%s: another process writes there: end it first", s->dir);
+    return 0;
+}
+
+static int sink_open(struct qp_sink **out, const char *target, bool write, struct qp_err *e)
 {
     struct qp_sink *s = calloc(1, sizeof *s);
-    char lock[420];
     if (!s)
         return qp_fail(e, QP_ENOMEM, "out of memory");
     s->fd = s->lock = -1;
@@ -112,17 +137,15 @@ static int sink_open(struct qp_sink **out, const char *target, struct qp_err *e)
         rc = qp_fail(e, QP_EINVAL, "the folder's name is longer than %zu bytes", sizeof s->dir - 1);
     snprintf(s->dir, sizeof s->dir, "%s", target);
     snprintf(s->name, sizeof s->name, "%s/events.ndjson", s->dir);
-    snprintf(lock, sizeof lock, "%s/lock", s->dir);
-    if (!rc && mkdir(s->dir, 0700) && errno != EEXIST)
-        rc = qp_fail(e, QP_EIO, "%s: cannot be made: %s", s->dir, strerror(errno));
-    if (!rc && (s->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) < 0)
-        rc = fail_here(s, "its lock cannot be opened", e);
-    if (!rc && flock(s->lock, LOCK_EX | LOCK_NB))
-        rc = qp_fail(e, QP_EEXISTS, "%s: another process writes there: end it first", s->dir);
-    if (!rc && (s->fd = open(s->name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) < 0)
-        rc = fail_here(s, "cannot be opened", e);
-    if (!rc)
-        rc = find_mark(s, e);
+    if (!rc && write)
+        rc = take_folder(s, e);
+    if (!rc) {
+        s->fd = open(s->name, write ? O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC : O_RDONLY | O_CLOEXEC, 0600);
+        if (s->fd >= 0)
+            rc = find_mark(s, write, e);
+        else if (write || errno != ENOENT)
+            rc = fail_here(s, "cannot be opened", e);
+    }
     if (rc) {
         sink_close(s);
         return rc;

@@ -30,23 +30,37 @@ static bool takes(const char *target)
            strstr(target, "dbname=");
 }
 
-static int fail_db(const struct qp_sink *s, const char *what, struct qp_err *e)
+/* What passes by itself: the connection, resources, an operator who ended it, a deadlock. Without a state nothing answered at all. */
+static bool passes(const char *state)
+{
+    static const char *const CLASSES[] = {"08", "40", "53", "55", "57", "58"};
+    for (size_t i = 0; state && i < sizeof CLASSES / sizeof *CLASSES; i++) {
+        if (strncmp(state, CLASSES[i], 2) == 0)
+            return true;
+    }
+    return !state || !*state;
+}
+
+/* r: the result that failed; NULL: there is none. QP_EUNREACHABLE: tried again it may be taken; QP_EPOLICY: it is refused. */
+static int fail_db(const struct qp_sink *s, const PGresult *r, const char *what, struct qp_err *e)
 {
     char text[300];
-    snprintf(text, sizeof text, "%s", PQerrorMessage(s->db));
+    const char *state = r ? PQresultErrorField(r, PG_DIAG_SQLSTATE) : NULL;
+    qp_text_cut(text, sizeof text, PQerrorMessage(s->db));
     for (char *p = text; *p; p++) {
         if (*p == '\n')
             *p = p[1] ? ' ' : '\0';
     }
-    return qp_fail(e, QP_EIO, "postgresql: %s: %s", what, text);
+    return qp_fail(e, passes(state) ? QP_EUNREACHABLE : QP_EPOLICY, "postgresql: %s: %s", what, text);
 }
 
 static int run(struct qp_sink *s, const char *sql, const char *what, struct qp_err *e)
 {
     PGresult *r = PQexec(s->db, sql);
     ExecStatusType st = PQresultStatus(r);
+    int rc = st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK ? 0 : fail_db(s, r, what, e);
     PQclear(r);
-    return st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK ? 0 : fail_db(s, what, e);
+    return rc;
 }
 
 /* One row with parameters: its columns into out (each cap bytes), or only how many rows it touched. */
@@ -57,7 +71,7 @@ static int ask(struct qp_sink *s, const char *sql, int n, const char *const *v, 
     ExecStatusType st = PQresultStatus(r);
     int rc = 0;
     if (st != PGRES_COMMAND_OK && st != PGRES_TUPLES_OK)
-        rc = fail_db(s, "a statement failed", e);
+        rc = fail_db(s, r, "a statement failed", e);
     else if (touched)
         *touched = strtol(PQcmdTuples(r), NULL, 10);
     else if (PQntuples(r) < 1)
@@ -86,11 +100,18 @@ static void pg_close(struct qp_sink *s)
     free(s);
 }
 
-static int make_schema(struct qp_sink *s, struct qp_err *e)
+/* 0; QP_ENOTFOUND: its tables are not there. */
+static int has_schema(struct qp_sink *s, struct qp_err *e)
 {
     char there[1][QP_PATH_BYTES];
     int rc = ask(s, "SELECT coalesce(to_regclass('qipan.mark')::text, '')", 0, NULL, there, 1, NULL, e);
-    if (rc || *there[0])
+    return rc ? rc : *there[0] ? 0 : QP_ENOTFOUND;
+}
+
+static int make_schema(struct qp_sink *s, struct qp_err *e)
+{
+    int rc = has_schema(s, e);
+    if (rc != QP_ENOTFOUND)
         return rc;
     rc = run(s, "BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('qipan schema', 0))", "the schema", e);
     if (!rc)
@@ -98,18 +119,34 @@ static int make_schema(struct qp_sink *s, struct qp_err *e)
     return rc ? rc : run(s, "COMMIT", "the schema", e);
 }
 
-static int pg_open(struct qp_sink **out, const char *target, struct qp_err *e)
+/* A peer that is gone is noticed within a minute, by both; what the target says itself goes before. */
+static PGconn *dial(const char *target)
+{
+    static const char *const NAMES[] = {"fallback_application_name",
+                                        "keepalives_idle",
+                                        "keepalives_interval",
+                                        "keepalives_count",
+                                        "tcp_user_timeout",
+                                        "connect_timeout",
+                                        "dbname",
+                                        "client_encoding",
+                                        NULL};
+    const char *const values[] = {"qipan sink", "30", "10", "3", "60000", "30", target, "UTF8", NULL};
+    return PQconnectdbParams(NAMES, values, 1);
+}
+
+static int pg_open(struct qp_sink **out, const char *target, bool write, struct qp_err *e)
 {
     struct qp_sink *s = calloc(1, sizeof *s);
     if (!s)
         return qp_fail(e, QP_ENOMEM, "out of memory");
-    s->db = PQconnectdb(target);
-    int rc = PQstatus(s->db) == CONNECTION_OK ? 0 : fail_db(s, "no connection", e);
+    s->db = dial(target);
+    int rc = PQstatus(s->db) == CONNECTION_OK ? 0 : fail_db(s, NULL, "no connection", e);
     if (!rc)
         rc = run(s, "SET client_min_messages = warning", "setting up", e);
-    if (!rc)
+    if (!rc && write)
         rc = make_schema(s, e);
-    if (!rc)
+    if (!rc && write)
         rc = run(s,
                  "CREATE TEMP TABLE stage_event (LIKE qipan.event) ON COMMIT DELETE ROWS;"
                  "CREATE TEMP TABLE stage_matter (LIKE qipan.matter, n bigint) ON COMMIT DELETE ROWS",
@@ -125,7 +162,9 @@ static int pg_open(struct qp_sink **out, const char *target, struct qp_err *e)
 static int pg_mark(struct qp_sink *s, const char *node, struct qp_sink_mark *m, struct qp_err *e)
 {
     char v[6][QP_PATH_BYTES];
-    int rc = ask(s, "SELECT county, path, node, incarnation, position, hash FROM qipan.mark WHERE node = $1",
+    int rc = has_schema(s, e);
+    if (!rc)
+        rc = ask(s, "SELECT county, path, node, incarnation, position, hash FROM qipan.mark WHERE node = $1",
                  1, &node, v, 6, NULL, e);
     if (rc == QP_ENOTFOUND)
         return qp_fail(e, rc, "postgresql: nothing was written yet of node %s", node);
@@ -259,10 +298,10 @@ static int pg_put(struct qp_sink *s, const struct qp_sink_event *ev, struct qp_e
 static int copy(struct qp_sink *s, const char *sql, struct buffer *b, struct qp_err *e)
 {
     PGresult *r = PQexec(s->db, sql);
-    ExecStatusType st = PQresultStatus(r);
+    int rc = PQresultStatus(r) == PGRES_COPY_IN ? 0 : fail_db(s, r, "COPY", e);
     PQclear(r);
-    if (st != PGRES_COPY_IN)
-        return fail_db(s, "COPY", e);
+    if (rc)
+        return rc;
     bool ok = true;
     for (size_t at = 0; ok && at < b->len;) {
         size_t n = b->len - at < (1 << 20) ? b->len - at : 1 << 20;
@@ -270,12 +309,13 @@ static int copy(struct qp_sink *s, const char *sql, struct buffer *b, struct qp_
         at += n;
     }
     if (!ok || PQputCopyEnd(s->db, NULL) != 1)
-        return fail_db(s, "COPY", e);
+        return fail_db(s, NULL, "COPY", e);
     while ((r = PQgetResult(s->db))) {
-        ok = ok && PQresultStatus(r) == PGRES_COMMAND_OK;
+        if (!rc && PQresultStatus(r) != PGRES_COMMAND_OK)
+            rc = fail_db(s, r, "COPY", e);
         PQclear(r);
     }
-    return ok ? 0 : fail_db(s, "COPY", e);
+    return rc;
 }
 
 static int merge(struct qp_sink *s, struct qp_err *e)

@@ -33,8 +33,9 @@ struct qp_sink_ops {
     const char *name; /* "files", "postgresql" */
     /* Whether this target is meant: by how it is written. */
     bool (*takes)(const char *target);
-    /* fresh: what it held of this node is taken away first, in the first batch's transaction or before. */
-    int (*open)(struct qp_sink **out, const char *target, struct qp_err *e);
+    /* To write: what is missing is made, and a torn end is cut off. To look: nothing is written, made or locked, also beside one who
+     * writes. QP_EEXISTS: it holds something else. QP_EUNREACHABLE: tried again it may answer. */
+    int (*open)(struct qp_sink **out, const char *target, bool write, struct qp_err *e);
     void (*close)(struct qp_sink *s);
     /* The mark of the node with this id ("": of the only one there is). QP_ENOTFOUND. */
     int (*mark)(struct qp_sink *s, const char *node, struct qp_sink_mark *m, struct qp_err *e);
@@ -60,7 +61,7 @@ struct qp_sink_batch {
     uint64_t records, events, head; /* head: how far the node has come */
 };
 /* Takes an answer's lines into the target and moves the mark, all or nothing; *m is moved too. An empty one changes
- * nothing. QP_EGAP: a record is missing, or lines are torn (ask again); QP_EEXISTS: it is another node's or another
+ * nothing. QP_EGAP: lines are torn (ask again); QP_EEXISTS: a record is missing, or it is another node's or another
  * incarnation's than the mark (SK4); else what the target says. */
 int qp_sink_take(const struct qp_sink_ops *ops, struct qp_sink *s, const char *lines, struct qp_sink_mark *m,
                  struct qp_sink_batch *b, struct qp_err *e);

@@ -8,6 +8,7 @@ PostgreSQL is Debian's 15, a cluster of its own in a temporary folder (as the us
     sink.py --plant double  a mistake that must be seen: a line of the copy is there twice
 """
 
+import http.server
 import json
 import os
 import pathlib
@@ -173,6 +174,51 @@ def files(checks, node, folder, kills, plant):
     checks.say(f"files: {n} events")
 
 
+def not_ours(checks, node, folder):
+    """Who only looks writes nothing, also into somebody else's folder, and is answered beside the one who writes."""
+    other = folder / "other"
+    other.mkdir()
+    (other / "events.ndjson").write_text('{"id": 1}\n' * 3)
+    for what in ("list", "test", "run", "replay"):
+        done = sink(node, what, other, *(["--once"] if what == "run" else []))
+        checks.check(done.returncode == 4 and b"something else" in done.stderr, f"sink {what}: another program's file is told", done.stderr)
+        checks.equal((other / "events.ndjson").read_text(), '{"id": 1}\n' * 3, f"and is untouched by {what}")
+    told = json.loads(sink(node, "list", folder / "none").stdout)
+    checks.equal((told["position"], told["state"], (folder / "none").exists()), (0, "behind", False), "what is not there is not made by looking")
+    running = node.cli.start("sink", "run", folder / "fresh", "--dir", node.dir, log=node.log)
+    checks.check(wait_until(lambda: sink(node, "run", folder / "fresh", "--once").returncode == 4, 10), "the sink writes")
+    checks.equal(sink(node, "list", folder / "fresh").returncode, 0, "and is looked at meanwhile")
+    end(running)
+
+
+class Holed(http.server.BaseHTTPRequestHandler):
+    """The node, but for one record of its feed."""
+
+    def do_GET(self):
+        answer = self.server.api.get(self.path)
+        lines = answer.body.splitlines(keepends=True)
+        n = self.server.missing
+        body = b"".join(x for x in lines if (json.loads(x).get("record") or json.loads(x).get("position")) != n)
+        self.send_response(answer.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def gap(checks, node, target, held):
+    """A record that is left out ends it at once, and nothing of the answer is written."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Holed)
+    server.api, server.missing = node.api(), 5
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    checks.undo(server.shutdown)
+    done = sink(node, "run", target, "--once", "--node", f"http://127.0.0.1:{server.server_port}")
+    checks.check(done.returncode == 4 and b"a gap" in done.stderr and b"replay" in done.stderr, "a gap is told, and what to do", (done.returncode, done.stderr))
+    checks.equal(held(), 0, "and nothing of it was written")
+
+
 # ---- PostgreSQL ----
 
 
@@ -236,10 +282,53 @@ def schema(checks, db):
         checks.check(db.ask("copy", f"SELECT count(*) FROM qipan.{view} WHERE county = 'qicheng'")[0] != "0", f"the view {view} answers")
 
 
+def refusals(checks, db, node):
+    """What a database refuses ends it with the sentence; another encoding there changes no character."""
+    db.run("createdb", "-h", db.folder, "-U", "postgres", "-E", "EUC_CN", "-T", "template0", "--locale=C", "cn")
+    node.api().post("/api/v1/matters", {"category": "噪音扰民", "title": "t", "source": "电话"})
+    db.run("createdb", "-h", db.folder, "-U", "postgres", "utf")
+    for name in ("cn", "utf"):
+        sink(node, "run", db.url(name), "--once", check=checks)
+    both = [db.ask(name, "SET client_encoding = 'UTF8'; SELECT category, source, count(*) FROM qipan.matter GROUP BY 1, 2 ORDER BY 3, 1")[1:] for name in ("cn", "utf")]
+    checks.equal(both[0], both[1], "a database of another encoding has the same words")
+    checks.check("噪音扰民|电话|1" in both[1], "and these are right", both[1][:3])
+    db.ask("cn", "CREATE ROLE weak LOGIN; GRANT USAGE ON SCHEMA qipan TO weak; GRANT SELECT, UPDATE ON ALL TABLES IN SCHEMA qipan TO weak")
+    node.api().post("/api/v1/matters", {"category": "c", "title": "t", "source": "x"})
+    before, began = tables(db, "cn"), time.monotonic()
+    done = sink(node, "run", db.url("cn").replace("user=postgres", "user=weak"))
+    checks.check(done.returncode not in (0, 6) and b"permission denied" in done.stderr, "a right that is missing ends it with the sentence", (done.returncode, done.stderr))
+    checks.check(time.monotonic() - began < 5 and tables(db, "cn") == before, "at once, and nothing was written")
+    gap(checks, node, db.url("empty"), lambda: int(db.ask("empty", "SELECT count(*) FROM qipan.event")[0]))
+
+
+def own_lock(checks, db, node, running):
+    """Its connection is gone while the server still holds its lock: it waits, and goes on."""
+    whose = db.ask("copy", "SELECT node FROM qipan.mark")[0]
+    other = subprocess.Popen([POSTGRES / "psql", "-h", db.folder, "-U", "postgres", "-d", "copy", "-c", f"SELECT pg_advisory_lock(hashtextextended('qipan sink {whose}', 0))",
+                              "-c", "SELECT pg_sleep(60)"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=db.user, cwd=db.folder)
+    mine = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'qipan sink'"
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'psql' AND wait_event = 'PgSleep'"
+    checks.equal(sink(node, "list", db.url("copy")).returncode, 0, "the database is looked at beside the one who writes")
+    checks.check(wait_until(lambda: db.ask("copy", "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory'") == ["1"], 10), "another session waits for its lock")
+    db.ask("copy", mine)
+    checks.check(wait_until(lambda: db.ask("copy", waits) == ["1"], 15), "which has it, as a dead connection would")
+    at = int(db.ask("copy", "SELECT position FROM qipan.mark")[0])
+    node.api().post("/api/v1/matters", {"category": "c", "title": "t", "source": "x"})
+    asked = node.log.read_text
+    checks.check(wait_until(lambda: "another process brings" in asked(), 15), "the sink finds its old lock")
+    checks.equal(running.poll(), None, "and waits for it")
+    db.ask("copy", "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+    other.wait()
+    checks.check(wait_until(lambda: int(db.ask("copy", "SELECT position FROM qipan.mark")[0]) > at, 15, 0.3), "and goes on when it is free")
+
+
 def postgres(checks, node, kills, load_rows):
     db = Database(checks)
+    db.run("createdb", "-h", db.folder, "-U", "postgres", "empty")
     db.run("createdb", "-h", db.folder, "-U", "postgres", "copy")
     db.run("createdb", "-h", db.folder, "-U", "postgres", "fresh")
+    refusals(checks, db, node)
+    checks.say("refusals")
     load = Load(node, 40)
     load.start()
     killing(node, db.url("copy"), kills, also=db.crash)
@@ -260,6 +349,9 @@ def postgres(checks, node, kills, load_rows):
     second = sink(node, "run", db.url("copy"), "--once")
     checks.check(second.returncode != 0 and b"another process" in second.stderr, "a second writer is refused", second.stderr)
     load.stop()
+    checks.say("killed")
+    own_lock(checks, db, node, running)
+    checks.say("its own lock")
     checks.equal(end(running), 0, "SIGTERM ends it well")
     sink(node, "run", db.url("copy"), "--once", check=checks)
     Load(node, 500, load_rows).run() if load_rows else None
@@ -297,6 +389,8 @@ def main():
         Load(node, 20).batch(10**6)
         feed(checks, node)
         files(checks, node, folder, args.kills, args.plant)
+        not_ours(checks, node, folder) if not args.plant else None
+        gap(checks, node, folder / "gap", lambda: (folder / "gap" / "events.ndjson").stat().st_size) if not args.plant else None
         nowhere = sink(node, "run", "nowhere", "--once")
         checks.check(nowhere.returncode != 0 and b"target" in nowhere.stderr, "what is no target is named", nowhere.stderr)
         if args.plant:

@@ -116,6 +116,48 @@ static void what_is_not_http_is_refused(void **state)
     qp_response_free(&a);
 }
 
+static void a_bound_of_its_own_is_kept_and_told(void **state)
+{
+    static const char by_end[] = "HTTP/1.1 200 OK\r\n\r\nhello";
+    const char *const wire[] = {by_length, by_chunks, by_end};
+    struct qp_response a = {.body_most = 4};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        qp_response_reset(&a);
+        assert_int_equal(qp_response_feed(&a, wire[i], strlen(wire[i])), -1);
+        assert_true(a.too_big);
+        assert_int_equal(qp_response_most(&a), 4);
+    }
+    a.body_most = 13;
+    qp_response_reset(&a);
+    assert_true(qp_response_feed(&a, by_chunks, strlen(by_chunks)) > 0);
+    assert_false(a.too_big);
+    qp_response_free(&a);
+}
+
+static void a_wait_that_is_asked_for_has_an_end(void **state)
+{
+    static const struct {
+        const char *said;
+        long wait_s;
+    } list[] = {{"7", 7},
+                {"99999999", QP_RETRY_MOST_S},
+                {"99999999999999999999", QP_RETRY_MOST_S},
+                {"-5", 0},
+                {"soon", 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        char wire[200];
+        struct qp_response a = {0};
+        snprintf(wire, sizeof wire, "HTTP/1.1 503 Later\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n",
+                 list[i].said);
+        qp_response_reset(&a);
+        qp_response_feed(&a, wire, strlen(wire));
+        assert_int_equal(a.retry_after_s, list[i].wait_s);
+        qp_response_free(&a);
+    }
+}
+
 static void a_line_without_end_is_refused(void **state)
 {
     static char long_line[QP_RESPONSE_HEAD_MAX + 100];
@@ -136,6 +178,8 @@ int main(void)
         cmocka_unit_test(a_body_ends_with_nul_also_before_it_comes),
         cmocka_unit_test(a_cut_answer_is_not_done),
         cmocka_unit_test(what_is_not_http_is_refused),
+        cmocka_unit_test(a_bound_of_its_own_is_kept_and_told),
+        cmocka_unit_test(a_wait_that_is_asked_for_has_an_end),
         cmocka_unit_test(a_line_without_end_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
