@@ -104,6 +104,13 @@ static void put_visit(struct qp_json *j, const Qp__Visit *v)
     put_answer(j, "satisfied", v && v->satisfied, v && v->satisfied == 1);
 }
 
+/* A result is free text, and people write names and numbers into it: only the word that has a meaning goes, and whether
+ * there is one (SK3). */
+static const char *result_of(const char *result)
+{
+    return strcmp(result, "duplicate") == 0 ? "duplicate" : *result ? "said" : "";
+}
+
 static void put_row(struct feed *f, const Qp__Face *face)
 {
     struct qp_json *j = &f->j;
@@ -125,7 +132,7 @@ static void put_row(struct feed *f, const Qp__Face *face)
     qp_json_put_time(j, "handled_at", face->handled_us);
     qp_json_put_time(j, "closed_at", face->closed_us);
     qp_json_put_time(j, "deadline", face->deadline_us);
-    qp_json_put_full(j, "result", face->result);
+    qp_json_put_full(j, "result", result_of(face->result));
     qp_json_put_bool(j, "exercise", face->exercise);
     put_place(f, face);
     put_visit(j, face->visit);
