@@ -321,6 +321,7 @@ static void copy_node(struct qp_http *h, const struct qp_http_options *o)
     qp_text_cut(h->turn_urls, sizeof h->turn_urls, o->turn_urls ? o->turn_urls : "");
     snprintf(h->turn_secret, sizeof h->turn_secret, "%s", o->turn_secret ? o->turn_secret : "");
     qp_text_cut(h->web_root, sizeof h->web_root, o->web_root ? o->web_root : "");
+    h->open311 = o->open311;
     qp_text_cut(h->map_file, sizeof h->map_file, o->map_file ? o->map_file : "");
     qp_gate_open(&h->gate, places());
     qp_guesses_open(&h->guesses);
@@ -454,6 +455,19 @@ int qp_http_proxies_check(const char *text, struct qp_err *e)
 {
     struct qp_proxies p;
     return qp_proxies_parse(&p, text, e);
+}
+
+int qp_http_open311_parse(enum qp_http_open311 *out, const char *text, struct qp_err *e)
+{
+    static const char *const WORDS[] = {
+        [QP_HTTP_OPEN311_OWN] = "own", [QP_HTTP_OPEN311_OFF] = "off", [QP_HTTP_OPEN311_ALL] = "all"};
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++) {
+        *out = (enum qp_http_open311)i;
+        if (strcmp(text, WORDS[i]) == 0)
+            return 0;
+    }
+    *out = QP_HTTP_OPEN311_OWN;
+    return qp_fail(e, QP_EINVAL, "\"%s\" is neither off nor own nor all", text);
 }
 
 const char *qp_http_url(const struct qp_http *h)

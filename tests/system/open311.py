@@ -194,7 +194,7 @@ def fixmystreet(checks, door, apis):
     checks.equal(apis[CITY].matter(number)["state"], "closed", "a status that is said is not obeyed")
     checks.equal(door.post("servicerequestupdates.xml", {**said, "service_request_id": small.NOBODY}).status, 404, "an update of nothing")
     inside = apis[CITY].post("/api/v1/matters", {"category": "001", "title": "t", "source": "hall"}).json["id"]
-    checks.equal(door.post("servicerequestupdates.xml", {**said, "update_id": "10", "service_request_id": inside}).status, 403, "what did not come by this door takes the right to step")
+    checks.equal(door.post("servicerequestupdates.xml", {**said, "update_id": "10", "service_request_id": inside}).status, 404, "what did not come by this door is not there")
     back = simple(ET.fromstring(door.get("requests.xml", service_request_id=number).body))["request"][0]
     checks.equal([back["status"], back["description"].split("\n")[0]], ["closed", "title: Dark lamp"], "and is closed for the client")
 
@@ -245,16 +245,48 @@ def pages(checks, door, apis):
 def private(checks, door, apis, plant):
     city = apis[CITY]
     drill = city.post("/api/v1/matters", {"category": "drilled", "title": "a drill", "source": "open311", "exercise": plant != "drill"}).json["id"]
-    office = city.post("/api/v1/matters", {"category": "001", "title": "Zhang San of 5 Lake Road", "text": "his phone 139", "source": "12345"}).json["id"]
+    office = city.post("/api/v1/matters", {"category": "001", "title": "Zhang San of 5 Lake Road", "text": "his phone 139", "source": "12345",
+                                           "place": "Lake Road 5-302", "location": {"lat": 33.6412, "lon": 116.9712}}).json["id"]
     city.step(office, "handle", {"result": "told Zhang San", "note": "139"})
+    named = city.post("/api/v1/matters", {"category": "quarrel", "title": "t", "source": "110", "reporter": {"name": "Zhang San", "confidential": True}}).json["id"]
     checks.equal(door.get(f"requests/{drill}.xml").status, door.get(f"requests/{small.NOBODY}.xml").status, "an exercise is answered as what nobody has")
     checks.equal(door.get("requests.json", service_request_id=drill).json, [], "and is in no list")
     checks.equal(door.get(f"tokens/{drill}.json").status, 404, "nor a token")
     everything = door.get("requests.json", extensions="true").body.decode() + door.get("servicerequestupdates.json", start_date=w3(time.time() - 3600)).body.decode()
     checks.check(drill not in everything, "an exercise is in no list and has no updates")
-    checks.check(office in everything, "a matter of another source is told of")
+    for number, what in ((office, "a matter of another source"), (named, "one with a reporter")):
+        checks.equal(door.get(f"requests/{number}.json").status, 404, f"{what} is answered as what nobody has")
+        checks.equal(door.get("requests.json", service_request_id=number).json, [], f"{what} is in no list by number")
+        checks.equal(door.get(f"tokens/{number}.json").status, 404, f"{what} has no token")
+        checks.check(number not in everything, f"{what} is in no list and has no updates")
+    services = {s["service_code"] for s in door.get("services.json").json}
+    checks.check("001" in services and not services & {"drilled", "quarrel"}, "nor are their categories services", services)
+    checks.equal([door.get(f"services/{code}.json").status for code in ("drilled", "quarrel", "001")], [404, 404, 200], "nor by their codes")
     for word in ("Zhang", "139", "Lake Road"):
         checks.check(word not in everything, f"but not what was written about it: {word}")
+
+
+def told_of_all(checks, door, apis):
+    """The same tree again, told to tell of every matter, and then of none."""
+    city = apis[CITY]
+    office = city.post("/api/v1/matters", {"category": "001", "title": "Zhang San of 5 Lake Road", "text": "his phone 139", "source": "12345", "place": "春光小区"}).json["id"]
+    named = city.post("/api/v1/matters", {"category": "quarrel", "title": "t", "source": "110", "reporter": {"name": "Zhang San"}}).json["id"]
+    drill = city.post("/api/v1/matters", {"category": "drilled", "title": "a drill", "source": "12345", "exercise": True}).json["id"]
+    city.step(office, "handle", {"result": "told Zhang San", "note": "139"})
+    everything = door.get("requests.json", extensions="true").body.decode() + door.get("servicerequestupdates.json", start_date=w3(time.time() - 3600)).body.decode()
+    checks.check(office in everything and "春光小区" in everything, "all: a matter of another source is told of, with its place")
+    checks.check(named not in everything and drill not in everything, "all: but not one with a reporter, nor an exercise")
+    for word in ("Zhang", "139", "Lake Road"):
+        checks.check(word not in everything, f"all: nor what was written about it: {word}")
+    inside = city.post("/api/v1/matters", {"category": "001", "title": "t", "source": "hall"}).json["id"]
+    checks.equal(door.post("servicerequestupdates.json", {"api_key": door.key, "service_request_id": inside, "description": "x"}).status, 403,
+                 "all: what did not come by this door takes the right to step")
+
+
+def closed(checks, door, apis):
+    good = {"api_key": door.key, "service_code": "001", "lat": "1", "long": "2", "description": "x"}
+    for r in (door.get("/open311/discovery.json"), door.get("services.json"), door.get("requests.json"), door.post("requests.json", good)):
+        checks.check(r.status == 404 and "http.open311" in r.json[0]["description"], "off: each call is a 404 that says by which setting", r.body[:200])
 
 
 def below(checks, door, apis):
@@ -284,6 +316,12 @@ def main():
             part(checks, door, apis, *([args.plant] if part is private else []))
             checks.say(f"{part.__name__}: " + ("ok" if checks.failed == before else f"{checks.failed - before} failed"))
         checks.equal(dev.stop(), 0, "dev ends well")
+        for word, part in (("all", told_of_all), ("off", closed)):
+            dev.cli.env["QIPAN_HTTP_OPEN311"] = word
+            dev.start(checks, 60)
+            apis = dev.apis()
+            part(checks, Door(apis[CITY], door.key), apis)
+            checks.equal(dev.stop(), 0, f"{word}: dev ends well")
 
     checks.run(body)
 

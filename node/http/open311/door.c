@@ -132,6 +132,9 @@ static enum MHD_Result run(struct qp_call *c, bool post)
             c, o.xml, 404,
             "there is no such call; GeoReport v2 has discovery, v2/services, v2/requests, v2/tokens, and "
             "v2/servicerequestupdates");
+    if (c->h->open311 == QP_HTTP_OPEN311_OFF)
+        return qp_o3_say_fault(c, o.xml, 404,
+                               "this node's GeoReport door is closed by its settings (http.open311)");
     if (!qp_said_read(&o.form, c, &o.f))
         read_jurisdiction(&o);
     if (o.f.e.code)

@@ -381,7 +381,7 @@ static void check_update(struct qp_o3 *o, const char *id, struct qp_auth *as)
     Qp__Row *row;
     bool found = false;
     if (id && !qp_id_parse(matter, id) && !qp_read_begin(o->c->h->store, &r, &o->f.e)) {
-        found = !qp_matter_read(&r, matter, &row, qp_call_arena(o->c), &o->f.e) && qp_o3_public(row->face);
+        found = !qp_matter_read(&r, matter, &row, qp_call_arena(o->c), &o->f.e) && qp_o3_public(o, row->face);
         qp_read_end(&r);
     }
     if (!id)

@@ -186,7 +186,7 @@ static bool put_by_id(struct qp_o3 *o, struct qp_doc *d, struct qp_read *r, cons
         return false;
     }
     const Qp__Face *f = row->face;
-    if (!qp_o3_public(f) || (*o->area && !qp_path_within(f->area, o->area)))
+    if (!qp_o3_public(o, f) || (*o->area && !qp_path_within(f->area, o->area)))
         return false;
     put_request(o, d, r, f, more, a);
     return true;
@@ -230,7 +230,7 @@ static int each(void *arg, const Qp__Row *row)
 {
     struct wanted *w = arg;
     const Qp__Face *f = row->face;
-    if (!qp_o3_public(f) || !qp_o3_listed(w->status, qp_plain_closed(f) ? "closed" : "open") ||
+    if (!qp_o3_public(w->o, f) || !qp_o3_listed(w->status, qp_plain_closed(f) ? "closed" : "open") ||
         !qp_o3_listed(w->codes, code_of(w->o, f)) || (w->has_before && f->updated_us >= w->before_us))
         return 0;
     if (w->skip > 0) {
@@ -295,6 +295,7 @@ static void read_wanted(struct wanted *w, struct qp_list_query *l)
     l->limit = 500;
     l->sort = l->has_updated_after ? QP_SORT_UPDATED_DESC : QP_SORT_OPENED_DESC;
     l->area = *o->area ? o->area : NULL;
+    l->source = qp_o3_source(o);
     if (w->codes && !strchr(w->codes, ',') && !o->rules)
         l->category = w->codes;
 }
@@ -368,7 +369,7 @@ enum MHD_Result qp_o3_token(struct qp_o3 *o)
     bool found = false;
     struct qp_arena *a = qp_call_arena(o->c);
     if (a && !qp_id_parse(id, o->name) && !qp_read_begin(o->c->h->store, &r, &o->f.e)) {
-        found = !qp_matter_read(&r, id, &row, a, &o->f.e) && qp_o3_public(row->face);
+        found = !qp_matter_read(&r, id, &row, a, &o->f.e) && qp_o3_public(o, row->face);
         qp_read_end(&r);
     }
     if (!found)

@@ -67,7 +67,7 @@ static int gather(void *arg, const Qp__Row *row)
 {
     struct gathered *g = arg;
     const Qp__Face *f = row->face;
-    if (!qp_o3_public(f))
+    if (!qp_o3_public(g->o, f))
         return 0;
     qp_arena_reset(g->a);
     struct qp_history *h = qp_arena_take(g->a, EVENTS_MOST * sizeof *h);

@@ -176,6 +176,7 @@ struct qp_http {
     char turn_urls[256], turn_secret[72]; /* "": none */
     char web_root[256];                   /* "": the pages are those that are embedded */
     char map_file[256];                   /* "": none */
+    enum qp_http_open311 open311;
     int64_t started_us;
 
     pthread_mutex_t lock;

@@ -81,6 +81,104 @@ static void where_a_category_keeps_the_place_private_no_place_is_told(void **sta
     }
 }
 
+static void told(struct rig *r, const char *id, bool is)
+{
+    char path[200];
+    static const char *const PATHS[] = {"requests/%s.json", "tokens/%s.json"};
+    for (size_t i = 0; i < 2; i++) {
+        int n = snprintf(path, sizeof path, "/open311/v2/");
+        snprintf(path + n, sizeof path - (size_t)n, PATHS[i], id);
+        struct answer *a = ask(r, "GET", path, NULL, NULL, NULL);
+        if (a->status != (is ? 200 : 404))
+            fail_msg("%s: %d %s", path, a->status, a->body);
+        answer_free(a);
+    }
+    struct answer *a = ask(r, "GET", "/open311/v2/requests.json", NULL, NULL, NULL);
+    assert_int_equal(strstr(a->body, id) != NULL, is);
+    answer_free(a);
+    a = ask(r, "GET", "/open311/v2/servicerequestupdates.json", NULL, NULL, NULL);
+    assert_int_equal(strstr(a->body, id) != NULL, is);
+    answer_free(a);
+}
+
+/* What each setting tells of what came by another way: plain, with a private place, with a reporter, an exercise. */
+static void what_did_not_come_by_this_door_is_told_as_the_setting_says(void **state)
+{
+    struct rig *r = *state;
+    static const char *const MADE[] = {
+        "{\"category\":\"0101\",\"title\":\"t\",\"source\":\"110\",\"place\":\"here\"}",
+        "{\"category\":\"02\",\"title\":\"t\",\"source\":\"110\",\"place\":\"here\"}",
+        "{\"category\":\"0101\",\"title\":\"t\",\"source\":\"110\",\"reporter\":{\"name\":\"n\"}}",
+        "{\"category\":\"0101\",\"title\":\"t\",\"source\":\"open311\",\"exercise\":true}",
+        "{\"category\":\"0101\",\"title\":\"t\",\"source\":\"open311\"}"};
+    enum { N = sizeof MADE / sizeof *MADE };
+    static const bool OWN[N] = {false, false, false, false, true}, ALL[N] = {true, false, false, false, true};
+    char ids[N][40];
+    in_force(r);
+    for (size_t i = 0; i < N; i++) {
+        struct answer *a = ask(r, "POST", "/api/v1/matters", MADE[i], r->token, NULL);
+        assert_int_equal(a->status, 201);
+        snprintf(ids[i], sizeof ids[i], "%s", text_at(a, "id"));
+        answer_free(a);
+    }
+    for (size_t i = 0; i < N; i++)
+        told(r, ids[i], OWN[i]);
+    r->open311 = QP_HTTP_OPEN311_ALL;
+    rig_restart(r);
+    for (size_t i = 0; i < N; i++)
+        told(r, ids[i], ALL[i]);
+    r->open311 = QP_HTTP_OPEN311_OFF;
+    rig_restart(r);
+    for (size_t i = 0; i < N; i++)
+        told(r, ids[i], false);
+}
+
+static void without_a_policy_the_services_are_those_of_what_may_be_told(void **state)
+{
+    struct rig *r = *state;
+    static const char *const MADE[] = {
+        "{\"category\":\"drilled\",\"title\":\"t\",\"source\":\"open311\",\"exercise\":true}",
+        "{\"category\":\"office\",\"title\":\"t\",\"source\":\"110\"}",
+        "{\"category\":\"lamp\",\"title\":\"t\",\"source\":\"open311\"}",
+        "{\"category\":\"lamp\",\"title\":\"t\",\"source\":\"open311\"}"};
+    for (size_t i = 0; i < sizeof MADE / sizeof *MADE; i++)
+        answer_free(ask(r, "POST", "/api/v1/matters", MADE[i], r->token, NULL));
+    struct answer *a = ask(r, "GET", "/open311/v2/services.json", NULL, NULL, NULL);
+    assert_int_equal(json_array_size(a->json), 1);
+    assert_string_equal(text_at(a, "0.service_code"), "lamp");
+    answer_free(a);
+    static const char *const CODES[] = {"drilled", "office", "lamp"};
+    for (size_t i = 0; i < 3; i++) {
+        char path[80];
+        snprintf(path, sizeof path, "/open311/v2/services/%s.json", CODES[i]);
+        a = ask(r, "GET", path, NULL, NULL, NULL);
+        assert_int_equal(a->status, i == 2 ? 200 : 404);
+        answer_free(a);
+    }
+}
+
+/* The whole error document is UTF-8, so that a client can read it as XML or JSON. */
+static void an_error_names_what_was_asked_in_whole_characters(void **state)
+{
+    struct rig *r = *state;
+    /* 59 letters and three bytes of one character: a cut by bytes would fall into its middle */
+    static const char LONG[] =
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa%E5%B8%82%E5%B8%82";
+    static const char *const PATHS[] = {"services/%FF", "tokens/%C3%28", "requests/%ED%A0%80",
+                                        "services/",    "tokens/",       "requests?jurisdiction_id="};
+    for (size_t i = 0; i < 12; i++) {
+        const char *path = PATHS[i / 2], *end = strchr(path, '?') ? "" : i % 2 ? ".xml" : ".json";
+        char whole[300];
+        snprintf(whole, sizeof whole, "/open311/v2/%s%s%s", path, i / 2 < 3 ? "" : LONG, end);
+        struct answer *a = ask(r, "GET", whole, NULL, NULL, i % 2 ? NULL : "Accept: application/json\r\n");
+        assert_int_equal(a->status, 404);
+        if (!qp_utf8_ok(a->body, a->len) || !strstr(a->body, "is not found"))
+            fail_msg("%s: %s", whole, a->body);
+        assert_int_equal(a->json != NULL, i % 2 == 0);
+        answer_free(a);
+    }
+}
+
 /* n bytes, of which the last three are one character. */
 static void ends_wide(char *out, size_t n)
 {
@@ -181,6 +279,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_code_that_the_policy_does_not_have_is_not_taken, rig_up, rig_down),
         cmocka_unit_test_setup_teardown(where_a_category_keeps_the_place_private_no_place_is_told, rig_up,
                                         rig_down),
+        cmocka_unit_test_setup_teardown(what_did_not_come_by_this_door_is_told_as_the_setting_says, rig_up,
+                                        rig_down),
+        cmocka_unit_test_setup_teardown(without_a_policy_the_services_are_those_of_what_may_be_told, rig_up,
+                                        rig_down),
+        cmocka_unit_test_setup_teardown(an_error_names_what_was_asked_in_whole_characters, rig_up, rig_down),
         cmocka_unit_test_setup_teardown(what_is_said_beside_a_report_is_taken_whole_or_refused_by_name,
                                         rig_up, rig_down),
         cmocka_unit_test(what_xml_cannot_say_is_replaced_and_its_signs_are_escaped),
