@@ -177,6 +177,7 @@ struct qp_http {
     char web_root[256];                   /* "": the pages are those that are embedded */
     char map_file[256];                   /* "": none */
     enum qp_http_open311 open311;
+    _Atomic bool open311_busy; /* a costly list is being made for somebody without a key */
     int64_t started_us;
 
     pthread_mutex_t lock;

@@ -6,6 +6,10 @@
 
 #include <stdio.h>
 
+#include "node/http/wire/inside.h"
+
+enum { MANY = 13000 };
+
 static const char POLICY[] =
     "{\"version\":\"1\",\"title\":\"t\",\"calendars\":[],\"categories\":["
     "{\"code\":\"\",\"title\":\"其他\",\"title_en\":\"other\"},"
@@ -179,6 +183,86 @@ static void an_error_names_what_was_asked_in_whole_characters(void **state)
     }
 }
 
+/* 13,000 reports of one turn each thousand, of which three are of a service that is rare. */
+static void many(struct rig *r)
+{
+    enum { LINE = 120 };
+    char *body = malloc((size_t)1000 * LINE);
+    assert_non_null(body);
+    for (size_t i = 0; i < MANY; i += 1000) {
+        size_t n = 0;
+        for (size_t j = i; j < i + 1000; j++)
+            n += (size_t)snprintf(
+                body + n, LINE,
+                "{\"key\":\"%zu\",\"category\":\"%s\",\"title\":\"t\",\"source\":\"open311\"}\n", j,
+                j % 5000 == 7 ? "rare" : "usual");
+        struct answer *a =
+            ask(r, "POST", "/api/v1/matters:batch", body, r->token, "Content-Type: application/x-ndjson\r\n");
+        assert_int_equal(a->status, 200);
+        answer_free(a);
+    }
+    free(body);
+}
+
+static size_t listed(struct rig *r, const char *query)
+{
+    char path[200];
+    snprintf(path, sizeof path, "/open311/v2/%s", query);
+    struct answer *a = ask(r, "GET", path, NULL, NULL, NULL);
+    if (a->status != 200)
+        fail_msg("%s: %d %s", path, a->status, a->body);
+    size_t n = json_array_size(a->json);
+    answer_free(a);
+    return n;
+}
+
+static void the_last_page_of_many_and_what_is_rare_among_them_are_told(void **state)
+{
+    struct rig *r = *state;
+    many(r);
+    assert_int_equal(listed(r, "requests.json?page=65&page_size=200"), 200);
+    assert_int_equal(listed(r, "requests.json?page=66&page_size=200"), 0);
+    assert_int_equal(listed(r, "requests.json?service_code=rare"), 3);
+    assert_int_equal(listed(r, "requests.json?service_code=rare,other&status=open"), 3);
+    assert_int_equal(listed(r, "requests.json?updated_after=2020-01-01T00:00:00Z&page=65&page_size=200"),
+                     200);
+    /* a window in which nothing was heard, long before what was */
+    assert_int_equal(
+        listed(r, "servicerequestupdates.json?start_date=2020-01-01T00:00:00Z&end_date=2020-01-01T00:01:00Z"),
+        0);
+}
+
+/* However many ask without a key, one at a time is served; who has one is not kept waiting by them. */
+static void one_costly_list_at_a_time_is_made_without_a_key(void **state)
+{
+    struct rig *r = *state;
+    static const char *const COSTLY[] = {"requests", "servicerequestupdates", "update", "services"};
+    char path[200];
+    struct answer *a;
+    atomic_store(&r->http->open311_busy, true); /* as while another's is being made */
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(path, sizeof path, "/open311/v2/%s.json", COSTLY[i]);
+        a = ask(r, "GET", path, NULL, NULL, NULL);
+        assert_int_equal(a->status, 429);
+        assert_int_equal(int_at(a, "0.code"), 429);
+        assert_non_null(strcasestr(a->head, "Retry-After: 1"));
+        answer_free(a);
+        for (int wrong = 0; wrong < 2; wrong++) {
+            snprintf(path, sizeof path, "/open311/v2/%s.json?api_key=%s", COSTLY[i],
+                     wrong ? "wrong" : r->token);
+            a = ask(r, "GET", path, NULL, NULL, NULL);
+            assert_int_equal(a->status, wrong ? 429 : 200);
+            answer_free(a);
+        }
+    }
+    a = ask(r, "GET", "/open311/discovery.json", NULL, NULL, NULL);
+    assert_int_equal(a->status, 200);
+    answer_free(a);
+    atomic_store(&r->http->open311_busy, false);
+    for (int i = 0; i < 2; i++) /* and it is given back */
+        assert_int_equal(listed(r, "requests.json"), 0);
+}
+
 /* n bytes, of which the last three are one character. */
 static void ends_wide(char *out, size_t n)
 {
@@ -284,6 +368,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_a_policy_the_services_are_those_of_what_may_be_told, rig_up,
                                         rig_down),
         cmocka_unit_test_setup_teardown(an_error_names_what_was_asked_in_whole_characters, rig_up, rig_down),
+        cmocka_unit_test_setup_teardown(the_last_page_of_many_and_what_is_rare_among_them_are_told, rig_up,
+                                        rig_down),
+        cmocka_unit_test_setup_teardown(one_costly_list_at_a_time_is_made_without_a_key, rig_up, rig_down),
         cmocka_unit_test_setup_teardown(what_is_said_beside_a_report_is_taken_whole_or_refused_by_name,
                                         rig_up, rig_down),
         cmocka_unit_test(what_xml_cannot_say_is_replaced_and_its_signs_are_escaped),
