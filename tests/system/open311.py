@@ -8,6 +8,8 @@ specification's own examples. A tree of four levels stands behind them.
 """
 
 import json
+import os
+import signal
 import sys
 import time
 import urllib.parse
@@ -99,8 +101,15 @@ def specification(checks, door, apis):
     request = xml_of(checks, r, "POST requests.xml")[0]
     checks.equal([e.tag for e in request], ["service_request_id", "service_notice", "account_id"], "what a POST is answered with")
     number = request[0].text
-    checks.check("not" in (door.post("requests.json", {"api_key": door.key, "service_code": "001", "lat": "1", "long": "2", "phone": "139"},
-                                     {"Accept-Language": "en"}).json[0]["service_notice"]), "who gave a phone is told that it was not kept")
+    def personal(number):
+        return apis[CITY].get(f"/api/v1/matters/{number}/personal", purpose="a test").json
+    checks.check("device_id" in request[1].text and "电话" not in request[1].text, "what is not kept is said", request[1].text)
+    who = personal(number)
+    checks.equal([who.get("name"), who.get("phone"), who.get("email")], ["john smith", "111111111", "smit333@sfgov.edu"], "who reported is kept under lock")
+    r = door.post("requests.json", {"api_key": door.key, "service_code": "001", "lat": "1", "long": "2", "phone": "139"}, {"Accept-Language": "en"}).json[0]
+    checks.equal([r["service_notice"], personal(r["service_request_id"])["phone"]], [None, "139"], "a phone alone is kept, and nothing is said to be lost")
+    r = door.post("requests.json", {"api_key": door.key, "service_code": "001", "lat": "1", "long": "2", "phone": "1" * 2000})
+    checks.check(r.status == 400 and "phone" in r.json[0]["description"], "a phone that is none is refused by name", r.body[:200])
     one = xml_of(checks, door.get(f"requests/{number}.xml"), "GET request")
     checks.equal(one.tag, "service_requests", "one request is in a list")
     checks.equal([e.tag for e in one[0]], ["service_request_id", "status", "status_notes", "service_name", "service_code", "description", "agency_responsible",
@@ -266,6 +275,30 @@ def private(checks, door, apis, plant):
         checks.check(word not in everything, f"but not what was written about it: {word}")
 
 
+def late(checks, door, apis, dev):
+    """What a county took in while the city did not hear it is told at the city by when it came there."""
+    county = Door(apis[COUNTY], apis[COUNTY].post("/api/v1/tokens", {"name": "fms", "rights": ["report"]}).json["token"])
+    city = dev.node(CITY)["pid"]
+    os.kill(city, signal.SIGSTOP)
+    try:
+        number = county.post("requests.json", {"api_key": county.key, "service_code": "late", "lat": "1", "long": "2", "description": "x"}).json[0]["service_request_id"]
+        apis[COUNTY].step(number, "assign", {"desk": "works"})
+        mark = int(time.time()) + 1
+        wait_until(lambda: time.time() >= mark, 5)
+    finally:
+        os.kill(city, signal.SIGCONT)
+    checks.check(wait_until(lambda: door.get(f"requests/{number}.json").status == 200, 20), "late: it comes to the city")
+    checks.check(wait_until(lambda: number in {r["service_request_id"] for r in door.get("requests.json", updated_after=w3(mark)).json}, 10),
+                 "late: who asks for what changed since is told of it, though it is older")
+    def told():
+        return [u["external_status_code"] for u in door.get("servicerequestupdates.json", start_date=w3(mark)).json if u["service_request_id"] == number]
+    checks.check(wait_until(lambda: told() == ["open", "assigned"], 10), "late: and of what happened to it", told())
+    checks.equal([u for u in door.get("servicerequestupdates.json", start_date=w3(mark - 3600), end_date=w3(mark - 1)).json if u["service_request_id"] == number], [],
+                 "late: not in the window before")
+    checks.check(number not in {r["service_request_id"] for r in door.get("requests.json", updated_before=w3(mark - 1)).json}, "late: nor before it came")
+    checks.check(number in {r["service_request_id"] for r in county.get("requests.json", updated_before=w3(mark)).json}, "late: at the county it came then")
+
+
 def told_of_all(checks, door, apis):
     """The same tree again, told to tell of every matter, and then of none."""
     city = apis[CITY]
@@ -311,9 +344,9 @@ def main():
         apis = dev.apis()
         wait_drained(apis, 20)
         door = Door(apis[CITY], apis[CITY].post("/api/v1/tokens", {"name": "fms", "rights": ["report"]}).json["token"])
-        for part in (specification, errors, fixmystreet, python_and_ruby, nodejs, pages, private, below):
+        for part in (specification, errors, fixmystreet, python_and_ruby, nodejs, pages, private, below, late):
             before = checks.failed
-            part(checks, door, apis, *([args.plant] if part is private else []))
+            part(checks, door, apis, *{private: [args.plant], late: [dev]}.get(part, []))
             checks.say(f"{part.__name__}: " + ("ok" if checks.failed == before else f"{checks.failed - before} failed"))
         checks.equal(dev.stop(), 0, "dev ends well")
         for word, part in (("all", told_of_all), ("off", closed)):
