@@ -2,6 +2,8 @@
  * apart, in the encoding that the Content-Type names. */
 #include "node/http/shape/said.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int full(struct qp_sent_form *form)
@@ -87,18 +89,73 @@ static void read_body(struct qp_sent_form *form)
         qp_fault_set(form->f, QP_EINVAL, "", "the body is not the form that its Content-Type says");
 }
 
+static void check_text(struct qp_sent_form *form)
+{
+    for (size_t i = 0; i < form->n && !form->f->e.code; i++) {
+        if (!qp_utf8_ok(form->v[i].name, strlen(form->v[i].name)) ||
+            !qp_utf8_ok(form->v[i].value, strlen(form->v[i].value)))
+            qp_fault_set(form->f, QP_EINVAL, "", "field %zu is not UTF-8", i + 1);
+    }
+}
+
 int qp_said_read(struct qp_sent_form *form, struct qp_call *c, struct qp_fault *f)
 {
     *form = (struct qp_sent_form){.c = c, .f = f};
     MHD_get_connection_values_n(c->conn, MHD_GET_ARGUMENT_KIND, on_arg, form);
     if (!f->e.code && c->body_len)
         read_body(form);
-    for (size_t i = 0; i < form->n && !f->e.code; i++) {
-        if (!qp_utf8_ok(form->v[i].name, strlen(form->v[i].name)) ||
-            !qp_utf8_ok(form->v[i].value, strlen(form->v[i].value)))
-            qp_fault_set(f, QP_EINVAL, "", "field %zu is not UTF-8", i + 1);
-    }
+    check_text(form);
     return f->e.code;
+}
+
+/* As JSON has it: a number or a truth where its text is one, else the text, of which the field's own reader says what is wrong. */
+static json_t *value_of(const char *name, const char *text)
+{
+    char *end;
+    if (strcmp(name, "lat") == 0 || strcmp(name, "lon") == 0) {
+        double x = strtod(text, &end);
+        return *text && !*end && isfinite(x) ? json_real(x) : json_string(text);
+    }
+    if (strcmp(name, "confidential") == 0 || strcmp(name, "exercise") == 0)
+        return strcmp(text, "true") == 0    ? json_true()
+               : strcmp(text, "false") == 0 ? json_false()
+                                            : json_string(text);
+    return json_string(text);
+}
+
+/* The object that a field belongs in, and its name there. */
+static json_t *home_of(json_t *o, const char **name)
+{
+    static const char *const PLACE[] = {"lat", "lon", "crs"};
+    const char *inside = strncmp(*name, "reporter.", 9) == 0 ? "reporter" : NULL;
+    *name += inside ? 9 : 0;
+    for (size_t i = 0; i < 3 && !inside; i++)
+        inside = strcmp(*name, PLACE[i]) == 0 ? "location" : NULL;
+    if (!inside)
+        return o;
+    if (!json_object_get(o, inside))
+        json_object_set_new(o, inside, json_object());
+    return json_object_get(o, inside);
+}
+
+json_t *qp_said_object(struct qp_call *c, struct qp_fault *f)
+{
+    struct qp_sent_form form = {.c = c, .f = f};
+    json_t *o = json_object();
+    if (!o)
+        qp_fault_set(f, QP_ENOMEM, "", "out of memory");
+    if (!f->e.code)
+        read_body(&form);
+    check_text(&form);
+    for (size_t i = 0; i < form.n && !f->e.code; i++) {
+        const char *name = form.v[i].name;
+        json_t *in = *form.v[i].value ? home_of(o, &name) : NULL;
+        if (in && (!json_is_object(in) || json_object_get(in, name)))
+            qp_fault_set(f, QP_EINVAL, form.v[i].name, "`%s` is given twice", form.v[i].name);
+        else if (in && json_object_set_new(in, name, value_of(name, form.v[i].value)))
+            qp_fault_set(f, QP_ENOMEM, "", "out of memory");
+    }
+    return o;
 }
 
 const char *qp_said_get(const struct qp_sent_form *form, const char *name)
