@@ -17,6 +17,7 @@
 #include "node/http/calls/stream.h"
 #include "node/http/porter.h"
 #include "node/http/routes.h"
+#include "node/http/shape/said.h"
 #include "node/http/wire/tls.h"
 
 /* ---- one call ---- */
@@ -80,6 +81,7 @@ static void call_free(struct qp_call *c)
     qp_job_drop(c);
     if (c->state_free)
         c->state_free(c->state);
+    qp_said_parts_drop(c);
     qp_arena_free(c->arena);
     body_free(c);
     if (c->large)
@@ -126,6 +128,11 @@ static void body_add(struct qp_call *c, const char *data, size_t len)
                        QP_LARGE_BODIES);
     if (c->discard)
         return;
+    if (qp_call_in_parts(c)) {
+        if (!qp_said_parts(c, data, len))
+            qp_call_refuse_big(c, false);
+        return;
+    }
     size_t most = c->route->body_most;
     if (most == 0)
         qp_call_refuse(c, 400, "malformed", false, "this call takes no body");
@@ -455,19 +462,6 @@ int qp_http_proxies_check(const char *text, struct qp_err *e)
 {
     struct qp_proxies p;
     return qp_proxies_parse(&p, text, e);
-}
-
-int qp_http_open311_parse(enum qp_http_open311 *out, const char *text, struct qp_err *e)
-{
-    static const char *const WORDS[] = {
-        [QP_HTTP_OPEN311_OWN] = "own", [QP_HTTP_OPEN311_OFF] = "off", [QP_HTTP_OPEN311_ALL] = "all"};
-    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++) {
-        *out = (enum qp_http_open311)i;
-        if (strcmp(text, WORDS[i]) == 0)
-            return 0;
-    }
-    *out = QP_HTTP_OPEN311_OWN;
-    return qp_fail(e, QP_EINVAL, "\"%s\" is neither off nor own nor all", text);
 }
 
 const char *qp_http_url(const struct qp_http *h)

@@ -180,6 +180,14 @@ def fixmystreet(checks, door, apis):
     other = simple(ET.fromstring(r.body))["request"][0]
     checks.check(r.status == 201 and "文件" in other["service_notice"], "a report in parts with a photo is taken, and says that the photo is not kept", r.body)
 
+    photo = "\xff\xd8" + "jpeg" * 800000
+    body = "".join(f'--{part}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in {**sent, "attribute[fixmystreet_id]": "79"}.items())
+    body += f'--{part}\r\nContent-Disposition: form-data; name="photo1"; filename="79.jpeg"\r\nContent-Type: image/jpeg\r\n\r\n{photo}\r\n--{part}--\r\n'
+    r = door.api.call("POST", ROOT + "requests.xml", body.encode("latin-1", "xmlcharrefreplace"), {"Content-Type": f"multipart/form-data; boundary={part}"})
+    checks.check(r.status == 201 and "文件" in r.body.decode(), "a report with a photo of 3 MB is taken", (r.status, r.body[:200]))
+    whole = door.api.call("POST", ROOT + "requests.xml", b"x" * 2_000_000, FORM)
+    checks.equal(whole.status, 413, "a form that is none in parts is bounded as before")
+
     start, end = time.time() - 7200, time.time() + 60
     apis[CITY].step(number, "assign", {"desk": "works"})
     apis[CITY].step(number, "comment", {"text": "a secret of the office"})

@@ -3,6 +3,19 @@
 
 #include <string.h>
 
+int qp_http_open311_parse(enum qp_http_open311 *out, const char *text, struct qp_err *e)
+{
+    static const char *const WORDS[] = {
+        [QP_HTTP_OPEN311_OWN] = "own", [QP_HTTP_OPEN311_OFF] = "off", [QP_HTTP_OPEN311_ALL] = "all"};
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++) {
+        *out = (enum qp_http_open311)i;
+        if (strcmp(text, WORDS[i]) == 0)
+            return 0;
+    }
+    *out = QP_HTTP_OPEN311_OWN;
+    return qp_fail(e, QP_EINVAL, "\"%s\" is neither off nor own nor all", text);
+}
+
 static bool is_private(const struct qp_o3 *o, const Qp__Face *f)
 {
     return !qp_o3_placed(o, f) || f->personal.len > 0;

@@ -283,32 +283,6 @@ static void one_name_from_many_addresses_is_slowed_but_not_where_it_is_known(voi
     qp_guesses_close(&g);
 }
 
-/* A name each, none twice: what a try of every number looks like. Of IPv6 it is the /64 that counts. */
-static void who_tries_each_name_once_is_slowed_too(void **state)
-{
-    static const char *const ELSEWHERE[] = {"198.51.100.8", "2001:db8:0:2::1"};
-    (void)state;
-    for (size_t way = 0; way < 2; way++) {
-        struct qp_guesses g;
-        char name[32], from[40];
-        int hashed = 0;
-        qp_guesses_open(&g);
-        assert_int_equal(try_once(&g, "mine", true, "198.51.100.7", SECOND_US, true, NULL), 0);
-        for (unsigned i = 0; i < 1200; i++) {
-            snprintf(name, sizeof name, "number-%u", i);
-            snprintf(from, sizeof from, way ? "2001:db8:0:1::%x" : "198.51.100.7", i + 1);
-            hashed += !try_once(&g, name, true, from, SECOND_US, false, NULL);
-        }
-        assert_in_range(hashed, 300, 304); /* what a set has no room for is forgotten */
-        assert_int_equal(try_once(&g, "another", true, ELSEWHERE[way], SECOND_US, true, NULL), 0);
-        assert_int_equal(try_once(&g, "another", true, from, SECOND_US, true, NULL), QP_EBUSY);
-        assert_int_equal(try_once(&g, "another", true, from, 2 * SECOND_US, true, NULL),
-                         0); /* two a second */
-        assert_int_equal(try_once(&g, "mine", true, "198.51.100.7", SECOND_US, true, NULL), 0); /* known */
-        qp_guesses_close(&g);
-    }
-}
-
 /* ---- sessions ---- */
 
 static const uint8_t KEY[QP_SEED_LEN] = {1, 2, 3};
@@ -501,7 +475,6 @@ int main(void)
         cmocka_unit_test(the_owner_comes_in_from_elsewhere_while_he_is_guessed_at),
         cmocka_unit_test(who_shares_the_guessers_address_comes_in),
         cmocka_unit_test(one_name_from_many_addresses_is_slowed_but_not_where_it_is_known),
-        cmocka_unit_test(who_tries_each_name_once_is_slowed_too),
         cmocka_unit_test(a_session_says_who_and_cannot_be_altered),
         cmocka_unit_test(what_was_ended_stays_ended_over_a_restart_and_a_torn_line),
         cmocka_unit_test(who_ends_very_many_sessions_ends_his_own_only),
