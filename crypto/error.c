@@ -1,26 +1,44 @@
 /* error.c: names of the errors, and the writer of the one sentence that travels with each.
  *
- * Called by every room. The sentence is cut at a character's border, so that a Chinese title at its end never
- * becomes a broken byte in a JSON answer. */
+ * Called by every room. What of it is no whole character is left out, so that neither a Chinese title that
+ * was cut, at its end or by a `%.60s` inside, nor bytes of an address that are no text make an answer that is no JSON or XML. */
 #include "crypto/error.h"
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Length of text without the UTF-8 character that the cut left incomplete at its end. */
-static size_t whole_characters(const char *text, size_t len)
+/* Bytes of the UTF-8 character that begins here, 0 when none does: cut, overlong, half of a surrogate, beyond U+10FFFF. */
+static size_t character(const unsigned char *p)
 {
-    size_t lead = len;
-    while (lead > 0 && len - lead < 4) {
-        unsigned char c = (unsigned char)text[--lead];
-        if ((c & 0xC0) == 0x80)
-            continue; /* a continuation byte: its lead is further left */
-        size_t need = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC0 ? 2 : 1;
-        return len - lead < need ? lead : len;
+    if (*p < 0x80)
+        return 1;
+    size_t need = *p >= 0xF0 ? 4 : *p >= 0xE0 ? 3 : 2;
+    if (*p < 0xC2 || *p > 0xF4)
+        return 0;
+    for (size_t i = 1; i < need; i++) {
+        if ((p[i] & 0xC0) != 0x80) /* the NUL too */
+            return 0;
     }
-    return len;
+    bool wrong = (*p == 0xE0 && p[1] < 0xA0) || (*p == 0xED && p[1] > 0x9F) || (*p == 0xF0 && p[1] < 0x90) ||
+                 (*p == 0xF4 && p[1] > 0x8F);
+    return wrong ? 0 : need;
+}
+
+/* Leaves out each byte that belongs to no whole character. */
+static void keep_whole_characters(char *text)
+{
+    size_t kept = 0;
+    for (const char *at = text; *at;) {
+        size_t n = character((const unsigned char *)at);
+        if (n)
+            memmove(text + kept, at, n);
+        kept += n;
+        at += n ? n : 1;
+    }
+    text[kept] = 0;
 }
 
 int qp_fail(struct qp_err *e, int code, const char *fmt, ...)
@@ -36,8 +54,7 @@ int qp_fail(struct qp_err *e, int code, const char *fmt, ...)
     va_end(args);
     if (n < 0)
         text[0] = 0;
-    else if ((size_t)n >= sizeof text)
-        text[whole_characters(text, sizeof text - 1)] = 0;
+    keep_whole_characters(text);
     memcpy(e->text, text, sizeof text);
     e->code = code;
     return code;

@@ -210,6 +210,8 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, const st
             listen);
     char sessions[QP_PLACE_MAX + 64], secret[72];
     read_secret(secret, qp_config_text(conf, QP_SETTING_line_turn_secret));
+    enum qp_http_open311 open311 = QP_HTTP_OPEN311_OWN;
+    qp_http_open311_parse(&open311, qp_config_text(conf, QP_SETTING_http_open311), NULL); /* it was checked */
     struct qp_hash session_key; /* the node's own, and no other key's bytes */
     const struct qp_part parts[] = {{"qipan session key", 18}, {d->node.keys.sign_sk, QP_SIGN_SK_LEN}};
     qp_hash_parts(&session_key, parts, 2);
@@ -226,6 +228,7 @@ static int open_doors(struct qp_drive *d, const struct qp_config *conf, const st
                                 .blobs = d->node.blobs,
                                 .proxies = qp_config_text(conf, QP_SETTING_http_proxies),
                                 .web_root = qp_config_text(conf, QP_SETTING_http_web_root),
+                                .open311 = open311,
                                 .map_file = qp_config_text(conf, QP_SETTING_http_map_file),
                                 .turn_urls = qp_config_text(conf, QP_SETTING_line_turn_urls),
                                 .turn_secret = secret,

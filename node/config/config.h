@@ -29,6 +29,7 @@ enum qp_setting_kind {
     QP_SET_MANY,  /* of 1 to 1,000 */
     QP_SET_NODES, /* of 1 to 1,000,000 */
     QP_SET_NETS,
+    QP_SET_OPEN311, /* what GeoReport's door tells without a key: off, own, all */
     QP_SET_ADDRESS_OR_NONE,
     QP_SET_TURN,   /* addresses of TURN and STUN servers, or "" */
     QP_SET_FILE,   /* that exists, or "" */
@@ -61,6 +62,12 @@ enum { QP_SETTING_MAX = 200 };
     X(http, map_file, QP_SET_PATH, "",                                                                       \
       "the ground of maps: a PMTiles file with vector tiles; \"\": outlines of the grids alone",             \
       "地图的底图：矢量瓦片的 PMTiles 文件；留空则只有网格边界")                                             \
+    X(http, open311, QP_SET_OPEN311, "own",                                                                  \
+      "who asks /open311 without a key is told: off: nothing; own: only reports that came in by that door; " \
+      "all: every matter, but for exercises, categories with private places, and those with a reporter's "   \
+      "record",                                                                                              \
+      "/open311 不凭密钥可查什么：off 一概不答；own 仅经该接口上报的事项；all "     \
+      "全部事项（演练、地点保密的类别、留有上报人信息的事项除外）")                                          \
     X(link, listen, QP_SET_ENDPOINT, "tcp://127.0.0.1:5571",                                                 \
       "where children dial, tcp://HOST:PORT; \"\" for a leaf",                                               \
       "下级节点连接的地址 tcp://HOST:PORT；末级节点为空")                                                    \

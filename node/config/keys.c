@@ -101,6 +101,10 @@ static int value_check(enum qp_setting_kind kind, const char *text, struct qp_er
         return 0;
     }
     case QP_SET_NETS: return qp_http_proxies_check(text, e);
+    case QP_SET_OPEN311: {
+        enum qp_http_open311 which;
+        return qp_http_open311_parse(&which, text, e);
+    }
     case QP_SET_TURN:
         for (const char *at = text; *at != 0;) {
             size_t len = strcspn(at, " ");

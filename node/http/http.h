@@ -13,6 +13,10 @@
 #include "node/core/core.h"
 #include "node/link/wire.h"
 
+/* What GeoReport's door tells to who has no key (OP1): reports that came in by it; nothing, and it takes nothing either; every
+ * matter that is not private. */
+enum qp_http_open311 { QP_HTTP_OPEN311_OWN, QP_HTTP_OPEN311_OFF, QP_HTTP_OPEN311_ALL };
+
 struct qp_http;
 struct qp_http_options {
     const char *listen; /* "127.0.0.1:8420" */
@@ -30,6 +34,7 @@ struct qp_http_options {
     const char
         *web_root; /* a folder like node/web to read the pages from, while they are written; NULL or "":
                              those that are embedded */
+    enum qp_http_open311 open311;
     const char *map_file; /* PMTiles, for the map of the pages (shape/map_file.h); NULL or "": none */
     const char *turn_urls,
         *turn_secret; /* for calls on lines (calls/ice.c): urls with blanks between, and coturn's secret, at
@@ -44,6 +49,8 @@ struct qp_http_options {
 int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct qp_err *e);
 /* Whether a list of proxies is one; QP_EINVAL names what is wrong. */
 int qp_http_proxies_check(const char *text, struct qp_err *e);
+/* "own", "off" or "all"; QP_EINVAL says so. */
+int qp_http_open311_parse(enum qp_http_open311 *out, const char *text, struct qp_err *e);
 /* Answers 503 to new requests, resumes what is parked, stops. */
 void qp_http_close(struct qp_http *h);
 /* Up to max waiting commands, for the next turn. What they point to stays valid until their reply. */

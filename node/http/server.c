@@ -17,6 +17,7 @@
 #include "node/http/calls/stream.h"
 #include "node/http/porter.h"
 #include "node/http/routes.h"
+#include "node/http/shape/said.h"
 #include "node/http/wire/tls.h"
 
 /* ---- one call ---- */
@@ -80,6 +81,7 @@ static void call_free(struct qp_call *c)
     qp_job_drop(c);
     if (c->state_free)
         c->state_free(c->state);
+    qp_said_parts_drop(c);
     qp_arena_free(c->arena);
     body_free(c);
     if (c->large)
@@ -126,6 +128,11 @@ static void body_add(struct qp_call *c, const char *data, size_t len)
                        QP_LARGE_BODIES);
     if (c->discard)
         return;
+    if (qp_call_in_parts(c)) {
+        if (!qp_said_parts(c, data, len))
+            qp_call_refuse_big(c, false);
+        return;
+    }
     size_t most = c->route->body_most;
     if (most == 0)
         qp_call_refuse(c, 400, "malformed", false, "this call takes no body");
@@ -321,6 +328,7 @@ static void copy_node(struct qp_http *h, const struct qp_http_options *o)
     qp_text_cut(h->turn_urls, sizeof h->turn_urls, o->turn_urls ? o->turn_urls : "");
     snprintf(h->turn_secret, sizeof h->turn_secret, "%s", o->turn_secret ? o->turn_secret : "");
     qp_text_cut(h->web_root, sizeof h->web_root, o->web_root ? o->web_root : "");
+    h->open311 = o->open311;
     qp_text_cut(h->map_file, sizeof h->map_file, o->map_file ? o->map_file : "");
     qp_gate_open(&h->gate, places());
     qp_guesses_open(&h->guesses);

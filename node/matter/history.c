@@ -268,8 +268,9 @@ static int load(struct qp_history *out, MDB_txn *journal, struct qp_store *s, co
     return 0;
 }
 
-long qp_matter_history(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struct qp_history *out, size_t cap,
-                       struct qp_arena *a, struct qp_err *e)
+/* The first cap of them, or the last ones; *n: how many there are. */
+static int read_all(struct qp_read *r, const uint8_t matter[QP_ID_LEN], bool newest, struct qp_history *out,
+                    size_t cap, size_t *n, struct qp_arena *a, struct qp_err *e)
 {
     struct places all = {0};
     int rc = walk(r->tables, r->store, matter, gather, &all, e);
@@ -277,10 +278,29 @@ long qp_matter_history(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struc
         rc = qp_fail(e, QP_ENOMEM, "no memory for a matter's history");
     if (!rc)
         rc = ordered(&all, e);
-    for (size_t i = 0; !rc && i < all.n && i < cap; i++)
-        rc = load(&out[i], r->journal, r->store, &all.v[i], a, e);
+    size_t from = newest && all.n > cap ? all.n - cap : 0;
+    for (size_t i = 0; !rc && from + i < all.n && i < cap; i++)
+        rc = load(&out[i], r->journal, r->store, &all.v[from + i], a, e);
     free(all.v);
-    return !rc ? (long)all.n : -1;
+    *n = all.n;
+    return rc;
+}
+
+long qp_matter_history(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struct qp_history *out, size_t cap,
+                       struct qp_arena *a, struct qp_err *e)
+{
+    size_t n;
+    assert(r && out);
+    return !read_all(r, matter, false, out, cap, &n, a, e) ? (long)n : -1;
+}
+
+long qp_matter_newest(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struct qp_history *out, size_t cap,
+                      struct qp_arena *a, struct qp_err *e)
+{
+    size_t n;
+    assert(r && out);
+    int rc = read_all(r, matter, true, out, cap, &n, a, e);
+    return rc ? -1 : (long)(n < cap ? n : cap);
 }
 
 bool qp_course_takes(struct qp_course *c, const Qp__Face *f, const Qp__Event *ev)

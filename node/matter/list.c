@@ -23,19 +23,6 @@ enum {
 };
 enum { CURSOR_BYTES = 1 + QP_SCAN_KEY + 8 };
 
-int qp_sort_parse(const char *text)
-{
-    static const char *const sorts[] = {
-        [QP_SORT_OPENED_DESC] = "-opened_at",   [QP_SORT_OPENED] = "opened_at",
-        [QP_SORT_UPDATED_DESC] = "-updated_at", [QP_SORT_UPDATED] = "updated_at",
-        [QP_SORT_DEADLINE] = "deadline",        [QP_SORT_ARRIVED] = "arrived",
-    };
-    for (int i = QP_SORT_OPENED_DESC; text && i <= QP_SORT_ARRIVED; i++)
-        if (strcmp(sorts[i], text) == 0)
-            return i;
-    return 0;
-}
-
 /* ---- filters ---- */
 static bool same(const char *wanted, const char *is)
 {
@@ -210,13 +197,18 @@ struct page {
     long budget;
     int phase, last_phase;
     uint8_t last[QP_SCAN_KEY];  /* up to here it was given or passed over */
-    uint8_t after[QP_SCAN_KEY]; /* QP_SORT_ARRIVED: begins beyond it */
+    uint8_t after[QP_SCAN_KEY]; /* by arrival: begins beyond it, or ends before */
     bool more;
 };
 
 static bool by_id(const struct page *p)
 {
     return p->q->sort == QP_SORT_OPENED || p->q->sort == QP_SORT_OPENED_DESC || p->phase == 1;
+}
+
+static bool by_arrival(const struct qp_list_query *q)
+{
+    return q->sort == QP_SORT_ARRIVED || q->sort == QP_SORT_ARRIVED_DESC;
 }
 
 /* The range of keys that can match, both ends included: times, where they are the order. */
@@ -234,7 +226,7 @@ static void range(const struct page *p, uint8_t low[QP_SCAN_KEY], uint8_t high[Q
         memset(random, 0xff, sizeof random);
         if (q->has_to && !q->happened)
             qp_id_make(high + 8, q->to_us, random);
-    } else if (q->sort == QP_SORT_ARRIVED) {
+    } else if (by_arrival(q)) {
         memcpy(low, p->after, QP_SCAN_KEY);
         if (!qp_key_step(low, true))
             memset(low, 0xff, QP_SCAN_KEY); /* behind the last that there can be */
@@ -312,15 +304,14 @@ static enum qp_table order_of(const struct page *p)
 {
     if (by_id(p))
         return QP_T_MATTER;
-    return p->q->sort == QP_SORT_DEADLINE  ? QP_T_DEADLINE
-           : p->q->sort == QP_SORT_ARRIVED ? QP_T_ARRIVED
-                                           : QP_T_UPDATED;
+    return p->q->sort == QP_SORT_DEADLINE ? QP_T_DEADLINE : by_arrival(p->q) ? QP_T_ARRIVED : QP_T_UPDATED;
 }
 
 static int run_phase(struct page *p, const uint8_t *from, struct qp_err *e)
 {
     struct qp_scan s;
-    bool descending = p->q->sort == QP_SORT_OPENED_DESC || p->q->sort == QP_SORT_UPDATED_DESC;
+    bool descending = p->q->sort == QP_SORT_OPENED_DESC || p->q->sort == QP_SORT_UPDATED_DESC ||
+                      p->q->sort == QP_SORT_ARRIVED_DESC;
     int rc = qp_scan_open(&s, p->r, order_of(p), descending, e);
     if (!rc)
         rc = add_indexes(&s, p->q, e);
@@ -344,6 +335,15 @@ static void after_write(char out[QP_AFTER_TEXT], const struct qp_read *r, const 
     memcpy(bytes + EPOCH_BYTES, key, QP_SCAN_KEY);
     assert(qp_b64_len(sizeof bytes) < QP_AFTER_TEXT);
     qp_b64(out, bytes, sizeof bytes);
+}
+
+void qp_list_after(char out[QP_AFTER_TEXT], struct qp_read *r, uint64_t position)
+{
+    uint8_t key[QP_SCAN_KEY];
+    assert(r);
+    memset(key, position ? 0xff : 0, sizeof key);
+    qp_be64(key, position);
+    after_write(out, r, key);
 }
 
 static int after_read(struct page *p, struct qp_err *e)
@@ -389,7 +389,7 @@ int qp_matter_list(struct qp_read *r, const struct qp_list_query *q,
     bool resumed = q->cursor && *q->cursor;
     if (q->limit < 1 || q->limit > LIMIT_MAX)
         return qp_fail(e, QP_EINVAL, "limit: must be 1 to %d", LIMIT_MAX);
-    if (q->sort < QP_SORT_OPENED_DESC || q->sort > QP_SORT_ARRIVED)
+    if (q->sort < QP_SORT_OPENED_DESC || q->sort > QP_SORT_ARRIVED_DESC)
         return qp_fail(e, QP_EINVAL, "sort: there is no such order");
     int rc = resumed ? cursor_read(q, &p.phase, from, e) : 0;
     if (!rc)

@@ -146,6 +146,9 @@ struct qp_history {
  * there are, or -1 with e. */
 long qp_matter_history(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struct qp_history *out, size_t cap,
                        struct qp_arena *a, struct qp_err *e);
+/* The same, but of more than cap the last ones: how it ended is not what may be missing. Returns how many were filled in, or -1. */
+long qp_matter_newest(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struct qp_history *out, size_t cap,
+                      struct qp_arena *a, struct qp_err *e);
 
 /* Which events of a history took effect: each version once, by who could say it then. The history has rivals too (K7), in whatever order
  * they came. Begin with {.holder = face->opener}, and ask of each in its order. */
@@ -161,11 +164,14 @@ enum qp_sort {
     QP_SORT_UPDATED_DESC,
     QP_SORT_UPDATED,
     QP_SORT_DEADLINE,
-    QP_SORT_ARRIVED /* by the journal position of the last event about it, rising: for pollers */
+    QP_SORT_ARRIVED,     /* by the journal position of the last event about it, rising: for pollers */
+    QP_SORT_ARRIVED_DESC /* the same, falling: what is heard of meanwhile shifts rows back, and none is missed */
 };
 int qp_sort_parse(const char *text); /* "-opened_at" "opened_at" "-updated_at" "updated_at" "deadline"
                                         "arrived"; 0 when unknown */
 enum { QP_AFTER_TEXT = 64 };
+/* The `after` of a list that is to begin behind this position of the journal; 0: with all. */
+void qp_list_after(char out[QP_AFTER_TEXT], struct qp_read *r, uint64_t position);
 /* Where a poller goes on. */
 struct qp_list_end {
     char next[QP_AFTER_TEXT]; /* its next `after` */
@@ -200,9 +206,10 @@ struct qp_list_query {
                  const Qp__Face *face); /* NULL: every one; else only those for which it says so */
     const void *seer;
     enum qp_sort sort;
-    size_t limit;            /* 1..500 */
-    const char *cursor;      /* NULL or "" = first page */
-    const char *after;       /* QP_SORT_ARRIVED: only what came after this position; NULL, "" or "0" = all */
+    size_t limit;       /* 1..500 */
+    const char *cursor; /* NULL or "" = first page */
+    const char
+        *after; /* QP_SORT_ARRIVED and _DESC: only what came after this position; NULL, "" or "0" = all */
     struct qp_list_end *end; /* filled at the end; may be NULL */
 };
 /* Calls `each` for up to `limit` rows (each valid during its call; anything but 0 ends the list and is

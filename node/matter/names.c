@@ -1,4 +1,4 @@
-/* names.c: the words of states, urgencies and kinds, as the API and the command line print
+/* names.c: the words of states, urgencies, kinds and orders, as the API and the command line print
  * them. */
 #include "node/matter/matter.h"
 
@@ -21,6 +21,11 @@ static const char *const kinds[] = {
     [QP_KIND_TRANSFER] = "transfer",
     [QP_KIND_RETURN] = "return",
 };
+static const char *const sorts[] = {
+    [QP_SORT_OPENED_DESC] = "-opened_at",   [QP_SORT_OPENED] = "opened_at",
+    [QP_SORT_UPDATED_DESC] = "-updated_at", [QP_SORT_UPDATED] = "updated_at",
+    [QP_SORT_DEADLINE] = "deadline",        [QP_SORT_ARRIVED] = "arrived",
+};
 #define COUNT(list) (sizeof list / sizeof *list)
 
 static const char *name_of(const char *const *list, size_t n, uint32_t i)
@@ -34,6 +39,11 @@ static int index_of(const char *const *list, size_t n, const char *name)
         if (strcmp(list[i], name) == 0)
             return (int)i;
     return 0;
+}
+
+int qp_sort_parse(const char *text)
+{
+    return index_of(sorts, COUNT(sorts), text);
 }
 
 const char *qp_state_name(uint32_t state)

@@ -31,6 +31,7 @@ from lib.small import CITY, COMMUNITY, COUNTY, STREET, seen
 from lib.tree import options, scratch
 
 WHO = {"name": "CANARYname王", "phone": "13900CANARY", "address": "CANARYaddress 7", "email": "CANARYmail@x", "confidential": True}
+RESULT = "told KANARI 13900KANARI"  # in a result, which is free text: who may read the matter reads it, and no copy of the journal's figures
 NEEDLES = [b"CANARY", "CANARYname王".encode(), "CANARY".encode("utf-16-le"), b"13900CAN"]
 PURPOSE = "the return visit"
 
@@ -116,11 +117,16 @@ def doors(apis, matter, number):
 
 def nowhere(checks, finders, apis, folder, matter, number, when):
     answers = list(doors(apis, matter, number))
+    strangers = [status for where, status, _ in answers if "/open311/v2/requests/" in where]
+    checks.equal(strangers, [404] * len(apis), f"{when}: without a key nothing is told of it at all (OP1)")
     closed = [where for where, status, _ in answers
-              if status != 200 and not (status == 404 and where.startswith(small.WEST)) and not where.endswith(" /")]  # to the log-in
+              if status != 200 and not (status == 404 and where.startswith(small.WEST)) and not where.endswith(" /")  # to the log-in
+              and "/open311/v2/requests/" not in where]
     checks.equal(closed, [], f"{when}: every door is open, so that there is something to find")
     finders.none("door", [where for where, _, body in answers if has(body)], f"{when}: no door tells it")
     finders.none("file", files_with(folder), f"{when}: no file has it")
+    told = {where.split(" ", 1)[1] for where, _, body in answers if b"KANARI" in body}
+    checks.equal(told, {"/api/v1/matters", f"/api/v1/matters/{matter}", f"/api/v1/matters/{matter}/proof"}, f"{when}: a result stands where its matter is read, and nowhere else")
 
 
 def taken_out(checks, finders, dev, folder):
@@ -174,6 +180,12 @@ def reads(checks, apis, matter):
     checks.equal(community.get(f"/api/v1/matters/{matter}/personal").status, 400, "without a purpose as well")
 
 
+def handled(checks, apis, matter):
+    checks.equal(apis[COMMUNITY].step(matter, "handle", {"result": RESULT, "note": "done"}).status, 200, "it is handled, with a name in the result")
+    for path in (STREET, COUNTY, CITY):
+        checks.check(seen(apis[path], matter, lambda m: m.get("result") == RESULT), f"{path} reads the result")
+
+
 def trail(checks, apis, matter):
     def entries(path):
         items = apis[path].get("/api/v1/audit", what="personal_read", limit=500).json["items"]
@@ -213,6 +225,7 @@ def main():
         matter, number = plays(checks, apis, args.plant)
         reads(checks, apis, matter)
         trail(checks, apis, matter)
+        handled(checks, apis, matter)
         taken_out(checks, finders, dev, folder)
         nowhere(checks, finders, apis, folder, matter, number, "while it is kept")
         erased(checks, apis, matter)

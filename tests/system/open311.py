@@ -8,6 +8,8 @@ specification's own examples. A tree of four levels stands behind them.
 """
 
 import json
+import os
+import signal
 import sys
 import time
 import urllib.parse
@@ -99,8 +101,15 @@ def specification(checks, door, apis):
     request = xml_of(checks, r, "POST requests.xml")[0]
     checks.equal([e.tag for e in request], ["service_request_id", "service_notice", "account_id"], "what a POST is answered with")
     number = request[0].text
-    checks.check("not" in (door.post("requests.json", {"api_key": door.key, "service_code": "001", "lat": "1", "long": "2", "phone": "139"},
-                                     {"Accept-Language": "en"}).json[0]["service_notice"]), "who gave a phone is told that it was not kept")
+    def personal(number):
+        return apis[CITY].get(f"/api/v1/matters/{number}/personal", purpose="a test").json
+    checks.check("device_id" in request[1].text and "电话" not in request[1].text, "what is not kept is said", request[1].text)
+    who = personal(number)
+    checks.equal([who.get("name"), who.get("phone"), who.get("email")], ["john smith", "111111111", "smit333@sfgov.edu"], "who reported is kept under lock")
+    r = door.post("requests.json", {"api_key": door.key, "service_code": "001", "lat": "1", "long": "2", "phone": "139"}, {"Accept-Language": "en"}).json[0]
+    checks.equal([r["service_notice"], personal(r["service_request_id"])["phone"]], [None, "139"], "a phone alone is kept, and nothing is said to be lost")
+    r = door.post("requests.json", {"api_key": door.key, "service_code": "001", "lat": "1", "long": "2", "phone": "1" * 2000})
+    checks.check(r.status == 400 and "phone" in r.json[0]["description"], "a phone that is none is refused by name", r.body[:200])
     one = xml_of(checks, door.get(f"requests/{number}.xml"), "GET request")
     checks.equal(one.tag, "service_requests", "one request is in a list")
     checks.equal([e.tag for e in one[0]], ["service_request_id", "status", "status_notes", "service_name", "service_code", "description", "agency_responsible",
@@ -171,6 +180,14 @@ def fixmystreet(checks, door, apis):
     other = simple(ET.fromstring(r.body))["request"][0]
     checks.check(r.status == 201 and "文件" in other["service_notice"], "a report in parts with a photo is taken, and says that the photo is not kept", r.body)
 
+    photo = "\xff\xd8" + "jpeg" * 800000
+    body = "".join(f'--{part}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in {**sent, "attribute[fixmystreet_id]": "79"}.items())
+    body += f'--{part}\r\nContent-Disposition: form-data; name="photo1"; filename="79.jpeg"\r\nContent-Type: image/jpeg\r\n\r\n{photo}\r\n--{part}--\r\n'
+    r = door.api.call("POST", ROOT + "requests.xml", body.encode("latin-1", "xmlcharrefreplace"), {"Content-Type": f"multipart/form-data; boundary={part}"})
+    checks.check(r.status == 201 and "文件" in r.body.decode(), "a report with a photo of 3 MB is taken", (r.status, r.body[:200]))
+    whole = door.api.call("POST", ROOT + "requests.xml", b"x" * 2_000_000, FORM)
+    checks.equal(whole.status, 413, "a form that is none in parts is bounded as before")
+
     start, end = time.time() - 7200, time.time() + 60
     apis[CITY].step(number, "assign", {"desk": "works"})
     apis[CITY].step(number, "comment", {"text": "a secret of the office"})
@@ -194,7 +211,7 @@ def fixmystreet(checks, door, apis):
     checks.equal(apis[CITY].matter(number)["state"], "closed", "a status that is said is not obeyed")
     checks.equal(door.post("servicerequestupdates.xml", {**said, "service_request_id": small.NOBODY}).status, 404, "an update of nothing")
     inside = apis[CITY].post("/api/v1/matters", {"category": "001", "title": "t", "source": "hall"}).json["id"]
-    checks.equal(door.post("servicerequestupdates.xml", {**said, "update_id": "10", "service_request_id": inside}).status, 403, "what did not come by this door takes the right to step")
+    checks.equal(door.post("servicerequestupdates.xml", {**said, "update_id": "10", "service_request_id": inside}).status, 404, "what did not come by this door is not there")
     back = simple(ET.fromstring(door.get("requests.xml", service_request_id=number).body))["request"][0]
     checks.equal([back["status"], back["description"].split("\n")[0]], ["closed", "title: Dark lamp"], "and is closed for the client")
 
@@ -245,16 +262,72 @@ def pages(checks, door, apis):
 def private(checks, door, apis, plant):
     city = apis[CITY]
     drill = city.post("/api/v1/matters", {"category": "drilled", "title": "a drill", "source": "open311", "exercise": plant != "drill"}).json["id"]
-    office = city.post("/api/v1/matters", {"category": "001", "title": "Zhang San of 5 Lake Road", "text": "his phone 139", "source": "12345"}).json["id"]
+    office = city.post("/api/v1/matters", {"category": "001", "title": "Zhang San of 5 Lake Road", "text": "his phone 139", "source": "12345",
+                                           "place": "Lake Road 5-302", "location": {"lat": 33.6412, "lon": 116.9712}}).json["id"]
     city.step(office, "handle", {"result": "told Zhang San", "note": "139"})
+    named = city.post("/api/v1/matters", {"category": "quarrel", "title": "t", "source": "110", "reporter": {"name": "Zhang San", "confidential": True}}).json["id"]
     checks.equal(door.get(f"requests/{drill}.xml").status, door.get(f"requests/{small.NOBODY}.xml").status, "an exercise is answered as what nobody has")
     checks.equal(door.get("requests.json", service_request_id=drill).json, [], "and is in no list")
     checks.equal(door.get(f"tokens/{drill}.json").status, 404, "nor a token")
     everything = door.get("requests.json", extensions="true").body.decode() + door.get("servicerequestupdates.json", start_date=w3(time.time() - 3600)).body.decode()
     checks.check(drill not in everything, "an exercise is in no list and has no updates")
-    checks.check(office in everything, "a matter of another source is told of")
+    for number, what in ((office, "a matter of another source"), (named, "one with a reporter")):
+        checks.equal(door.get(f"requests/{number}.json").status, 404, f"{what} is answered as what nobody has")
+        checks.equal(door.get("requests.json", service_request_id=number).json, [], f"{what} is in no list by number")
+        checks.equal(door.get(f"tokens/{number}.json").status, 404, f"{what} has no token")
+        checks.check(number not in everything, f"{what} is in no list and has no updates")
+    services = {s["service_code"] for s in door.get("services.json").json}
+    checks.check("001" in services and not services & {"drilled", "quarrel"}, "nor are their categories services", services)
+    checks.equal([door.get(f"services/{code}.json").status for code in ("drilled", "quarrel", "001")], [404, 404, 200], "nor by their codes")
     for word in ("Zhang", "139", "Lake Road"):
         checks.check(word not in everything, f"but not what was written about it: {word}")
+
+
+def late(checks, door, apis, dev):
+    """What a county took in while the city did not hear it is told at the city by when it came there."""
+    county = Door(apis[COUNTY], apis[COUNTY].post("/api/v1/tokens", {"name": "fms", "rights": ["report"]}).json["token"])
+    city = dev.node(CITY)["pid"]
+    os.kill(city, signal.SIGSTOP)
+    try:
+        number = county.post("requests.json", {"api_key": county.key, "service_code": "late", "lat": "1", "long": "2", "description": "x"}).json[0]["service_request_id"]
+        apis[COUNTY].step(number, "assign", {"desk": "works"})
+        mark = int(time.time()) + 1
+        wait_until(lambda: time.time() >= mark, 5)
+    finally:
+        os.kill(city, signal.SIGCONT)
+    checks.check(wait_until(lambda: door.get(f"requests/{number}.json").status == 200, 20), "late: it comes to the city")
+    checks.check(wait_until(lambda: number in {r["service_request_id"] for r in door.get("requests.json", updated_after=w3(mark)).json}, 10),
+                 "late: who asks for what changed since is told of it, though it is older")
+    def told():
+        return [u["external_status_code"] for u in door.get("servicerequestupdates.json", start_date=w3(mark)).json if u["service_request_id"] == number]
+    checks.check(wait_until(lambda: told() == ["open", "assigned"], 10), "late: and of what happened to it", told())
+    checks.equal([u for u in door.get("servicerequestupdates.json", start_date=w3(mark - 3600), end_date=w3(mark - 1)).json if u["service_request_id"] == number], [],
+                 "late: not in the window before")
+    checks.check(number not in {r["service_request_id"] for r in door.get("requests.json", updated_before=w3(mark - 1)).json}, "late: nor before it came")
+    checks.check(number in {r["service_request_id"] for r in county.get("requests.json", updated_before=w3(mark)).json}, "late: at the county it came then")
+
+
+def told_of_all(checks, door, apis):
+    """The same tree again, told to tell of every matter, and then of none."""
+    city = apis[CITY]
+    office = city.post("/api/v1/matters", {"category": "001", "title": "Zhang San of 5 Lake Road", "text": "his phone 139", "source": "12345", "place": "春光小区"}).json["id"]
+    named = city.post("/api/v1/matters", {"category": "quarrel", "title": "t", "source": "110", "reporter": {"name": "Zhang San"}}).json["id"]
+    drill = city.post("/api/v1/matters", {"category": "drilled", "title": "a drill", "source": "12345", "exercise": True}).json["id"]
+    city.step(office, "handle", {"result": "told Zhang San", "note": "139"})
+    everything = door.get("requests.json", extensions="true").body.decode() + door.get("servicerequestupdates.json", start_date=w3(time.time() - 3600)).body.decode()
+    checks.check(office in everything and "春光小区" in everything, "all: a matter of another source is told of, with its place")
+    checks.check(named not in everything and drill not in everything, "all: but not one with a reporter, nor an exercise")
+    for word in ("Zhang", "139", "Lake Road"):
+        checks.check(word not in everything, f"all: nor what was written about it: {word}")
+    inside = city.post("/api/v1/matters", {"category": "001", "title": "t", "source": "hall"}).json["id"]
+    checks.equal(door.post("servicerequestupdates.json", {"api_key": door.key, "service_request_id": inside, "description": "x"}).status, 403,
+                 "all: what did not come by this door takes the right to step")
+
+
+def closed(checks, door, apis):
+    good = {"api_key": door.key, "service_code": "001", "lat": "1", "long": "2", "description": "x"}
+    for r in (door.get("/open311/discovery.json"), door.get("services.json"), door.get("requests.json"), door.post("requests.json", good)):
+        checks.check(r.status == 404 and "http.open311" in r.json[0]["description"], "off: each call is a 404 that says by which setting", r.body[:200])
 
 
 def below(checks, door, apis):
@@ -279,11 +352,17 @@ def main():
         apis = dev.apis()
         wait_drained(apis, 20)
         door = Door(apis[CITY], apis[CITY].post("/api/v1/tokens", {"name": "fms", "rights": ["report"]}).json["token"])
-        for part in (specification, errors, fixmystreet, python_and_ruby, nodejs, pages, private, below):
+        for part in (specification, errors, fixmystreet, python_and_ruby, nodejs, pages, private, below, late):
             before = checks.failed
-            part(checks, door, apis, *([args.plant] if part is private else []))
+            part(checks, door, apis, *{private: [args.plant], late: [dev]}.get(part, []))
             checks.say(f"{part.__name__}: " + ("ok" if checks.failed == before else f"{checks.failed - before} failed"))
         checks.equal(dev.stop(), 0, "dev ends well")
+        for word, part in (("all", told_of_all), ("off", closed)):
+            dev.cli.env["QIPAN_HTTP_OPEN311"] = word
+            dev.start(checks, 60)
+            apis = dev.apis()
+            part(checks, Door(apis[CITY], door.key), apis)
+            checks.equal(dev.stop(), 0, f"{word}: dev ends well")
 
     checks.run(body)
 

@@ -27,6 +27,31 @@ def report(api, **more):
     return api.post("/api/v1/matters", {"category": "路灯", "title": "Zhang's lamp", "text": "call 139", "source": "hall", "place": "5 Lake Road", **more}).json
 
 
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def number_of(matter, other=0):
+    """RC1, in this program's words: the number of an id, or (other) of one that nobody has, of the same millisecond."""
+    bits = 0
+    for c in matter.upper():
+        bits = bits << 5 | ALPHABET.index(c)
+    value = bits & (1 << 128) - 1
+    digits = [value >> 80 & (1 << 45) - 1, (value >> 60 & 0xFFFFF) ^ other]
+    v = digits[0] << 20 | digits[1]
+    v = [v >> 5 * (12 - i) & 31 for i in range(13)]
+
+    def times(a, b):
+        p = 0
+        while b:
+            p, a, b = p ^ (a if b & 1 else 0), a << 1 ^ (0x25 if a & 16 else 0), b >> 1
+        return p & 31
+    check, power = 0, 2
+    for d in v:
+        check, power = check ^ times(d, power), times(power, 2)
+    text = "".join(ALPHABET[d] for d in [*v, check])
+    return f"{text[:5]}-{text[5:10]}-{text[10:]}"
+
+
 def numbers(checks, apis, plant):
     street = apis[STREET]
     made = report(street)
@@ -42,6 +67,7 @@ def numbers(checks, apis, plant):
     shown = json.dumps(ask(street, number, code).json, ensure_ascii=False) + ask(street, number, code, accept=False).body.decode()
     for word in ("Zhang", "139", "Lake Road"):
         checks.check((word in shown) == (plant == "text"), f"`{word}` is not told: a slip may be found")
+    checks.equal(number_of(made["id"]), number, "the number is made of the id")
     return number, code, made["id"]
 
 
@@ -87,6 +113,30 @@ def slowed(checks, apis):
     other = report(apis[STREET])
     checks.equal(ask(apis[STREET], other["receipt"], other["receipt_code"]).status, 200, "another reporter from the same address comes in")
     checks.check(wait_until(lambda: ask(apis[STREET], made["receipt"], made["receipt_code"]).status == 200, 20, 0.5), "and after the pause the right code does")
+
+
+def swept(checks, apis):
+    """Each number once, from one address: what a try of all numbers looks like; asked at the county, where nobody asked yet."""
+    street, county = apis[STREET], apis[small.COUNTY]
+    lines = [{"key": f"sweep{n}", "category": "sweep", "title": "t", "source": "hall"} for n in range(400)]
+    answer = street.call("POST", "/api/v1/matters:batch", "\n".join(map(json.dumps, lines)).encode(), {"Content-Type": "application/x-ndjson"})
+    made = [number_of(line["id"]) for line in answer.lines()]
+    own = report(street)
+    checks.check(wait_until(lambda: ask(county, own["receipt"], own["receipt_code"]).status == 200, 20), "the county knows what the street has")
+    for what, numbers in (("known", made), ("absent", [number_of(line["id"], 7) for line in answer.lines()])):
+        statuses = [ask(county, number, "000000").status for number in numbers]
+        checks.check(429 in statuses and statuses[0] in (404, 429), f"who tries {what} numbers once each is slowed", (statuses.count(404), statuses.count(429)))
+    checks.equal(ask(county, own["receipt"], own["receipt_code"]).status, 200, "and who asked rightly before from there still may")
+
+
+def long_course(checks, apis):
+    street = apis[STREET]
+    m = report(street)
+    for n in range(70):
+        street.step(m["id"], "progress", {"note": f"n{n}"})
+    street.step(m["id"], "close", {"result": "mended"})
+    words = [h["words"] for h in ask(street, m["receipt"], m["receipt_code"]).json["history"]]
+    checks.equal([words[0], words[-1], words[-2]], ["已登记", "已办结", "办理有进展 ×70"], "the end of a long course is told, and what repeats is one line")
 
 
 def above(checks, apis, number, code, matter):
@@ -158,7 +208,9 @@ def main():
         alike(checks, apis, number, code)
         rating(checks, apis)
         above(checks, apis, number, code, matter)
+        long_course(checks, apis)
         slowed(checks, apis)
+        swept(checks, apis)
         checks.equal(dev.stop(), 0, "dev ends well")
 
     checks.run(body)

@@ -67,7 +67,7 @@ class Load(threading.Thread):
         for n, i in enumerate(ids):
             steps.append({"id": i, "step": "assign", "key": "a", "desk": f"d{n % 3}"})
             if n % 2:
-                steps.append({"id": i, "step": "close", "key": "c", "result": "done", "note": SECRET})
+                steps.append({"id": i, "step": "close", "key": "c", "result": SECRET, "note": SECRET})
         api.call("POST", "/api/v1/matters:batch", "\n".join(map(json.dumps, steps)).encode(), {"Content-Type": "application/x-ndjson"}).lines()
         return all(ids)
 
@@ -100,6 +100,7 @@ def feed(checks, node):
     checks.equal([x["record"] for x in records], list(range(1, len(records) + 1)), "records one after the other")
     checks.check(lines[0]["feed"] == "qicheng" and lines[-1]["end"] == len(records), "a head line and an end")
     checks.check(SECRET not in json.dumps(lines, ensure_ascii=False), "no words of people")
+    checks.equal({x["matter"]["result"] for x in lines if (x.get("matter") or {}).get("closed_at")}, {"said"}, "of a result only that there is one")
     first = next(x for x in lines if x.get("type") == "opened")
     checks.equal([first["county"], first["matter"]["county"], first["matter"]["category"][0]], ["qicheng", "qicheng", "c"], "an event's line")
     mark = records[1]

@@ -104,6 +104,13 @@ static void put_visit(struct qp_json *j, const Qp__Visit *v)
     put_answer(j, "satisfied", v && v->satisfied, v && v->satisfied == 1);
 }
 
+/* A result is free text, and people write names and numbers into it: only the word that has a meaning goes, and whether
+ * there is one (SK3). */
+static const char *result_of(const char *result)
+{
+    return strcmp(result, "duplicate") == 0 ? "duplicate" : *result ? "said" : "";
+}
+
 static void put_row(struct feed *f, const Qp__Face *face)
 {
     struct qp_json *j = &f->j;
@@ -125,14 +132,16 @@ static void put_row(struct feed *f, const Qp__Face *face)
     qp_json_put_time(j, "handled_at", face->handled_us);
     qp_json_put_time(j, "closed_at", face->closed_us);
     qp_json_put_time(j, "deadline", face->deadline_us);
-    qp_json_put_full(j, "result", face->result);
+    qp_json_put_full(j, "result", result_of(face->result));
     qp_json_put_bool(j, "exercise", face->exercise);
     put_place(f, face);
     put_visit(j, face->visit);
     qp_json_object_end(j);
 }
 
-static void put_event(struct feed *f, const struct qp_record *rec, const Qp__Event *ev, uint32_t index)
+/* What is damaged is said and nothing of it is copied: a copy that lacked it would never learn of it. */
+static int put_event(struct feed *f, const struct qp_record *rec, const Qp__Event *ev, uint32_t index,
+                     struct qp_err *e)
 {
     struct qp_json *j = &f->j;
     struct qp_node_entry n;
@@ -152,9 +161,12 @@ static void put_event(struct feed *f, const struct qp_record *rec, const Qp__Eve
     qp_json_put_time(j, "at", ev->at_us);
     put_number(j, "event_custody", ev->custody);
     put_number(j, "event_version", ev->version);
-    if (!rowed(f, ev->matter.data) && !qp_matter_read(f->r, ev->matter.data, &row, f->a, NULL))
-        put_row(f, row->face); /* else it waits for its opening, whose own line will have it */
+    int rc = rowed(f, ev->matter.data) ? QP_EEXISTS : qp_matter_read(f->r, ev->matter.data, &row, f->a, e);
+    if (!rc)
+        put_row(f, row->face);
     line_end(f);
+    /* in this answer already; or it waits for its opening, whose own line will have it */
+    return rc == QP_EEXISTS || rc == QP_ENOTFOUND ? 0 : rc;
 }
 
 static void put_record(struct feed *f, uint64_t position, int *rc, struct qp_err *e)
@@ -167,12 +179,14 @@ static void put_record(struct feed *f, uint64_t position, int *rc, struct qp_err
         *rc = qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, f->a, e);
     if (*rc)
         return;
-    for (uint32_t i = 0; i < p.h.count; i++) {
+    for (uint32_t i = 0; i < p.h.count && !*rc; i++) {
         Qp__Event *ev;
-        if (qp_parcel_event(&ev, &p, i, f->a, NULL) == 0 && ev->matter.len == QP_ID_LEN &&
-            qp_event_first_here(f->r, ev, position, i))
-            put_event(f, &rec, ev, i);
+        *rc = qp_parcel_event(&ev, &p, i, f->a, e);
+        if (!*rc && ev->matter.len == QP_ID_LEN && qp_event_first_here(f->r, ev, position, i))
+            *rc = put_event(f, &rec, ev, i, e);
     }
+    if (*rc)
+        return;
     qp_json_object(&f->j); /* the record's own line ends it: what came before it is whole */
     put_number(&f->j, "record", position);
     qp_json_key(&f->j, "hash");

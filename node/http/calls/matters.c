@@ -13,6 +13,7 @@
 #include "node/http/shape/json_matter.h"
 #include "node/http/shape/query.h"
 #include "node/http/shape/refused.h"
+#include "node/http/shape/said.h"
 
 enum { JOB_ARENA = 4 * 1024 * 1024, ACK_WAIT_S = 10, ACK_WAIT_MOST_S = 30 };
 
@@ -101,6 +102,27 @@ static enum MHD_Result written(struct qp_call *c)
 
 /* ---- the request ---- */
 
+/* A platform may send its report as a form, if it has a token: a page of another site can send a form too, but no token. */
+static bool is_form(const struct qp_call *c)
+{
+    static const char *const FORMS[] = {"application/x-www-form-urlencoded", "multipart/form-data"};
+    const char *type = qp_call_header(c, "Content-Type");
+    bool is = false;
+    for (size_t i = 0; i < 2 && type && qp_call_header(c, "Authorization"); i++) {
+        size_t n = strlen(FORMS[i]);
+        is = is || (strncasecmp(type, FORMS[i], n) == 0 && (!type[n] || strchr("; \t", type[n])));
+    }
+    return is;
+}
+
+static int body_read(struct qp_call *c, const char *step, json_t **o, struct qp_fault *f)
+{
+    if (step || !is_form(c))
+        return qp_json_load(o, c->body, c->body_len, false, f);
+    *o = qp_said_object(c, f);
+    return f->e.code;
+}
+
 static enum MHD_Result write_one(struct qp_call *c, const char *id, const char *step)
 {
     struct qp_fault f = {.field = ""};
@@ -114,7 +136,7 @@ static enum MHD_Result write_one(struct qp_call *c, const char *id, const char *
     if (!rc && dry_text && (step || (!dry && strcmp(dry_text, "0") != 0 && strcmp(dry_text, "false") != 0)))
         rc = qp_fault_set(&f, QP_EINVAL, "dry_run", "`dry_run` is 1 or 0, and of reports only");
     if (!rc)
-        rc = qp_json_load(&o, c->body, c->body_len, false, &f);
+        rc = body_read(c, step, &o, &f);
     if (!rc) {
         struct qp_draft d = {c->h, &c->auth, job, o, qp_call_header(c, "Idempotency-Key"), false, &f, NULL};
         rc = step ? qp_draft_step(&d, id, step) : qp_draft_open(&d);

@@ -81,22 +81,61 @@ static int64_t window_until(struct qp_call *c, const Qp__Face *f)
     return until > qp_wall_us() ? until : 0;
 }
 
+/* The lines as they grow: what came several times in a row is one, with when last and how often. */
+struct lines {
+    struct qp_reporter_line v[LINES];
+    size_t n, times; /* times: of the last one */
+    struct qp_arena *a;
+};
+
+static void end_run(struct lines *l)
+{
+    struct qp_reporter_line *last = l->n ? &l->v[l->n - 1] : NULL;
+    size_t most = last ? strlen(last->words) + 32 : 0;
+    char *counted = l->times > 1 ? qp_arena_take(l->a, most) : NULL;
+    if (!counted)
+        return;
+    snprintf(counted, most, "%s ×%zu", last->words, l->times);
+    last->words = counted;
+}
+
+/* Where there is no room the oldest goes: how it ended is what he asks. */
+static void add_line(struct lines *l, int64_t at_us, const char *words)
+{
+    if (l->n && strcmp(l->v[l->n - 1].words, words) == 0) {
+        l->v[l->n - 1].at_us = at_us;
+        l->times++;
+        return;
+    }
+    end_run(l);
+    if (l->n == LINES)
+        memmove(l->v, l->v + 1, --l->n * sizeof *l->v);
+    l->v[l->n++] = (struct qp_reporter_line){at_us, words};
+    l->times = 1;
+}
+
 static void view_lines(struct asked *q, struct qp_read *r, const Qp__Face *f, struct qp_arena *a)
 {
     struct qp_history *h = qp_arena_take(a, HISTORY * sizeof *h);
-    struct qp_reporter_line *lines = qp_arena_take(a, LINES * sizeof *lines);
-    long n = h && lines ? qp_matter_history(r, f->id.data, h, HISTORY, a, NULL) : 0;
-    q->view.lines = lines;
-    for (long i = 0; i < n && i < HISTORY; i++) {
+    struct lines *l = qp_arena_take(a, sizeof *l);
+    long n = h && l ? qp_matter_newest(r, f->id.data, h, HISTORY, a, NULL) : 0;
+    if (!l)
+        return;
+    l->n = l->times = 0;
+    l->a = a;
+    for (long i = 0; i < n; i++) {
         const Qp__Event *ev = h[i].event;
         const char *words = qp_plain_event(ev, q->view.zh);
         if (ev->body_case == QP__EVENT__BODY_COMMENTED && strcmp(ev->by, "reporter") == 0) {
             words = q->view.zh ? "您已评价" : "You said how it went";
             q->view.rated = ev->at_us > q->view.rated ? ev->at_us : q->view.rated;
         }
-        if (words && q->view.nlines < LINES)
-            lines[q->view.nlines++] = (struct qp_reporter_line){ev->at_us, words};
+        if (words)
+            add_line(l, ev->at_us, words);
     }
+    end_run(l);
+    q->view.lines = l->v;
+    q->view.nlines = l->n;
 }
 
 static void view_service(struct asked *q, const Qp__Face *f, struct qp_arena *a)

@@ -92,21 +92,22 @@ static void read_jurisdiction(struct qp_o3 *o)
             said, self);
 }
 
-static enum MHD_Result (*find(struct qp_o3 *o, const char *path, bool post))(struct qp_o3 *)
+static enum MHD_Result (*find(struct qp_o3 *o, const char *path, bool post, bool *costly))(struct qp_o3 *)
 {
     static const struct {
         const char *path; /* with a / at its end: a name follows */
+        bool costly;      /* to read */
         enum MHD_Result (*get)(struct qp_o3 *o), (*post)(struct qp_o3 *o);
     } CALLS[] = {
-        {"discovery", qp_o3_discovery, NULL},
-        {"services", qp_o3_services, NULL},
-        {"services/", qp_o3_service, NULL},
-        {"service/", qp_o3_service, NULL}, /* as one client has it */
-        {"requests", qp_o3_requests, qp_o3_report},
-        {"requests/", qp_o3_request, NULL},
-        {"tokens/", qp_o3_token, NULL},
-        {"servicerequestupdates", qp_o3_updates, qp_o3_update},
-        {"update", qp_o3_updates, qp_o3_update}, /* its older name */
+        {"discovery", false, qp_o3_discovery, NULL},
+        {"services", true, qp_o3_services, NULL},
+        {"services/", true, qp_o3_service, NULL},
+        {"service/", true, qp_o3_service, NULL}, /* as one client has it */
+        {"requests", true, qp_o3_requests, qp_o3_report},
+        {"requests/", false, qp_o3_request, NULL},
+        {"tokens/", false, qp_o3_token, NULL},
+        {"servicerequestupdates", true, qp_o3_updates, qp_o3_update},
+        {"update", true, qp_o3_updates, qp_o3_update}, /* its older name */
     };
     for (size_t i = 0; i < sizeof CALLS / sizeof *CALLS; i++) {
         size_t n = strlen(CALLS[i].path);
@@ -115,29 +116,62 @@ static enum MHD_Result (*find(struct qp_o3 *o, const char *path, bool post))(str
             continue;
         if (named && strlen(path + n) < sizeof o->name)
             strcpy(o->name, path + n);
+        *costly = CALLS[i].costly && !post;
         return post ? CALLS[i].post : CALLS[i].get;
     }
     return NULL;
+}
+
+/* Whether a token of this node came with it, which reading does not ask for. */
+static bool keyed(struct qp_o3 *o)
+{
+    const struct qp_auth was = o->c->auth;
+    const char *key = qp_said_get(&o->form, "api_key");
+    struct qp_err e;
+    bool is = key && !qp_auth_key(o->c, key, &e);
+    o->c->auth = was;
+    return is;
+}
+
+/* Of those who have no key one at a time is served with what costs, so that however many ask, the other threads answer who works
+ * here (OP3). */
+static enum MHD_Result in_turn(struct qp_o3 *o, enum MHD_Result (*call)(struct qp_o3 *))
+{
+    bool alone = !keyed(o);
+    if (alone && atomic_exchange(&o->c->h->open311_busy, true))
+        return qp_o3_say_fault(
+            o->c, o->xml, 429,
+            "another list is being made for somebody without a key; ask again in a second, "
+            "or with your api_key");
+    enum MHD_Result done = call(o);
+    if (alone)
+        atomic_store(&o->c->h->open311_busy, false);
+    return done;
 }
 
 static enum MHD_Result run(struct qp_call *c, bool post)
 {
     struct qp_o3 o = {.c = c, .zh = qp_plain_zh(c)};
     char path[600];
+    bool costly = false;
     enum MHD_Result (*call)(struct qp_o3 *) = NULL;
     if (copy_path(c, path, sizeof path, &o.xml))
-        call = find(&o, path, post);
+        call = find(&o, path, post, &costly);
     if (!call)
         return qp_o3_say_fault(
             c, o.xml, 404,
             "there is no such call; GeoReport v2 has discovery, v2/services, v2/requests, v2/tokens, and "
             "v2/servicerequestupdates");
+    if (c->h->open311 == QP_HTTP_OPEN311_OFF)
+        return qp_o3_say_fault(c, o.xml, 404,
+                               "this node's GeoReport door is closed by its settings (http.open311)");
     if (!qp_said_read(&o.form, c, &o.f))
         read_jurisdiction(&o);
     if (o.f.e.code)
         return qp_o3_fault(&o, 0);
     o.rules = qp_core_policy_hold(c->h->core);
-    enum MHD_Result done = call(&o);
+    qp_o3_work_begin(&o);
+    enum MHD_Result done = costly ? in_turn(&o, call) : call(&o);
     qp_in_force_release(o.rules);
     return done;
 }

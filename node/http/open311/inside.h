@@ -8,9 +8,12 @@
 #include "node/http/shape/said.h"
 
 enum {
-    QP_O3_ROWS = 1000,       /* OP5: first rows of an answer */
-    QP_O3_DAYS = 90,         /* and its span */
-    QP_O3_DESCRIPTION = 4000 /* characters */
+    QP_O3_ROWS = 1000,        /* OP5: first rows of an answer */
+    QP_O3_DAYS = 90,          /* and its span */
+    QP_O3_DESCRIPTION = 4000, /* characters */
+    QP_O3_WORK_US = 500000,   /* of a thread, for one call that reads */
+    QP_O3_MATTERS = 16384,    /* in a window of updates */
+    QP_O3_SLOTS = 4 * QP_O3_MATTERS
 };
 #define QP_O3_SOURCE "open311" /* the source of what came by this door */
 
@@ -23,6 +26,7 @@ struct qp_o3 {
     char name[QP_REF_BYTES + 1]; /* the code, id or token in the path; "" none */
     char area[QP_PATH_MAX];      /* of jurisdiction_id; "" this node's whole */
     struct qp_in_force *rules;   /* the policy in force; NULL: none. Held for the call */
+    int64_t worked_us;           /* its thread's work when it began */
 };
 
 /* ---- fault.c ---- */
@@ -37,7 +41,11 @@ void qp_o3_free(struct qp_o3 *o);
 /* The words that end what a reporter wrote: attributes and links behind them are for the office. */
 #define QP_O3_BEHIND "\n\n[open311]\n"
 /* Whether anything of it may be told at all. */
-bool qp_o3_public(const Qp__Face *f);
+bool qp_o3_public(const struct qp_o3 *o, const Qp__Face *f);
+/* The same, as a list of matters asks (qp_list_query.sees); seer: the struct qp_o3. */
+bool qp_o3_sees(const void *o, const Qp__Face *f);
+/* The one source of all that may be told, where there is one: a list has an index for it. NULL: any. */
+const char *qp_o3_source(const struct qp_o3 *o);
 /* Whether title and text, and the result's words, are. */
 bool qp_o3_worded(const Qp__Face *f);
 bool qp_o3_placed(const struct qp_o3 *o, const Qp__Face *f);
@@ -59,6 +67,23 @@ enum MHD_Result qp_o3_token(struct qp_o3 *o);
 enum MHD_Result qp_o3_updates(struct qp_o3 *o);
 enum MHD_Result qp_o3_report(struct qp_o3 *o);
 enum MHD_Result qp_o3_update(struct qp_o3 *o);
+
+/* ---- heard.c ---- */
+/* The position of the last record that came here before that moment; 0: none. */
+uint64_t qp_o3_heard_before(struct qp_read *r, int64_t at_us);
+/* What a call without a key may cost (QP_O3_WORK_US) is counted from here; when it is over, the call is refused with what to ask
+ * instead, and never cut. */
+void qp_o3_work_begin(struct qp_o3 *o);
+bool qp_o3_work_over(const struct qp_o3 *o);
+/* Each matter of which this node has heard something in [from, to), once. */
+struct qp_o3_matters {
+    uint8_t v[QP_O3_MATTERS][QP_ID_LEN];
+    uint16_t slot[QP_O3_SLOTS]; /* 1 + its place in v, by its hash; 0: free */
+    size_t n;
+    bool full; /* there are more, or the work is over */
+};
+void qp_o3_matters_heard(struct qp_o3 *o, struct qp_read *r, int64_t from_us, int64_t to_us,
+                         struct qp_o3_matters *m, struct qp_arena *a);
 
 /* ---- requests.c ---- */
 /* A time of the form in w3's format; false when absent. A blank that was a + is taken as one. */

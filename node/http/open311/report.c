@@ -11,14 +11,13 @@
 #include "node/http/shape/draft.h"
 #include "node/http/shape/json_matter.h"
 
-enum { JOB_ARENA = 1024 * 1024, BUILT = QP_TEXT_BYTES + 64, HISTORY = 500 };
+enum { JOB_ARENA = 1024 * 1024, BUILT = QP_TEXT_BYTES + 64, HISTORY = 500, NOTICE = 300 };
 
 /* What is needed when the turn has answered; in the call's arena. */
 struct parked {
     bool xml, zh;
-    bool personal; /* who reported said who he is: not kept */
-    bool files;
-    char key[QP_REF_BYTES + 1]; /* of an update */
+    bool persons, devices, files; /* said, and not kept */
+    char key[QP_REF_BYTES + 1];   /* of an update */
 };
 
 /* ---- what a report is made of ---- */
@@ -30,6 +29,9 @@ struct text {
 };
 
 enum { STATUS_MOST = 200, MEDIA_MOST = 2000, UPDATE_ID_MOST = 100 }; /* bytes */
+enum {
+    LINE_MOST = 2 * QP_PERSONAL_NAME + 4096
+}; /* more than any part may have: what is too long is still seen to be */
 
 static void add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void add(struct text *t, const char *fmt, ...)
@@ -179,6 +181,43 @@ static void put_place(struct qp_o3 *o, json_t *j)
         json_object_set_new(j, "place", json_string(place));
 }
 
+static bool says_one_of(const struct qp_o3 *o, const char *const names[], size_t n)
+{
+    bool any = false;
+    for (size_t i = 0; i < n; i++)
+        any = any || qp_said_get(&o->form, names[i]);
+    return any;
+}
+
+static const char *const PERSONS[] = {"first_name", "last_name", "phone", "email"};
+static const char *const DEVICES[] = {"device_id", "account_id"};
+enum { NPERSONS = sizeof PERSONS / sizeof *PERSONS, NDEVICES = sizeof DEVICES / sizeof *DEVICES };
+
+/* Who reports goes under lock, as with the API's `reporter` (VA1); one of it that is too long is refused by name. */
+static void put_reporter(struct qp_o3 *o, json_t *j)
+{
+    const char *first = qp_said_get(&o->form, "first_name"), *last = qp_said_get(&o->form, "last_name");
+    char line[LINE_MOST];
+    if (!o->c->h->vault || !says_one_of(o, PERSONS, NPERSONS))
+        return;
+    json_t *who = json_object();
+    snprintf(line, sizeof line, "%s%s%s", first ? first : "", first && last ? " " : "", last ? last : "");
+    const struct {
+        const char *name, *said;
+    } PARTS[] = {
+        {"name", line}, {"phone", qp_said_get(&o->form, "phone")}, {"email", qp_said_get(&o->form, "email")}};
+    for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
+        char one[LINE_MOST];
+        if (!PARTS[i].said || !*PARTS[i].said)
+            continue;
+        one_line(one, sizeof one, PARTS[i].said);
+        json_object_set_new(who, PARTS[i].name, json_string(one));
+        explicit_bzero(one, sizeof one);
+    }
+    explicit_bzero(line, sizeof line);
+    json_object_set_new(j, "reporter", who);
+}
+
 static void check_service(struct qp_o3 *o, const char *code)
 {
     if (!code)
@@ -208,6 +247,7 @@ static json_t *build(struct qp_o3 *o)
         return j;
     build_text(o, &t);
     put_place(o, j);
+    put_reporter(o, j);
     first_line(title, first);
     if (snprintf(ref, sizeof ref, "%s/%s", o->c->auth.by, same ? same : key ? key : "") >= (int)sizeof ref)
         qp_fault_set(
@@ -242,34 +282,41 @@ static bool key_read(struct qp_o3 *o)
     return !rc;
 }
 
-static struct parked *park(struct qp_o3 *o)
+/* keeps: the call has a place for who says it. */
+static struct parked *park(struct qp_o3 *o, bool keeps)
 {
-    static const char *const PERSONAL[] = {"email",     "phone",     "first_name",
-                                           "last_name", "device_id", "account_id"};
     struct parked *p = qp_arena_take(qp_call_arena(o->c), sizeof *p);
     if (!p)
         return NULL;
     *p = (struct parked){.xml = o->xml, .zh = o->zh, .files = o->form.files > 0};
-    for (size_t i = 0; i < sizeof PERSONAL / sizeof *PERSONAL; i++)
-        p->personal = p->personal || qp_said_get(&o->form, PERSONAL[i]);
+    p->persons = !(keeps && o->c->h->vault) && says_one_of(o, PERSONS, NPERSONS);
+    p->devices = says_one_of(o, DEVICES, NDEVICES);
     o->c->state = p;
     return p;
 }
 
 /* What the one who loses something by it is told. */
-static const char *notice(const struct parked *p)
+static const char *notice(const struct parked *p, char out[NOTICE])
 {
-    if (p->personal && p->files)
-        return p->zh ? "姓名、电话、邮箱和文件未保存：请凭编号查询；图片请用 media_url 提供链接"
-                     : "Name, phone, e-mail and files were not kept: ask by the number; give pictures as "
-                       "media_url";
-    if (p->personal)
-        return p->zh ? "姓名、电话、邮箱未保存：请凭编号查询"
-                     : "Name, phone and e-mail were not kept: ask by the number";
-    if (p->files)
-        return p->zh ? "文件未保存：图片请用 media_url 提供链接"
-                     : "Files were not kept: give pictures as media_url";
-    return "";
+    const struct {
+        bool lost;
+        const char *zh, *en;
+    } LOST[] = {
+        {p->persons, "姓名、电话、邮箱（请凭编号查询）", "name, phone and e-mail (ask by the number)"},
+        {p->devices, "device_id、account_id", "device_id and account_id"},
+        {p->files, "文件（图片请用 media_url 提供链接）", "files (give pictures as media_url)"},
+    };
+    struct text t = {.p = out, .cap = NOTICE};
+    *out = '\0';
+    for (size_t i = 0; i < sizeof LOST / sizeof *LOST; i++) {
+        if (LOST[i].lost)
+            add(&t, "%s%s",
+                t.n     ? p->zh ? "；" : "; "
+                : p->zh ? "未保存："
+                        : "Not kept: ",
+                p->zh ? LOST[i].zh : LOST[i].en);
+    }
+    return out;
 }
 
 /* ---- answers ---- */
@@ -285,6 +332,7 @@ static enum MHD_Result reported(struct qp_call *c)
     const struct parked *p = c->state;
     struct qp_fault f = {.field = ""};
     struct qp_doc d;
+    char lost[NOTICE];
     qp_job_leave(c);
     if (qp_job_fault(c->job, 0, c->late, &f))
         return refused(c, p, &f);
@@ -292,7 +340,7 @@ static enum MHD_Result reported(struct qp_call *c)
     qp_doc_list(&d, "service_requests");
     qp_doc_item(&d, "request");
     qp_doc_id(&d, "service_request_id", c->job->lines[0].matter);
-    qp_doc_text(&d, "service_notice", notice(p));
+    qp_doc_text(&d, "service_notice", notice(p, lost));
     qp_doc_text(&d, "account_id", NULL);
     qp_doc_item_end(&d, "request");
     qp_doc_list_end(&d, "service_requests");
@@ -307,8 +355,8 @@ static bool find_comment(struct qp_call *c, const struct parked *p, char id[64])
     struct qp_history *h = a ? qp_arena_take(a, HISTORY * sizeof *h) : NULL;
     bool found = false;
     if (h && !qp_read_begin(c->h->store, &r, NULL)) {
-        long n = qp_matter_history(&r, c->job->lines[0].matter, h, HISTORY, a, NULL);
-        for (long i = n < HISTORY ? n : HISTORY; i-- > 0 && !found;) {
+        long n = qp_matter_newest(&r, c->job->lines[0].matter, h, HISTORY, a, NULL);
+        for (long i = n; i-- > 0 && !found;) {
             const Qp__Event *ev = h[i].event;
             found = ev->body_case == QP__EVENT__BODY_COMMENTED && strcmp(ev->by, c->auth.by) == 0 &&
                     strcmp(ev->key, p->key) == 0;
@@ -361,7 +409,7 @@ enum MHD_Result qp_o3_report(struct qp_o3 *o)
     if (!key_read(o))
         return qp_o3_fault(o, 0);
     struct qp_job *job = qp_job_new(o->c->h, 1, JOB_ARENA);
-    if (!job || !qp_call_arena(o->c) || !park(o))
+    if (!job || !qp_call_arena(o->c) || !park(o, true))
         return MHD_NO;
     json_t *j = build(o);
     if (!o->f.e.code) {
@@ -381,7 +429,7 @@ static void check_update(struct qp_o3 *o, const char *id, struct qp_auth *as)
     Qp__Row *row;
     bool found = false;
     if (id && !qp_id_parse(matter, id) && !qp_read_begin(o->c->h->store, &r, &o->f.e)) {
-        found = !qp_matter_read(&r, matter, &row, qp_call_arena(o->c), &o->f.e) && qp_o3_public(row->face);
+        found = !qp_matter_read(&r, matter, &row, qp_call_arena(o->c), &o->f.e) && qp_o3_public(o, row->face);
         qp_read_end(&r);
     }
     if (!id)
@@ -418,7 +466,7 @@ enum MHD_Result qp_o3_update(struct qp_o3 *o)
     if (!key_read(o))
         return qp_o3_fault(o, 0);
     struct qp_job *job = qp_job_new(o->c->h, 1, JOB_ARENA);
-    struct parked *p = job && qp_call_arena(o->c) ? park(o) : NULL;
+    struct parked *p = job && qp_call_arena(o->c) ? park(o, false) : NULL;
     if (!p)
         return MHD_NO;
     struct qp_auth as = o->c->auth;

@@ -8,12 +8,7 @@
 
 #include "node/http/shape/plain.h"
 
-enum {
-    LOOKS = 25, /* lists of 20,000 rows that one call may look through */
-    IDS_MOST = 1000,
-    SCRATCH = 4 * 1024 * 1024,
-    NOTES_MOST = 200
-};
+enum { IDS_MOST = 1000, SCRATCH = 4 * 1024 * 1024, NOTES_MOST = 200 };
 static const int64_t DAY_US = INT64_C(86400000000);
 
 /* ---- arguments ---- */
@@ -115,9 +110,9 @@ static void put_notes(struct qp_o3 *o, struct qp_doc *d, struct qp_read *r, cons
                       struct qp_arena *a)
 {
     struct qp_history *h = qp_arena_take(a, NOTES_MOST * sizeof *h);
-    long n = h ? qp_matter_history(r, f->id.data, h, NOTES_MOST, a, NULL) : 0;
+    long n = h ? qp_matter_newest(r, f->id.data, h, NOTES_MOST, a, NULL) : 0;
     qp_doc_list(d, "notes");
-    for (long i = 0; i < n && i < NOTES_MOST; i++) {
+    for (long i = 0; i < n; i++) {
         const char *words = qp_plain_event(h[i].event, o->zh);
         if (!words)
             continue;
@@ -186,7 +181,7 @@ static bool put_by_id(struct qp_o3 *o, struct qp_doc *d, struct qp_read *r, cons
         return false;
     }
     const Qp__Face *f = row->face;
-    if (!qp_o3_public(f) || (*o->area && !qp_path_within(f->area, o->area)))
+    if (!qp_o3_public(o, f) || (*o->area && !qp_path_within(f->area, o->area)))
         return false;
     put_request(o, d, r, f, more, a);
     return true;
@@ -221,31 +216,44 @@ struct wanted {
     struct qp_read *r;
     struct qp_arena *a;
     const char *codes, *status;
-    bool more, has_before;
-    int64_t before_us;
+    bool more, has_after, has_before;
+    int64_t after_us, before_us;
+    uint64_t before; /* positions beyond are too late */
     long skip, left;
 };
+
+/* What the list leaves out by itself, so that only what is wanted counts on its limit. */
+static bool wanted_sees(const void *arg, const Qp__Face *f)
+{
+    const struct wanted *w = arg;
+    return qp_o3_public(w->o, f) && qp_o3_listed(w->status, qp_plain_closed(f) ? "closed" : "open") &&
+           qp_o3_listed(w->codes, code_of(w->o, f));
+}
 
 static int each(void *arg, const Qp__Row *row)
 {
     struct wanted *w = arg;
-    const Qp__Face *f = row->face;
-    if (!qp_o3_public(f) || !qp_o3_listed(w->status, qp_plain_closed(f) ? "closed" : "open") ||
-        !qp_o3_listed(w->codes, code_of(w->o, f)) || (w->has_before && f->updated_us >= w->before_us))
+    if (w->has_before && row->arrived > w->before)
         return 0;
     if (w->skip > 0) {
         w->skip--;
         return 0;
     }
     qp_arena_reset(w->a);
-    put_request(w->o, w->d, w->r, f, w->more, w->a);
+    put_request(w->o, w->d, w->r, row->face, w->more, w->a);
     return --w->left <= 0 ? 1 : 0;
 }
 
 static void put_range(struct wanted *w, struct qp_list_query *l)
 {
-    char cursor[128] = "";
-    for (int looks = 0; looks < LOOKS; looks++) {
+    char cursor[128] = "", after[QP_AFTER_TEXT];
+    if (w->has_after) {
+        qp_list_after(after, w->r, qp_o3_heard_before(w->r, w->after_us));
+        l->after = after;
+    }
+    if (w->has_before)
+        w->before = qp_o3_heard_before(w->r, w->before_us);
+    while (!qp_o3_work_over(w->o)) {
         l->cursor = cursor;
         int rc = qp_matter_list(w->r, l, each, w, cursor, w->a, &w->o->f.e);
         if (rc && w->left <= 0) {
@@ -280,21 +288,22 @@ static void read_wanted(struct wanted *w, struct qp_list_query *l)
     w->codes = qp_said_get(&o->form, "service_code");
     w->status = qp_said_get(&o->form, "status");
     check_status(o, w->status);
-    l->has_updated_after = qp_o3_time(o, "updated_after", &l->updated_after_us);
-    if (l->has_updated_after)
-        l->updated_after_us--; /* that moment too */
+    w->has_after = qp_o3_time(o, "updated_after", &w->after_us);
     w->has_before = qp_o3_time(o, "updated_before", &w->before_us);
     if (w->has_before)
         w->before_us += 1000000;
-    qp_o3_span(o, l->has_updated_after || w->has_before, &l->from_us, &l->to_us);
+    qp_o3_span(o, w->has_after || w->has_before, &l->from_us, &l->to_us);
     l->has_from = l->from_us > 0;
     l->has_to = true;
     long size = number(o, "page_size", QP_O3_ROWS, QP_O3_ROWS);
     w->skip = (number(o, "page", 1000000, 1) - 1) * size;
     w->left = size;
     l->limit = 500;
-    l->sort = l->has_updated_after ? QP_SORT_UPDATED_DESC : QP_SORT_OPENED_DESC;
+    l->sort = w->has_after || w->has_before ? QP_SORT_ARRIVED_DESC : QP_SORT_OPENED_DESC;
+    l->sees = wanted_sees;
+    l->seer = w;
     l->area = *o->area ? o->area : NULL;
+    l->source = qp_o3_source(o);
     if (w->codes && !strchr(w->codes, ',') && !o->rules)
         l->category = w->codes;
 }
@@ -368,7 +377,7 @@ enum MHD_Result qp_o3_token(struct qp_o3 *o)
     bool found = false;
     struct qp_arena *a = qp_call_arena(o->c);
     if (a && !qp_id_parse(id, o->name) && !qp_read_begin(o->c->h->store, &r, &o->f.e)) {
-        found = !qp_matter_read(&r, id, &row, a, &o->f.e) && qp_o3_public(row->face);
+        found = !qp_matter_read(&r, id, &row, a, &o->f.e) && qp_o3_public(o, row->face);
         qp_read_end(&r);
     }
     if (!found)

@@ -3,7 +3,10 @@
 #include "node/http/open311/inside.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { NEWEST = 1000, OCCUR_MOST = 500, LOOKS = 4 };
 
 /* Where this node is reached, as the caller reached it. */
 static void base_url(const struct qp_call *c, char out[], size_t cap)
@@ -92,21 +95,69 @@ static void put_of_policy(struct qp_o3 *o, struct qp_doc *d)
     }
 }
 
-static int put_that_occur(struct qp_o3 *o, struct qp_doc *d)
+/* The categories of the newest reports that may be told, each once: an exercise's, and those of matters that are nobody
+ * else's business, are no services (OP1). */
+struct occurring {
+    const char *v[OCCUR_MOST];
+    size_t n, looked;
+    struct qp_arena *a;
+};
+
+static int note_category(void *arg, const Qp__Row *row)
 {
-    struct qp_board_query q = {.by = QP_SPLIT_CATEGORY, .area = *o->area ? o->area : NULL};
-    struct qp_board_result res;
+    struct occurring *seen = arg;
+    bool known = false;
+    for (size_t i = 0; i < seen->n && !known; i++)
+        known = strcmp(seen->v[i], row->face->category) == 0;
+    const char *copy = known || !*row->face->category ? NULL : qp_arena_text(seen->a, row->face->category);
+    if (copy)
+        seen->v[seen->n++] = copy;
+    return ++seen->looked == NEWEST || seen->n == OCCUR_MOST;
+}
+
+/* Of all, or of one code alone. */
+static int look_at_newest(struct qp_o3 *o, const char *code, struct occurring *seen)
+{
+    struct qp_list_query l = {.overdue = -1,
+                              .sort = QP_SORT_OPENED_DESC,
+                              .limit = code ? 1 : 500,
+                              .category = code,
+                              .sees = qp_o3_sees,
+                              .seer = o};
+    char cursor[128] = "";
     struct qp_read r;
-    int rc = qp_read_begin(o->c->h->store, &r, &o->f.e);
+    *seen = (struct occurring){.a = qp_call_arena(o->c)};
+    l.area = *o->area ? o->area : NULL;
+    l.source = qp_o3_source(o);
+    l.cursor = cursor;
+    int rc = seen->a ? qp_read_begin(o->c->h->store, &r, &o->f.e)
+                     : qp_fault_set(&o->f, QP_ENOMEM, "", "out of memory");
     if (rc)
         return rc;
-    rc = qp_board_ask(&res, &r, o->c->h->self.path, o->c->h->zone, &q, &o->f.e);
-    for (size_t i = 0; !rc && i < res.n; i++)
-        put_service(d, res.rows[i].key, res.rows[i].key, "", false);
-    if (!rc)
-        qp_board_result_free(&res);
+    for (int looks = 0; looks < LOOKS && !rc && seen->looked < NEWEST && seen->n < OCCUR_MOST; looks++) {
+        rc = qp_matter_list(&r, &l, note_category, seen, cursor, seen->a, &o->f.e);
+        if (!*cursor || (code && seen->n))
+            break;
+    }
     qp_read_end(&r);
-    return rc;
+    return o->f.e.code; /* rc may be the list's early end */
+}
+
+static int by_code(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int put_that_occur(struct qp_o3 *o, struct qp_doc *d)
+{
+    struct occurring seen;
+    int rc = look_at_newest(o, NULL, &seen);
+    if (rc)
+        return rc;
+    qsort(seen.v, seen.n, sizeof *seen.v, by_code);
+    for (size_t i = 0; i < seen.n; i++)
+        put_service(d, seen.v[i], seen.v[i], "", false);
+    return 0;
 }
 
 enum MHD_Result qp_o3_services(struct qp_o3 *o)
@@ -128,21 +179,10 @@ enum MHD_Result qp_o3_services(struct qp_o3 *o)
 
 /* ---- one service ---- */
 
-static bool occurs(const struct qp_o3 *o, const char *code)
+static bool occurs(struct qp_o3 *o, const char *code)
 {
-    struct qp_board_query q = {.by = QP_SPLIT_CATEGORY, .category = code};
-    struct qp_board_result res;
-    struct qp_read r;
-    bool found = false;
-    if (qp_read_begin(o->c->h->store, &r, NULL))
-        return false;
-    if (!qp_board_ask(&res, &r, o->c->h->self.path, o->c->h->zone, &q, NULL)) {
-        for (size_t i = 0; i < res.n; i++)
-            found = found || strcmp(res.rows[i].key, code) == 0;
-        qp_board_result_free(&res);
-    }
-    qp_read_end(&r);
-    return found;
+    struct occurring seen;
+    return *code && !look_at_newest(o, code, &seen) && seen.n > 0;
 }
 
 bool qp_o3_service_known(const struct qp_o3 *o, const char *code)

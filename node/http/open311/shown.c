@@ -3,9 +3,40 @@
 
 #include <string.h>
 
-bool qp_o3_public(const Qp__Face *f)
+int qp_http_open311_parse(enum qp_http_open311 *out, const char *text, struct qp_err *e)
 {
-    return !f->exercise;
+    static const char *const WORDS[] = {
+        [QP_HTTP_OPEN311_OWN] = "own", [QP_HTTP_OPEN311_OFF] = "off", [QP_HTTP_OPEN311_ALL] = "all"};
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++) {
+        *out = (enum qp_http_open311)i;
+        if (strcmp(text, WORDS[i]) == 0)
+            return 0;
+    }
+    *out = QP_HTTP_OPEN311_OWN;
+    return qp_fail(e, QP_EINVAL, "\"%s\" is neither off nor own nor all", text);
+}
+
+static bool is_private(const struct qp_o3 *o, const Qp__Face *f)
+{
+    return !qp_o3_placed(o, f) || f->personal.len > 0;
+}
+
+bool qp_o3_public(const struct qp_o3 *o, const Qp__Face *f)
+{
+    enum qp_http_open311 told = o->c->h->open311;
+    if (f->exercise || told == QP_HTTP_OPEN311_OFF)
+        return false;
+    return qp_o3_worded(f) || (told == QP_HTTP_OPEN311_ALL && !is_private(o, f));
+}
+
+bool qp_o3_sees(const void *o, const Qp__Face *f)
+{
+    return qp_o3_public(o, f);
+}
+
+const char *qp_o3_source(const struct qp_o3 *o)
+{
+    return o->c->h->open311 == QP_HTTP_OPEN311_ALL ? NULL : QP_O3_SOURCE;
 }
 
 bool qp_o3_worded(const Qp__Face *f)

@@ -1,5 +1,7 @@
 /* updates.c: what has happened to reports, as FixMyStreet asks for it (OP8): one update for each event that a resident
- * is told of, in the order in which they happened. */
+ * is told of, in the order and with the time in which this node heard of it.
+ *
+ *   window ─► the journal's records that came in it (heard.c) ─► their matters ─► each one's history ─► updates */
 #include "node/http/open311/inside.h"
 
 #include <stdio.h>
@@ -9,10 +11,12 @@
 #include "node/http/shape/json_matter.h"
 #include "node/http/shape/plain.h"
 
-enum { LOOKS = 10, EVENTS_MOST = 500, SCRATCH = 32 * 1024 * 1024 };
+enum { EVENTS_MOST = 500, SCRATCH = 32 * 1024 * 1024 };
 
 struct update {
-    int64_t at_us;
+    int64_t came_us;
+    uint64_t position;
+    uint32_t index;
     uint8_t matter[QP_ID_LEN];
     char id[64], state[16];
     const char *words; /* of plain.c: stays */
@@ -63,40 +67,48 @@ static const char *after(const Qp__Event *ev, bool *closed)
     }
 }
 
-static int gather(void *arg, const Qp__Row *row)
+static void gather(struct gathered *g, const uint8_t matter[QP_ID_LEN])
 {
-    struct gathered *g = arg;
-    const Qp__Face *f = row->face;
-    if (!qp_o3_public(f))
-        return 0;
+    Qp__Row *row;
     qp_arena_reset(g->a);
+    if (qp_matter_read(g->r, matter, &row, g->a, NULL)) /* its opening is not here yet */
+        return;
+    const Qp__Face *f = row->face;
+    if (!qp_o3_public(g->o, f) || (*g->o->area && !qp_path_within(f->area, g->o->area)))
+        return;
     struct qp_history *h = qp_arena_take(g->a, EVENTS_MOST * sizeof *h);
-    long n = h ? qp_matter_history(g->r, f->id.data, h, EVENTS_MOST, g->a, &g->o->f.e) : -1;
+    long n = h ? qp_matter_newest(g->r, matter, h, EVENTS_MOST, g->a, &g->o->f.e)
+               : -(long)!!qp_fault_set(&g->o->f, QP_ENOMEM, "", "out of memory");
     bool closed = false;
     const char *state = "open";
-    for (long i = 0; i < n && i < EVENTS_MOST && !g->full; i++) {
+    for (long i = 0; i < n && !g->full; i++) {
         const Qp__Event *ev = h[i].event;
         const char *words = qp_plain_event(ev, g->o->zh), *now = after(ev, &closed);
         state = now ? now : state;
-        if (!words || ev->at_us < g->from_us || ev->at_us >= g->to_us)
+        if (!words || h[i].received_us < g->from_us || h[i].received_us >= g->to_us)
             continue;
         struct update *u = room(g);
         if (!u)
             break;
-        *u = (struct update){.at_us = ev->at_us, .words = words, .closed = closed};
-        memcpy(u->matter, f->id.data, QP_ID_LEN);
+        *u = (struct update){.came_us = h[i].received_us,
+                             .position = h[i].position,
+                             .index = h[i].index,
+                             .words = words,
+                             .closed = closed};
+        memcpy(u->matter, matter, QP_ID_LEN);
         qp_event_text(u->id, ev);
         snprintf(u->state, sizeof u->state, "%s", state);
     }
-    return g->o->f.e.code || g->full;
 }
 
-static int by_time(const void *a, const void *b)
+static int as_heard(const void *a, const void *b)
 {
     const struct update *x = a, *y = b;
-    if (x->at_us != y->at_us)
-        return x->at_us < y->at_us ? -1 : 1;
-    return strcmp(x->id, y->id);
+    if (x->came_us != y->came_us)
+        return x->came_us < y->came_us ? -1 : 1;
+    if (x->position != y->position)
+        return x->position < y->position ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
 }
 
 static void put_updates(struct qp_doc *d, const struct gathered *g)
@@ -108,7 +120,7 @@ static void put_updates(struct qp_doc *d, const struct gathered *g)
         qp_doc_id(d, "service_request_id", u->matter);
         qp_doc_text(d, "status", u->closed ? "closed" : "open");
         qp_doc_text(d, "external_status_code", u->state);
-        qp_doc_time(d, "updated_datetime", u->at_us);
+        qp_doc_time(d, "updated_datetime", u->came_us);
         qp_doc_text(d, "description", u->words);
         qp_doc_text(d, "media_url", NULL);
         qp_doc_item_end(d, "request_update");
@@ -117,18 +129,19 @@ static void put_updates(struct qp_doc *d, const struct gathered *g)
 
 static void list(struct gathered *g)
 {
-    struct qp_list_query l = {
-        .overdue = -1, .sort = QP_SORT_UPDATED, .limit = 500, .has_updated_after = true};
-    char cursor[128] = "";
-    l.updated_after_us = g->from_us - 1;
-    l.area = *g->o->area ? g->o->area : NULL;
-    for (int looks = 0; looks < LOOKS; looks++) {
-        l.cursor = cursor;
-        int rc = qp_matter_list(g->r, &l, gather, g, cursor, g->a, &g->o->f.e);
-        if (rc || !*cursor)
-            break;
+    struct qp_o3_matters *m = calloc(1, sizeof *m);
+    if (!m) {
+        qp_fault_set(&g->o->f, QP_ENOMEM, "", "out of memory");
+        return;
     }
-    if (g->full || (!g->o->f.e.code && *cursor))
+    qp_o3_matters_heard(g->o, g->r, g->from_us, g->to_us, m, g->a);
+    g->full = m->full;
+    for (size_t i = 0; i < m->n && !g->full && !g->o->f.e.code; i++) {
+        gather(g, m->v[i]);
+        g->full = g->full || qp_o3_work_over(g->o);
+    }
+    free(m);
+    if (g->full && !g->o->f.e.code)
         qp_fault_set(&g->o->f, QP_EINVAL, "start_date",
                      "more updates than one answer holds: ask for a shorter range");
 }
@@ -152,7 +165,7 @@ enum MHD_Result qp_o3_updates(struct qp_o3 *o)
         return qp_o3_fault(o, 0);
     }
     if (g.n)
-        qsort(g.v, g.n, sizeof *g.v, by_time);
+        qsort(g.v, g.n, sizeof *g.v, as_heard);
     qp_doc_begin(&d, o->xml);
     qp_doc_list(&d, "service_request_updates");
     put_updates(&d, &g);

@@ -39,6 +39,17 @@ bool qp_address_eq(const struct qp_address *a, const struct qp_address *b)
     return memcmp(a->b, b->b, sizeof a->b) == 0;
 }
 
+size_t qp_address_owned(const struct qp_address *a)
+{
+    return memcmp(a->b, MAPPED, sizeof MAPPED) == 0 ? sizeof a->b : 8;
+}
+
+bool qp_address_same_owner(const struct qp_address *a, const struct qp_address *b)
+{
+    size_t n = qp_address_owned(a);
+    return n == qp_address_owned(b) && memcmp(a->b, b->b, n) == 0;
+}
+
 bool qp_address_is_here(const struct qp_address *a)
 {
     static const struct qp_address SELF = {{[15] = 1}};

@@ -31,6 +31,9 @@ int qp_proxies_parse(struct qp_proxies *p, const char *text, struct qp_err *e);
 bool qp_proxies_have(const struct qp_proxies *p, const struct qp_address *a);
 void qp_address_of(struct qp_address *out, const struct sockaddr *at); /* zeros when it is none */
 bool qp_address_is_here(const struct qp_address *a);                   /* loopback */
+/* How many of its first bytes name one subscriber: of IPv6 a /64, in which he has as many as he likes. */
+size_t qp_address_owned(const struct qp_address *a);
+bool qp_address_same_owner(const struct qp_address *a, const struct qp_address *b);
 bool qp_address_eq(const struct qp_address *a, const struct qp_address *b);
 void qp_address_text(char out[QP_ADDRESS_TEXT], const struct qp_address *a);
 /* The caller behind a connection from `peer` that sent this X-Forwarded-For (NULL: none). */

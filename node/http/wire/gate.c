@@ -53,7 +53,7 @@ static uint64_t received(int fd)
 static struct qp_party *party_of(struct qp_gate *g, const struct qp_address *from, bool many)
 {
     struct qp_party *p = g->parties;
-    while (p && !qp_address_eq(&p->from, from))
+    while (p && !qp_address_same_owner(&p->from, from))
         p = p->next;
     if (p || !(p = calloc(1, sizeof *p)))
         return p;

@@ -1,6 +1,6 @@
 /* guesses.c: see guesses.h. Called by calls/session.c before and after a password is looked at.
  *
- * Three tables of fixed size, each a number of small sets: what is looked for has its set by its hash, and
+ * Four tables of fixed size, each a number of small sets: what is looked for has its set by its hash, and
  * takes the place that was touched longest ago when the set is full. */
 #include "node/http/wire/guesses.h"
 
@@ -18,12 +18,12 @@ enum {
     SECOND_US = 1000000,
 };
 
-enum table { PAIRS, ADDRESSES, NAMES, TABLES };
+enum table { PAIRS, ADDRESSES, NAMES, FIRSTS, TABLES };
 /* failures that are free at once, and how long until one is forgiven; of a pair see above */
 static const struct {
     double burst;
     int64_t forgive_us;
-} BOUND[TABLES] = {{0, 0}, {30, 2000000}, {50, 10000000}};
+} BOUND[TABLES] = {{0, 0}, {30, 2000000}, {50, 10000000}, {300, 500000}};
 
 struct counter {
     uint64_t key; /* 0: free */
@@ -55,9 +55,10 @@ static uint64_t key_of(const struct qp_guess_table *t, enum table which, const s
 {
     struct qp_hash h;
     uint64_t key;
+    bool alone = which == ADDRESSES || which == FIRSTS;
     struct qp_part parts[] = {{t->salt, sizeof t->salt},
-                              {guess->from.b, which == NAMES ? 0 : sizeof guess->from.b},
-                              {guess->name, which == ADDRESSES ? 0 : strlen(guess->name)}};
+                              {guess->from.b, which == NAMES ? 0 : qp_address_owned(&guess->from)},
+                              {guess->name, alone ? 0 : strlen(guess->name)}};
     qp_hash_parts(&h, parts, 3);
     memcpy(&key, h.b, sizeof key);
     return key ? key : 1;
@@ -117,6 +118,8 @@ static int begin_pair(struct qp_guess_table *t, const struct qp_guess *guess, in
         !within(find(t, ADDRESSES, guess, false), ADDRESSES, now_us))
         return busy(retry_s, BOUND[ADDRESSES].forgive_us, e,
                     "too many wrong passwords came from your address");
+    if (!pair->known && !within(find(t, FIRSTS, guess, false), FIRSTS, now_us))
+        return busy(retry_s, BOUND[FIRSTS].forgive_us, e, "too many wrong passwords came from your address");
     if (!pair->known && !within(find(t, NAMES, guess, false), NAMES, now_us))
         return busy(
             retry_s, BOUND[NAMES].forgive_us, e,
@@ -147,8 +150,8 @@ int qp_guess_begin(struct qp_guesses *g, const struct qp_guess *t, int64_t now_u
 
 static void failed(struct qp_guess_table *tables, const struct qp_guess *t, int64_t now_us)
 {
-    for (enum table which = ADDRESSES; which <= NAMES; which++) {
-        if (which == NAMES && !t->exists)
+    for (enum table which = ADDRESSES; which <= FIRSTS; which++) {
+        if (which != ADDRESSES && !t->exists)
             continue;
         struct counter *c = find(tables, which, t, true);
         within(c, which, now_us);

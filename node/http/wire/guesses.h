@@ -4,9 +4,11 @@
  * - A name, from an address: five failures are free; then a pause of 1 s, 2 s, 4 s … 60 s after each. A
  * success clears it and makes the pair known.
  * - An address: 30 failures at once, then one every 2 s, for names that nobody has and for pairs that failed
- *   before. A pair's first try does not count on it: who shares the address of a guesser (a proxy, an office)
- *   still comes in.
+ *   before. A pair's first try does not ask it: who shares the address of a guesser (a proxy, an office) still comes in, as
+ *   long as not 300 failures came from there at once, then two a second: nobody tries a code on every number there is.
  * - A name, from anywhere: 50 failures at once, then one every 10 s; known pairs are exempt.
+ *
+ * An address is what one subscriber has: of IPv6 its /64.
  *
  * A name that nobody has takes none of the room of names that exist, so a flood of invented names ends at its
  * address's bound. (This tells who floods which names exist; every reader of a history sees them anyway.) */

@@ -116,16 +116,26 @@ void qp_head_check(struct qp_call *c, const char *version)
                        "the path holds an escaped NUL or slash (%%00, %%2F), which no name has");
 }
 
-/* A call that takes none, or that there is not: as much is read, and dropped, as of most others. */
-static size_t body_most(const struct qp_call *c)
+bool qp_call_in_parts(const struct qp_call *c)
 {
+    static const char TYPE[] = "multipart/form-data";
+    const char *type = qp_call_header(c, "Content-Type");
+    return c->route && c->route->may & QP_MAY_FORMS && c->route->body_most >= QP_BODY_MOST && type &&
+           strncasecmp(type, TYPE, sizeof TYPE - 1) == 0;
+}
+
+/* A call that takes none, or that there is not: as much is read, and dropped, as of most others. */
+size_t qp_call_body_most(const struct qp_call *c)
+{
+    if (qp_call_in_parts(c))
+        return QP_PARTS_MOST;
     return c->route && c->route->body_most ? c->route->body_most : QP_BODY_MOST;
 }
 
 void qp_call_refuse_big(struct qp_call *c, bool close)
 {
     qp_call_refuse(c, 413, "too_big", close, "the body is larger than this call takes (%zu KiB)",
-                   body_most(c) / 1024);
+                   qp_call_body_most(c) / 1024);
 }
 
 void qp_head_check_length(struct qp_call *c)
@@ -133,7 +143,7 @@ void qp_head_check_length(struct qp_call *c)
     const char *text = qp_call_header(c, "Content-Length");
     if (!text || c->fault_status)
         return;
-    if (strtoull(text, NULL, 10) > body_most(c))
+    if (strtoull(text, NULL, 10) > qp_call_body_most(c))
         qp_call_refuse_big(c, true);
 }
 

@@ -34,6 +34,7 @@ enum {
     QP_BODY_MOST = 1024 * 1024,
     QP_FORM_MOST = 4 * 1024, /* the one form that there is: the button of a log-in link */
     QP_BATCH_MOST = 4 * 1024 * 1024,
+    QP_PARTS_MOST = 32 * 1024 * 1024,  /* a form in parts, whose files go by and are not kept */
     QP_IMPORT_MOST = 16 * 1024 * 1024, /* boundaries of grids */
     QP_LARGE_BODIES = 16,              /* larger than a batch: that are taken in at the same time */
     QP_BATCH_LINES = 1000,             /* lines of a batch that wait for one turn at the same time */
@@ -132,7 +133,8 @@ struct qp_call {
     char *url;
     uint8_t *body;
     size_t body_len, body_cap;
-    int64_t begun_us; /* boot time */
+    struct qp_sent_parts *parts; /* in its place, of a form in parts (shape/said.h) */
+    int64_t begun_us;            /* boot time */
     struct qp_auth auth;
     struct qp_arena *arena; /* for the answer; made when first asked for */
     int fault_status;       /* found while the headers were read: answered when the body is over */
@@ -176,6 +178,8 @@ struct qp_http {
     char turn_urls[256], turn_secret[72]; /* "": none */
     char web_root[256];                   /* "": the pages are those that are embedded */
     char map_file[256];                   /* "": none */
+    enum qp_http_open311 open311;
+    _Atomic bool open311_busy; /* a costly list is being made for somebody without a key */
     int64_t started_us;
 
     pthread_mutex_t lock;
@@ -262,6 +266,9 @@ void qp_head_from(struct qp_call *c);
 /* Answers this instead of the call; the body is not kept. close: it is not even read. */
 void qp_call_refuse(struct qp_call *c, int status, const char *code, bool close, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+/* A form in parts, from anybody: its files' bytes are let go as they come, so it may have more of them. */
+bool qp_call_in_parts(const struct qp_call *c);
+size_t qp_call_body_most(const struct qp_call *c);
 void qp_call_refuse_big(struct qp_call *c, bool close); /* 413, with what its route takes */
 
 /* ---- listen.c ---- */

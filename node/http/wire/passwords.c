@@ -89,7 +89,7 @@ static size_t turn_of(const struct qp_http *h, const struct qp_call *c, const st
 {
     size_t n = 0;
     for (const struct qp_password_work *v = h->passwords; v; v = v->next)
-        n += v->lane == w->lane && qp_address_eq(&v->call->from, &c->from);
+        n += v->lane == w->lane && qp_address_same_owner(&v->call->from, &c->from);
     return n;
 }
 

@@ -107,6 +107,7 @@ static void every_refusal_names_file_and_line(void **state)
     refusal(p, "policy {\n\n    accept_escalate = perhaps\n}\n",
             "qipan.conf:3: policy.accept_escalate: \"perhaps\"");
     refusal(p, "link { listen = \"udp://x:1\" }\n", "is not tcp://HOST:PORT");
+    refusal(p, "http { open311 = \"some\" }\n", "http.open311: \"some\" is neither off nor own nor all");
     refusal(p, "http { threads = 17 }\n", "not a number of 1 to 16");
 }
 

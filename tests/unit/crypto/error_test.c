@@ -79,6 +79,26 @@ static void a_long_sentence_is_cut_between_two_characters(void **state)
                      sizeof e.text - 1); /* nothing is lost where every character is one byte */
 }
 
+static void what_is_no_character_is_left_out_wherever_it_stands(void **state)
+{
+    (void)state;
+    struct qp_err e;
+    static const struct {
+        const char *given, *kept;
+    } CASES[] = {{"市政", "市政"},     {"\xe5\xb8", ""},
+                 {"a\xff", "a"},       {"\xc3\x28", "("},
+                 {"\xed\xa0\x80", ""}, {"\xf4\x90\x80\x80x", "x"},
+                 {"\xc0\xaf", ""},     {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        char wanted[80];
+        snprintf(wanted, sizeof wanted, "code `%s` is not found", CASES[i].kept);
+        qp_fail(&e, QP_ENOTFOUND, "code `%s` is not found", CASES[i].given);
+        assert_string_equal(e.text, wanted);
+    }
+    qp_fail(&e, QP_ENOTFOUND, "code `%.5s` is not found", "a市政");
+    assert_string_equal(e.text, "code `a市` is not found");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -88,6 +108,7 @@ int main(void)
         cmocka_unit_test(the_sentence_and_the_code_travel_together),
         cmocka_unit_test(a_sentence_may_quote_the_one_that_it_replaces),
         cmocka_unit_test(a_long_sentence_is_cut_between_two_characters),
+        cmocka_unit_test(what_is_no_character_is_left_out_wherever_it_stands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,10 @@
 
 #include <stdio.h>
 
+#include "node/http/wire/inside.h"
+
+enum { MANY = 13000 };
+
 static const char POLICY[] =
     "{\"version\":\"1\",\"title\":\"t\",\"calendars\":[],\"categories\":["
     "{\"code\":\"\",\"title\":\"其他\",\"title_en\":\"other\"},"
@@ -79,6 +83,184 @@ static void where_a_category_keeps_the_place_private_no_place_is_told(void **sta
         assert_int_equal(json_is_null(at(a, "0.long")), i == 0);
         answer_free(a);
     }
+}
+
+static void told(struct rig *r, const char *id, bool is)
+{
+    char path[200];
+    static const char *const PATHS[] = {"requests/%s.json", "tokens/%s.json"};
+    for (size_t i = 0; i < 2; i++) {
+        int n = snprintf(path, sizeof path, "/open311/v2/");
+        snprintf(path + n, sizeof path - (size_t)n, PATHS[i], id);
+        struct answer *a = ask(r, "GET", path, NULL, NULL, NULL);
+        if (a->status != (is ? 200 : 404))
+            fail_msg("%s: %d %s", path, a->status, a->body);
+        answer_free(a);
+    }
+    struct answer *a = ask(r, "GET", "/open311/v2/requests.json", NULL, NULL, NULL);
+    assert_int_equal(!!strstr(a->body, id), is);
+    answer_free(a);
+    a = ask(r, "GET", "/open311/v2/servicerequestupdates.json", NULL, NULL, NULL);
+    assert_int_equal(!!strstr(a->body, id), is);
+    answer_free(a);
+}
+
+/* What each setting tells of what came by another way: plain, with a private place, with a reporter, an exercise. */
+static void what_did_not_come_by_this_door_is_told_as_the_setting_says(void **state)
+{
+    struct rig *r = *state;
+    static const char *const MADE[] = {
+        "{\"category\":\"0101\",\"title\":\"t\",\"source\":\"110\",\"place\":\"here\"}",
+        "{\"category\":\"02\",\"title\":\"t\",\"source\":\"110\",\"place\":\"here\"}",
+        "{\"category\":\"0101\",\"title\":\"t\",\"source\":\"110\",\"reporter\":{\"name\":\"n\"}}",
+        "{\"category\":\"0101\",\"title\":\"t\",\"source\":\"open311\",\"exercise\":true}",
+        "{\"category\":\"0101\",\"title\":\"t\",\"source\":\"open311\"}"};
+    enum { N = sizeof MADE / sizeof *MADE };
+    static const bool OWN[N] = {false, false, false, false, true}, ALL[N] = {true, false, false, false, true};
+    char ids[N][40];
+    in_force(r);
+    for (size_t i = 0; i < N; i++) {
+        struct answer *a = ask(r, "POST", "/api/v1/matters", MADE[i], r->token, NULL);
+        assert_int_equal(a->status, 201);
+        snprintf(ids[i], sizeof ids[i], "%s", text_at(a, "id"));
+        answer_free(a);
+    }
+    for (size_t i = 0; i < N; i++)
+        told(r, ids[i], OWN[i]);
+    r->open311 = QP_HTTP_OPEN311_ALL;
+    rig_restart(r);
+    for (size_t i = 0; i < N; i++)
+        told(r, ids[i], ALL[i]);
+    r->open311 = QP_HTTP_OPEN311_OFF;
+    rig_restart(r);
+    for (size_t i = 0; i < N; i++)
+        told(r, ids[i], false);
+}
+
+static void without_a_policy_the_services_are_those_of_what_may_be_told(void **state)
+{
+    struct rig *r = *state;
+    static const char *const MADE[] = {
+        "{\"category\":\"drilled\",\"title\":\"t\",\"source\":\"open311\",\"exercise\":true}",
+        "{\"category\":\"office\",\"title\":\"t\",\"source\":\"110\"}",
+        "{\"category\":\"lamp\",\"title\":\"t\",\"source\":\"open311\"}",
+        "{\"category\":\"lamp\",\"title\":\"t\",\"source\":\"open311\"}"};
+    for (size_t i = 0; i < sizeof MADE / sizeof *MADE; i++)
+        answer_free(ask(r, "POST", "/api/v1/matters", MADE[i], r->token, NULL));
+    struct answer *a = ask(r, "GET", "/open311/v2/services.json", NULL, NULL, NULL);
+    assert_int_equal(json_array_size(a->json), 1);
+    assert_string_equal(text_at(a, "0.service_code"), "lamp");
+    answer_free(a);
+    static const char *const CODES[] = {"drilled", "office", "lamp"};
+    for (size_t i = 0; i < 3; i++) {
+        char path[80];
+        snprintf(path, sizeof path, "/open311/v2/services/%s.json", CODES[i]);
+        a = ask(r, "GET", path, NULL, NULL, NULL);
+        assert_int_equal(a->status, i == 2 ? 200 : 404);
+        answer_free(a);
+    }
+}
+
+/* The whole error document is UTF-8, so that a client can read it as XML or JSON. */
+static void an_error_names_what_was_asked_in_whole_characters(void **state)
+{
+    struct rig *r = *state;
+    /* 59 letters and three bytes of one character: a cut by bytes would fall into its middle */
+    static const char LONG[] =
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa%E5%B8%82%E5%B8%82";
+    static const char *const PATHS[] = {"services/%FF", "tokens/%C3%28", "requests/%ED%A0%80",
+                                        "services/",    "tokens/",       "requests?jurisdiction_id="};
+    for (size_t i = 0; i < 12; i++) {
+        const char *path = PATHS[i / 2], *end = strchr(path, '?') ? "" : i % 2 ? ".xml" : ".json";
+        char whole[300];
+        snprintf(whole, sizeof whole, "/open311/v2/%s%s%s", path, i / 2 < 3 ? "" : LONG, end);
+        struct answer *a = ask(r, "GET", whole, NULL, NULL, i % 2 ? NULL : "Accept: application/json\r\n");
+        assert_int_equal(a->status, 404);
+        if (!qp_utf8_ok(a->body, a->len) || !strstr(a->body, "is not found"))
+            fail_msg("%s: %s", whole, a->body);
+        assert_int_equal(!!a->json, i % 2 == 0);
+        answer_free(a);
+    }
+}
+
+/* 13,000 reports of one turn each thousand, of which three are of a service that is rare. */
+static void many(struct rig *r)
+{
+    enum { LINE = 120 };
+    char *body = malloc((size_t)1000 * LINE);
+    assert_non_null(body);
+    for (size_t i = 0; i < MANY; i += 1000) {
+        size_t n = 0;
+        for (size_t j = i; j < i + 1000; j++)
+            n += (size_t)snprintf(
+                body + n, LINE,
+                "{\"key\":\"%zu\",\"category\":\"%s\",\"title\":\"t\",\"source\":\"open311\"}\n", j,
+                j % 5000 == 7 ? "rare" : "usual");
+        struct answer *a =
+            ask(r, "POST", "/api/v1/matters:batch", body, r->token, "Content-Type: application/x-ndjson\r\n");
+        assert_int_equal(a->status, 200);
+        answer_free(a);
+    }
+    free(body);
+}
+
+static size_t listed(struct rig *r, const char *query)
+{
+    char path[200];
+    snprintf(path, sizeof path, "/open311/v2/%s", query);
+    struct answer *a = ask(r, "GET", path, NULL, NULL, NULL);
+    if (a->status != 200)
+        fail_msg("%s: %d %s", path, a->status, a->body);
+    size_t n = json_array_size(a->json);
+    answer_free(a);
+    return n;
+}
+
+static void the_last_page_of_many_and_what_is_rare_among_them_are_told(void **state)
+{
+    struct rig *r = *state;
+    many(r);
+    assert_int_equal(listed(r, "requests.json?page=65&page_size=200"), 200);
+    assert_int_equal(listed(r, "requests.json?page=66&page_size=200"), 0);
+    assert_int_equal(listed(r, "requests.json?service_code=rare"), 3);
+    assert_int_equal(listed(r, "requests.json?service_code=rare,other&status=open"), 3);
+    assert_int_equal(listed(r, "requests.json?updated_after=2020-01-01T00:00:00Z&page=65&page_size=200"),
+                     200);
+    /* a window in which nothing was heard, long before what was */
+    assert_int_equal(
+        listed(r, "servicerequestupdates.json?start_date=2020-01-01T00:00:00Z&end_date=2020-01-01T00:01:00Z"),
+        0);
+}
+
+/* However many ask without a key, one at a time is served; who has one is not kept waiting by them. */
+static void one_costly_list_at_a_time_is_made_without_a_key(void **state)
+{
+    struct rig *r = *state;
+    static const char *const COSTLY[] = {"requests", "servicerequestupdates", "update", "services"};
+    char path[200];
+    struct answer *a;
+    atomic_store(&r->http->open311_busy, true); /* as while another's is being made */
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(path, sizeof path, "/open311/v2/%s.json", COSTLY[i]);
+        a = ask(r, "GET", path, NULL, NULL, NULL);
+        assert_int_equal(a->status, 429);
+        assert_int_equal(int_at(a, "0.code"), 429);
+        assert_non_null(strcasestr(a->head, "Retry-After: 1"));
+        answer_free(a);
+        for (int wrong = 0; wrong < 2; wrong++) {
+            snprintf(path, sizeof path, "/open311/v2/%s.json?api_key=%s", COSTLY[i],
+                     wrong ? "wrong" : r->token);
+            a = ask(r, "GET", path, NULL, NULL, NULL);
+            assert_int_equal(a->status, wrong ? 429 : 200);
+            answer_free(a);
+        }
+    }
+    a = ask(r, "GET", "/open311/discovery.json", NULL, NULL, NULL);
+    assert_int_equal(a->status, 200);
+    answer_free(a);
+    atomic_store(&r->http->open311_busy, false);
+    for (int i = 0; i < 2; i++) /* and it is given back */
+        assert_int_equal(listed(r, "requests.json"), 0);
 }
 
 /* n bytes, of which the last three are one character. */
@@ -181,6 +363,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_code_that_the_policy_does_not_have_is_not_taken, rig_up, rig_down),
         cmocka_unit_test_setup_teardown(where_a_category_keeps_the_place_private_no_place_is_told, rig_up,
                                         rig_down),
+        cmocka_unit_test_setup_teardown(what_did_not_come_by_this_door_is_told_as_the_setting_says, rig_up,
+                                        rig_down),
+        cmocka_unit_test_setup_teardown(without_a_policy_the_services_are_those_of_what_may_be_told, rig_up,
+                                        rig_down),
+        cmocka_unit_test_setup_teardown(an_error_names_what_was_asked_in_whole_characters, rig_up, rig_down),
+        cmocka_unit_test_setup_teardown(the_last_page_of_many_and_what_is_rare_among_them_are_told, rig_up,
+                                        rig_down),
+        cmocka_unit_test_setup_teardown(one_costly_list_at_a_time_is_made_without_a_key, rig_up, rig_down),
         cmocka_unit_test_setup_teardown(what_is_said_beside_a_report_is_taken_whole_or_refused_by_name,
                                         rig_up, rig_down),
         cmocka_unit_test(what_xml_cannot_say_is_replaced_and_its_signs_are_escaped),

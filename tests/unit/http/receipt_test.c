@@ -1,4 +1,8 @@
 /* receipt_test.c: receipt numbers: what they are made of, and that a number that was misread is none. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+
 #include "crypto/crypto.h"
 #include "node/http/shape/receipt.h"
 #include "tests/unit/http/rig.h"
@@ -96,12 +100,56 @@ static void a_code_is_six_digits_and_another_for_another_salt(void **state)
     assert_string_not_equal(one, two);
 }
 
+static int tried(struct qp_guesses *g, const char *number, const char *from, int64_t now_us, bool right)
+{
+    struct qp_guess t = {number, true, {{0}}};
+    enum qp_guess_lane lane;
+    unsigned retry_s;
+    struct sockaddr_in v4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+    if (inet_pton(AF_INET, from, &v4.sin_addr) == 1)
+        qp_address_of(&t.from, (const struct sockaddr *)&v4);
+    else if (inet_pton(AF_INET6, from, &v6.sin6_addr) == 1)
+        qp_address_of(&t.from, (const struct sockaddr *)&v6);
+    int rc = qp_guess_begin(g, &t, now_us, &lane, &retry_s, NULL);
+    if (!rc)
+        qp_guess_done(g, &t, true, right, now_us);
+    return rc;
+}
+
+/* Each number once, as who tries all there are does it. Of IPv6 it is the /64 that counts. */
+static void who_tries_each_number_once_is_slowed_too(void **state)
+{
+    enum { SECOND_US = 1000000 };
+    static const char *const ELSEWHERE[] = {"198.51.100.8", "2001:db8:0:2::1"};
+    (void)state;
+    for (size_t way = 0; way < 2; way++) {
+        struct qp_guesses g;
+        char number[32], from[40];
+        int looked = 0;
+        qp_guesses_open(&g);
+        for (unsigned i = 0; i < 1200; i++) {
+            snprintf(number, sizeof number, "number-%u", i);
+            snprintf(from, sizeof from, "2001:db8:0:1::%x", i + 1);
+            looked += !tried(&g, number, way ? from : "198.51.100.7", SECOND_US, false);
+        }
+        assert_int_equal(looked, 300);
+        const char *there = way ? from : "198.51.100.7";
+        assert_int_equal(tried(&g, "another", ELSEWHERE[way], SECOND_US, true), 0);
+        assert_int_equal(tried(&g, "third", there, SECOND_US, true), QP_EBUSY);
+        assert_int_equal(tried(&g, "third", there, 2 * SECOND_US, true), 0); /* two a second */
+        assert_int_equal(tried(&g, "third", there, 2 * SECOND_US, true), 0); /* known from there now */
+        qp_guesses_close(&g);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_number_names_its_id_and_the_few_that_share_its_beginning),
         cmocka_unit_test(one_wrong_character_and_two_that_changed_places_are_no_number),
         cmocka_unit_test(a_number_is_read_as_people_write_it),
+        cmocka_unit_test(who_tries_each_number_once_is_slowed_too),
         cmocka_unit_test(a_code_is_six_digits_and_another_for_another_salt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

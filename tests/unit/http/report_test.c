@@ -195,6 +195,44 @@ static void two_clients_may_use_the_same_key(void **state)
     answer_free(b);
 }
 
+/* A platform with a token; the report is its own source's, not the public door's. */
+static void a_form_with_a_token_is_a_report_as_json_is(void **state)
+{
+    struct rig *r = *state;
+    static const char FORM[] = "Content-Type: application/x-www-form-urlencoded\r\n";
+    static const char BODY[] =
+        "category=lamp&title=%E8%B7%AF%E7%81%AF&source=110&source_ref=F1&lat=33.5&lon=116.9&reporter.name=n&"
+        "reporter.confidential=true&text=";
+    for (int again = 0; again < 2; again++) {
+        struct answer *a = ask(r, "POST", "/api/v1/matters", BODY, r->token, FORM);
+        if (a->status != (again ? 200 : 201))
+            fail_msg("%d %s", a->status, a->body);
+        assert_string_equal(text_at(a, "source"), "110");
+        assert_string_equal(text_at(a, "title"), "路灯");
+        assert_string_equal(text_at(a, "personal"), "kept");
+        assert_true(json_is_real(at(a, "location.lat")));
+        answer_free(a);
+    }
+    struct answer *a = ask(r, "GET", "/open311/v2/requests.json", NULL, NULL, NULL);
+    assert_int_equal(json_array_size(a->json), 0);
+    answer_free(a);
+    static const struct {
+        const char *more, *field;
+    } WRONG[] = {{"&lat=x", "lat"},
+                 {"&lat=1&lat=2&lon=3", "lat"},
+                 {"&reporter=n&reporter.name=n", "reporter.name"},
+                 {"&confidential=true", "confidential"},
+                 {"&exercise=perhaps", "exercise"}};
+    for (size_t i = 0; i < sizeof WRONG / sizeof *WRONG; i++) {
+        char body[200];
+        snprintf(body, sizeof body, "category=c&title=t&source=s%s", WRONG[i].more);
+        refused(ask(r, "POST", "/api/v1/matters", body, r->token, FORM), 400, "malformed", WRONG[i].field);
+    }
+    a = ask(r, "POST", "/api/v1/matters", BODY, NULL, FORM); /* as a page of another site could send it */
+    assert_int_equal(a->status, 415);
+    answer_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +245,7 @@ int main(void)
         cmocka_unit_test(the_same_source_ref_gives_the_first_matter),
         cmocka_unit_test(at_the_root_both_ticks_are_there_at_once),
         cmocka_unit_test(two_clients_may_use_the_same_key),
+        cmocka_unit_test(a_form_with_a_token_is_a_report_as_json_is),
     };
     return cmocka_run_group_tests(tests, rig_up, rig_down);
 }

@@ -181,6 +181,7 @@ static void serve(struct rig *r)
                                 .endpoint = "tcp://127.0.0.1:5571",
                                 .proxies = "127.0.0.1",
                                 .streams = r->streams,
+                                .open311 = r->open311,
                                 .guesses_us = guesses_us,
                                 .session_key = r->keys.sign_sk,
                                 .sessions = sessions};

@@ -32,6 +32,7 @@ struct rig {
     atomic_bool full; /* its store has no room: no turn takes anything */
     char token[64];   /* with every right */
     size_t streams;   /* its bound; 0: the usual one */
+    enum qp_http_open311 open311;
 };
 
 extern _Atomic int64_t rig_guesses_us; /* where the clock of guessing stands; 0: it goes */
