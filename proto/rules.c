@@ -232,7 +232,9 @@ RULES(SORTED, sorted, QP_EVENT_BYTES,
     FREE(has_deadline),
     TIME(deadline_us),
     HAS(face, FACE),
-    TEXT(area, QP_PATH_BYTES));
+    TEXT(area, QP_PATH_BYTES),
+    FREE(hides),
+    MAYBE(personal, QP_HASH_LEN));
 RULES(ASSIGNED, assigned, QP_EVENT_BYTES,
     TEXT(desk, QP_NAME_BYTES),
     TEXT(person, QP_NAME_BYTES));

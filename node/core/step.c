@@ -253,7 +253,12 @@ int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_sai
     const char *no = qp_event_may(w, ev);
     if (no)
         return qp_fail(e, QP_ESTEP, "%s", no);
+    const struct qp_sealed *kept = NULL;
+    if (ev->body_case == QP__EVENT__BODY_SORTED && (rc = qp_place_hide(w, row->face, ev->sorted, &kept, e)))
+        return rc;
     rc = qp_step(w, ev, who, cmd->if_version, said, e);
+    if (!rc && kept)
+        rc = qp_vault_keep(c->vault, d->matter.data, kept, e);
     if (!rc && ev->body_case == QP__EVENT__BODY_PERSONAL_ERASED)
         rc = qp_personal_tell_erased(w, who, d->matter.data, ev->personal_erased->reason, e);
     return rc;

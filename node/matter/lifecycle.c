@@ -45,6 +45,17 @@ static void end_hang(Qp__Face *f)
     f->hung_until_us = 0;
 }
 
+/* VA1: what the record has now is in the face no more; where there was none before, this is the first. */
+static void hide_place(Qp__Face *f, const Qp__Sorted *s, struct qp_arena *a)
+{
+    f->place = (char *)protobuf_c_empty_string;
+    f->location = NULL;
+    if (!s->personal.len || f->personal_state != QP_PERSONAL_NONE)
+        return;
+    f->personal = qp_face_bytes(a, s->personal.data, s->personal.len);
+    f->personal_state = QP_PERSONAL_KEPT;
+}
+
 /* U1: urgency only rises. */
 static void sort(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
@@ -57,6 +68,8 @@ static void sort(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
         f->deadline_us = s->deadline_us;
     if (*s->area && qp_path_within(s->area, f->holder_path)) /* a holder speaks for its own places only */
         f->area = qp_face_text(a, s->area);
+    if (s->hides)
+        hide_place(f, s, a);
     if (f->state != QP_ASSIGNED)
         f->state = QP_SORTED;
 }
