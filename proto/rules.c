@@ -222,7 +222,8 @@ RULES(FACE, face, QP_EVENT_BYTES,
     COUNT(refused),
     COUNT(lift_refused),
     COUNT(lift_redo),
-    LIST(attachments, ATTACHMENT, QP_ATTACHMENTS));
+    LIST(attachments, ATTACHMENT, QP_ATTACHMENTS),
+    MAYBE(handled_at, QP_ID_LEN));
 
 RULES(OPENED, opened, QP_EVENT_BYTES,
     MUST(face, FACE));

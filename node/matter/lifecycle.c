@@ -121,6 +121,7 @@ static void handle(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     f->result = qp_face_text(a, ev->handled->result);
     f->handled_by = qp_face_text(a, ev->by);
     f->handled_desk = qp_face_text(a, ev->desk);
+    f->handled_at = qp_face_bytes(a, ev->origin.data, ev->origin.len);
     f->must_visit = ev->handled->must_visit;
     f->visit_tries = 0;
     answer_urge(f, ev->handled->answers_us);
