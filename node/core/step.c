@@ -209,17 +209,28 @@ int qp_row_seen(struct qp_work *w, const struct qp_asker *who, const uint8_t mat
     return rc;
 }
 
+/* One that a step names: where it is absent or hidden the step is what is wrong, for whoever asks. */
+static int other_seen(struct qp_work *w, const struct qp_asker *who, const uint8_t matter[QP_ID_LEN],
+                      bool into, struct qp_err *e)
+{
+    Qp__Row *row;
+    int rc = qp_row_seen(w, who, matter, "", &row, e);
+    return rc != QP_ENOTFOUND
+               ? rc
+               : qp_fail(e, QP_EPOLICY,
+                         into ? "into: no such matter is known here" : "of: no such matter is known here");
+}
+
 /* What other matter a step names. */
 static int named_seen(struct qp_work *w, const Qp__Event *ev, const struct qp_asker *who, struct qp_err *e)
 {
-    Qp__Row *row;
     uint8_t of[QP_ID_LEN];
     if (!who->span)
         return 0; /* what it must be is asked by decide.c */
     if (ev->body_case == QP__EVENT__BODY_MERGED && ev->merged->into.len == QP_ID_LEN)
-        return qp_row_seen(w, who, ev->merged->into.data, "into", &row, e);
+        return other_seen(w, who, ev->merged->into.data, true, e);
     if (ev->body_case == QP__EVENT__BODY_CLOSED && !qp_id_parse(of, ev->closed->of))
-        return qp_row_seen(w, who, of, "of", &row, e);
+        return other_seen(w, who, of, false, e);
     return 0;
 }
 
