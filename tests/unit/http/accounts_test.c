@@ -180,6 +180,37 @@ static void a_screen_is_told_no_person_of_a_circular(void **state)
     }
 }
 
+/* CL6: nobody says that a time is over, so no event does; the stream tells it all the same, to a wall without words. */
+static void a_stream_tells_what_becomes_overdue_when_it_does(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE], out[8192], body[200], at[40];
+    person(r, "hall", "\"screen\"", cookie);
+    int fd = stream(r, cookie);
+    time_t due = time(NULL) + 2;
+    struct tm utc;
+    gmtime_r(&due, &utc);
+    strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    snprintf(body, sizeof body,
+             "{\"category\":\"water\",\"title\":\"t\",\"source\":\"s\",\"deadline\":\"%s\"}", at);
+    struct answer *a = status(post(r, "/api/v1/matters", body), 201);
+    snprintf(body, sizeof body, "\"id\":\"%s\",\"event\":null,\"type\":\"overdue\"", text_at(a, "id"));
+    answer_free(a);
+    hear(fd, out, sizeof out, "\"closed_at\"");
+    assert_null(strstr(out, "overdue"));
+    while (time(NULL) <= due) /* the turn of a later report is the first that finds it so */
+        done(get(r, "/api/v1/node"), 200);
+    done(post(r, "/api/v1/matters", "{\"category\":\"water\",\"title\":\"t\",\"source\":\"s\"}"), 201);
+    hear(fd, out, sizeof out, "\"stage\":\"close\"");
+    assert_non_null(strstr(out, body));
+    assert_null(strstr(out, "\"title\""));
+    close(fd);
+    fd = stream(r, cookie); /* it is told once, not to who comes later */
+    hear(fd, out, sizeof out, "event: beat");
+    assert_null(strstr(out, "overdue"));
+    close(fd);
+}
+
 static void a_screen_is_told_where_and_what_kind_and_no_words(void **state)
 {
     struct rig *r = *state;
@@ -283,6 +314,7 @@ int main(void)
         TEST(a_password_is_changed_by_its_owner_or_an_admin_and_ends_all_that_was_open),
         TEST(a_stream_ends_within_a_second_of_its_account),
         TEST(a_stream_tells_the_events_that_were_asked_for_and_beats),
+        TEST(a_stream_tells_what_becomes_overdue_when_it_does),
         TEST(a_screen_is_told_no_person_of_a_circular),
         TEST(a_screen_is_told_where_and_what_kind_and_no_words),
         TEST(what_waits_is_counted_and_listed_by_the_same_question),
