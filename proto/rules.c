@@ -222,7 +222,8 @@ RULES(FACE, face, QP_EVENT_BYTES,
     COUNT(refused),
     COUNT(lift_refused),
     COUNT(lift_redo),
-    LIST(attachments, ATTACHMENT, QP_ATTACHMENTS));
+    LIST(attachments, ATTACHMENT, QP_ATTACHMENTS),
+    MAYBE(handled_at, QP_ID_LEN));
 
 RULES(OPENED, opened, QP_EVENT_BYTES,
     MUST(face, FACE));
@@ -232,7 +233,9 @@ RULES(SORTED, sorted, QP_EVENT_BYTES,
     FREE(has_deadline),
     TIME(deadline_us),
     HAS(face, FACE),
-    TEXT(area, QP_PATH_BYTES));
+    TEXT(area, QP_PATH_BYTES),
+    FREE(hides),
+    MAYBE(personal, QP_HASH_LEN));
 RULES(ASSIGNED, assigned, QP_EVENT_BYTES,
     TEXT(desk, QP_NAME_BYTES),
     TEXT(person, QP_NAME_BYTES));

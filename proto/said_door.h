@@ -86,6 +86,7 @@
     X("`%s` must be one line without control characters", "`%1` 须为一行，且不含控制字符") \
     X("`%s` is blank: nothing in it can be seen", "`%1` 是空白：看不到任何内容") \
     X("`%s` must be after 1970-01-01T00:00:00Z", "`%1` 须晚于 1970-01-01T00:00:00Z") \
+    X("`%s` must be before 2199-12-31, where the calendars end: leave it out where there is none", "`%1` 须早于 2199-12-31（日历至此为止）：没有期限时请不写") \
     X("`%s` must be true or false", "`%1` 须为 true 或 false") \
     X("`%s` must be a whole number from %lld to %lld", "`%1` 须为 %2 到 %3 的整数") \
     X("`%s` must be a whole number from %ld to %ld", "`%1` 须为 %2 到 %3 的整数") \

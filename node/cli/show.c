@@ -66,6 +66,8 @@ const char *qp_word(const struct qp_cli *c, const char *word)
         {"late", "迟缓"},
         {"cut", "断开"},
         {"link", "链路"},
+        /* what nobody says, and the stream tells */
+        {"overdue", "超时"},
     };
     for (size_t i = 0; c->zh && i < sizeof zh / sizeof zh[0]; i++)
         if (strcmp(zh[i][0], word) == 0)

@@ -19,6 +19,11 @@ int qp_personal_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp
 /* The record that comes with an opening. */
 int qp_personal_keep(struct qp_work *w, const struct qp_command *cmd, const uint8_t matter[QP_ID_LEN],
                      struct qp_err *e);
+/* private_place.c: sorts into a category that keeps the exact place from others: says in `s` that it leaves the face; *kept: the
+ * record that it goes into, for the vault once the event was said; NULL: none, or the one that the matter has has it already.
+ * A refusal: it can be kept nowhere. */
+int qp_place_hide(struct qp_work *w, const Qp__Face *f, Qp__Sorted *s, const struct qp_sealed **kept,
+                  struct qp_err *e);
 /* An erasure, beside its own event: in the audit trail. */
 int qp_personal_tell_erased(struct qp_work *w, const struct qp_asker *who, const uint8_t matter[QP_ID_LEN],
                             const char *why, struct qp_err *e);

@@ -209,17 +209,28 @@ int qp_row_seen(struct qp_work *w, const struct qp_asker *who, const uint8_t mat
     return rc;
 }
 
+/* One that a step names: where it is absent or hidden the step is what is wrong, for whoever asks. */
+static int other_seen(struct qp_work *w, const struct qp_asker *who, const uint8_t matter[QP_ID_LEN],
+                      bool into, struct qp_err *e)
+{
+    Qp__Row *row;
+    int rc = qp_row_seen(w, who, matter, "", &row, e);
+    return rc != QP_ENOTFOUND
+               ? rc
+               : qp_fail(e, QP_EPOLICY,
+                         into ? "into: no such matter is known here" : "of: no such matter is known here");
+}
+
 /* What other matter a step names. */
 static int named_seen(struct qp_work *w, const Qp__Event *ev, const struct qp_asker *who, struct qp_err *e)
 {
-    Qp__Row *row;
     uint8_t of[QP_ID_LEN];
     if (!who->span)
         return 0; /* what it must be is asked by decide.c */
     if (ev->body_case == QP__EVENT__BODY_MERGED && ev->merged->into.len == QP_ID_LEN)
-        return qp_row_seen(w, who, ev->merged->into.data, "into", &row, e);
+        return other_seen(w, who, ev->merged->into.data, true, e);
     if (ev->body_case == QP__EVENT__BODY_CLOSED && !qp_id_parse(of, ev->closed->of))
-        return qp_row_seen(w, who, of, "of", &row, e);
+        return other_seen(w, who, of, false, e);
     return 0;
 }
 
@@ -253,7 +264,12 @@ int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_sai
     const char *no = qp_event_may(w, ev);
     if (no)
         return qp_fail(e, QP_ESTEP, "%s", no);
+    const struct qp_sealed *kept = NULL;
+    if (ev->body_case == QP__EVENT__BODY_SORTED && (rc = qp_place_hide(w, row->face, ev->sorted, &kept, e)))
+        return rc;
     rc = qp_step(w, ev, who, cmd->if_version, said, e);
+    if (!rc && kept)
+        rc = qp_vault_keep(c->vault, d->matter.data, kept, e);
     if (!rc && ev->body_case == QP__EVENT__BODY_PERSONAL_ERASED)
         rc = qp_personal_tell_erased(w, who, d->matter.data, ev->personal_erased->reason, e);
     return rc;

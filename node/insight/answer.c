@@ -131,7 +131,7 @@ void qp_answer_free(struct qp_answer *a)
 
 /* ---- keys ---- */
 
-bool qp_by_is_time(enum qp_split by)
+bool qp_split_is_time(enum qp_split by)
 {
     return by >= QP_SPLIT_HOUR;
 }
@@ -196,7 +196,7 @@ static int row_finish(struct qp_board_row *row, const struct qp_answer *a, const
 {
     row->bucket = 0;
     row->key[0] = '\0';
-    if (qp_by_is_time(a->by)) {
+    if (qp_split_is_time(a->by)) {
         row->bucket = (int32_t)(uint32_t)t->key;
         time_text(a, row->bucket, row->key);
     } else {
@@ -226,7 +226,7 @@ int qp_answer_finish(struct qp_board_result *out, struct qp_answer *a, qp_key_te
         qp_tally_counts(&a->total, a->rows[i].n, 1);
         out->n++;
     }
-    sort(out, qp_by_is_time(a->by) ? by_bucket : by_key);
+    sort(out, qp_split_is_time(a->by) ? by_bucket : by_key);
     if (qp_tally_figures(&out->total, &a->total))
         return qp_fail(e, QP_ECORRUPT, "the board's rows do not fit its total: run qipan rebuild");
     return 0;

@@ -34,7 +34,7 @@ struct qp_tally *qp_answer_row(struct qp_answer *a, uint64_t key);
 void qp_answer_free(struct qp_answer *a);
 /* The key of a row in which a moment's figures stand: hour and day are its buckets. Only for the times. */
 uint64_t qp_answer_time_key(const struct qp_answer *a, int32_t hour, int32_t day);
-bool qp_by_is_time(enum qp_split by);
+bool qp_split_is_time(enum qp_split by);
 
 /* Writes the text of a row's key (not asked for times). */
 typedef int qp_key_text(void *arg, uint64_t key, char out[QP_PATH_MAX], struct qp_err *e);

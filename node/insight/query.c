@@ -39,7 +39,7 @@ struct plan {
     struct qp_cut rows;  /* whose cells make the rows */
     struct qp_cut total; /* the coarsest that make the same sum: for its sketch */
     bool each_child;     /* by area, where `child` cells do not hold it: total, of every child in turn */
-    struct qp_stretch spans[QP_SPANS_MAX], total_spans[QP_SPANS_MAX];
+    struct qp_stretch spans[QP_STRETCHES_MAX], total_spans[QP_STRETCHES_MAX];
     int n_spans, n_total_spans;
 };
 
@@ -100,7 +100,7 @@ static bool plan_make(struct plan *p, const struct qp_board_query *q, const stru
     p->n_total_spans = qp_range_cut(p->total_spans, &total_hours, range, QP_G_ALL, zone);
     if (p->n_spans < 0 || p->n_total_spans < 0 || (hours && filter != QP_D_TOTAL))
         return false;
-    if (qp_by_is_time(q->by))
+    if (qp_split_is_time(q->by))
         return true;
     if (q->by == QP_SPLIT_AREA && (n == 1 || hours)) {
         p->each_child = true;
@@ -128,7 +128,7 @@ static uint64_t row_key(const struct ask *a, const struct qp_cell_key *k)
 {
     if (a->one_row)
         return a->row;
-    if (!qp_by_is_time(a->answer->by))
+    if (!qp_split_is_time(a->answer->by))
         return k->value;
     if (k->grain == QP_G_MONTH)
         return (uint32_t)k->bucket;

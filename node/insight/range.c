@@ -63,7 +63,7 @@ static void span_put(struct cut *c, uint8_t grain, int32_t lo, int32_t hi)
 {
     if (lo > hi)
         return;
-    assert(c->n < QP_SPANS_MAX);
+    assert(c->n < QP_STRETCHES_MAX);
     c->out[c->n++] = (struct qp_stretch){grain, lo, hi};
     c->hours = c->hours || grain == QP_G_HOUR;
 }
@@ -106,7 +106,7 @@ static void days_put(struct cut *c, enum qp_grain coarsest, int32_t lo, int32_t 
         span_put(c, QP_G_DAY, month_first_day(last + 1), hi);
 }
 
-int qp_range_cut(struct qp_stretch out[QP_SPANS_MAX], bool *hours, const struct qp_range *r,
+int qp_range_cut(struct qp_stretch out[QP_STRETCHES_MAX], bool *hours, const struct qp_range *r,
                  enum qp_grain coarsest, const struct qp_zone *zone)
 {
     struct cut c = {.out = out};

@@ -60,7 +60,7 @@ static int share_add(struct scan *s, const struct qp_moment_share *p, uint64_t k
 {
     if (!p->there || !qp_range_holds(&s->range, p->at_us))
         return 0;
-    bool time = qp_by_is_time(s->q->by);
+    bool time = qp_split_is_time(s->q->by);
     struct qp_tally *row =
         qp_answer_row(&s->answer, time ? qp_answer_time_key(&s->answer, p->hour, p->day) : key);
     if (!row)

@@ -121,7 +121,8 @@ enum qp_belief qp_custody_believes(const Qp__Face *f, const Qp__Face *to)
     if (!f)
         return to->custody == 1 && qp_bytes_same(to->holder, to->opener) ? QP_BELIEVED : QP_UNPROVEN;
     if (!qp_bytes_same(f->opener, to->opener) || f->opened_us != to->opened_us ||
-        strcmp(f->source_ref, to->source_ref) != 0 || !qp_bytes_same(f->personal, to->personal))
+        strcmp(f->source_ref, to->source_ref) != 0 ||
+        (f->personal.len && !qp_bytes_same(f->personal, to->personal))) /* none: sorting may have made one */
         return QP_BELIED; /* its area may have been sorted anew since: whether that is a place of those who
                              had it is looked at where places are known (core/project.c) */
     bool holds = qp_bytes_same(to->holder, f->holder);

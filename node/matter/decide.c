@@ -366,7 +366,7 @@ static int decide_merge(struct decision *d)
     if (rc)
         return rc;
     if (!other->row)
-        return qp_fail(d->e, QP_EINVAL, "into: no such matter is known here");
+        return qp_fail(d->e, QP_EPOLICY, "into: no such matter is known here");
     if (other->row->face->state == QP_MERGED)
         return qp_fail(d->e, QP_EPOLICY,
                        "into: that matter is merged itself; merge into the one that it went into");

@@ -45,6 +45,17 @@ static void end_hang(Qp__Face *f)
     f->hung_until_us = 0;
 }
 
+/* VA1: what the record has now is in the face no more; where there was none before, this is the first. */
+static void hide_place(Qp__Face *f, const Qp__Sorted *s, struct qp_arena *a)
+{
+    f->place = (char *)protobuf_c_empty_string;
+    f->location = NULL;
+    if (!s->personal.len || f->personal_state != QP_PERSONAL_NONE)
+        return;
+    f->personal = qp_face_bytes(a, s->personal.data, s->personal.len);
+    f->personal_state = QP_PERSONAL_KEPT;
+}
+
 /* U1: urgency only rises. */
 static void sort(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
@@ -57,6 +68,8 @@ static void sort(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
         f->deadline_us = s->deadline_us;
     if (*s->area && qp_path_within(s->area, f->holder_path)) /* a holder speaks for its own places only */
         f->area = qp_face_text(a, s->area);
+    if (s->hides)
+        hide_place(f, s, a);
     if (f->state != QP_ASSIGNED)
         f->state = QP_SORTED;
 }
@@ -108,6 +121,7 @@ static void handle(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     f->result = qp_face_text(a, ev->handled->result);
     f->handled_by = qp_face_text(a, ev->by);
     f->handled_desk = qp_face_text(a, ev->desk);
+    f->handled_at = qp_face_bytes(a, ev->origin.data, ev->origin.len);
     f->must_visit = ev->handled->must_visit;
     f->visit_tries = 0;
     answer_urge(f, ev->handled->answers_us);

@@ -226,6 +226,15 @@ int qp_matter_list(struct qp_read *r, const struct qp_list_query *q,
 int qp_matter_count(struct qp_read *r, const struct qp_list_query *q, uint64_t *n, bool *counted,
                     struct qp_err *e);
 
+/* ---- what the sweep passed, told to who looks on (B3) ---- */
+enum { QP_SWEPT_BYTES = 8 + QP_ID_LEN };
+/* Up to where it has come, as committed; zeros before its first. */
+void qp_swept_mark(struct qp_read *r, uint8_t mark[QP_SWEPT_BYTES]);
+/* The next time of a matter between `at` and `until`, which the sweep has passed: a deadline, the due of a clock, or when one is to
+ * be reminded of; `at` is behind it then. QP_ENOTFOUND: that was all. */
+int qp_swept_next(struct qp_read *r, uint8_t at[QP_SWEPT_BYTES], const uint8_t until[QP_SWEPT_BYTES],
+                  int64_t *due_us, uint8_t matter[QP_ID_LEN]);
+
 /* ---- names ---- */
 const char *qp_state_name(uint32_t state); /* "open" ... */
 const char *qp_state_name_zh(uint32_t state);

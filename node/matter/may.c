@@ -130,6 +130,14 @@ static int need_urge(const struct qp_may *m, struct qp_why *why)
     return need_superior(m, why, "only a superior of %s may urge", "只有 %s 的上级可以督办");
 }
 
+/* A name means its account at its own node: 张 there and 张 here are two people. */
+static bool handled_it(const struct qp_may *m)
+{
+    const Qp__Face *f = m->face;
+    bool here = !f->handled_at.len || qp_id_is(f->handled_at, m->self);
+    return here && strcmp(m->who->by, f->handled_by) == 0;
+}
+
 /* ST2: a person is compared with a person; where either is a program, desk with desk. */
 static int need_visit(const struct qp_may *m, struct qp_why *why)
 {
@@ -137,7 +145,7 @@ static int need_visit(const struct qp_may *m, struct qp_why *why)
     if (!m->who)
         return 0;
     if (is_person(m->who->by) && is_person(f->handled_by))
-        return strcmp(m->who->by, f->handled_by) != 0
+        return !handled_it(m)
                    ? 0
                    : qp_why_set(why, QP_EPOLICY, "%s handled the matter; the visit is for someone else",
                                 "事项由 %s 办理，回访须由他人进行", qp_asker_name(f->handled_by));

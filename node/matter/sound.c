@@ -99,6 +99,8 @@ static const char *sorted_fault(const Qp__Event *ev)
         return "its deadline is before 1970";
     if (*ev->sorted->area && qp_path_check(ev->sorted->area, NULL))
         return "its area is no path";
+    if (ev->sorted->personal.len && !ev->sorted->hides)
+        return "it has a record of nothing";
     const Qp__Face *f = ev->sorted->face;
     if (!f)
         return NULL;

@@ -140,3 +140,36 @@ int qp_matter_next_deadline(struct qp_matters *m, int64_t *at_us, struct qp_err 
         mdb_cursor_close(cursor);
     return qp_frame_end(&frame, rc == QP_ENOTFOUND ? 0 : rc, e);
 }
+
+/* ---- read by others ---- */
+
+void qp_swept_mark(struct qp_read *r, uint8_t mark[QP_SWEPT_BYTES])
+{
+    MDB_val v;
+    static_assert((int)QP_SWEPT_BYTES == (int)QP_MARK_LEN, "one mark");
+    memset(mark, 0, QP_SWEPT_BYTES);
+    if (!qp_get(r->tables, qp_store_dbi(r->store, QP_T_META), MARK, sizeof MARK - 1, &v) &&
+        v.mv_size == QP_SWEPT_BYTES)
+        memcpy(mark, v.mv_data, QP_SWEPT_BYTES);
+}
+
+int qp_swept_next(struct qp_read *r, uint8_t at[QP_SWEPT_BYTES], const uint8_t until[QP_SWEPT_BYTES],
+                  int64_t *due_us, uint8_t matter[QP_ID_LEN])
+{
+    MDB_cursor *cursor;
+    MDB_val k;
+    if (mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_DEADLINE), &cursor))
+        return QP_EIO;
+    int rc = first(cursor, at, &k, NULL);
+    if (!rc && memcmp(k.mv_data, until, QP_SWEPT_BYTES) >= 0)
+        rc = QP_ENOTFOUND;
+    if (!rc) {
+        memcpy(at, k.mv_data, QP_SWEPT_BYTES);
+        *due_us = (int64_t)qp_rd64(at);
+        memcpy(matter, at + 8, QP_ID_LEN);
+        for (int i = QP_SWEPT_BYTES - 1; i >= 0 && ++at[i] == 0; i--)
+            ; /* the key behind it */
+    }
+    mdb_cursor_close(cursor);
+    return rc;
+}

@@ -9,7 +9,6 @@ joins a county to it as an operator would, and changes nothing when it is run ag
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 
@@ -28,13 +27,6 @@ def run(*words, **more):
     return subprocess.run(list(map(str, words)), capture_output=True, text=True, **more)
 
 
-def have(*programs):
-    missing = [p for p in programs if not shutil.which(p)]
-    if missing:
-        print(f"SKIPPED: {', '.join(missing)} not installed; deploy/packages --tests does it", flush=True)
-    return not missing
-
-
 def played(place, places, folder):
     """The role, for one host of the inventory, here and without systemd."""
     hosts = {p.path: {"qipan_path": p.path, "qipan_title": "堡" if p.path == CITY else "东堡", "qipan_code": "1",
@@ -51,7 +43,7 @@ def played(place, places, folder):
 
 def role(checks, cli, folder):
     """Returns the city, which runs, or None."""
-    if not have("ansible-playbook", "ansible-lint"):
+    if not checks.have("ansible-playbook", "ansible-lint"):
         return None
     done = run("ansible-lint", "--offline", "--nocolor", cwd=DEPLOY / "ansible", env={**os.environ, "ANSIBLE_HOME": str(folder)}, timeout=100)
     checks.check(done.returncode == 0, "ansible-lint finds nothing", done.stdout[-1500:] + done.stderr[-500:])
@@ -95,7 +87,7 @@ def metrics(checks, place, plant):
     checks.equal(sorted(set(NAME.findall(plain)) - names), [], "every metric of the rules and the board is one of a node")
     checks.equal(alarms ^ set(re.findall(r'qipan_alarm\{code="([a-z_]+)"\}', asked)), set(), "every alarm has its rule")
     checks.equal(len({r["alert"] for r in rules}), len(rules), "no two rules have one name")
-    if have("promtool"):
+    if checks.have("promtool"):
         done = run("promtool", "check", "metrics", input=text)
         checks.equal((done.returncode, done.stdout + done.stderr), (0, ""), "promtool finds nothing in the metrics")
         done = run("promtool", "check", "rules", "alerts.yml", cwd=DEPLOY / "monitor")

@@ -2,13 +2,12 @@
 """The package and its units, without installing them: lintian finds nothing, man pages and completions are those of the program, the
 sandbox is as strict as systemd-analyze counts, and a node makes no system call that it forbids.
 
-A tool that is not installed is named in a line that begins with SKIPPED; `deploy/packages --tests` installs them.
+A tool that is not installed fails the checks that need it; `deploy/packages --tests` installs them.
 """
 
 import gzip
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 
@@ -26,13 +25,6 @@ def run(*words, **more):
     return subprocess.run(list(map(str, words)), capture_output=True, text=True, **more)
 
 
-def have(checks, *programs):
-    missing = [p for p in programs if not shutil.which(p)]
-    if missing:
-        print(f"SKIPPED: {', '.join(missing)} not installed; deploy/packages --tests does it", flush=True)
-    return not missing
-
-
 def verbs(cli):
     return re.findall(r"^  ([a-z][a-z-]*) ", cli.run("help").stdout.decode(), re.M)
 
@@ -45,7 +37,7 @@ def package(checks, args, folder):
         return None
     into = folder / "root"
     checks.equal(run("dpkg-deb", "-x", debs[0], into).returncode, 0, "it opens")
-    if have(checks, "lintian"):
+    if checks.have("lintian"):
         done = run("lintian", "--tag-display-limit", "0", debs[0], timeout=200)
         checks.equal([l for l in done.stdout.splitlines() if l[:2] in ("E:", "W:")], [], "lintian finds nothing")
     return into
@@ -67,7 +59,7 @@ def contents(checks, cli, into):
 def completions(checks, into):
     for shell, file in (("bash", "bash-completion/completions/qipan"), ("zsh", "zsh/vendor-completions/_qipan"),
                         ("fish", "fish/vendor_completions.d/qipan.fish")):
-        if have(checks, shell):
+        if checks.have(shell):
             done = run(shell, "-n", into / "usr/share" / file)
             checks.equal((done.returncode, done.stderr), (0, ""), f"{shell} reads its completion")
     asks = f"source {into}/usr/share/bash-completion/completions/qipan; COMP_WORDS=(qipan back); COMP_CWORD=1; _qipan; echo ${{COMPREPLY[@]}}"
@@ -75,7 +67,7 @@ def completions(checks, into):
 
 
 def man(checks, into):
-    if have(checks, "mandoc"):
+    if checks.have("mandoc"):
         pages = sorted((into / "usr/share/man/man1").iterdir())
         for page in pages:  # it reads no .gz by that name
             page.with_suffix("").write_bytes(gzip.decompress(page.read_bytes()))
@@ -84,7 +76,7 @@ def man(checks, into):
 
 
 def exposure(checks):
-    if not have(checks, "systemd-analyze"):
+    if not checks.have("systemd-analyze"):
         return
     done = run("systemd-analyze", "security", "--offline=true", "--no-pager", UNIT)
     found = re.search(r"Overall exposure level.*?: ([0-9.]+)", done.stdout)
@@ -94,7 +86,7 @@ def exposure(checks):
 
 def syscalls(checks, cli, folder):
     """The calls that a node makes, against those of the unit's filter: what is forbidden answers EPERM, and nobody would know."""
-    if not have(checks, "strace", "systemd-analyze"):
+    if not checks.have("strace", "systemd-analyze"):
         return
     sets = {}
     for line in run("systemd-analyze", "syscall-filter", "--no-pager").stdout.splitlines():

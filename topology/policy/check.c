@@ -43,6 +43,9 @@ static void check_head(const struct checking *k)
         qp_mistake_add(k->m, QP_MISTAKE_MISSING, p->at, "version", "version", "2026-1");
     else if (strcmp(p->version, "0") == 0)
         qp_mistake_add(k->m, QP_MISTAKE_RESERVED_VERSION, p->at, "version", NULL, NULL);
+    else if (strchr(p->version,
+                    '+')) /* PO1: "a+b" is what is in force where a node tightens a by b (tighten.c) */
+        qp_mistake_add(k->m, QP_MISTAKE_PLUS_VERSION, p->at, "version", p->version, NULL);
     if (!p->title && k->whole)
         qp_mistake_add(k->m, QP_MISTAKE_MISSING, p->at, "title", "title", "…");
 }

@@ -115,6 +115,9 @@
       "what is kept is kept for natural time: write s, m, h or d", "保存期限按自然时间：请用 s、m、h 或 d")  \
     X(RESERVED_VERSION, "the version \"0\" is that of the built-in policy", "版本“0”是内置策略的版本",       \
       "give the version a text of its own that was never used", "请用从未用过的版本号")                      \
+    X(PLUS_VERSION, "the version \"{1}\" has a +", "版本“{1}”含有 +",                                        \
+      "a + stands between the versions of two policies that hold together: give it a text without one",      \
+      "+ 用于连接同时生效的两个策略的版本：请用不含 + 的版本号")                                             \
     X(URGE_TWICE, "the policy urges twice at {1}", "策略在 {1} 时督办两次", "keep one of the two",           \
       "只保留一个")                                                                                          \
     X(OWN_WITHOUT_LIMIT, "the own commander may extend {1} times, but not said by how much",                 \

@@ -7,6 +7,15 @@ int qp_circular_unknown(struct qp_fault *f)
     return qp_fault_set(f, QP_ENOTFOUND, "", "no circular with this id is known here");
 }
 
+void qp_circular_bare(const struct qp_auth *auth, Qp__CircularHead *head)
+{
+    if (auth->rights & (QP_RIGHT_READ | QP_RIGHT_ADMIN))
+        return;
+    head->by = (char *)protobuf_c_empty_string;
+    for (size_t i = 0; i < head->n_words; i++)
+        head->words[i]->by = (char *)protobuf_c_empty_string;
+}
+
 /* ---- one ---- */
 
 int qp_circular_load(struct qp_call *c, struct qp_read *r, const uint8_t id[QP_ID_LEN],
@@ -18,6 +27,8 @@ int qp_circular_load(struct qp_call *c, struct qp_read *r, const uint8_t id[QP_I
     int rc = qp_circular_head(r->tables, r->store, id, a, &out->head, &f->e);
     if (rc == QP_ENOTFOUND)
         return qp_circular_unknown(f);
+    if (!rc)
+        qp_circular_bare(&c->auth, out->head);
     return rc ? rc : qp_circular_body_read(r->tables, r->store, out->head, a, &out->body, &f->e);
 }
 

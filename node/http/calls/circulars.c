@@ -106,6 +106,7 @@ static int put_items(struct qp_json *j, struct qp_call *c, struct qp_read *r, st
             continue;
         n++;
         qp_json_object(j);
+        qp_circular_bare(&c->auth, h);
         qp_json_circular_head(j, h, c->h->zone, r);
         qp_json_object_end(j);
     }

@@ -14,6 +14,8 @@ struct qp_circular_loaded { /* in the call's arena */
 int qp_circular_unknown(struct qp_fault *f); /* 404 */
 int qp_circular_load(struct qp_call *c, struct qp_read *r, const uint8_t id[QP_ID_LEN],
                      struct qp_circular_loaded *out, struct qp_fault *f);
+/* DE2: who may only count (a wall) is shown no person: neither who issued it nor who answered. In the caller's own copy. */
+void qp_circular_bare(const struct qp_auth *auth, Qp__CircularHead *head);
 /* The circular as JSON. */
 enum MHD_Result qp_circular_answer(struct qp_call *c, unsigned status, const uint8_t id[QP_ID_LEN]);
 /* The same as a page to print (html), a spreadsheet (xlsx), CSV (csv): circular_forms.c. */

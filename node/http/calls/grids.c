@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/core/ground.h"
+#include "node/http/calls/grids_beside.h"
 #include "node/http/calls/resources.h"
 #include "node/http/shape/position.h"
 #include "node/http/shape/refused.h"
@@ -17,9 +18,14 @@ enum { CURSOR = 26 + 1 + QP_NAME_BYTES, ONE = 256 * 1024 };
 
 /* ---- what no field alone can say ---- */
 
+static bool stands(struct qp_read *r, const char *name)
+{
+    return qp_resource_stands(r, &qp_resources[QP_RESOURCE_USER], name);
+}
+
 static void account(struct qp_read *r, struct qp_fields *s, const char *field, const char *name)
 {
-    if (*name && !qp_resource_stands(r, &qp_resources[QP_RESOURCE_USER], name))
+    if (*name && !stands(r, name))
         qp_fields_fault(s, QP_EPOLICY, field, "there is no account %s at this node", name);
 }
 
@@ -37,12 +43,48 @@ static void check(struct qp_making *m, struct qp_fields *s)
     qp_read_end(&r);
 }
 
+static void put_crs(struct qp_json *j, const struct qp_resource_row *row)
+{
+    const Qp__GridMade *g = (const Qp__GridMade *)row->made;
+    qp_json_put(j, "crs", g->boundary.len ? "WGS84" : NULL);
+}
+
+/* Those of its people whose account was ended: they stay until the grid is changed (RE4). */
 static void also(struct qp_json *j, struct qp_http *h, struct qp_read *r, const struct qp_resource_row *row)
 {
     const Qp__GridMade *g = (const Qp__GridMade *)row->made;
     (void)h;
+    put_crs(j, row);
+    qp_json_put_bool(j, "worker_ended", *g->worker && !stands(r, g->worker));
+    qp_json_key(j, "deputies_ended");
+    qp_json_array(j);
+    for (size_t i = 0; i < g->n_deputies; i++)
+        if (!stands(r, g->deputies[i]))
+            qp_json_text(j, g->deputies[i]);
+    qp_json_array_end(j);
+}
+
+/* Of a node below: accounts do not travel, so what became of them is known there alone. */
+static void also_below(struct qp_json *j, struct qp_http *h, struct qp_read *r,
+                       const struct qp_resource_row *row)
+{
+    (void)h;
     (void)r;
-    qp_json_put(j, "crs", g->boundary.len ? "WGS84" : NULL);
+    put_crs(j, row);
+    qp_json_key(j, "worker_ended");
+    qp_json_null(j);
+    qp_json_key(j, "deputies_ended");
+    qp_json_null(j);
+}
+static const struct qp_view BELOW = {.kind = QP_RESOURCE_GRID, .sheet = SHEET, .also = also_below};
+
+static void put_one(struct qp_json *j, struct qp_call *c, struct qp_read *r, struct qp_resource_row *row,
+                    const char *path)
+{
+    bool own = strcmp(path, c->h->self.path) == 0;
+    qp_json_object(j);
+    qp_json_resource(j, own ? &qp_grid_view : &BELOW, c->h, r, row, path);
+    qp_json_object_end(j);
 }
 
 /* ---- reading, of all nodes at and below this one ---- */
@@ -60,7 +102,7 @@ struct listing {
 };
 
 /* Shows one; QP_EEXISTS: the page is full. */
-static int show(struct listing *l, const uint8_t *node, const char *path, const struct qp_resource_row *row)
+static int show(struct listing *l, const uint8_t *node, const char *path, struct qp_resource_row *row)
 {
     if ((row->ended_us && !l->p->ended) || (l->area && !qp_path_within(path, l->area)) ||
         !qp_auth_sees_place(&l->c->auth, path))
@@ -70,9 +112,7 @@ static int show(struct listing *l, const uint8_t *node, const char *path, const 
     l->n++;
     memcpy(l->last, node, QP_ID_LEN);
     memcpy(l->last_code, row->id, sizeof l->last_code);
-    qp_json_object(&l->j);
-    qp_json_resource(&l->j, &qp_grid_view, l->c->h, l->r, row, path);
-    qp_json_object_end(&l->j);
+    put_one(&l->j, l->c, l->r, row, path);
     return 0;
 }
 
@@ -219,11 +259,8 @@ static enum MHD_Result one(struct qp_call *c)
         path = s.path;
         rc = rc ? rc : s.found ? qp_resource_read_of(&r, GRIDS, s.id, code, a, &row) : QP_ENOTFOUND;
     }
-    if (!rc) {
-        qp_json_object(&j);
-        qp_json_resource(&j, &qp_grid_view, c->h, &r, &row, path);
-        qp_json_object_end(&j);
-    }
+    if (!rc)
+        put_one(&j, c, &r, &row, path);
     qp_read_end(&r);
     if (!rc)
         return qp_answer_json(c, 200, &j);
@@ -241,4 +278,5 @@ const struct qp_view qp_grid_view = {
     .list_args = "limit cursor ended area",
     .one_args = "node",
     .also = also,
+    .warn = qp_json_grid_overlaps,
 };

@@ -1,12 +1,13 @@
 /* grids_beside.c: see grids_beside.h. */
 #include "node/http/calls/grids_beside.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "topology/geo/pack.h"
 
-enum { BESIDE_MOST = 6000 };
+enum { BESIDE_MOST = 6000, OVERLAPS_TOLD = 20, ONE_ARENA = 256 * 1024 * 1024 };
 
 static void widen(struct qp_geo_box *to, const struct qp_geo_box *b)
 {
@@ -147,4 +148,78 @@ void qp_json_beside(struct qp_json *j, const struct qp_grids_beside *b)
         put_gap(j, b, &b->s.gaps[i]);
     qp_json_array_end(j);
     qp_json_put_int(j, "not_compared", (int64_t)b->left);
+}
+
+/* ---- one that was made or changed ---- */
+
+static void put_warning(struct qp_json *j, const struct qp_auth *auth, const struct qp_geo_overlap *o,
+                        const struct qp_geo_grid *other)
+{
+    char text[400];
+    bool seen = qp_auth_sees_place(auth, other->node);
+    qp_json_object(j);
+    qp_json_put(j, "code", "overlap");
+    qp_json_put(j, "field", "boundary");
+    snprintf(
+        text, sizeof text,
+        "it lies over %s%.60s%s%.200s by %.0f m2: a position there is the grid's whose code comes first; "
+        "change one of the two boundaries",
+        seen ? "the grid " : "a grid that you do not see", seen ? other->code : "", seen ? " of " : "",
+        seen ? other->node : "", o->m2);
+    qp_json_put(j, "message", text);
+    snprintf(text, sizeof text,
+             "与%s%.200s%s%.60s重叠 %.0f 平方米：该处位置归编码靠前的网格；请修改其中一个的边界",
+             seen ? " " : "您看不到的一个网格", seen ? other->node : "", seen ? " 的网格 " : "",
+             seen ? other->code : "", o->m2);
+    qp_json_put(j, "message_zh", text);
+    put_at(j, o->m2, o->at);
+    qp_json_key(j, "grid");
+    if (seen)
+        put_grid(j, other);
+    else
+        qp_json_null(j);
+    qp_json_object_end(j);
+}
+
+/* Nobody may take it for one that lies over none. */
+static void put_not_compared(struct qp_json *j)
+{
+    qp_json_key(j, "warnings");
+    qp_json_array(j);
+    qp_json_object(j);
+    qp_json_put(j, "code", "not_compared");
+    qp_json_put(j, "field", "boundary");
+    qp_json_put(j, "message",
+                "it was not compared with the grids round it: import its file to see what it lies over");
+    qp_json_put(j, "message_zh", "未与周围的网格比较：请导入其文件，以查看是否重叠");
+    qp_json_object_end(j);
+    qp_json_array_end(j);
+}
+
+void qp_json_grid_overlaps(struct qp_json *j, struct qp_call *c, struct qp_read *r,
+                           const struct qp_resource_row *row)
+{
+    const Qp__GridMade *g = (const Qp__GridMade *)row->made;
+    struct qp_arena *a = g->boundary.len ? qp_arena_new(ONE_ARENA) : NULL;
+    struct qp_grids_beside b = {.n = 0};
+    size_t told = 0;
+    int rc = a ? qp_grids_beside_add(&b, row->id, g->title, c->h->self.path, &g->boundary, a) : QP_ENOTFOUND;
+    if (!rc)
+        rc = qp_grids_beside_find(&b, c->h->core, r, a, NULL);
+    for (size_t i = 0; !rc && i < b.s.n_overlaps && told < OVERLAPS_TOLD; i++) {
+        const struct qp_geo_overlap *o = &b.s.overlaps[i];
+        if (o->a != 0 && o->b != 0)
+            continue; /* two others */
+        if (told++ == 0) {
+            qp_json_key(j, "warnings");
+            qp_json_array(j);
+        }
+        put_warning(j, &c->auth, o, &b.v[o->a == 0 ? o->b : o->a]);
+    }
+    if (told)
+        qp_json_array_end(j);
+    else if (rc && rc != QP_ENOTFOUND)
+        put_not_compared(j);
+    qp_grids_beside_free(&b);
+    qp_arena_free(a);
 }

@@ -1,9 +1,11 @@
 /* grids_beside.h: grids that come in, compared with each other and with those that are known round about: what overlaps, and
- * what is left out (topology/geo/siblings.h). Called by grids_import.c; takes long, so never in a turn. */
+ * what is left out (topology/geo/siblings.h). Called by grids_import.c, and by grids.c for one that was made or changed; takes long,
+ * so never in a turn. */
 #ifndef QP_NODE_HTTP_CALLS_GRIDS_BESIDE_H
 #define QP_NODE_HTTP_CALLS_GRIDS_BESIDE_H
 
 #include "node/core/ground.h"
+#include "node/http/wire/inside.h"
 #include "node/http/wire/json_write.h"
 #include "topology/geo/siblings.h"
 
@@ -22,6 +24,10 @@ int qp_grids_beside_find(struct qp_grids_beside *b, struct qp_core *c, struct qp
                          struct qp_err *e);
 /* "overlaps":[{m2,lat,lon,grids:[2]}], "gaps":[{m2,lat,lon,beside:[…]}], "not_compared": how many known ones were too many */
 void qp_json_beside(struct qp_json *j, const struct qp_grids_beside *b);
+/* "warnings":[{code,field,message,message_zh,m2,lat,lon,grid}] of one grid of this node that lies over others, or nothing where it
+ * lies over none; `grid` is null where it is one that the caller does not see. */
+void qp_json_grid_overlaps(struct qp_json *j, struct qp_call *c, struct qp_read *r,
+                           const struct qp_resource_row *row);
 void qp_grids_beside_free(struct qp_grids_beside *b);
 
 #endif

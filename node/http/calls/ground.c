@@ -56,6 +56,8 @@ struct cover {
     size_t n, cap;
     struct row total;
     struct qp_arena *a;
+    struct qp_read *r;
+    const char *self; /* whose accounts are known here */
 };
 
 static struct row *row_of(struct cover *k, const char *path)
@@ -79,10 +81,18 @@ static struct row *row_of(struct cover *k, const char *path)
     return r;
 }
 
-static void add(struct row *to, const Qp__GridMade *g, double m2)
+/* One whose account has ended works nowhere (RE4); of a node below that is not known here. */
+static bool has_worker(const struct cover *k, const struct qp_grid_seen *g)
+{
+    const char *worker = g->made->worker;
+    return *worker && (strcmp(g->path, k->self) != 0 ||
+                       qp_resource_stands(k->r, &qp_resources[QP_RESOURCE_USER], worker));
+}
+
+static void add(struct row *to, const Qp__GridMade *g, bool worker, double m2)
 {
     to->grids++;
-    to->without_worker += !*g->worker;
+    to->without_worker += !worker;
     to->without_boundary += g->boundary.len == 0;
     to->units += g->n_units;
     to->m2 += m2;
@@ -100,8 +110,9 @@ static int cover_one(void *arg, const struct qp_grid_seen *g)
     double m2 =
         g->made->boundary.len && !qp_geo_unpack(&s, &g->made->boundary, k->a, NULL) ? qp_geo_area_m2(&s) : 0;
     qp_arena_reset(k->a);
-    add(r, g->made, m2);
-    add(&k->total, g->made, m2);
+    bool worker = has_worker(k, g);
+    add(r, g->made, worker, m2);
+    add(&k->total, g->made, worker, m2);
     return 0;
 }
 
@@ -169,6 +180,8 @@ enum MHD_Result qp_grids_coverage(struct qp_call *c)
         rc = qp_read_begin(c->h->store, &r, &f.e);
     if (rc)
         return qp_answer_fault(c, &f);
+    k.r = &r;
+    k.self = c->h->self.path;
     bool below = qp_path_within(k.area, c->h->self.path) && !qp_node_by_path(&r, k.area, &at);
     k.a = qp_arena_new(1024 * 1024);
     rc = !below

@@ -76,6 +76,8 @@ static enum MHD_Result answer_row(struct qp_call *c, const struct qp_view *view,
         }
         bare(c, view, &row);
         qp_json_resource(&j, view, c->h, &r, &row, c->h->self.path);
+        if (c->making && c->making->made && !conflict && view->warn)
+            view->warn(&j, c, &r, &row);
         if (secret)
             qp_json_put(&j, "token", secret);
         for (int open = conflict ? 3 : 1; open > 0; open--)

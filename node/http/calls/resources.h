@@ -49,6 +49,8 @@ struct qp_view { /* how a kind looks from outside */
     void (*bare)(ProtobufCMessage *made);
     /* Further members of its JSON. */
     void (*also)(struct qp_json *j, struct qp_http *h, struct qp_read *r, const struct qp_resource_row *row);
+    /* What is asked about when one was made or changed: `warnings`, as a matter has them, or nothing. */
+    void (*warn)(struct qp_json *j, struct qp_call *c, struct qp_read *r, const struct qp_resource_row *row);
 };
 /* One a kind, in its own file. */
 #define X(NAME, name, one, ...) extern const struct qp_view qp_##one##_view;

@@ -2,6 +2,7 @@
  *
  *   commit ─► qp_streams_wake ─► resume ─► reader: records since the last one ─► `matter`, `node` ─► suspend
  *   a whisper ─► qp_http_whisper ─► the ring ─► `whisper`, without an id: nothing of it comes again
+ *   a clock that runs out ─► the mark of the sweep has moved ─► `matter`, type overdue, without an id: at the next beat
  *   porter, twice a second ─► changes of the links and of what alarms stand (`node`, without an id), after 2 s of
  *                             silence a `beat`
  *
@@ -32,8 +33,9 @@ struct qp_stream {
     struct MHD_Connection *conn;
     struct qp_auth auth;
     struct qp_arena *arena;
-    uint64_t position;  /* everything up to here was written */
-    uint64_t whispered; /* of the whispers too */
+    uint64_t position;             /* everything up to here was written */
+    uint8_t swept[QP_SWEPT_BYTES]; /* up to where what became overdue was told */
+    uint64_t whispered;            /* of the whispers too */
     struct qp_json out;
     size_t at;      /* of out, written already */
     unsigned types; /* a bit of each event that he asked for */
@@ -177,6 +179,11 @@ static void fill_links(struct qp_stream *s)
     free(links);
 }
 
+static bool wants(const struct qp_stream *s, enum qp_stream_event event)
+{
+    return s->types >> event & 1u;
+}
+
 /* Short read transactions only: a slow reader holds none. */
 static void fill_journal(struct qp_stream *s)
 {
@@ -192,6 +199,8 @@ static void fill_journal(struct qp_stream *s)
         s->position++;
         qp_arena_reset(s->arena);
     }
+    if (wants(s, QP_STREAM_MATTER))
+        qp_stream_overdue(&s->out, &r, s->swept, FILL_BYTES, s->faces, &s->auth, s->arena);
     qp_read_end(&r);
 }
 
@@ -275,11 +284,6 @@ static struct due what_is_due(struct qp_stream *s)
     }
     pthread_mutex_unlock(&s->h->lock);
     return due;
-}
-
-static bool wants(const struct qp_stream *s, enum qp_stream_event event)
-{
-    return s->types >> event & 1u;
 }
 
 static ssize_t reader(void *arg, uint64_t pos, char *buf, size_t max)
@@ -443,6 +447,11 @@ static struct qp_stream *stream_new(struct qp_call *c, uint64_t position)
     s->auth = c->auth;
     s->faces = (c->auth.rights & QP_RIGHT_READ) != 0;
     s->position = position;
+    struct qp_read r;
+    if (!qp_read_begin(c->h->store, &r, NULL)) {
+        qp_swept_mark(&r, s->swept);
+        qp_read_end(&r);
+    }
     pthread_mutex_lock(&c->h->lock);
     s->whispered = c->h->whispers.last; /* what was whispered before is over */
     pthread_mutex_unlock(&c->h->lock);

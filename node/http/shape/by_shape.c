@@ -50,7 +50,8 @@ static void read_time(struct qp_fields *s, const struct qp_shape *shape, const s
                       ProtobufCMessage *m)
 {
     int64_t *at_us = qp_shape_member(shape, r, m);
-    *at_us = qp_field_time(s, r->name, qp_shape_must(r));
+    *at_us = r->kind == QP_SHAPE_TIME ? qp_field_time(s, r->name, qp_shape_must(r))
+                                      : qp_field_due(s, r->name, qp_shape_must(r));
     if (r->kind == QP_SHAPE_DEADLINE && (*at_us || qp_field_is_null(s, r->name)))
         set_given(shape, r, m);
 }

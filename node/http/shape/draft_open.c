@@ -154,7 +154,7 @@ static void face_read(struct qp_draft *d, struct qp_fields *s, Qp__Face *face)
     face->place = qp_field_line(s, "place", QP_PLACE_BYTES, false);
     area(d, s, face);
     face->urgency = qp_field_urgency(s, "urgency"); /* 0: the category's (core/proposed.h) */
-    face->deadline_us = qp_field_time(s, "deadline", false);
+    face->deadline_us = qp_field_due(s, "deadline", false);
     face->desk = qp_field_line(s, "desk", QP_NAME_BYTES, false);
     face->exercise = qp_field_bool(s, "exercise", false, false);
     qp_files_read(d->h, d->auth, s, &face->attachments, &face->n_attachments);

@@ -1,7 +1,10 @@
 /* draft_personal.c: who reported, and where exactly where that is nobody else's business: read from the request into one
  * record, locked for this node's vault (VA1). Called by draft_open.c.
  *
- *   reporter, place, location ─► Personal, with a salt ─► locked ─► the command; the arena of the clear text is wiped */
+ *   reporter, place, location ─► Personal, with a salt ─► locked ─► the command; the arena of the clear text is wiped
+ *
+ * A record of who reported has the place also where the face shows it: the matter may be sorted into a category that keeps it
+ * from others, and a record is never made anew (core/private_place.c). */
 #include <string.h>
 
 #include "node/core/policy.h"
@@ -36,8 +39,7 @@ static void reporter_read(struct qp_fields *s, const json_t *o, Qp__Personal *p,
     qp_fields_end(&in);
 }
 
-/* Out of the face, into the record. */
-static void place_move(Qp__Face *face, Qp__Personal *p, struct qp_arena *clear)
+static void place_copy(const Qp__Face *face, Qp__Personal *p, struct qp_arena *clear)
 {
     char *place = qp_arena_text(clear, face->place);
     p->place = place ? place : p->place;
@@ -46,6 +48,10 @@ static void place_move(Qp__Face *face, Qp__Personal *p, struct qp_arena *clear)
         p->lat = face->location->lat;
         p->lon = face->location->lon;
     }
+}
+
+static void place_leave(Qp__Face *face)
+{
     explicit_bzero(face->place, strlen(face->place)); /* its own copy, in the job's arena */
     face->place = (char *)protobuf_c_empty_string;
     face->location = NULL;
@@ -99,10 +105,12 @@ void qp_draft_personal(struct qp_draft *d, struct qp_fields *s, Qp__Face *face)
     }
     if (o)
         reporter_read(s, o, &p, clear);
-    if (qp_fields_ok(s) && hides)
-        place_move(face, &p, clear);
-    if (qp_fields_ok(s) && says_anything(&p))
+    if (qp_fields_ok(s) && (hides || says_anything(&p))) {
+        place_copy(face, &p, clear);
+        if (hides)
+            place_leave(face);
         lock(d, s, &p, clear);
+    }
     qp_arena_wipe(clear);
     qp_arena_free(clear);
 }

@@ -11,6 +11,7 @@
 #include "node/http/shape/json_lead.h"
 #include "node/http/shape/json_warning.h"
 #include "node/http/shape/link_view.h"
+#include "node/matter/clocks.h"
 
 struct found {
     const Qp__Event *ev;
@@ -109,6 +110,61 @@ static void put_matter(struct qp_json *j, struct qp_read *r, const Qp__Event *ev
     }
     qp_json_object_end(j);
     end(j);
+}
+
+/* Which of its clocks ran out at that moment; NULL: none did (it was to be reminded of one, or goes on again). */
+static const char *stage_over(const Qp__Row *row, int64_t due_us)
+{
+    const Qp__Face *f = row->face;
+    for (size_t i = 0; i < f->n_clocks; i++)
+        if (row->overdue_stages & 1u << f->clocks[i]->stage && qp_clock_said_due(f->clocks[i]) == due_us)
+            return qp_clock_stage_name((enum qp_clock_stage)f->clocks[i]->stage);
+    return row->overdue && f->deadline_us == due_us ? qp_clock_stage_name(QP_CLOCK_CLOSE) : NULL;
+}
+
+static void put_overdue(struct qp_json *j, const Qp__Row *row, int64_t due_us, const char *stage, bool faces)
+{
+    const Qp__Face *f = row->face;
+    qp_json_raw(j, "event: matter\ndata: ", 20);
+    qp_json_object(j);
+    qp_json_key(j, "id");
+    qp_json_id(j, f->id.data, f->id.len);
+    qp_json_put(j, "event", NULL); /* nobody said it */
+    qp_json_put(j, "type", "overdue");
+    qp_json_put_time(j, "at", due_us);
+    qp_json_put(j, "stage", stage);
+    qp_json_put(j, "node", f->holder_path);
+    qp_json_key(j, "matter");
+    if (faces) {
+        qp_json_object(j);
+        qp_json_row(j, row, NULL);
+        qp_json_object_end(j);
+    } else {
+        put_blank(j, f);
+    }
+    qp_json_object_end(j);
+    end(j);
+}
+
+void qp_stream_overdue(struct qp_json *out, struct qp_read *r, uint8_t mark[QP_SWEPT_BYTES], size_t room,
+                       bool faces, const struct qp_auth *auth, struct qp_arena *a)
+{
+    uint8_t now[QP_SWEPT_BYTES], matter[QP_ID_LEN];
+    int64_t due_us;
+    Qp__Row *row;
+    int rc = 0;
+    qp_swept_mark(r, now);
+    while (out->n < room && !(rc = qp_swept_next(r, mark, now, &due_us, matter))) {
+        const char *stage = NULL;
+        if (!qp_matter_read(r, matter, &row, a, NULL) &&
+            (!qp_auth_is_narrowed(auth) || qp_auth_sees(auth, row->face)))
+            stage = stage_over(row, due_us);
+        if (stage)
+            put_overdue(out, row, due_us, stage, faces);
+        qp_arena_reset(a);
+    }
+    if (rc) /* all is told; or the clock was set back */
+        memcpy(mark, now, sizeof now);
 }
 
 static void put_warning(struct qp_json *j, struct qp_read *r, const Qp__Event *ev, uint64_t id, bool faces,

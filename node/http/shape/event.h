@@ -26,6 +26,10 @@ void qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r,
                       bool faces, unsigned types, const struct qp_auth *auth, struct qp_arena *a);
 void qp_stream_link(struct qp_json *out, struct qp_read *r, const uint8_t node[QP_ID_LEN],
                     enum qp_link_state state, int64_t heard_us);
+/* What the sweep has passed since `mark`, which follows it: a `matter` of type `overdue` for each clock that has run out, without an id. A
+ * clock that was set back takes the mark back. As many as `room` bytes hold; the rest when asked again. */
+void qp_stream_overdue(struct qp_json *out, struct qp_read *r, uint8_t mark[QP_SWEPT_BYTES], size_t room,
+                       bool faces, const struct qp_auth *auth, struct qp_arena *a);
 /* The codes of the alarms that stand; standing: a bit for each, 1 << enum qp_alarm_code. */
 void qp_stream_standing(struct qp_json *out, uint64_t standing);
 

@@ -41,7 +41,7 @@ static void put_words(struct qp_json *j, const Qp__CircularHead *h, struct qp_re
         qp_json_put(j, "verb", w->verb < sizeof verbs / sizeof *verbs ? verbs[w->verb] : "");
         qp_json_put(j, "reason", w->reason);
         put_path(j, "node", r, w->node);
-        qp_json_put(j, "by", w->by);
+        qp_json_put_full(j, "by", w->by);
         qp_json_put_time(j, "at", w->at_us);
         qp_json_object_end(j);
     }

@@ -257,7 +257,8 @@ static void put_appeals(struct qp_json *j, const Qp__Row *row)
     qp_json_array_end(j);
 }
 
-/* Who works in the matter's grid is proposed (GR2), where the grid is known: at its node and above. */
+/* Who works in the matter's grid is proposed (GR2), where the grid is known: at its node and above. An account that has ended
+ * works nowhere; of a node below that is not known. */
 static void put_grid_worker(struct qp_json *j, struct qp_http *h, struct qp_read *r, const Qp__Face *f,
                             struct qp_arena *a)
 {
@@ -265,12 +266,14 @@ static void put_grid_worker(struct qp_json *j, struct qp_http *h, struct qp_read
     struct qp_resource_row row;
     struct qp_node_entry n;
     int rc = QP_ENOTFOUND;
-    if (*f->grid && strcmp(f->area, h->self.path) == 0)
+    bool own = strcmp(f->area, h->self.path) == 0;
+    if (*f->grid && own)
         rc = qp_resource_read(r, grids, f->grid, a, &row);
     else if (*f->grid && !qp_node_by_path(r, f->area, &n))
         rc = qp_resource_read_of(r, grids, n.node, f->grid, a, &row);
-    bool stands = !rc && !row.ended_us;
-    qp_json_put_full(j, "grid_worker", stands ? ((const Qp__GridMade *)row.made)->worker : "");
+    const char *worker = !rc && !row.ended_us ? ((const Qp__GridMade *)row.made)->worker : "";
+    bool stands = *worker && (!own || qp_resource_stands(r, &qp_resources[QP_RESOURCE_USER], worker));
+    qp_json_put_full(j, "grid_worker", stands ? worker : "");
 }
 
 static void put_ticks(struct qp_json *j, struct qp_http *h, struct qp_read *r, const uint8_t *matter)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/matter/clock.h"
+
 int qp_json_load(json_t **o, const void *bytes, size_t len, bool line, struct qp_fault *f)
 {
     json_error_t at;
@@ -158,6 +160,18 @@ int64_t qp_field_time(struct qp_fields *s, const char *name, bool must)
         qp_fields_fault(s, QP_EINVAL, name, "`%s`: %s", name, e.text);
     else if (at_us <= 0) /* 0 is "not given" from here on */
         qp_fields_fault(s, QP_EINVAL, name, "`%s` must be after 1970-01-01T00:00:00Z", name);
+    return at_us;
+}
+
+int64_t qp_field_due(struct qp_fields *s, const char *name, bool must)
+{
+    int64_t at_us = qp_field_time(s, name, must);
+    if (at_us >= QP_CLOCK_END_US)
+        qp_fields_fault(
+            s, QP_EINVAL, name,
+            "`%s` must be before 2199-12-31, where the calendars end: leave it out where there is "
+            "none",
+            name);
     return at_us;
 }
 

@@ -35,6 +35,8 @@ bool qp_field_is_null(const struct qp_fields *s, const char *name); /* there, an
 char *qp_field_text(struct qp_fields *s, const char *name, size_t most, bool must);
 /* One line with something to see in it: a title, a name, a place. "" when absent. */
 char *qp_field_line(struct qp_fields *s, const char *name, size_t most, bool must);
+/* A time that a clock may run to: beyond the years of the calendars there is none, and nobody may believe that there is. */
+int64_t qp_field_due(struct qp_fields *s, const char *name, bool must);
 int64_t qp_field_time(struct qp_fields *s, const char *name, bool must); /* us; 0 when absent */
 bool qp_field_bool(struct qp_fields *s, const char *name, bool must, bool otherwise);
 int64_t qp_field_int(struct qp_fields *s, const char *name, int64_t low, int64_t high, int64_t otherwise);

@@ -108,7 +108,7 @@ listen((m) => {
   else if (m.type === 'lead') clues.soon();
   else if (m.type === 'matter' || m.type === 'urge') {
     const within = m.data.matter && (!area || m.data.matter.area === area || m.data.matter.area.startsWith(`${area}/`));
-    if (within) feed.set((f) => (f.some((e) => e.event === m.data.event) ? f : [m.data, ...f].slice(0, FEED)));
+    if (within && m.data.event) feed.set((f) => (f.some((e) => e.event === m.data.event) ? f : [m.data, ...f].slice(0, FEED)));
     changed();
   } else if (m.type === 'node') changed();
 });

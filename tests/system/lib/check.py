@@ -6,6 +6,7 @@ after an exception, a time-out, Ctrl-C or SIGTERM.
 """
 
 import atexit
+import shutil
 import signal
 import sys
 import time
@@ -62,6 +63,11 @@ class Checks:
 
     def equal(self, found, wanted, sentence):
         return self.check(found == wanted, sentence, f"found {short(found)}, wanted {short(wanted)}")
+
+    def have(self, *programs):
+        """Whether they are installed. A check that cannot be made has not passed: what is missing fails."""
+        missing = [p for p in programs if not shutil.which(p)]
+        return self.check(not missing, f"{', '.join(programs)} can be run", f"missing: {', '.join(missing)}; deploy/packages --tests installs them")
 
     def say(self, text):
         if not self.quiet:

@@ -3,6 +3,7 @@
  *
  * QP_SEED repeats one run; QP_WALKS says how many. */
 #include "tests/unit/circular/town.h"
+#include "tests/unit/matter/walks.h"
 
 enum { DAYS = 28, MATTERS = 12, STEPS = 24, EXTENSION_ASKED = 1 };
 
@@ -15,7 +16,7 @@ static const bool adds[QP_CIRCULAR_FIGURE_N][2] = {
 
 struct walk {
     struct town *t;
-    uint64_t x; /* splitmix64 */
+    uint64_t x; /* of walk_draw */
     int64_t now_us, off_us[4];
     struct qp_numbers said; /* what was told, counted where it is told */
     int holder;
@@ -24,10 +25,7 @@ struct walk {
 
 static uint64_t draw(struct walk *w, uint64_t below)
 {
-    uint64_t z = w->x += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (z ^ z >> 31) % below;
+    return walk_draw(&w->x, below);
 }
 
 /* What the clock of a node shows; some minutes to a day pass. */
@@ -188,15 +186,7 @@ static void walk(uint64_t seed)
 static void days_and_weeks_add_up_to_what_was_told(void **state)
 {
     (void)state;
-    const char *seed = getenv("QP_SEED"), *walks = getenv("QP_WALKS");
-    if (seed) {
-        walk(strtoull(seed, NULL, 10));
-        return;
-    }
-    for (uint64_t i = 1; i <= (walks ? strtoull(walks, NULL, 10) : 40); i++) {
-        print_message("QP_SEED=%llu\n", (unsigned long long)i);
-        walk(i);
-    }
+    walk_all(walk, 40);
 }
 
 /* As it was found: assigned by a clock that is ahead, handled by one that is not, around midnight. */

@@ -7,12 +7,13 @@
 #include "node/matter/custody.h"
 #include "node/matter/sound.h"
 #include "tests/unit/matter/rig.h"
+#include "tests/unit/matter/walks.h"
 
 enum { MATTERS = 3, WALK = 110, TURN_EVERY = 7, HEARD = 8192 };
 
 struct walk {
     struct rig *r;
-    uint64_t x; /* splitmix64 */
+    uint64_t x; /* of walk_draw */
     matter m[MATTERS];
     struct qp_census *c[NODES];
     size_t heard[NODES]; /* events up to here are in the node's list */
@@ -24,10 +25,7 @@ struct walk {
 
 static uint64_t draw(struct walk *w, uint64_t below)
 {
-    uint64_t z = w->x += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (z ^ z >> 31) % below;
+    return walk_draw(&w->x, below);
 }
 
 /* ---- compared ---- */
@@ -300,15 +298,7 @@ static void walk(uint64_t seed)
 static void a_life_stands_as_the_row_does_whatever_comes_in_whatever_order(void **state)
 {
     (void)state;
-    const char *seed = getenv("QP_SEED"), *walks = getenv("QP_WALKS");
-    if (seed) {
-        walk(strtoull(seed, NULL, 10));
-        return;
-    }
-    for (uint64_t i = 1; i <= (walks ? strtoull(walks, NULL, 10) : 40); i++) {
-        print_message("QP_SEED=%llu\n", (unsigned long long)i);
-        walk(i);
-    }
+    walk_all(walk, 40);
 }
 
 int main(void)

@@ -22,6 +22,13 @@ CARRY = [
         ('whoever likes gives a parcel', '!x->rests && qp_same(x->from, from->cert.node) ? x', '!x->rests && from ? x'),
         ('one that has it no more is the last to be asked', '    x->nth += x->nth == 0;\n', '    x->nth += x->nth == 0;\n    if (x->nth > 1)\n        return false;\n'),
         ('what nobody has is never asked for again', 'silent_us >= REST_US ? begin(w, x, e) : 0', 'silent_us < 0 ? begin(w, x, e) : 0')]),
+    ('node/core/private_place.c', [
+        ('a place that sorting hides is kept nowhere (VA1)', '    *kept = !rc ? sealed : NULL;', '    *kept = NULL;'),
+        ('a record without the place is taken for one with it (VA1)', '        same_place(f, p))', '        p)'),
+    ]),
+    ('node/matter/lifecycle.c', [
+        ('sorting leaves the place in the face (VA1)', '    if (s->hides)\n        hide_place(f, s, a);', '    if (0)\n        hide_place(f, s, a);'),
+    ]),
     ('node/core/personal.c', [
         ('a clock that is ahead erases personal records (T4)', 'if (w->c->time_word != QP_TIME_SURE)', 'if (0)'),
         ('a record that cannot be erased is told nowhere', '        if (rc)\n            unerased(', '        if (0)\n            unerased('),

@@ -156,6 +156,61 @@ static void a_stream_tells_the_events_that_were_asked_for_and_beats(void **state
     refused(ask(r, "GET", "/api/v1/stream?types=matt", NULL, r->token, NULL), 400, "types");
 }
 
+/* DE2: a wall counts; who issued a circular is nothing to count. */
+static void a_screen_is_told_no_person_of_a_circular(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE], path[100];
+    person(r, "hall", "\"screen\"", cookie);
+    struct answer *a =
+        status(post(r, "/api/v1/circulars", "{\"period\":\"day\",\"date\":\"2026-01-05\"}"), 201);
+    assert_string_equal(text_at(a, "issued_by"), "token:all");
+    snprintf(path, sizeof path, "/api/v1/circulars/%s", text_at(a, "id"));
+    answer_free(a);
+    static const char list[] = "/api/v1/circulars";
+    for (int i = 0; i < 2; i++) {
+        const char *at_by = i ? "issued_by" : "items.0.issued_by";
+        a = status(get(r, i ? path : list), 200);
+        assert_string_equal(text_at(a, at_by), "token:all");
+        answer_free(a);
+        a = status(ask(r, "GET", i ? path : list, NULL, NULL, cookie), 200);
+        assert_true(json_is_null(at(a, at_by)));
+        assert_null(strstr(a->body, "token:"));
+        answer_free(a);
+    }
+}
+
+/* CL6: nobody says that a time is over, so no event does; the stream tells it all the same, to a wall without words. */
+static void a_stream_tells_what_becomes_overdue_when_it_does(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE], out[8192], body[200], at[40];
+    person(r, "hall", "\"screen\"", cookie);
+    int fd = stream(r, cookie);
+    time_t due = time(NULL) + 2;
+    struct tm utc;
+    gmtime_r(&due, &utc);
+    strftime(at, sizeof at, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    snprintf(body, sizeof body,
+             "{\"category\":\"water\",\"title\":\"t\",\"source\":\"s\",\"deadline\":\"%s\"}", at);
+    struct answer *a = status(post(r, "/api/v1/matters", body), 201);
+    snprintf(body, sizeof body, "\"id\":\"%s\",\"event\":null,\"type\":\"overdue\"", text_at(a, "id"));
+    answer_free(a);
+    hear(fd, out, sizeof out, "\"closed_at\"");
+    assert_null(strstr(out, "overdue"));
+    while (time(NULL) <= due) /* the turn of a later report is the first that finds it so */
+        done(get(r, "/api/v1/node"), 200);
+    done(post(r, "/api/v1/matters", "{\"category\":\"water\",\"title\":\"t\",\"source\":\"s\"}"), 201);
+    hear(fd, out, sizeof out, "\"stage\":\"close\"");
+    assert_non_null(strstr(out, body));
+    assert_null(strstr(out, "\"title\""));
+    close(fd);
+    fd = stream(r, cookie); /* it is told once, not to who comes later */
+    hear(fd, out, sizeof out, "event: beat");
+    assert_null(strstr(out, "overdue"));
+    close(fd);
+}
+
 static void a_screen_is_told_where_and_what_kind_and_no_words(void **state)
 {
     struct rig *r = *state;
@@ -259,6 +314,8 @@ int main(void)
         TEST(a_password_is_changed_by_its_owner_or_an_admin_and_ends_all_that_was_open),
         TEST(a_stream_ends_within_a_second_of_its_account),
         TEST(a_stream_tells_the_events_that_were_asked_for_and_beats),
+        TEST(a_stream_tells_what_becomes_overdue_when_it_does),
+        TEST(a_screen_is_told_no_person_of_a_circular),
         TEST(a_screen_is_told_where_and_what_kind_and_no_words),
         TEST(what_waits_is_counted_and_listed_by_the_same_question),
         TEST(who_asks_who_he_is_is_told_what_he_may_and_where_he_belongs),

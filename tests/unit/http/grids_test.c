@@ -66,6 +66,74 @@ static void a_grid_is_made_and_its_position_found(void **state)
     answer_free(a);
 }
 
+/* RE4: what still points to an account that has ended says so, and counts as none. */
+static void a_worker_whose_account_ended_is_told_and_not_proposed(void **state)
+{
+    struct rig *r = *state;
+    account(r, "li", "\"worker\"");
+    account(r, "zhao", "\"worker\"");
+    struct answer *a = status(
+        post(r, "/api/v1/grids",
+             "{\"code\":\"g1\",\"title\":\"g1\",\"worker\":\"li\",\"deputies\":[\"zhao\"],\"boundary\":" G1
+             "}"),
+        201);
+    assert_true(json_is_false(at(a, "worker_ended")));
+    assert_int_equal(json_array_size(at(a, "deputies_ended")), 0);
+    answer_free(a);
+    a = status(post(r, "/api/v1/matters",
+                    "{\"category\":\"water\",\"title\":\"t\",\"source\":\"s\",\"location\":{\"lat\":33.605,"
+                    "\"lon\":116.905}}"),
+               201);
+    assert_string_equal(text_at(a, "grid_worker"), "li");
+    char path[80];
+    snprintf(path, sizeof path, "/api/v1/matters/%s", text_at(a, "id"));
+    answer_free(a);
+    done(ask(r, "DELETE", "/api/v1/users/li", NULL, r->token, NULL), 200);
+    done(ask(r, "DELETE", "/api/v1/users/zhao", NULL, r->token, NULL), 200);
+    a = status(get(r, "/api/v1/grids/g1"), 200);
+    assert_true(json_is_true(at(a, "worker_ended")));
+    assert_string_equal(text_at(a, "deputies_ended.0"), "zhao");
+    answer_free(a);
+    a = status(get(r, "/api/v1/grids"), 200);
+    assert_true(json_is_true(at(a, "items.0.worker_ended")));
+    answer_free(a);
+    a = status(get(r, "/api/v1/grids:coverage"), 200);
+    assert_int_equal(int_at(a, "total.without_worker"), 1);
+    assert_int_equal(int_at(a, "rows.0.without_worker"), 1);
+    answer_free(a);
+    a = status(get(r, path), 200);
+    assert_true(json_is_null(at(a, "grid_worker")));
+    answer_free(a);
+}
+
+/* GR1: who draws one over another reads it in the answer, with the other's code. */
+static void a_grid_that_lies_over_another_is_taken_with_a_warning(void **state)
+{
+    struct rig *r = *state;
+    struct answer *a =
+        status(post(r, "/api/v1/grids", "{\"code\":\"g1\",\"title\":\"g1\",\"boundary\":" G1 "}"), 201);
+    assert_null(strstr(a->body, "warnings"));
+    answer_free(a);
+    a = status(post(r, "/api/v1/grids", "{\"code\":\"g2\",\"title\":\"g2\",\"boundary\":" G1 "}"), 201);
+    assert_string_equal(text_at(a, "warnings.0.code"), "overlap");
+    assert_string_equal(text_at(a, "warnings.0.field"), "boundary");
+    assert_string_equal(text_at(a, "warnings.0.grid.code"), "g1");
+    assert_string_equal(text_at(a, "warnings.0.grid.node"), "suzhou");
+    assert_non_null(strstr(text_at(a, "warnings.0.message"), "g1"));
+    assert_non_null(strstr(text_at(a, "warnings.0.message_zh"), "g1"));
+    assert_int_equal(json_array_size(at(a, "warnings")), 1);
+    answer_free(a);
+    a = status(ask(r, "PATCH", "/api/v1/grids/g2", "{\"title\":\"x\"}", r->token, NULL), 200);
+    assert_string_equal(text_at(a, "warnings.0.grid.code"), "g1"); /* it still does */
+    answer_free(a);
+    a = status(ask(r, "PATCH", "/api/v1/grids/g2", "{\"boundary\":" G2 "}", r->token, NULL), 200);
+    assert_null(strstr(a->body, "warnings"));
+    answer_free(a);
+    a = status(get(r, "/api/v1/grids/g2"), 200);
+    assert_null(strstr(a->body, "warnings"));
+    answer_free(a);
+}
+
 static void what_is_no_boundary_is_refused_by_name(void **state)
 {
     struct rig *r = *state;
@@ -225,6 +293,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_grid_is_made_and_its_position_found),
+        TEST(a_worker_whose_account_ended_is_told_and_not_proposed),
+        TEST(a_grid_that_lies_over_another_is_taken_with_a_warning),
         TEST(what_is_no_boundary_is_refused_by_name),
         TEST(an_import_tells_what_came_of_each_grid),
         TEST(rows_of_a_spreadsheet_are_told_by_their_number),

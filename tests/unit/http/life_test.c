@@ -183,6 +183,12 @@ static void a_malformed_step_is_named(void **state)
     refused(step(r, id, "visit", "{\"reached\":\"yes\"}"), 400, "malformed", "reached");
     refused(step(r, id, "close", "{\"result\":\"solved\",\"of\":\"x\"}"), 400, "malformed", "of");
     refused(step(r, id, "merge", "{\"into\":\"x\"}"), 400, "malformed", "into");
+    refused(step(r, id, "sort", "{\"deadline\":\"9999-12-31T00:00:00Z\"}"), 400, "malformed", "deadline");
+    refused(step(r, id, "hang", "{\"reason\":\"r\",\"until\":\"2200-01-01T00:00:00Z\"}"), 400, "malformed",
+            "until");
+    refused(
+        step(r, id, "extend", "{\"stage\":\"close\",\"reason\":\"r\",\"until\":\"2200-01-01T00:00:00Z\"}"),
+        400, "malformed", "until");
     struct answer *a = step(r, id, "dance", "{}");
     for (size_t i = 0; i < QP_STEPS_N; i++)
         assert_non_null(strstr(text_at(a, "error.message"), qp_steps[i].name));

@@ -1,4 +1,5 @@
 /* personal_test.c: records of people at the door: what is taken in, who may read, what is refused (VA1, VA2, DE3). */
+#include "node/core/policy.h"
 #include "tests/unit/http/matter.h"
 
 #include <stdio.h>
@@ -137,6 +138,56 @@ static void the_same_report_again_is_the_first_and_another_person_is_told(void *
     answer_free(a);
 }
 
+/* VA1: what comes under a wrong category is sorted into the right one, and its place goes where the category wants it. */
+static void sorting_into_a_private_category_takes_the_place_out_of_every_answer(void **state)
+{
+    static const char POLICY[] = "{\"version\":\"1\",\"title\":\"t\",\"calendars\":[],\"categories\":[{"
+                                 "\"code\":\"\",\"title\":\"other\","
+                                 "\"title_en\":\"other\"},{\"code\":\"06\",\"title\":\"home\",\"title_en\":"
+                                 "\"home\",\"private_place\":true}],"
+                                 "\"rules\":{}}";
+    static const char *const reporters[] = {"", REPORTER};
+    struct rig *r = *state;
+    struct qp_mistakes m = {0};
+    struct qp_policy *p = qp_policy_json(POLICY, sizeof POLICY - 1, NULL, &m);
+    assert_non_null(p);
+    rig_hold(r);
+    assert_true(qp_core_set_policy(r->core, p));
+    rig_release(r);
+    for (int i = 0; i < 2; i++) {
+        char id[32], path[100], more[500];
+        snprintf(more, sizeof more, ",\"place\":\"CANARYLANE\",\"location\":{\"lat\":33.5,\"lon\":117.25}%s",
+                 reporters[i]);
+        struct answer *a = report(r, more, NULL);
+        assert_int_equal(a->status, 201);
+        assert_string_equal(text_at(a, "place"), "CANARYLANE");
+        id_of(a, id);
+        answer_free(a);
+        snprintf(path, sizeof path, "/api/v1/matters/%s/sort", id);
+        a = ask(r, "POST", path, "{\"category\":\"06\"}", r->token, NULL);
+        assert_int_equal(a->status, 200);
+        assert_true(json_is_null(at(a, "place")));
+        assert_true(json_is_null(at(a, "location")));
+        assert_string_equal(text_at(a, "personal"), "kept");
+        answer_free(a);
+        snprintf(path, sizeof path, "/api/v1/matters/%s", id);
+        a = ask(r, "GET", path, NULL, r->token, NULL); /* its history too */
+        assert_null(strstr(a->body, "CANARYLANE"));
+        assert_null(strstr(a->body, "117.25"));
+        answer_free(a);
+        a = ask(r, "GET", "/api/v1/matters?q=canarylane&bbox=117,33,118,34", NULL, r->token, NULL);
+        assert_int_equal(json_array_size(at(a, "items")), 0);
+        answer_free(a);
+        a = personal(r, id, "?purpose=visit", r->token);
+        assert_int_equal(a->status, 200);
+        assert_string_equal(text_at(a, "place"), "CANARYLANE");
+        assert_true(json_real_value(at(a, "location.lon")) == 117.25);
+        assert_string_equal(i ? text_at(a, "name") : "CANARY Wang", "CANARY Wang");
+        answer_free(a);
+    }
+    qp_mistakes_free(&m);
+}
+
 int main(void)
 {
 #define UP(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
@@ -146,6 +197,7 @@ int main(void)
         UP(an_erased_record_is_not_found_any_more),
         UP(what_is_malformed_in_a_reporter_is_named),
         UP(the_same_report_again_is_the_first_and_another_person_is_told),
+        UP(sorting_into_a_private_category_takes_the_place_out_of_every_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,6 +89,10 @@ static void what_is_malformed_is_named(void **state)
         {"{\"category\":\"c\\u0007\",\"title\":\"t\",\"source\":\"s\"}", "category"},
         {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"deadline\":\"1970-01-01T00:00:00Z\"}",
          "deadline"},
+        {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"deadline\":\"2199-12-31T00:00:00Z\"}",
+         "deadline"}, /* beyond the calendars no clock runs: it would have none */
+        {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"deadline\":\"9999-12-31T00:00:00Z\"}",
+         "deadline"},
         {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"occurred_at\":\"1969-12-31T23:00:00Z\"}",
          "occurred_at"},
     };

@@ -201,7 +201,11 @@ static void lists_show_what_lies_within_and_steps_name_nothing_else(void **state
             "category");
     snprintf(path, sizeof path, "/api/v1/matters/%s/merge", in);
     snprintf(body, sizeof body, "{\"into\":\"%s\"}", out);
-    refused(ask(r, "POST", path, body, token, NULL), 404, "not_found", "into");
+    refused(ask(r, "POST", path, body, token, NULL), 422, "refused", "into");
+    snprintf(body, sizeof body, "{\"into\":\"%s\"}",
+             "01m83srw07f56knjt0fmybfsw0"); /* absent, for both alike */
+    refused(ask(r, "POST", path, body, token, NULL), 422, "refused", "into");
+    refused(ask(r, "POST", path, body, r->token, NULL), 422, "refused", "into");
     snprintf(body, sizeof body, "{\"id\":\"%s\",\"step\":\"comment\",\"text\":\"t\"}\n", out);
     a = ask(r, "POST", "/api/v1/matters:batch", body, token, "Content-Type: application/x-ndjson\r\n");
     assert_non_null(strstr(a->body, "not_found"));
@@ -245,7 +249,7 @@ static void what_has_just_left_the_span_is_absent(void **state)
     const char *first = a->body, *second = first ? strchr(first, '\n') : NULL,
                *third = second ? strchr(second + 1, '\n') : NULL;
     if (!third || !strstr(second, "not_found") || strstr(second, "not_found") > third ||
-        !strstr(third, "not_found") || !strstr(third, "\"into\""))
+        !strstr(third, "\"refused\"") || !strstr(third, "\"into\""))
         fail_msg("%d %s", a->status, a->body);
     assert_null(strstr(third, "holder"));
     answer_free(a);

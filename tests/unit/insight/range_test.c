@@ -48,7 +48,7 @@ static void the_spans_hold_exactly_the_range(void **state)
             struct qp_range r = {town_random(&t, 5) > 0, town_random(&t, 5) > 0, border[0], border[1]};
             if (r.has_from && r.has_to && r.from_us > r.to_us)
                 r = (struct qp_range){true, true, border[1], border[0]};
-            struct qp_stretch s[QP_SPANS_MAX];
+            struct qp_stretch s[QP_STRETCHES_MAX];
             bool hours;
             enum qp_grain coarsest = (enum qp_grain)(QP_G_ALL + town_random(&t, 4));
             if (!qp_range_trim(&r))
@@ -81,7 +81,7 @@ static void a_long_range_is_five_spans(void **state)
     struct qp_zone *z;
     assert_int_equal(qp_zone_load(&z, "America/New_York", NULL), 0);
     struct qp_range r = {true, true, at("2011-02-10T05:00:00-05:00"), at("2011-07-03T09:00:00-04:00")};
-    struct qp_stretch s[QP_SPANS_MAX];
+    struct qp_stretch s[QP_STRETCHES_MAX];
     bool hours;
     assert_int_equal(qp_range_cut(s, &hours, &r, QP_G_ALL, z), 5);
     assert_true(hours);

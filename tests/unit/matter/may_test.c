@@ -140,8 +140,13 @@ static void who_handled_it_is_known_where_it_is_handed_to(void **state)
     rig_tell(r, say_as(r, EAST, m, B(HANDLED), "user:li", ""));
     rig_tell(r, rig_offer(r, EAST, m, QP_KIND_ESCALATE, CITY));
     rig_tell(r, rig_do(r, CITY, m, B(ACCEPTED)));
-    assert_int_equal(-say_as(r, CITY, m, B(VISITED), "user:li", ""), QP_EPOLICY);
-    assert_true(say_as(r, CITY, m, B(VISITED), "user:wang", "") >= 0);
+    const struct qp_asker li = {.by = "user:li", .desk = ""};
+    assert_int_equal(MAY(CITY, &li, visit).code, 0); /* of the same name, and another person */
+    rig_tell(r, rig_offer(r, CITY, m, QP_KIND_RETURN, EAST));
+    rig_tell(r, rig_do(r, EAST, m, B(ACCEPTED)));
+    assert_int_equal(MAY(EAST, &li, visit).code, QP_EPOLICY); /* it was he */
+    assert_int_equal(-say_as(r, EAST, m, B(VISITED), "user:li", ""), QP_EPOLICY);
+    assert_true(say_as(r, EAST, m, B(VISITED), "user:wang", "") >= 0);
 }
 
 static void a_reason_is_said_in_both_languages(void **state)

@@ -4,12 +4,13 @@
  *
  * QP_SEED repeats one run; QP_WALKS says how many. */
 #include "tests/unit/matter/rig.h"
+#include "tests/unit/matter/walks.h"
 
 enum { MATTERS = 3, STEPS = 90, TURN_EVERY = 7 };
 
 struct walk {
     struct rig *r;
-    uint64_t x; /* splitmix64 */
+    uint64_t x; /* of walk_draw */
     matter m[MATTERS];
     size_t heard[NODES]; /* events up to here are in the node's list */
     int *waiting[NODES]; /* events that it may hear next; some twice */
@@ -18,10 +19,7 @@ struct walk {
 
 static uint64_t draw(struct walk *w, uint64_t below)
 {
-    uint64_t z = w->x += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (z ^ z >> 31) % below;
+    return walk_draw(&w->x, below);
 }
 
 static void take_in(struct walk *w, int node)
@@ -171,15 +169,7 @@ static void walk(uint64_t seed)
 static void whatever_order_events_come_in_all_nodes_end_alike_with_one_holder(void **state)
 {
     (void)state;
-    const char *seed = getenv("QP_SEED"), *walks = getenv("QP_WALKS");
-    if (seed) {
-        walk(strtoull(seed, NULL, 10));
-        return;
-    }
-    for (uint64_t i = 1; i <= (walks ? strtoull(walks, NULL, 10) : 40); i++) {
-        print_message("QP_SEED=%llu\n", (unsigned long long)i);
-        walk(i);
-    }
+    walk_all(walk, 40);
 }
 
 int main(void)

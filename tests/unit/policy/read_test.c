@@ -367,6 +367,28 @@ static void before_any_policy_the_built_in_one_takes_everything(void **state)
     qp_policy_free(p);
 }
 
+/* PO1: "t3+k1" is what is in force where t3 is tightened by k1; a policy of that name would be taken for it for ever. */
+static void a_version_that_looks_like_two_is_no_version(void **state)
+{
+    (void)state;
+    static const char *const versions[] = {"t3+k1", "+", "t3+"};
+    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+        struct qp_mistakes m = {0};
+        char text[200];
+        snprintf(text, sizeof text, "{\"version\":\"%s\",\"title\":\"t\",\"calendars\":[],\"categories\":[]}",
+                 versions[i]);
+        struct qp_policy *p = qp_policy_json(text, strlen(text), NULL, &m);
+        assert_non_null(p);
+        qp_policy_check(p, false, &m);
+        size_t told = 0;
+        for (size_t k = 0; k < m.n; k++)
+            told += m.v[k].kind == QP_MISTAKE_PLUS_VERSION;
+        assert_int_equal(told, 1);
+        qp_mistakes_free(&m);
+        qp_policy_free(p);
+    }
+}
+
 static void visits_are_drawn_from_the_id_exactly(void **state)
 {
     (void)state;
@@ -407,6 +429,7 @@ int main(void)
         cmocka_unit_test(calendars_are_read_of_a_policy_or_one_by_itself),
         cmocka_unit_test(a_category_is_found_by_code_then_title_then_english_title),
         cmocka_unit_test(before_any_policy_the_built_in_one_takes_everything),
+        cmocka_unit_test(a_version_that_looks_like_two_is_no_version),
         cmocka_unit_test(visits_are_drawn_from_the_id_exactly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
