@@ -155,7 +155,7 @@ void qp_gpnb_judge(struct qp_gpnb_verdict *v, const struct qp_gpnb *g, const str
         v->due = due;
         v->spread = spread;
     }
-    v->score = -log10(fmax(qp_chi_square_tail(fmax(x, 0) / r->scale, r->df), P_LEAST));
+    v->score = 0 - log10(fmax(qp_chi_square_tail(fmax(x, 0) / r->scale, r->df), P_LEAST));
     if (v->seen >= r->least)
         v->grade = v->score >= r->alarm   ? QP_GPNB_ALARM
                    : v->score >= r->watch ? QP_GPNB_WATCH

@@ -5,15 +5,28 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "node/insight/warning/dist.h"
+
 #define RECURSION_MEAN_MAX 150.0
 #define LEAST              1e-300
 
+static double skewed(double z, double skew)
+{
+    return fmax(qp_normal_tail(z - (z * z - 1) * skew / 6), LEAST);
+}
+
+/* The correction for skewness is a distribution up to z = 3 / skew alone: beyond it the tail would grow again, and the greatest
+ * rise be none. There the tail itself counts, and never more than at the turning point. */
 static double by_normal(double y, double mean, double variance)
 {
     double deviation = sqrt(variance), z = (y - 0.5 - mean) / deviation;
-    double skew = (2 * variance / mean - 1) / deviation;
-    z -= (z * z - 1) * skew / 6;
-    return fmax(0.5 * erfc(z * M_SQRT1_2), LEAST);
+    double skew = (2 * variance / mean - 1) / deviation, turn = 3 / skew;
+    if (z <= turn)
+        return skewed(z, skew);
+    double size = variance > mean ? mean * mean / (variance - mean) : 0, prob = mean / variance;
+    double above = size > 0 ? qp_negbin_tail(y, size, prob) : qp_poisson_tail(y, mean);
+    double from = size > 0 ? qp_negbin_tail(y - 1, size, prob) : qp_poisson_tail(y - 1, mean);
+    return fmax(fmin(skewed(turn, skew), (above + from) / 2), LEAST);
 }
 
 /* P(k + 1) = P(k) * step (size + k) / (k + 1); Poisson is the border case step * size = mean, step = 0. The

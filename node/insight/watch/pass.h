@@ -55,6 +55,10 @@ struct qp_pass {
     struct qp_gpnb_rule rule;
     struct qp_season_place place[QP_DAILY_DAYS];
     double factor[QP_DAILY_DAYS]; /* of day window + i */
+    double
+        behind[QP_DAILY_DAYS]; /* of the day `guard` before it, by the factors that hold on day window + i */
+    double restate
+        [QP_DAILY_DAYS]; /* other factors hold from this day on: what they make of the past (qp_gpnb_restate); else 1 */
     struct qp_daily_series row;
 };
 

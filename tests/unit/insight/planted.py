@@ -52,6 +52,8 @@ PLANTED = [
     ("warning/dist.c", "gamma_inc(df / 2, x / 2, true)", "gamma_inc(df / 2, x, true)", "warning"),
     ("warning/season.c", "abs(off) < abs(best)", "abs(off) > abs(best)", "warning"),
     ("warning/season.c", "distance > 17", "distance > 18", "warning"),
+    ("warning/tail.c", "if (z <= turn)", "if (true)", "warning"),
+    ("warning/gpnb.c", "v->score = 0 - log10(", "v->score = -log10(", "warning"),
     ("warning/tail.c", "double half = pk / 2;", "double half = pk;", "warning"),
     ("warning/dist.c", "qp_beta_inc(1 - prob, k + 1, size)", "qp_beta_inc(1 - prob, k + 2, size)", "warning"),
     ("warning/glm.c", "sum += u[j] * u[j];", "sum += u[j];", "warning"),

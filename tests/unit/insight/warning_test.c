@@ -58,6 +58,63 @@ static void the_mid_p_value_is_the_sum_of_its_parts(void **state)
     near(log10(qp_midp(190, 149.9, 300)), log10(qp_midp(190, 150.1, 300)), 0.06); /* both branches */
 }
 
+/* Above a mean of 150 the tail is an expansion that turns round: the greatest rise of all must not look like none. */
+static void a_higher_count_is_never_likelier(void **state)
+{
+    (void)state;
+    const double means[] = {150.1, 200, 1000}, spreads[] = {1, 1.1, 4, 9};
+    for (size_t m = 0; m < sizeof means / sizeof *means; m++)
+        for (size_t k = 0; k < sizeof spreads / sizeof *spreads; k++) {
+            double mean = means[m], variance = mean * spreads[k], before = 1;
+            for (double y = floor(mean / 2); y < 1000 * mean; y += ceil(fmax(1, y / 50))) {
+                double p = qp_midp(y, mean, variance);
+                assert_true(p > 0 && p <= before * (1 + 1e-9));
+                before = p;
+            }
+            assert_true(before < 1e-100);
+        }
+}
+
+/* The same for a whole series: a day of a hundred times the usual, in a city's busy category. */
+static void the_greatest_rise_scores_most(void **state)
+{
+    (void)state;
+    struct qp_warn_settings s;
+    struct qp_gpnb_rule r;
+    struct qp_gpnb_verdict v;
+    double before = 0;
+    qp_warn_defaults(&s, QP_WARN_GPNB, 365);
+    qp_gpnb_rule_of(&r, &s);
+    for (uint32_t y = 400; y <= 20000; y += 200) {
+        struct qp_gpnb g;
+        qp_gpnb_begin(&g, &r, 200);
+        for (int t = 0; t < 100; t++)
+            qp_gpnb_step(&g, &r, 190 + (uint32_t)(t * 7 % 21), 1, 1);
+        qp_gpnb_step(&g, &r, y, 1, 1);
+        qp_gpnb_judge(&v, &g, &r, NULL);
+        assert_true(v.score >= before - 1e-6);
+        assert_int_equal(v.grade, QP_GPNB_ALARM);
+        before = v.score;
+    }
+}
+
+/* What is quite usual scores nought, and not less than nought. */
+static void a_quiet_day_scores_nought_without_a_sign(void **state)
+{
+    (void)state;
+    struct qp_warn_settings s;
+    struct qp_gpnb_rule r;
+    struct qp_gpnb g;
+    struct qp_gpnb_verdict v;
+    qp_warn_defaults(&s, QP_WARN_GPNB, 365);
+    qp_gpnb_rule_of(&r, &s);
+    qp_gpnb_begin(&g, &r, 200);
+    for (int t = 0; t < 40; t++)
+        qp_gpnb_step(&g, &r, t < 33 ? 200 : 0, 1, 1);
+    qp_gpnb_judge(&v, &g, &r, NULL);
+    assert_true(v.score >= 0 && !signbit(v.score));
+}
+
 static void a_regression_on_two_groups_gives_their_means(void **state)
 {
     (void)state;
@@ -287,6 +344,9 @@ int main(void)
         cmocka_unit_test(quantiles_and_tails_undo_each_other),
         cmocka_unit_test(limits_are_the_least_counts_whose_tail_is_small),
         cmocka_unit_test(the_mid_p_value_is_the_sum_of_its_parts),
+        cmocka_unit_test(a_higher_count_is_never_likelier),
+        cmocka_unit_test(the_greatest_rise_scores_most),
+        cmocka_unit_test(a_quiet_day_scores_nought_without_a_sign),
         cmocka_unit_test(a_regression_on_two_groups_gives_their_means),
         cmocka_unit_test(lunar_new_year_is_where_the_calendar_has_it),
         cmocka_unit_test(every_method_sees_a_great_rise_and_no_rise_where_nothing_changes),
