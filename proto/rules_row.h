@@ -17,7 +17,7 @@ RULES(BESIDE, beside, QP_EVENT_BYTES,
     TIME(due_us),
     TIME(lapsed_us),
     FREE(lifts));
-RULES(ROW, row, QP_EVENT_BYTES + 256 + QP_BESIDES * (QP_EXTENSION_BYTES + 256) + QP_MEMBERS * (QP_ID_LEN + 8),
+RULES(ROW, row, QP_EVENT_BYTES + 256 + QP_BY_BYTES + QP_BESIDES * (QP_EXTENSION_BYTES + 256) + QP_MEMBERS * (QP_ID_LEN + 8),
     MUST(face, FACE),
     FREE(overdue),
     FREE(opened_hour),
@@ -33,7 +33,8 @@ RULES(ROW, row, QP_EVENT_BYTES + 256 + QP_BESIDES * (QP_EXTENSION_BYTES + 256) +
     SPAN(ahead_us),
     FREE(overdue_stages),
     LIST(beside, BESIDE, QP_BESIDES),
-    FREE(remind_stages));
+    FREE(remind_stages),
+    TEXT(reported_by, QP_BY_BYTES));
 RULES(EARLY, early, QP_EVENT_BYTES + 256,
     MUST(event, EVENT),
     COUNT(position),

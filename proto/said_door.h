@@ -40,6 +40,14 @@
     X("this is not a log-in link", "这不是登录链接") \
     X("this log-in link was used or is too old; ask for a new one", "此登录链接已用过或已过期，请索取新的") \
     X("this link is used up, but that could not be noted (%s): ask for a new one when that is mended", "此链接已用完，但未能记下（%1）：修复后请索取新的") \
+    X("%s acts only on his own matters: what he reported, what was given to him or his desks, and what lies in his grids; this one is not", "%1 只办理自己的事项：自己登记的、派给本人或所在部门的、位于本人网格内的；此事项不在其中") \
+    X("more desks and grids name %s than this node can look at for a call, so what is his own cannot be told; an admin can name him in fewer, or make him a dispatcher", "%1 所在的部门和网格过多，本节点无法判断哪些事项属于其本人；可由管理员减少其部门或网格，或授予调度员角色") \
+    X("%s sees only his own matters, and this call is of all of this node; an admin can give him a role that sees them", "%1 只能看自己的事项，而此项涉及整个节点；可由管理员授予能查看全部的角色") \
+    X("who is of a desk stands at the desk: PATCH /api/v1/desks/CODE with its `members`", "部门成员在部门中登记：请用 PATCH /api/v1/desks/代码 更改其 `members`") \
+    X("whose a grid is stands at the grid: PATCH /api/v1/grids/CODE with its `worker` or `deputies`", "网格人员在网格中登记：请用 PATCH /api/v1/grids/代码 更改其 `worker` 或 `deputies`") \
+    X("no matter of yours with this id is known here; what went on to another desk or person is not shown to you any more, unless you reported it", "本节点没有您的此编号事项；已转给其他部门或人员的事项不再向您显示，除非由您登记") \
+    X("the desks and grids could not be read", "部门和网格读取失败，请稍后再试") \
+    X("%s sees only his own matters and cannot give to others what sees all; who sees all can, as the administrator's token of this node (qipan --dir)", "%1 只能看自己的事项，不能授予他人查看全部的权限；可由能看全部的人授予，如本节点的管理员令牌（qipan --dir）") \
     X("%s sees only some areas or categories of this node: ask with %s%s%s that lies within them (GET /api/v1/me says which)", "%1 只能看本节点的部分区域或类别：请在查询中给出范围内的区域（`area`）或类别（`category`），范围见 GET /api/v1/me") \
     X("%s sees only some areas or categories of this node, and this call is of all of it; an admin who is not narrowed can change that", "%1 只能看本节点的部分区域或类别，而此项涉及整个节点；可由不受限定的管理员更改范围") \
     X("%s acts only in the areas that it is narrowed to (GET /api/v1/me says which); this is of %s", "%1 只能在限定的区域内操作（见 GET /api/v1/me）；此项属于 %2") \
@@ -152,7 +160,7 @@
     X("`bbox` must be WEST,SOUTH,EAST,NORTH in degrees, such as 116.9,33.6,117.1,33.7", "`bbox` 须为 西,南,东,北 的度数，例如 116.9,33.6,117.1,33.7") \
     X("`lead` is the id of a lead: 26 letters and digits", "`lead` 须为线索编号：26 个字母数字") \
     X("`needs` says that already: leave `%s` out", "`needs` 已说明了这一点：请去掉 `%1`") \
-    X("`needs` must be sign, assign, handle, visit, overdue, urged, due_soon or lifted", "`needs` 须为 sign、assign、handle、visit、overdue、urged、due_soon 或 lifted") \
+    X("`needs` must be sign, assign, handle, visit, close, overdue, urged, due_soon or lifted", "`needs` 须为 sign、assign、handle、visit、close、overdue、urged、due_soon 或 lifted") \
     X("`sort` must be opened_at, -opened_at, updated_at, -updated_at, deadline or arrived", "`sort` 须为 opened_at、-opened_at、updated_at、-updated_at、deadline 或 arrived") \
     X("`after` lists by arrival: leave `sort` out, or give arrived", "`after` 按到达顺序列出：请去掉 `sort`，或写 arrived") \
     X("give `text`, or `lat` and `lon`: by what is it to be similar?", "请给出 `text`，或 `lat` 与 `lon`：按什么比较相似？") \

@@ -170,8 +170,10 @@ static const struct qp_cli_option list_options[] = {
     {"from", "TIME", "opened at or after", "登记时间起"},
     {"to", "TIME", "opened before", "登记时间止"},
     {"updated-after", "TIME", "changed after", "更新时间晚于"},
-    {"needs", "WHAT", "what needs you now: sign, assign, handle, visit, overdue, urged, due_soon, lifted",
-     "现在要我办：sign 待签收、assign 待交办、handle 待处置、visit 待回访、overdue 超期、urged "
+    {"needs", "WHAT",
+     "what needs you now: sign, assign, handle, visit, close, overdue, urged, due_soon, lifted",
+     "现在要我办：sign 待签收、assign 待交办、handle 待处置、visit 待回访、close 待办结、overdue "
+     "超期、urged "
      "被督办、due_soon 将到期、lifted 督办未答复"},
     {"held", "here|below", "held by this node, or by one below it", "本级承办或下级承办"},
     {"unassigned", "yes|no", "nobody has been given it yet", "未交办"},

@@ -19,6 +19,7 @@
 
 #include "node/core/counters.h"
 #include "node/core/resources.h"
+#include "node/core/own.h"
 #include "node/core/span.h"
 #include "node/core/rights.h"
 #include "node/matter/matter.h"

@@ -194,7 +194,7 @@ int qp_lead_numbers(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 /* DE2, as the door shows leads (http/shape/json_lead.h): all of its matters within, and known here. */
 struct within {
     struct qp_work *w;
-    const struct qp_span *span;
+    const struct qp_asker *who;
     uint32_t n;
 };
 
@@ -203,9 +203,9 @@ static int look_within(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_
     struct within *x = arg;
     Qp__Row *row;
     (void)how;
-    assert(x->span);
-    if (x->n == QP_LEAD_SHOWN || qp_matter_row(&x->w->m, matter, &row, NULL) ||
-        !qp_span_holds(x->span, row->face->area, row->face->category))
+    assert(x->who);
+    if (x->n == QP_LEAD_SHOWN || qp_matter_row(&x->w->m, matter, &row, NULL) || !qp_asker_sees(x->who, row) ||
+        !qp_asker_acts(x->who, row))
         return 1;
     x->n++;
     return 0;
@@ -214,9 +214,9 @@ static int look_within(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_
 static bool seen(struct qp_work *w, const struct qp_asker *who, const Qp__LeadRow *lead)
 {
     assert(lead->lead.len == QP_ID_LEN);
-    if (!who || !who->span)
+    if (!who || (!who->span && !who->own))
         return true;
-    struct within x = {.w = w, .span = who->span};
+    struct within x = {.w = w, .who = who};
     int rc = qp_lead_matters(w->t->tables, w->t->store, lead->lead.data, look_within, &x, NULL);
     return !rc && x.n > 0 && x.n == lead->joined + lead->proposed;
 }
@@ -470,7 +470,7 @@ int qp_lead_command(struct qp_work *w, const struct qp_command *cmd, struct qp_r
     ev->lead_said = s;
     int rc = own_lead(w, s, cmd->who, &lead, e);
     Qp__Row *named;
-    if (!rc && cmd->who && cmd->who->span && s->matter.len == QP_ID_LEN &&
+    if (!rc && cmd->who && s->matter.len == QP_ID_LEN &&
         qp_row_seen(w, cmd->who, s->matter.data, "", &named, NULL))
         rc = qp_fail(e, QP_ENOTFOUND, "no matter with this id is known here");
     if (rc)

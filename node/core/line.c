@@ -225,7 +225,7 @@ static int open_line(struct qp_work *w, const struct qp_command *cmd, struct qp_
     Qp__Row *row;
     if (o->n_members == 0)
         return open_of_matter(w, cmd, o->matter.data, r, e);
-    if (o->matter.len == QP_ID_LEN && cmd->who && cmd->who->span && /* DE2 */
+    if (o->matter.len == QP_ID_LEN && cmd->who && (cmd->who->span || cmd->who->own) && /* DE2 */
         qp_row_seen(w, cmd->who, o->matter.data, "matter", &row, e))
         return QP_ENOTFOUND;
     if (!v)

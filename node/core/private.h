@@ -302,6 +302,9 @@ int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_re
 int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_said **said, struct qp_err *e);
 /* The row of a matter as it stands in this turn, for whoever asks (NULL: the node itself). QP_ENOTFOUND: it is not known
  * here, or lies outside of what he sees: the same sentence (DE2), behind `field` and a colon if one is named. */
+/* DE2: whether he sees it; whether he acts on it. Without who asks, the node itself: yes. */
+bool qp_asker_sees(const struct qp_asker *who, const Qp__Row *row);
+bool qp_asker_acts(const struct qp_asker *who, const Qp__Row *row);
 int qp_row_seen(struct qp_work *w, const struct qp_asker *who, const uint8_t matter[QP_ID_LEN],
                 const char *field, Qp__Row **row, struct qp_err *e);
 

@@ -98,6 +98,7 @@ struct qp_user_entry {
     char password[QP_PASSWORD_LEN];
     char title[QP_TITLE_BYTES + 1];
     uint32_t roles, rights; /* rights: those of the roles, and what was given beyond them */
+    uint32_t own;           /* of these: for his own matters alone (qp_roles_own) */
     struct qp_span span;
     bool ended;
 };

@@ -54,7 +54,7 @@ enum qp_standing {
 #define QP_FIELDS_token(I, F) \
     I(name, QP_NAME_BYTES, "NAME", "its name", "名称") \
     F(rights, RIGHTS, MUST, 0, 0, NULL, QP_RIGHT_NAMES, "what it may, with commas between; all: everything (read,report,step)", "权限，可用逗号列出多个；all 为全部（默认 read,report,step）") \
-    F(desk, LINE, MAY, QP_NAME_BYTES, 0, NULL, "CODE", "takes, visits and parts only for this desk", "仅代表此部门接办、回访、协办") \
+    F(desk, LINE, MAY, QP_NAME_BYTES, 0, NULL, "CODE", "sees and acts on the matters of this desk only, and what it reported itself", "仅看到并办理此部门的事项和自己登记的事项") \
     F(areas, LINES, MAY, QP_SPAN_MOST, QP_PATH_BYTES, NULL, "PATH,...", "sees and acts in these areas only; else everywhere", "仅限这些区域，空为全部") \
     F(categories, LINES, MAY, QP_SPAN_MOST, QP_NAME_BYTES, NULL, "TEXT,...", "sees and acts on these categories only; else on all", "仅限这些类别，空为全部")
 #define QP_FIELDS_user(I, F) \

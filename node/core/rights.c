@@ -65,6 +65,14 @@ uint32_t qp_roles_rights(uint32_t roles)
     return rights;
 }
 
+uint32_t qp_roles_own(uint32_t roles, uint32_t given)
+{
+    const uint32_t own = QP_ROLE_WORKER | QP_ROLE_DESK;
+    uint32_t beyond = qp_roles_rights(roles & ~own) | given;
+    assert((qp_roles_rights(own) & (QP_RIGHT_READ | QP_RIGHT_STEP)) == (QP_RIGHT_READ | QP_RIGHT_STEP));
+    return qp_roles_rights(roles & own) & (QP_RIGHT_READ | QP_RIGHT_STEP) & ~beyond;
+}
+
 static char *text(char *out, size_t cap, const struct qp_named_bit *v, size_t n, uint32_t set,
                   const char *last)
 {

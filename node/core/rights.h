@@ -18,8 +18,8 @@
 
 /* X(NAME, name, bit, zh, en) */
 #define QP_ROLES(X)                                                                                          \
-    X(WORKER, "worker", 0, "网格员", "reports, and handles what was given to him")                           \
-    X(DESK, "desk", 1, "部门人员", "handles the matters of his desks")                                       \
+    X(WORKER, "worker", 0, "网格员", "reports; sees and handles his own matters and his grids'")             \
+    X(DESK, "desk", 1, "部门人员", "sees and handles the matters of his desks")                              \
     X(DISPATCHER, "dispatcher", 2, "调度员", "all matters of the node")                                      \
     X(COMMANDER, "commander", 3, "指挥长", "as a dispatcher; urges and orders those below")                  \
     X(ADMIN, "admin", 4, "管理员", "accounts, tokens, nodes, desks; no matters")                             \
@@ -80,6 +80,10 @@ uint32_t qp_right_parse(const char *name); /* its bit; 0: there is none */
 const char *qp_right_name(uint32_t right); /* of one bit; "?" */
 uint32_t qp_role_parse(const char *name);
 uint32_t qp_roles_rights(uint32_t roles); /* what these roles together may do */
+/* Of `read` and `step`: those that he has for his own matters alone (own.h). A worker and a member of a desk see and act on their
+ * own; another role beside it, or a right given beyond the roles (`given`), may see or act on all. So each role goes as far as
+ * it goes, and no further by another (DE2). */
+uint32_t qp_roles_own(uint32_t roles, uint32_t given);
 
 /* The names in a set of rights or roles, as in a sentence: "`read`, `step` or `command`". Cut where it does
  * not fit; returns out. */

@@ -198,13 +198,27 @@ static int may_here(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row, 
     return !qp_step_may_here(&ask, st, &why) ? 0 : qp_fail(e, why.code, "%s", why.en);
 }
 
+bool qp_asker_sees(const struct qp_asker *who, const Qp__Row *row)
+{
+    assert(row->face);
+    return !who || ((!who->span || qp_span_holds(who->span, row->face->area, row->face->category)) &&
+                    (!who->own || !who->own->reads || qp_own_holds(who->own, row)));
+}
+
+bool qp_asker_acts(const struct qp_asker *who, const Qp__Row *row)
+{
+    assert(row->face);
+    return !who || !who->own || !who->own->acts || qp_own_holds(who->own, row);
+}
+
 int qp_row_seen(struct qp_work *w, const struct qp_asker *who, const uint8_t matter[QP_ID_LEN],
                 const char *field, Qp__Row **row, struct qp_err *e)
 {
     int rc = qp_matter_row(&w->m, matter, row, e);
-    bool hidden =
-        !rc && who && who->span && !qp_span_holds(who->span, (*row)->face->area, (*row)->face->category);
-    if (hidden || rc == QP_ENOTFOUND)
+    bool absent = rc == QP_ENOTFOUND || (!rc && !qp_asker_sees(who, *row));
+    if (absent && who && who->own && who->own->reads && !field[0])
+        return qp_own_none(e);
+    if (absent)
         return qp_fail(e, QP_ENOTFOUND, "%s%sno such matter is known here", field, field[0] ? ": " : "");
     return rc;
 }
@@ -225,7 +239,7 @@ static int other_seen(struct qp_work *w, const struct qp_asker *who, const uint8
 static int named_seen(struct qp_work *w, const Qp__Event *ev, const struct qp_asker *who, struct qp_err *e)
 {
     uint8_t of[QP_ID_LEN];
-    if (!who->span)
+    if (!who->span && !who->own)
         return 0; /* what it must be is asked by decide.c */
     if (ev->body_case == QP__EVENT__BODY_MERGED && ev->merged->into.len == QP_ID_LEN)
         return other_seen(w, who, ev->merged->into.data, true, e);
@@ -243,6 +257,8 @@ int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_sai
     const struct qp_asker *who = cmd->who ? cmd->who : &plain;
     Qp__Row *row = NULL;
     int rc = qp_row_seen(w, who, d->matter.data, "", &row, e);
+    if (!rc && !qp_asker_acts(who, row)) /* he sees it by another role */
+        rc = qp_own_only(e, who->by);
     if (!rc)
         rc = may_here(w, d, row, who, e);
     if (!rc)

@@ -384,6 +384,7 @@ int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct q
     pthread_mutex_init(&h->lock, NULL);
     copy_node(h, o);
     qp_seen_open(&h->seen);
+    qp_hands_open(&h->hands);
     int rc = qp_logins_open(&h->logins, o->session_key, o->sessions, qp_wall_us(), e);
     if (!rc)
         rc = qp_queue_open(h, o->queue ? o->queue : 4096, e);
@@ -449,6 +450,7 @@ void qp_http_close(struct qp_http *h)
     qp_guesses_close(&h->receipts);
     qp_logins_close(&h->logins);
     qp_seen_close(&h->seen);
+    qp_hands_close(&h->hands);
     qp_trail_close(&h->trail);
     qp_queue_close(h);
     qp_whispers_close(&h->whispers);

@@ -60,6 +60,14 @@ static int conflict(struct application *a)
     return qp_pending_set(a->m, a->entry, row, a->e);
 }
 
+/* Whose report it is, where it was made at this node: his own to see and to act on (DE2, core/own.h). */
+static void note_reporter(const struct application *a, Qp__Row *row)
+{
+    assert(a->ev->body_case == QP__EVENT__BODY_OPENED);
+    if (qp_id_is(a->ev->origin, a->m->self))
+        row->reported_by = qp_face_text(arena(a), a->ev->by);
+}
+
 static int open_row(struct application *a)
 {
     Qp__Row *row = qp_face_take(arena(a), sizeof *row);
@@ -67,6 +75,7 @@ static int open_row(struct application *a)
     row->face = (Qp__Face *)qp_clone(&a->ev->opened->face->base, arena(a));
     assert(row->face && !qp_face_fault(row->face));
     row->opener_incarnation = a->ev->incarnation;
+    note_reporter(a, row);
     if (*row->face->source_ref && qp_id_is(row->face->opener, a->m->self))
         qp_pending_note_ref(a->m->pending, a->entry, row->face->source_ref);
     return set(a, row);
@@ -138,6 +147,7 @@ static int late(struct application *a)
         return 0;
     Qp__Row *copy = qp_row_copy(row, arena(a)); /* the beginning of what came by a snapshot */
     copy->opener_incarnation = ev->incarnation;
+    note_reporter(a, copy);
     return qp_pending_set(a->m, a->entry, copy, a->e);
 }
 

@@ -4,14 +4,13 @@
  *
  * A cursor is (phase, last key, hash of the query): it names a place in the order, not a number of rows, so
  * what opens or changes meanwhile shifts nothing. By deadline there are two phases: what is open and has one,
- * then the rest by opening. */
+ * then the rest by opening; most pressing first there are these two of each urgency. */
 #include <assert.h>
 
-#include "node/matter/beside.h"
 #include "node/matter/fold.h"
 #include "node/matter/lifecycle.h"
 #include "node/matter/scan.h"
-#include "topology/path.h"
+#include "node/matter/wanted.h"
 
 enum {
     ROWS_MAX = 20000,
@@ -23,99 +22,6 @@ enum {
 };
 enum { CURSOR_BYTES = 1 + QP_SCAN_KEY + 8 };
 
-/* ---- filters ---- */
-static bool same(const char *wanted, const char *is)
-{
-    return !wanted || strcmp(wanted, is) == 0;
-}
-
-static bool in_time(const struct qp_list_query *q, const Qp__Face *f)
-{
-    int64_t at_us = q->happened && f->occurred_us ? f->occurred_us : f->opened_us;
-    return !(q->has_from && at_us < q->from_us) && !(q->has_to && at_us >= q->to_us) &&
-           !(q->has_updated_after && f->updated_us <= q->updated_after_us);
-}
-
-static bool in_box(const struct qp_list_query *q, const Qp__Location *l)
-{
-    if (!q->has_bbox)
-        return true;
-    if (!l || l->lat < q->south || l->lat > q->north)
-        return false;
-    return q->west <= q->east ? l->lon >= q->west && l->lon <= q->east
-                              : l->lon >= q->west || l->lon <= q->east;
-}
-
-static bool held_below(const char *holder, const char *above)
-{
-    return !above || qp_path_below(holder, above);
-}
-
-/* A stage of its own: that clock; the close clock's is the deadline. */
-static bool overdue(const struct qp_list_query *q, const Qp__Row *row)
-{
-    if (q->overdue_stage)
-        return row->overdue_stages & 1u << (q->overdue_stage - 1);
-    return q->overdue < 0 || (q->overdue > 0) == (row->overdue != 0);
-}
-
-static bool matches(const struct qp_list_query *q, const Qp__Row *row)
-{
-    const Qp__Face *f = row->face;
-    return (q->state == 0 || (uint32_t)q->state == f->state) &&
-           (q->states == 0 || q->states >> f->state & 1) && !(q->here && f->offer) &&
-           (!q->offered_to || (f->offer && strcmp(q->offered_to, f->offer->to_path) == 0)) &&
-           (q->urgency == 0 || (uint32_t)q->urgency == f->urgency) && overdue(q, row) &&
-           (!q->urged || qp_beside_urge(row)) && (!q->due_soon || row->remind_stages) &&
-           (!q->lifted_to || qp_beside_lifted(row, q->lifted_to)) && same(q->category, f->category) &&
-           same(q->source, f->source) && same(q->desk, f->desk) && same(q->holder, f->holder_path) &&
-           (!q->area || qp_path_within(f->area, q->area)) && in_time(q, f) &&
-           held_below(f->holder_path, q->held_below) &&
-           (!q->unassigned || f->state == QP_OPEN || f->state == QP_SORTED) &&
-           (!q->has_due_before ||
-            (qp_face_is_open(f) && qp_has_deadline(f) && f->deadline_us < q->due_before_us)) &&
-           in_box(q, f->location) && (!q->sees || q->sees(q->seer, f));
-}
-
-static bool area_indexed(struct qp_read *r, const char *area)
-{
-    char place[QP_PATH_MAX];
-    qp_place_read(r, place);
-    return *place && qp_path_below(area, place);
-}
-
-/* Every filter that has an index; what has none is left to `matches`. */
-static int add_indexes(struct qp_scan *s, const struct qp_list_query *q, struct qp_err *e)
-{
-    bool below = q->area && area_indexed(s->r, q->area);
-    const struct {
-        enum qp_index_kind kind;
-        bool use;
-        const char *text;
-        uint64_t number;
-    } uses[] = {
-        {QP_INDEX_STATE, q->state != 0, NULL, (uint64_t)q->state},
-        {QP_INDEX_CATEGORY, q->category, q->category, 0},
-        {QP_INDEX_SOURCE, q->source, q->source, 0},
-        {QP_INDEX_DESK, q->desk && *q->desk, q->desk, 0},
-        {QP_INDEX_HOLDER, q->holder, q->holder, 0},
-        {QP_INDEX_AREA, below, q->area, 0},
-        {QP_INDEX_URGENCY, q->urgency > QP_ROUTINE, NULL, (uint64_t)q->urgency},
-        {QP_INDEX_OVERDUE, q->overdue > 0 || q->overdue_stage, NULL,
-         q->overdue_stage ? QP_OVERDUE_STAGE + (uint64_t)q->overdue_stage - 1 : 1},
-        {QP_INDEX_OFFERED, q->offered_to, q->offered_to, 0},
-        {QP_INDEX_URGED, q->urged || q->lifted_to, NULL, 1},
-        {QP_INDEX_OVERDUE, q->due_soon, NULL, QP_DUE_SOON},
-    };
-    enum { USES = sizeof uses / sizeof *uses };
-    _Static_assert(USES + 1 == QP_SCAN_STREAMS, "a stream for each, and the lead's");
-    int rc = q->has_lead ? qp_scan_add_lead(s, q->lead, e) : 0;
-    for (size_t i = 0; i < USES && !rc; i++)
-        if (uses[i].use)
-            rc = qp_scan_add(s, uses[i].kind, uses[i].text ? qp_code(uses[i].text) : uses[i].number, e);
-    return rc;
-}
-
 /* ---- cursors ---- */
 static void hash_of(uint8_t out[8], const struct qp_list_query *q)
 {
@@ -126,7 +32,8 @@ static void hash_of(uint8_t out[8], const struct qp_list_query *q)
     int64_t numbers[] = {q->state,
                          q->states,
                          q->here,
-                         q->urged | q->due_soon << 1 | (!!q->lifted_to) << 2,
+                         q->urged | q->due_soon << 1 | (!!q->lifted_to) << 2 | q->to_visit << 3 |
+                             q->to_close << 4,
                          q->unassigned,
                          q->has_bbox,
                          q->has_due_before,
@@ -168,9 +75,19 @@ static void cursor_write(char out[128], const struct qp_list_query *q, int phase
     qp_b64(out, bytes, sizeof bytes);
 }
 
+/* By deadline: what has one, then the rest. Most pressing first: that, of each urgency. */
 static int phases(const struct qp_list_query *q)
 {
-    return q->sort == QP_SORT_DEADLINE && !q->has_due_before ? 2 : 1;
+    switch (q->sort) {
+    case QP_SORT_DEADLINE: return q->has_due_before ? 1 : 2;
+    case QP_SORT_PRESSING: return 2 * QP_EMERGENCY;
+    default: return 1;
+    }
+}
+
+static bool by_deadline(const struct qp_list_query *q)
+{
+    return q->sort == QP_SORT_DEADLINE || q->sort == QP_SORT_PRESSING;
 }
 
 static int cursor_read(const struct qp_list_query *q, int *phase, uint8_t key[QP_SCAN_KEY], struct qp_err *e)
@@ -203,7 +120,7 @@ struct page {
 
 static bool by_id(const struct page *p)
 {
-    return p->q->sort == QP_SORT_OPENED || p->q->sort == QP_SORT_OPENED_DESC || p->phase == 1;
+    return p->q->sort == QP_SORT_OPENED || p->q->sort == QP_SORT_OPENED_DESC || p->phase % 2 == 1;
 }
 
 static bool by_arrival(const struct qp_list_query *q)
@@ -230,7 +147,7 @@ static void range(const struct page *p, uint8_t low[QP_SCAN_KEY], uint8_t high[Q
         memcpy(low, p->after, QP_SCAN_KEY);
         if (!qp_key_step(low, true))
             memset(low, 0xff, QP_SCAN_KEY); /* behind the last that there can be */
-    } else if (q->sort == QP_SORT_DEADLINE) {
+    } else if (by_deadline(q)) {
         if (q->has_due_before && q->due_before_us > 0)
             qp_be64(high, (uint64_t)q->due_before_us);
     } else if (q->has_updated_after && q->updated_after_us > 0) {
@@ -255,9 +172,9 @@ static int take(struct page *p, struct qp_scan *s, struct qp_err *e)
                        "an index names a matter that is not there; run qipan rebuild");
     s->budget -= ROW_COST;
     rc = qp_row_decode(&row, v, p->scratch, e);
-    if (rc || !matches(p->q, row) || (p->phase == 1 && qp_has_deadline(row->face)))
+    if (rc || !qp_wanted(p->q, row) || (p->phase % 2 == 1 && qp_has_deadline(row->face)))
         return rc;
-    if (p->q->sort == QP_SORT_DEADLINE && p->phase == 0 && !at_deadline(s->at, row->face))
+    if (by_deadline(p->q) && p->phase % 2 == 0 && !at_deadline(s->at, row->face))
         return 0;
     if (p->words && !qp_fold_finds(p->r, row->face, p->words))
         return 0;
@@ -304,7 +221,7 @@ static enum qp_table order_of(const struct page *p)
 {
     if (by_id(p))
         return QP_T_MATTER;
-    return p->q->sort == QP_SORT_DEADLINE ? QP_T_DEADLINE : by_arrival(p->q) ? QP_T_ARRIVED : QP_T_UPDATED;
+    return by_deadline(p->q) ? QP_T_DEADLINE : by_arrival(p->q) ? QP_T_ARRIVED : QP_T_UPDATED;
 }
 
 static int run_phase(struct page *p, const uint8_t *from, struct qp_err *e)
@@ -314,7 +231,7 @@ static int run_phase(struct page *p, const uint8_t *from, struct qp_err *e)
                       p->q->sort == QP_SORT_ARRIVED_DESC;
     int rc = qp_scan_open(&s, p->r, order_of(p), descending, e);
     if (!rc)
-        rc = add_indexes(&s, p->q, e);
+        rc = qp_wanted_indexes(&s, p->q, e);
     if (from)
         memcpy(s.at, from, QP_SCAN_KEY);
     s.budget = p->budget;
@@ -322,6 +239,39 @@ static int run_phase(struct page *p, const uint8_t *from, struct qp_err *e)
         rc = run(p, &s, e);
     p->budget = s.budget;
     qp_scan_close(&s);
+    return rc;
+}
+
+/* Whether there may be one at all, by a few leaps: else the whole order would be gone through for what is rare. */
+static int any(struct page *p, bool *found, struct qp_err *e)
+{
+    struct qp_scan s;
+    int rc = qp_scan_open(&s, p->r, QP_T_MATTER, false, e);
+    if (!rc)
+        rc = qp_wanted_indexes(&s, p->q, e);
+    s.budget = p->budget;
+    if (!rc)
+        rc = qp_scan_next(&s, e);
+    p->budget = s.budget;
+    qp_scan_close(&s);
+    *found = rc != QP_ENOTFOUND;
+    return rc == QP_ENOTFOUND || rc == QP_EBUSY ? 0 : rc;
+}
+
+/* Of QP_SORT_PRESSING: as if its urgency had been asked for. */
+static int run_urgency(struct page *p, const uint8_t *from, struct qp_err *e)
+{
+    const struct qp_list_query *whole = p->q;
+    struct qp_list_query of = *whole;
+    int urgency = QP_EMERGENCY - p->phase / 2;
+    bool found = !whole->urgency || whole->urgency == urgency;
+    assert(urgency >= QP_ROUTINE && urgency <= QP_EMERGENCY);
+    of.urgency = urgency;
+    p->q = &of;
+    int rc = found && urgency > QP_ROUTINE ? any(p, &found, e) : 0;
+    if (!rc && found)
+        rc = run_phase(p, from, e);
+    p->q = whole;
     return rc;
 }
 
@@ -389,7 +339,7 @@ int qp_matter_list(struct qp_read *r, const struct qp_list_query *q,
     bool resumed = q->cursor && *q->cursor;
     if (q->limit < 1 || q->limit > LIMIT_MAX)
         return qp_fail(e, QP_EINVAL, "limit: must be 1 to %d", LIMIT_MAX);
-    if (q->sort < QP_SORT_OPENED_DESC || q->sort > QP_SORT_ARRIVED_DESC)
+    if (q->sort < QP_SORT_OPENED_DESC || q->sort > QP_SORT_PRESSING)
         return qp_fail(e, QP_EINVAL, "sort: there is no such order");
     int rc = resumed ? cursor_read(q, &p.phase, from, e) : 0;
     if (!rc)
@@ -412,7 +362,8 @@ int qp_matter_list(struct qp_read *r, const struct qp_list_query *q,
             memset(p.last, 0, sizeof p.last);
             break;
         }
-        rc = run_phase(&p, resumed ? from : NULL, e);
+        rc = q->sort == QP_SORT_PRESSING ? run_urgency(&p, resumed ? from : NULL, e)
+                                         : run_phase(&p, resumed ? from : NULL, e);
         resumed = false;
     }
     qp_arena_free(p.scratch);
@@ -426,14 +377,6 @@ int qp_matter_list(struct qp_read *r, const struct qp_list_query *q,
 }
 
 /* ---- how many ---- */
-/* Nothing is left to a look at the row. Of areas only those below this node have an index. */
-static bool indexes_say_all(struct qp_read *r, const struct qp_list_query *q)
-{
-    return (!q->area || area_indexed(r, q->area)) && !q->states && !q->here && !q->has_from && !q->has_to &&
-           !q->has_updated_after && !q->q && !q->held_below && !q->unassigned && !q->has_due_before &&
-           !q->has_bbox && !q->sees && q->overdue != 0 && q->urgency != QP_ROUTINE && !(q->desk && !*q->desk);
-}
-
 static int count_by_indexes(struct qp_scan *s, uint64_t *n, bool *counted, struct qp_err *e)
 {
     int rc;
@@ -478,10 +421,10 @@ int qp_matter_count(struct qp_read *r, const struct qp_list_query *q, uint64_t *
     *n = 0;
     *counted = false;
     int rc;
-    if (indexes_say_all(r, q)) {
+    if (qp_wanted_by_indexes(r, q)) {
         rc = qp_scan_open(&s, r, QP_T_MATTER, false, e);
         if (!rc)
-            rc = add_indexes(&s, q, e);
+            rc = qp_wanted_indexes(&s, q, e);
         MDB_stat stat;
         if (!rc && s.n == 0 && !mdb_stat(r->tables, qp_store_dbi(r->store, QP_T_MATTER), &stat)) {
             *n = stat.ms_entries;

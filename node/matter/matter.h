@@ -164,8 +164,9 @@ enum qp_sort {
     QP_SORT_UPDATED_DESC,
     QP_SORT_UPDATED,
     QP_SORT_DEADLINE,
-    QP_SORT_ARRIVED,     /* by the journal position of the last event about it, rising: for pollers */
-    QP_SORT_ARRIVED_DESC /* the same, falling: what is heard of meanwhile shifts rows back, and none is missed */
+    QP_SORT_ARRIVED,      /* by the journal position of the last event about it, rising: for pollers */
+    QP_SORT_ARRIVED_DESC, /* the same, falling: what is heard of meanwhile shifts rows back, and none is missed */
+    QP_SORT_PRESSING      /* emergencies, then urgent ones, then the rest; each by deadline. Of `needs`: it has no name */
 };
 int qp_sort_parse(const char *text); /* "-opened_at" "opened_at" "-updated_at" "updated_at" "deadline"
                                         "arrived"; 0 when unknown */
@@ -189,6 +190,7 @@ struct qp_list_query {
     bool due_soon;          /* open, and the time to remind of one of its clocks has come, its due has not */
     const uint8_t *lifted_to; /* a node's id: it urged because one below it had not been answered in time */
     bool here;                /* no offer of it is out: its holder alone can go on with it */
+    bool to_visit, to_close;  /* a return visit is due (ST2); none is, so that it can be closed */
     int state, urgency;       /* 0 = any */
     unsigned states;          /* several: the bits 1 << state; 0 = any */
     int overdue;              /* -1 any, 0 no, 1 yes: past its deadline */
@@ -203,7 +205,7 @@ struct qp_list_query {
     bool has_lead;                   /* it belongs to that lead, or is proposed to it */
     uint8_t lead[QP_ID_LEN];
     bool (*sees)(const void *seer,
-                 const Qp__Face *face); /* NULL: every one; else only those for which it says so */
+                 const Qp__Row *row); /* NULL: every one; else only those for which it says so */
     const void *seer;
     enum qp_sort sort;
     size_t limit;       /* 1..500 */
@@ -215,7 +217,7 @@ struct qp_list_query {
 /* Calls `each` for up to `limit` rows (each valid during its call; anything but 0 ends the list and is
  * returned); then writes the next cursor ("" = that was the last). Uses the most selective index, filters the
  * rest; looks at no more than 20,000 rows a call (then returns what it has with a cursor). QP_SORT_DEADLINE:
- * what is open and has a deadline by that, the rest after it by opening. A cursor stays good while matters
+ * what is open and has a deadline by that, the rest after it by opening; QP_SORT_PRESSING the same of each urgency. A cursor stays good while matters
  * change. QP_EINVAL: a cursor that this query did not make. */
 int qp_matter_list(struct qp_read *r, const struct qp_list_query *q,
                    int (*each)(void *arg, const Qp__Row *row), void *arg, char cursor[128],

@@ -12,6 +12,7 @@
 #include "proto/row.pb-c.h"
 #include "proto/steps.h"
 
+struct qp_own;
 struct qp_span;
 
 /* Who asks. The node itself (what its policy does) is nobody's account: NULL where one is asked for. */
@@ -23,6 +24,7 @@ struct qp_asker {
     uint32_t rights;            /* QP_RIGHT_…; looked at by core/step_may.h */
     uint8_t from;               /* enum qp_audit_from: where he sits; 0: it is not known */
     const struct qp_span *span; /* which matters he sees: asked in the turn (qp_row_seen); NULL: all */
+    const struct qp_own *own;   /* the same, and on which he acts: his own; NULL: all */
 };
 
 struct qp_may {

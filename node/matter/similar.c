@@ -151,7 +151,7 @@ static int look_at(struct walk *w, const uint8_t id[QP_ID_LEN], bool *taken, str
         return rc;
     struct qp_similar *s = &w->found[w->n];
     const Qp__Face *f = row->face;
-    if ((w->q->sees && !w->q->sees(w->q->seer, f)) || !is_like(w, f, s))
+    if ((w->q->sees && !w->q->sees(w->q->seer, row)) || !is_like(w, f, s))
         return 0;
     memcpy(s->id, id, QP_ID_LEN);
     snprintf(s->title, sizeof s->title, "%s", f->title);

@@ -25,7 +25,7 @@ struct qp_similar_query {
     const char *text;     /* NULL: not by text */
     bool located;
     double lat, lon;                                      /* WGS-84 */
-    bool (*sees)(const void *seer, const Qp__Face *face); /* NULL: every one */
+    bool (*sees)(const void *seer, const Qp__Row *row); /* NULL: every one */
     const void *seer;
 };
 struct qp_similar {

@@ -49,7 +49,10 @@ const sound = (v) => v.page.evaluate(() => document.querySelector('.calling vide
 
 async function begin() {
   for (const [path, name, role] of [[COUNTY, 'zhang', 'dispatcher'], [COMMUNITY, 'li', 'worker']]) await api(path, 'POST', '/api/v1/users', { name, password: 'correct horse battery', role });
-  matter = await report(COMMUNITY, { title: '看现场的井盖' });
+  // in the worker's grid: so it is his own, whoever holds it
+  const boundary = { type: 'Polygon', coordinates: [[[116.96, 33.63], [116.98, 33.63], [116.98, 33.65], [116.96, 33.65], [116.96, 33.63]]] };
+  await api(COMMUNITY, 'POST', '/api/v1/grids', { code: 'g-call', title: '一号网格', boundary, worker: 'li' });
+  matter = await report(COMMUNITY, { title: '看现场的井盖', location: { lat: 33.64, lon: 116.97 } });
   await step(COMMUNITY, matter.id, 'escalate', { reason: '请街道看' });
   await until(10, async () => (await api(STREET, 'GET', `/api/v1/matters/${matter.id}`)).body.holder === STREET);
   await step(STREET, matter.id, 'escalate', { reason: '请区里看' });

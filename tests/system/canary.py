@@ -12,7 +12,7 @@ Leaks of other systems (their numbers are those of the list that this was writte
   15 rights survive an ending                   tests/unit/http/accounts_test.c, auth_test.c
   19 every call by every role                   tests/unit/http/rights_test.c
   21 no row, no call                            node/http/calls/calls.h does not build without one; rights_test.c
-  1, 3, 5, 17 narrowed by desk or grid          not here: a desk does not narrow what its members see yet
+  1, 3, 5, 17 narrowed by desk or grid          tests/unit/http/own_test.c, tests/system/rights.py (his own and another's)
   9 files by guessing                           tests/system/blobs.py (who does not know the matter), tests/unit/core/pulling_test.c
   23 another's session on a phone               tests/browser (the field's page)
 """

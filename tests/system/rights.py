@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Who may what, walked: every call of the node's own table x every role x where what it is about lies.
 
-    rights.py [--plant right|span|list]
+    rights.py [--plant right|span|list|own]
 
 On the nodes of a small tree, over HTTP. The table is asked for (GET /api/v1/calls), so that a new call is walked by itself; who may
 do it is read from the list in tests/unit/http/rights_test.c, which knows nothing of it. For each role there is an account that is
@@ -19,8 +19,16 @@ narrowed to one county, and a matter lies in each scope:
     several                           not 403, and nothing of what lies outside is in the answer
     the caller's own                  not 403
 
---plant: the accounts are given more than is expected of them (`right`: a worker is a commander as well; `span`: nobody is narrowed), or a
-list is expected to be of the county's street alone (`list`): the run must then fail."""
+And a second time for who sees his own matters alone (DE2: `worker`, `desk`, a token for a desk), whom no area narrows, with one of his
+and one of another's in the city:
+
+    of one matter                     his own: not 403, and not what an absent one is answered with; another's: 404, to the byte as for
+                                      an absent one
+    of the whole node, for `read`     403
+    any other                         nothing of another's is in the answer
+
+--plant: the accounts are given more than is expected of them (`right`: a worker is a commander as well; `span`: nobody is narrowed;
+`own`: a worker and a desk are dispatchers as well), or a list is expected to be of the county's street alone (`list`): the run must then fail."""
 
 import pathlib
 import re
@@ -161,9 +169,71 @@ def walk(checks, sessions, calls, may, ids, outside):
     return counted, missing
 
 
+def log_in(checks, api, name):
+    answer = api.with_token(None).post("/api/v1/session", {"name": name, "password": PASSWORD})
+    checks.equal(answer.status, 200, f"it logs in: {name}")
+    return Session(api.url, answer.headers["set-cookie"].split(";")[0])
+
+
+def owners(checks, api, plant):
+    """who -> (session, a matter of his own, its title's word); and another's matter, which none of them has to do with."""
+    more = ["dispatcher"] if plant == "own" else []
+    for role in ("worker", "desk"):
+        checks.equal(api.post("/api/v1/users", {"name": f"own-{role}", "password": PASSWORD, "roles": [role, *more]}).status, 201, f"an account: {role}")
+    checks.equal(api.post("/api/v1/desks", {"code": "roads", "title": "roads", "members": ["own-desk"]}).status, 201, "a desk")
+    token = api.post("/api/v1/tokens", {"name": "roads", "rights": ["read", "report", "step", "count"], "desk": "roads"}).json["token"]
+    sessions = {"worker": log_in(checks, api, "own-worker"), "desk": log_in(checks, api, "own-desk"), "token": api.with_token(token)}
+    ids = {}
+    for who, given in (("worker", {"person": "own-worker"}), ("desk", {"desk": "roads"}), ("token", {"desk": "roads"})):
+        ids[who] = small.report(api, title=f"seen-own-{who} a lamp is dark", area=CITY)["id"]
+        checks.equal(api.step(ids[who], "assign", given).status, 200, f"it is given to the {who}")
+    other = small.report(api, title="seen-another's a lamp is dark", area=CITY)["id"]
+    checks.equal(api.step(other, "assign", {"desk": "lamps"}).status, 200, "and another one to another desk")
+    return sessions, ids, other
+
+
+def judge_own(call, answers, ids):
+    """answers: of his own, of another's, of an absent one."""
+    his, others, absent = answers
+    if b"seen-another" in his.body + others.body:
+        return "it tells of another's"
+    if call["span"] == "matter":
+        nothing = without(absent, NOBODY)
+        if his.status == 403 or without(his, ids[0]) == nothing:
+            return "his own is kept from him"
+        if others.status != 404 or without(others, ids[1]) != nothing:
+            return "another's is told apart from an absent one"
+    if call["span"] == "whole" and call["rights"] == ["read"] and others.status != 403:
+        return "what is of all matters is answered"
+    return None
+
+
+def walk_own(checks, api, calls, plant):
+    sessions, ids, other = owners(checks, api, plant)
+    counted = missing = 0
+    for call in calls:
+        name = f"{call['method']} {call['path']}"
+        if name in APART or call["who"] == "everybody":
+            continue
+        for who, session in sessions.items():
+            three = [ask(session, call, address(call, i, CITY)) for i in (ids[who], other, NOBODY)]
+            if three[2].status == 403 and "the right" in str(three[2].error):
+                continue  # what a role lacks is the other walk's
+            counted += len(three)
+            why = judge_own(call, three, (ids[who], other))
+            missing += why is not None
+            checks.check(why is None, f"{who}: {name}: {why}", three[1])
+    for who, session in sessions.items():
+        got = session.get("/api/v1/matters").json
+        titles = sorted(x["title"].split()[0] for x in got["items"])
+        wanted = ["seen-own-worker"] if who == "worker" else ["seen-own-desk", "seen-own-token"]
+        checks.equal((titles, got["total"]), (wanted, len(wanted)), f"{who}: the list has his own, all of them")
+    return counted, missing
+
+
 def main():
     p = options(__doc__, 120)
-    p.add_argument("--plant", choices=("right", "span", "list"), help="give the accounts more than is expected: the run must fail")
+    p.add_argument("--plant", choices=("right", "span", "list", "own"), help="give the accounts more than is expected: the run must fail")
     args = p.parse_args()
     checks = Checks(args.timeout, most_shown=20)
 
@@ -183,6 +253,8 @@ def main():
         counted, missing = walk(checks, sessions, calls, may, ids, outside)
         checks.say(f"{len(calls)} calls, {len(sessions)} roles, {len(SCOPES)} scopes: {counted} asked in {time.monotonic() - began:.1f} s; "
                    f"{missing['rights']} let in without the right, {missing['scopes']} outside their scope")
+        counted, missing = walk_own(checks, apis[CITY], calls, args.plant)
+        checks.say(f"{len(calls)} calls, 3 who see their own alone, one of his and one of another's: {counted} asked; {missing} beyond his own")
         listed = sessions["dispatcher"].get("/api/v1/matters").json["items"]
         checks.equal(sorted(x["title"].split()[0] for x in listed), ["seen-own", "seen-subordinate"], "the list has what lies within, all of it")
 

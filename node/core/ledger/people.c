@@ -38,6 +38,7 @@ int qp_user_read(struct qp_read *r, const char *name, struct qp_user_entry *out)
         snprintf(out->title, sizeof out->title, "%s", u->title);
         out->roles = u->roles;
         qp_span_of(&out->span, u->areas, u->n_areas, u->categories, u->n_categories);
+        out->own = qp_roles_own(u->roles, u->rights);
         out->rights = qp_roles_rights(u->roles) | (u->rights & ~(uint32_t)QP_RIGHT_IMPORT);
         out->ended = row.ended_us != 0;
     }

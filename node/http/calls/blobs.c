@@ -120,7 +120,7 @@ static bool note_first(void *arg, const Qp__Row *row, const Qp__Attachment *x)
     struct named *n = arg;
     if (x->bytes == 0 || x->bytes > QP_BLOB_BYTES)
         return true; /* of a face that lies */
-    if (!qp_auth_sees(n->auth, row->face))
+    if (!qp_auth_sees(n->auth, row))
         return true; /* another one may name it that he sees */
     n->any = true;
     n->bytes = x->bytes;

@@ -4,8 +4,9 @@
  *   X(method, path, span, who may, bytes of a body, its lines are NDJSON, arguments behind the `?`, audit, handler,
  *     what it does, as node/http/API.md tells it)
  *
- * `span`: how it is kept within the areas and categories of a caller who is narrowed to some (node/core/span.h). A new
- * call must say:
+ * `span`: how it is kept within the areas and categories of a caller who is narrowed to some (node/core/span.h), and within his
+ * own matters where he sees no others (node/core/own.h; of those FIGURES and WHOLE know nothing, but WHOLE that wants `read` alone
+ * is refused him). A new call must say:
  *   OWN      shows and does nothing of matters, only of the caller, the node, its desks and rules
  *   MATTER   of the one matter that its path names: routes.c looks before the handler runs; outside is 404, as absent
  *   ROWS     of several: the handler leaves out what qp_auth_sees says no to, and drafts are looked at by draft_*.c

@@ -83,7 +83,7 @@ enum MHD_Result qp_leads_get(struct qp_call *c)
     struct qp_arena *a = rc ? NULL : qp_arena_new(ROW_ARENA);
     p.a = rc ? NULL : qp_arena_new(ROW_ARENA);
     struct seer seer = {&c->auth, &r, p.a};
-    l.sees = qp_auth_is_narrowed(&c->auth) ? sees : NULL;
+    l.sees = qp_auth_sees_some(&c->auth) ? sees : NULL;
     l.seer = &seer;
     if (!rc)
         rc = a && p.a ? qp_read_begin(c->h->store, &r, &f.e)

@@ -159,8 +159,9 @@ static void read_needs(struct qp_query *q, struct qp_list_query *l, const struct
         i++;
     enum qp_sort chosen = l->sort;
     if (!qp_needs_name(i) || strcmp(needs, "lines") == 0)
-        qp_query_fault(q, QP_EINVAL, "needs",
-                       "`needs` must be sign, assign, handle, visit, overdue, urged, due_soon or lifted");
+        qp_query_fault(
+            q, QP_EINVAL, "needs",
+            "`needs` must be sign, assign, handle, visit, close, overdue, urged, due_soon or lifted");
     else
         qp_needs_query(i, self, l);
     if (sort)

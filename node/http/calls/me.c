@@ -100,47 +100,6 @@ static void put_span(struct qp_json *j, const struct qp_span *span)
     qp_json_array_end(j);
 }
 
-/* The grids that stand and name him. */
-static void put_grids(struct qp_json *j, struct qp_read *r, const char *name, struct qp_arena *a)
-{
-    struct qp_resource_row row = {.id = ""};
-    qp_json_key(j, "grids");
-    qp_json_array(j);
-    while (*name && !qp_resource_next(r, &qp_resources[QP_RESOURCE_GRID], row.id, a, &row)) {
-        const Qp__GridMade *g = (const Qp__GridMade *)row.made;
-        bool his = strcmp(g->worker, name) == 0;
-        for (size_t i = 0; i < g->n_deputies; i++)
-            his = his || strcmp(g->deputies[i], name) == 0;
-        if (his && !row.ended_us)
-            qp_json_text(j, g->code);
-    }
-    qp_json_array_end(j);
-}
-
-/* ---- the desks that stand and have him as a member ---- */
-
-struct membership {
-    struct qp_json *j;
-    const char *name;
-};
-
-static void put_desk(void *arg, const Qp__DeskMade *desk)
-{
-    const struct membership *m = arg;
-    if (qp_desk_has(desk, m->name))
-        qp_json_text(m->j, desk->code);
-}
-
-static void put_desks(struct qp_json *j, struct qp_read *r, const char *name)
-{
-    struct membership m = {j, name};
-    qp_json_key(j, "desks");
-    qp_json_array(j);
-    if (*name)
-        qp_desks_each(r, put_desk, &m);
-    qp_json_array_end(j);
-}
-
 static bool is_on_duty(struct qp_call *c, struct qp_read *r, const char *person)
 {
     Qp__DutyRow *row;
@@ -181,8 +140,8 @@ enum MHD_Result qp_me_get(struct qp_call *c)
     qp_json_key(&j, "rights");
     qp_json_rights(&j, a->rights);
     put_span(&j, &a->span);
-    put_desks(&j, &r, name);
-    put_grids(&j, &r, name, qp_call_arena(c));
+    qp_json_put_bool(&j, "own", a->own.reads);
+    qp_json_hands(&j, c->h, &r, name);
     put_place(&j, &c->h->self);
     qp_json_put_bool(&j, "on_duty", is_on_duty(c, &r, shown));
     put_needs(&j, c, &r);

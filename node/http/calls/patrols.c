@@ -287,7 +287,7 @@ static int look_at_matter(struct qp_call *c, struct qp_read *r, struct qp_fields
 {
     Qp__Row *row;
     int rc = m->matter.len ? qp_matter_read(r, m->matter.data, &row, s->a, NULL) : 0;
-    if (!rc && m->matter.len && !qp_auth_sees(&c->auth, row->face))
+    if (!rc && m->matter.len && !qp_auth_sees(&c->auth, row))
         rc = QP_ENOTFOUND;
     return rc == QP_ENOTFOUND ? qp_fields_fault(s, QP_EPOLICY, "matter", "no such matter is known here")
            : rc               ? qp_fields_fault(s, rc, "matter", "the matter cannot be read")

@@ -226,6 +226,18 @@ void qp_making_gives(struct qp_making *m, struct qp_fields *s, const char *field
         m->c->auth.by, qp_rights_text(names, sizeof names, lacks, "and"));
 }
 
+void qp_making_gives_all(struct qp_making *m, struct qp_fields *s, const char *field, uint32_t all)
+{
+    const struct qp_own *own = &m->c->auth.own;
+    uint32_t lacks = (own->reads ? QP_RIGHT_READ : 0u) | (own->acts ? QP_RIGHT_STEP : 0u);
+    if (qp_fields_ok(s) && lacks & all)
+        qp_fields_fault(
+            s, QP_EDENIED, field,
+            "%s sees only his own matters and cannot give to others what sees all; who sees all can, as "
+            "the administrator's token of this node (qipan --dir)",
+            m->c->auth.by);
+}
+
 void qp_making_gives_span(struct qp_making *m, struct qp_fields *s, const struct qp_span *had,
                           const struct qp_span *gets)
 {

@@ -248,7 +248,11 @@ enum MHD_Result qp_session_link_post(struct qp_call *c)
         if (qp_user_read(&r, user, &u) || u.ended)
             qp_fields_fault(&s, QP_ENOTFOUND, "name", "there is no account `%s` here", user);
         qp_read_end(&r);
-        if (qp_fields_ok(&s) && !qp_rights_may_give(c->auth.rights, u.rights, &lacks))
+        uint32_t his = c->auth.rights; /* what he has for his own matters alone is no way to all */
+        if ((c->auth.own.reads && u.rights & ~u.own & QP_RIGHT_READ) ||
+            (c->auth.own.acts && u.rights & ~u.own & QP_RIGHT_STEP))
+            his &= ~(uint32_t)(QP_RIGHT_READ | QP_RIGHT_STEP);
+        if (qp_fields_ok(&s) && !qp_rights_may_give(his, u.rights, &lacks))
             qp_fields_fault(&s, QP_EDENIED, "name",
                             "%s lacks the right %s, which the account `%s` has, and cannot log in as it",
                             c->auth.by, qp_rights_text(names, sizeof names, lacks, "and"), user);

@@ -248,6 +248,7 @@ static bool beat(struct qp_stream *s, bool look)
         s->faces = (now.rights & QP_RIGHT_READ) != 0;
         s->auth.rights = now.rights;
         s->auth.span = now.span;
+        s->auth.own = now.own;
     }
     if (silent)
         put_beat(s);

@@ -23,6 +23,9 @@ static void check(struct qp_making *m, struct qp_fields *s)
     const Qp__TokenMade *t = (const Qp__TokenMade *)m->made;
     uint32_t had = m->old.version ? ((const Qp__TokenMade *)m->old.made)->rights : 0;
     qp_making_gives(m, s, "rights", t->rights & ~had);
+    const struct qp_own *own = &m->c->auth.own;
+    if (!*t->desk || !qp_own_has(own, QP_OWN_DESKS, t->desk))
+        qp_making_gives_all(m, s, "desk", t->rights);
     struct qp_span gets = span_of(t),
                    held = m->old.version ? span_of((const Qp__TokenMade *)m->old.made) : gets;
     qp_making_gives_span(m, s, m->old.version ? &held : NULL, &gets);

@@ -13,6 +13,7 @@
 
 #include "node/http/calls/calls.h"
 #include "node/http/calls/resources.h"
+#include "node/http/shape/desks.h"
 #include "node/http/shape/refused.h"
 
 enum { PASSWORD_LEAST = 8 };
@@ -24,6 +25,12 @@ static const struct qp_sheet SHEET[] = {QP_FIELDS_user(QP_SHEET_I, QP_SHEET_F) Q
 static uint32_t rights_of(const Qp__UserMade *u)
 {
     return qp_roles_rights(u->roles) | u->rights;
+}
+
+/* What he has for all matters, not for his own alone. */
+static uint32_t all_of(const Qp__UserMade *u)
+{
+    return rights_of(u) & ~qp_roles_own(u->roles, u->rights);
 }
 
 static struct qp_span span_of(const Qp__UserMade *u)
@@ -59,6 +66,13 @@ static void check(struct qp_making *m, struct qp_fields *s)
     char names[200];
     bool new = !m->old.version;
     uint32_t had = new ? 0 : rights_of((const Qp__UserMade *)m->old.made);
+    if (json_object_get(s->o, "desks"))
+        qp_fields_fault(s, QP_EPOLICY, "desks",
+                        "who is of a desk stands at the desk: PATCH /api/v1/desks/CODE with its `members`");
+    if (json_object_get(s->o, "grids"))
+        qp_fields_fault(
+            s, QP_EPOLICY, "grids",
+            "whose a grid is stands at the grid: PATCH /api/v1/grids/CODE with its `worker` or `deputies`");
     role_read(s, u);
     if (json_object_get(s->o, "rights"))
         u->rights = qp_sheet_rights(s, "rights", false);
@@ -69,6 +83,7 @@ static void check(struct qp_making *m, struct qp_fields *s)
         qp_fields_fault(s, QP_EINVAL, "role", "`role` is missing: %s, or a list of them in `roles`",
                         qp_roles_text(names, sizeof names, ~0u, "or"));
     qp_making_gives(m, s, "roles", rights_of(u) & ~had);
+    qp_making_gives_all(m, s, "roles", all_of(u));
     struct qp_span gets = span_of(u), held = new ? gets : span_of((const Qp__UserMade *)m->old.made);
     qp_making_gives_span(m, s, new ? NULL : &held, &gets);
     if (new) /* it is kept as text until it is hashed; the arena goes with the call */
@@ -144,6 +159,7 @@ static int may_set(struct qp_making *m, struct qp_fields *s)
     if (qp_auth_need(a, QP_RIGHT_ADMIN, &e))
         return qp_fields_fault(s, QP_EDENIED, "", "%s", e.text);
     qp_making_gives(m, s, "", rights_of((const Qp__UserMade *)m->old.made));
+    qp_making_gives_all(m, s, "", all_of((const Qp__UserMade *)m->old.made));
     struct qp_span held = span_of((const Qp__UserMade *)m->old.made);
     qp_making_gives_span(m, s, &held, &held);
     return m->f.e.code;
@@ -180,13 +196,12 @@ static void also(struct qp_json *j, struct qp_http *h, struct qp_read *r, const 
     const Qp__UserMade *u = (const Qp__UserMade *)row->made;
     const struct qp_named_bit *w;
     const char *first = NULL;
-    (void)h;
-    (void)r;
     for (size_t i = 0; !first && (w = qp_role_at(i)); i++)
         first = u->roles & w->bit ? w->name : NULL;
     qp_json_put(j, "role", first); /* the first, where one is enough */
     qp_json_key(j, "rights");
     qp_json_rights(j, rights_of(u));
+    qp_json_hands(j, h, r, row->ended_us ? "" : row->id);
 }
 
 const struct qp_view qp_user_view = {

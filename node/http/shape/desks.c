@@ -33,6 +33,38 @@ bool qp_desk_has(const Qp__DeskMade *desk, const char *member)
     return false;
 }
 
+struct membership {
+    struct qp_json *j;
+    const char *name;
+};
+
+static void put_desk(void *arg, const Qp__DeskMade *desk)
+{
+    const struct membership *m = arg;
+    if (qp_desk_has(desk, m->name))
+        qp_json_text(m->j, desk->code);
+}
+
+static void put_grid(void *j, const char *code)
+{
+    qp_json_text(j, code);
+}
+
+void qp_json_hands(struct qp_json *j, struct qp_http *h, struct qp_read *r, const char *name)
+{
+    struct membership m = {j, name};
+    qp_json_key(j, "desks");
+    qp_json_array(j);
+    if (*name)
+        qp_desks_each(r, put_desk, &m);
+    qp_json_array_end(j);
+    qp_json_key(j, "grids");
+    qp_json_array(j);
+    if (*name)
+        qp_hands_each(&h->hands, r, name, put_grid, j);
+    qp_json_array_end(j);
+}
+
 static void sit(void *arg, const Qp__DeskMade *desk)
 {
     struct qp_seat *s = arg;

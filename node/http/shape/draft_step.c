@@ -47,6 +47,7 @@ static int sit_down(struct qp_draft *d, struct qp_command *cmd)
     seat->who.by = cmd->who->by; /* the job outlives the call */
     seat->who.desk = cmd->who->desk;
     seat->who.span = cmd->who->span;
+    seat->who.own = cmd->who->own;
     cmd->who = &seat->who;
     return 0;
 }

@@ -314,8 +314,15 @@ static bool line_shown(struct found *f, struct qp_http *h, struct qp_read *r, co
 static bool sees(struct qp_read *r, const Qp__Event *ev, const struct qp_auth *auth, struct qp_arena *a)
 {
     Qp__Row *row;
-    return !qp_auth_is_narrowed(auth) ||
-           (!qp_matter_read(r, ev->matter.data, &row, a, NULL) && qp_auth_sees(auth, row->face));
+    return !qp_auth_sees_some(auth) ||
+           (!qp_matter_read(r, ev->matter.data, &row, a, NULL) && qp_auth_sees(auth, row));
+}
+
+/* Warnings count matters of the whole node and name none: who is narrowed to areas or categories is not told of them here. */
+static bool of_node_seen(const struct qp_auth *auth, const char *stream)
+{
+    return strcmp(stream, "node") == 0 || !qp_auth_sees_some(auth) ||
+           (!qp_auth_is_narrowed(auth) && strcmp(stream, "lead") != 0);
 }
 
 static size_t find_shown(struct found *v, struct qp_http *h, struct qp_read *r, unsigned types,
@@ -330,8 +337,7 @@ static size_t find_shown(struct found *v, struct qp_http *h, struct qp_read *r, 
         const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);
         if (!(types >> qp_stream_event_of(shown_as(kind), strlen(shown_as(kind))) & 1u))
             continue;
-        bool node = kind && kind->subject == QP_OF_NODE && kind->stream &&
-                    (!qp_auth_is_narrowed(auth) || strcmp(kind->stream, "node") == 0);
+        bool node = kind && kind->subject == QP_OF_NODE && kind->stream && of_node_seen(auth, kind->stream);
         struct found line = {.ev = ev, .line = true};
         if (kind && kind->subject == QP_OF_LINE && kind->stream &&
             line_shown(&line, h, r, auth, p, position, i, a))

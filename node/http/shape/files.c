@@ -49,7 +49,7 @@ static bool note_naming(void *arg, const Qp__Row *row, const Qp__Attachment *x)
     struct naming *n = arg;
     (void)x;
     n->named = true;
-    n->seen = qp_auth_sees(n->auth, row->face);
+    n->seen = qp_auth_sees(n->auth, row);
     return !n->seen;
 }
 
@@ -59,7 +59,7 @@ static int may_name(struct qp_http *h, const struct qp_auth *auth, const struct 
 {
     struct qp_read r;
     struct naming n = {auth, false, false};
-    if (!qp_auth_is_narrowed(auth))
+    if (!qp_auth_sees_some(auth))
         return 0;
     int rc = qp_read_begin(h->store, &r, NULL);
     if (rc)

@@ -31,7 +31,7 @@ static int look(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how
     Qp__Row *row;
     (void)how;
     if (s->within == QP_LEAD_SHOWN || qp_matter_read(s->r, matter, &row, s->a, NULL) ||
-        !qp_auth_sees(s->auth, row->face))
+        !qp_auth_sees(s->auth, row))
         return 1;
     s->within++;
     return 0;
@@ -40,7 +40,7 @@ static int look(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how
 bool qp_lead_sees(const struct qp_auth *auth, const Qp__LeadRow *row, struct qp_read *r, struct qp_arena *a)
 {
     struct seen s = {.auth = auth, .r = r, .a = a};
-    if (!qp_auth_is_narrowed(auth))
+    if (!qp_auth_sees_some(auth))
         return true;
     int rc = qp_lead_matters(r->tables, r->store, row->lead.data, look, &s, NULL);
     return !rc && s.within > 0 && s.within == row->joined + row->proposed;

@@ -97,12 +97,11 @@ const Qp__LineMember *qp_line_view_as(const struct qp_line_view *v, const Qp__Li
 static bool within(const struct qp_line_view *v, const Qp__LineRow *row, bool of_it, bool named)
 {
     Qp__Row *matter;
-    if (!qp_auth_is_narrowed(v->auth) || named)
+    if (!qp_auth_sees_some(v->auth) || named)
         return true;
     if (row->matter.len != QP_ID_LEN)
         return of_it;
-    return !qp_matter_read(v->r, row->matter.data, &matter, v->db.a, NULL) &&
-           qp_auth_sees(v->auth, matter->face);
+    return !qp_matter_read(v->r, row->matter.data, &matter, v->db.a, NULL) && qp_auth_sees(v->auth, matter);
 }
 
 bool qp_line_view_may(const struct qp_line_view *v, const Qp__LineRow *row)
@@ -111,7 +110,8 @@ bool qp_line_view_may(const struct qp_line_view *v, const Qp__LineRow *row)
     for (size_t i = 0; i < row->n_members; i++) {
         bool he = is(v, row->members[i]);
         of_it = of_it || he;
-        named = named || (he && row->members[i]->kind == QP_LINE_NAME);
+        named = named || (he && (row->members[i]->kind == QP_LINE_NAME ||
+                                 (row->members[i]->kind != QP_LINE_NODE && !qp_auth_is_narrowed(v->auth))));
     }
     return (of_it || is_all(v)) && within(v, row, of_it, named);
 }

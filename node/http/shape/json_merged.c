@@ -54,7 +54,7 @@ void qp_json_merged(struct qp_json *j, struct qp_http *h, struct qp_read *r, con
         Qp__Row *row;
         qp_arena_reset(a);
         if (!p.v[i].merged || qp_matter_read(r, p.v[i].id, &row, a, NULL) ||
-            (auth && !qp_auth_sees(auth, row->face)))
+            (auth && !qp_auth_sees(auth, row)))
             continue;
         put_one(j, h, r, row->face, a);
         shown++;

@@ -1,10 +1,12 @@
 /* json_steps.c: see json_steps.h. Called for one matter at a time. */
 #include "node/http/shape/json_steps.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "node/http/shape/desks.h"
 #include "node/http/shape/unreached.h"
+#include "proto/said.h"
 
 void qp_ask_of(struct qp_step_ask *out, struct qp_http *h, const Qp__Row *row, const struct qp_asker *who)
 {
@@ -30,13 +32,21 @@ static const char *goes_to(const struct qp_step *st, struct qp_http *h, const Qp
     }
 }
 
-static void put_step(struct qp_json *j, const struct qp_step *st, const struct qp_step_ask *ask,
+/* acts: whether he acts on this matter at all, which he may see by another role (DE2). */
+static void put_step(struct qp_json *j, const struct qp_step *st, const struct qp_step_ask *ask, bool acts,
                      struct qp_http *h, struct qp_read *r)
 {
     struct qp_why why;
     struct qp_unreached u;
-    char parent[QP_PATH_MAX];
-    bool allowed = !qp_step_may(ask, st, &why);
+    char parent[QP_PATH_MAX], zh[QP_SAID_ZH];
+    bool allowed = !qp_step_may(ask, st, &why) && acts;
+    if (!acts) {
+        struct qp_err e;
+        qp_own_only(&e, ask->may.who->by);
+        snprintf(why.en, sizeof why.en, "%s", e.text);
+        qp_said_zh(e.text, zh);
+        snprintf(why.zh, sizeof why.zh, "%s", zh);
+    }
     qp_json_object(j);
     qp_json_put(j, "step", st->name);
     qp_json_put_bool(j, "allowed", allowed);
@@ -56,10 +66,11 @@ void qp_json_steps(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     struct qp_step_ask ask;
     if (qp_seat_of(&seat, auth, r))
         seat.who.n_desks = 0; /* shown as if he had none; the turn is asked again */
+    bool acts = !auth->own.acts || qp_own_holds(&auth->own, row);
     qp_ask_of(&ask, h, row, &seat.who);
     qp_json_key(j, "steps");
     qp_json_array(j);
     for (size_t i = 0; i < QP_STEPS_N; i++)
-        put_step(j, &qp_steps[i], &ask, h, r);
+        put_step(j, &qp_steps[i], &ask, acts, h, r);
     qp_json_array_end(j);
 }

@@ -10,18 +10,19 @@ enum { OFFERED = 1, HELD, BELOW }; /* whose it is */
 static const struct {
     const char *name;
     int of; /* 0: no matters are listed by it */
-    bool overdue, urged, due_soon;
+    bool overdue, urged, due_soon, to_visit, to_close;
     uint32_t states;
 } ROWS[QP_NEEDS_NAMES] = {
-    {"sign", OFFERED, false, false, false, 0},
-    {"assign", HELD, false, false, false, IN(QP_OPEN) | IN(QP_SORTED)},
-    {"handle", HELD, false, false, false, IN(QP_ASSIGNED)},
-    {"visit", HELD, false, false, false, IN(QP_HANDLED)},
-    {"overdue", HELD, true, false, false, 0},
-    {"urged", HELD, false, true, false, 0},
-    {"lines", 0, false, false, false, 0},
-    {"due_soon", HELD, false, false, true, 0},
-    {"lifted", BELOW, false, true, false, 0},
+    {"sign", .of = OFFERED},
+    {"assign", .of = HELD, .states = IN(QP_OPEN) | IN(QP_SORTED)},
+    {"handle", .of = HELD, .states = IN(QP_ASSIGNED)},
+    {"visit", .of = HELD, .to_visit = true, .states = IN(QP_HANDLED)},
+    {"overdue", .of = HELD, .overdue = true},
+    {"urged", .of = HELD, .urged = true},
+    {"lines", .of = 0},
+    {"due_soon", .of = HELD, .due_soon = true},
+    {"lifted", .of = BELOW, .urged = true},
+    {"close", .of = HELD, .to_close = true, .states = IN(QP_HANDLED) | IN(QP_VISITED)},
 };
 
 const char *qp_needs_name(size_t i)
@@ -34,7 +35,7 @@ bool qp_needs_query(size_t i, const struct qp_cert *self, struct qp_list_query *
     assert(i < QP_NEEDS_NAMES);
     if (!ROWS[i].of)
         return false;
-    l->sort = QP_SORT_DEADLINE;
+    l->sort = QP_SORT_PRESSING;
     l->offered_to = ROWS[i].of == OFFERED ? self->path : NULL;
     l->holder = ROWS[i].of == HELD ? self->path : NULL;
     l->held_below = ROWS[i].of == BELOW ? self->path : l->held_below;
@@ -44,5 +45,7 @@ bool qp_needs_query(size_t i, const struct qp_cert *self, struct qp_list_query *
     l->overdue = ROWS[i].overdue ? 1 : -1;
     l->urged = ROWS[i].urged;
     l->due_soon = ROWS[i].due_soon;
+    l->to_visit = ROWS[i].to_visit;
+    l->to_close = ROWS[i].to_close;
     return true;
 }

@@ -39,6 +39,56 @@ int qp_auth_need(const struct qp_auth *a, uint32_t rights, struct qp_err *e)
                    qp_rights_text(names, sizeof names, rights, "or"));
 }
 
+/* ---- what is his own ---- */
+
+enum { OWN_ARENA = 256 * 1024 };
+
+static void add_grid(void *arg, const char *code)
+{
+    qp_own_add(arg, QP_OWN_GRIDS, code);
+}
+
+static void add_desk(struct qp_own *o, const Qp__DeskMade *d, bool his)
+{
+    for (size_t i = 0; i < d->n_members && !his && *o->person; i++)
+        his = strcmp(d->members[i], o->person) == 0;
+    if (his && qp_own_add(o, QP_OWN_DESKS, d->code) && d->source)
+        qp_own_add(o, QP_OWN_SOURCES, d->code);
+}
+
+/* Of the desk that a token is for; of every one that has him as a member. */
+static int own_desks(struct qp_own *o, struct qp_read *r, const char *desk)
+{
+    static const struct qp_resource *const DESKS = &qp_resources[QP_RESOURCE_DESK];
+    char after[QP_NAME_BYTES + 1] = "";
+    struct qp_resource_row row;
+    struct qp_arena *a = qp_arena_new(OWN_ARENA);
+    int rc = !a ? QP_ENOMEM : *desk ? qp_resource_read(r, DESKS, desk, a, &row) : 0;
+    if (*desk && !rc)
+        add_desk(o, (const Qp__DeskMade *)row.made, true);
+    else if (*desk && rc == QP_ENOTFOUND) /* a code without a desk: what lies with it is his all the same */
+        qp_own_add(o, QP_OWN_DESKS, desk);
+    while (!rc && !*desk && !(rc = qp_resource_next(r, DESKS, after, a, &row))) {
+        snprintf(after, sizeof after, "%s", row.id);
+        if (!row.ended_us)
+            add_desk(o, (const Qp__DeskMade *)row.made, false);
+        qp_arena_reset(a);
+    }
+    qp_arena_free(a);
+    return rc == QP_ENOTFOUND ? 0 : rc;
+}
+
+static int fill_own(struct qp_http *h, struct qp_read *r, struct qp_auth *out, const char *person)
+{
+    struct qp_own *o = &out->own;
+    o->self = h->self.node;
+    o->self_path = h->self.path;
+    snprintf(o->by, sizeof o->by, "%s", out->by);
+    snprintf(o->person, sizeof o->person, "%s", person);
+    int rc = own_desks(o, r, out->desk);
+    return !rc && *person ? qp_hands_each(&h->hands, r, person, add_grid, o) : rc;
+}
+
 static int by_token(struct qp_http *h, const struct qp_hash *hash, struct qp_auth *out, struct qp_err *e)
 {
     struct qp_read r;
@@ -47,16 +97,19 @@ static int by_token(struct qp_http *h, const struct qp_hash *hash, struct qp_aut
     if (rc)
         return rc;
     rc = qp_token_read(&r, hash, &t);
+    if (!rc) {
+        out->rights = t.rights;
+        out->span = t.span;
+        snprintf(out->by, sizeof out->by, "token:%s", t.name);
+        snprintf(out->desk, sizeof out->desk, "%s", t.desk);
+        out->own.reads = out->own.acts = *t.desk != 0;
+        if (*t.desk)
+            rc = fill_own(h, &r, out, "");
+    }
     qp_read_end(&r);
     if (rc == QP_ENOTFOUND || (!rc && t.ended))
         return qp_fail(e, QP_EAUTH, "this token is not known here, or was ended");
-    if (rc)
-        return qp_fail(e, rc, "the tokens could not be read");
-    out->rights = t.rights;
-    out->span = t.span;
-    snprintf(out->by, sizeof out->by, "token:%s", t.name);
-    snprintf(out->desk, sizeof out->desk, "%s", t.desk);
-    return 0;
+    return !rc ? 0 : qp_fail(e, rc, "the tokens could not be read");
 }
 
 static int by_user(struct qp_http *h, const struct qp_login *s, struct qp_auth *out, struct qp_err *e)
@@ -68,15 +121,20 @@ static int by_user(struct qp_http *h, const struct qp_login *s, struct qp_auth *
     if (rc)
         return rc;
     rc = qp_user_read(&r, s->user, &u);
+    snprintf(out->by, sizeof out->by, "user:%s", s->user);
+    out->own.reads = !rc && u.own & QP_RIGHT_READ;
+    out->own.acts = !rc && u.own & QP_RIGHT_STEP;
+    int own = !rc && !u.ended && u.own ? fill_own(h, &r, out, s->user) : 0;
     qp_read_end(&r);
     if (rc || u.ended)
         return qp_fail(e, QP_EAUTH, "this account was ended");
+    if (own)
+        return qp_fail(e, own, "the desks and grids could not be read");
     qp_login_stamp(stamp, u.password);
     if (memcmp(stamp, s->stamp, sizeof stamp) != 0)
         return qp_fail(e, QP_EAUTH, "this account's password was changed; log in again");
     out->rights = u.rights;
     out->span = u.span;
-    snprintf(out->by, sizeof out->by, "user:%s", s->user);
     return 0;
 }
 

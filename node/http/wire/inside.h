@@ -22,6 +22,7 @@
 #include "node/http/wire/tree_memory.h"
 #include "node/http/wire/gate.h"
 #include "node/http/wire/guesses.h"
+#include "node/http/wire/hands.h"
 #include "node/http/wire/json_write.h"
 #include "node/http/wire/logins.h"
 #include "node/http/wire/seen.h"
@@ -71,6 +72,7 @@ struct qp_auth {
     char by[QP_BY_BYTES + 1];     /* "token:NAME", "user:NAME" */
     char desk[QP_NAME_BYTES + 1]; /* that a token is for; "": none */
     struct qp_span span;          /* which matters he sees and acts on */
+    struct qp_own own;            /* and of these only his own, where it says so */
     uint8_t from;                 /* enum qp_audit_from: a program, a browser at a desk or in a hand */
     struct qp_hash hash;          /* of the token's text */
     struct qp_login session;      /* of a cookie */
@@ -113,6 +115,7 @@ struct qp_job {
     struct qp_arena *arena; /* the drafts */
     struct qp_command *commands;
     struct qp_job_line *lines;
+    struct qp_own *own; /* of who asks, once for all of them; in the arena */
     size_t n, cap, pending;
     unsigned refs;
 };
@@ -217,6 +220,7 @@ struct qp_http {
     int64_t (*guesses_us)(void);         /* their clock */
     struct qp_logins logins;
     struct qp_seen seen; /* sessions that were used here */
+    struct qp_hands hands;
     struct qp_trail trail;
     struct qp_whisper_ring whispers; /* with the lock */
 
@@ -379,15 +383,23 @@ int qp_auth_again(struct qp_http *h, const struct qp_auth *a, struct qp_auth *no
 uint8_t qp_auth_browser(const struct qp_call *c); /* QP_FROM_PHONE, QP_FROM_CONSOLE */
 /* Has he one of these rights? QP_EDENIED says which are missing. */
 int qp_auth_need(const struct qp_auth *a, uint32_t rights, struct qp_err *e);
-/* Whether the matter lies within what he sees. Who is not narrowed sees all. */
-bool qp_auth_sees(const struct qp_auth *a, const Qp__Face *face);
+/* Whether the matter lies within what he sees: his areas and categories, and his own where he sees no others (DE2). */
+bool qp_auth_sees(const struct qp_auth *a, const Qp__Row *row);
+/* Whether there are matters that he does not see: then each must be asked about. */
+bool qp_auth_sees_some(const struct qp_auth *a);
 /* The same of what is of a place and of no category, by the path of its node. */
 bool qp_auth_sees_place(const struct qp_auth *a, const char *path);
 /* 403 where what he would say is of this place, and he is narrowed to others. */
 int qp_auth_need_place(const struct qp_auth *a, const char *path, struct qp_fault *f);
+/* Whether he sees his own matters alone, or acts on these alone. */
+static inline bool qp_auth_has_own(const struct qp_auth *a)
+{
+    return a->own.reads || a->own.acts;
+}
+/* To areas or categories: figures and places are kept within them. */
 bool qp_auth_is_narrowed(const struct qp_auth *a);
-/* The same as a list's filter, whose seer is the struct qp_auth; NULL: he is not narrowed, and no row needs to be asked about. */
-typedef bool (*qp_sees)(const void *auth, const Qp__Face *face);
+/* The same as a list's filter, whose seer is the struct qp_auth; NULL: he sees all, and no row needs to be asked about. */
+typedef bool (*qp_sees)(const void *auth, const Qp__Row *row);
 qp_sees qp_seer_of(const struct qp_auth *a);
 /* A report that came before, by its source_ref, and is of a matter that whoever repeats it may not see (DE2): QP_EEXISTS. i: of
  * the call's job. */

@@ -71,15 +71,18 @@ struct qp_command *qp_job_add(struct qp_job *j, enum qp_op op, const struct qp_a
     struct qp_asker *who = qp_arena_take(j->arena, sizeof *who);
     char *by = qp_arena_text(j->arena, auth->by), *desk = qp_arena_text(j->arena, auth->desk);
     struct qp_span *span = qp_auth_is_narrowed(auth) ? qp_arena_take(j->arena, sizeof *span) : NULL;
-    if (!ev || !who || !by || !desk || (!span && qp_auth_is_narrowed(auth)))
+    if (qp_auth_has_own(auth) && !j->own && (j->own = qp_arena_take(j->arena, sizeof *j->own)))
+        *j->own = auth->own;
+    if (!ev || !who || !by || !desk || (!span && qp_auth_is_narrowed(auth)) ||
+        (!j->own && qp_auth_has_own(auth)))
         return NULL;
     qp__event__init(ev);
     ev->by = by;
     ev->desk = desk;
     if (span)
         *span = auth->span;
-    *who =
-        (struct qp_asker){.by = by, .desk = desk, .rights = auth->rights, .from = auth->from, .span = span};
+    *who = (struct qp_asker){
+        .by = by, .desk = desk, .rights = auth->rights, .from = auth->from, .span = span, .own = j->own};
     struct qp_command *cmd = &j->commands[j->n++];
     *cmd = (struct qp_command){.op = op, .draft = ev, .if_version = -1, .who = who};
     *draft = ev;

@@ -64,7 +64,7 @@ export function List({ now }) {
   return html`<section class="list" aria-label=${view ? view.name || t(view.word) : ''}><${Filters} />
     ${l.error && html`<${ErrorPanel} what=${t('show_now')} error=${l.error} ways=${[[t('again'), () => readList()]]} />`}
     ${l.map ? html`<${ListMap} now=${now} />` : html`<ul ref=${box} class="rows" onScroll=${scroll} aria-busy=${String(l.loading)}>${l.items.map((m) => html`<${Row} key=${m.id} m=${m} at=${m.id === c} marked=${l.marked.has(m.id)} now=${now} b=${b} />`)}
-      ${!l.items.length && !l.loading && !l.error && l.at > 0 && html`<li class="none"><${Empty} acts=${filtered ? [[t('clear_filters'), () => filter(Object.fromEntries(Object.keys(l.filters).map((k) => [k, ''])))]] : [[t('first_report'), () => sheet('report')]]}>${t(filtered ? 'nothing_filtered' : 'nothing_here')}<//></li>`}
+      ${!l.items.length && !l.loading && !l.error && l.at > 0 && html`<li class="none"><${Empty} acts=${filtered ? [[t('clear_filters'), () => filter(Object.fromEntries(Object.keys(l.filters).map((k) => [k, ''])))]] : [[t('first_report'), () => sheet('report')]]}>${t(filtered ? 'nothing_filtered' : b.me && b.me.own ? 'nothing_own' : 'nothing_here')}<//></li>`}
       ${l.cursor && html`<li class="none"><button type="button" class="button" onClick=${() => readList(true)} disabled=${l.loading}>${t('more_items', { n: 60 })}</button></li>`}</ul>`}
     ${l.at > 0 && now - l.at > 30000 && html`<p class="as-of">${t('stale_list', { t: clock(l.at) })}</p>`}</section>`;
 }

@@ -10,6 +10,7 @@ export const NEEDS = [
   { id: 'assign', word: 'to_assign', icon: 'person' },
   { id: 'handle', word: 'to_handle', icon: 'note' },
   { id: 'visit', word: 'to_visit', icon: 'check' },
+  { id: 'close', word: 'to_close', icon: 'check' },
 ].map((n, i) => ({ ...n, number: i + 1, query: { needs: n.id } }));
 
 // Midnight of today in the tree's zone, as a time of the API.

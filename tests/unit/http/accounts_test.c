@@ -250,7 +250,9 @@ static void who_asks_who_he_is_is_told_what_he_may_and_where_he_belongs(void **s
     done(post(r, "/api/v1/desks", "{\"code\":\"d1\",\"title\":\"t\",\"members\":[\"li\"]}"), 201);
     done(post(r, "/api/v1/desks", "{\"code\":\"d2\",\"title\":\"t\",\"members\":[\"li\"]}"), 201);
     done(ask(r, "DELETE", "/api/v1/desks/d2", NULL, r->token, NULL), 200);
-    done(post(r, "/api/v1/matters", "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\"}"), 201);
+    done(post(r, "/api/v1/matters", "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"desk\":\"d1\"}"),
+         201);
+    done(post(r, "/api/v1/matters", "{\"category\":\"c\",\"title\":\"another's\",\"source\":\"s\"}"), 201);
     struct answer *a = status(ask(r, "GET", "/api/v1/me", NULL, NULL, cookie), 200);
     assert_string_equal(text_at(a, "name"), "li");
     assert_string_equal(text_at(a, "title"), "李");
@@ -261,7 +263,15 @@ static void who_asks_who_he_is_is_told_what_he_may_and_where_he_belongs(void **s
     assert_string_equal(text_at(a, "node.path"), "suzhou");
     assert_int_equal(int_at(a, "needs.assign"), 1);
     assert_int_equal(int_at(a, "needs.handle"), 0);
+    assert_true(json_is_true(at(a, "own")));
     answer_free(a);
+    a = status(get(r, "/api/v1/users/li"), 200);
+    assert_int_equal(json_array_size(at(a, "desks")), 1);
+    assert_string_equal(text_at(a, "desks.0"), "d1");
+    assert_int_equal(json_array_size(at(a, "grids")), 0);
+    answer_free(a);
+    refused(ask(r, "PATCH", "/api/v1/users/li", "{\"desks\":[\"d2\"]}", r->token, NULL), 422, "desks");
+    refused(ask(r, "PATCH", "/api/v1/users/li", "{\"grids\":[]}", r->token, NULL), 422, "grids");
     a = status(get(r, "/api/v1/me"), 200);
     assert_string_equal(text_at(a, "by"), "token:all");
     answer_free(a);
@@ -270,7 +280,7 @@ static void who_asks_who_he_is_is_told_what_he_may_and_where_he_belongs(void **s
 /* One matter on its way: what it needs is one list at a time, and the count says the same. */
 static void needs_are(struct rig *r, const char *name, int wanted)
 {
-    static const char *const NAMES[] = {"sign", "assign", "handle", "visit", "overdue", "urged"};
+    static const char *const NAMES[] = {"sign", "assign", "handle", "visit", "overdue", "urged", "close"};
     struct answer *me = status(get(r, "/api/v1/me"), 200);
     char path[80], key[80];
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
@@ -298,7 +308,18 @@ static void what_waits_is_counted_and_listed_by_the_same_question(void **state)
     needs_are(r, "handle", 1);
     snprintf(path, sizeof path, "/api/v1/matters/%s/handle", text_at(a, "id"));
     done(post(r, path, "{\"result\":\"done\"}"), 200);
-    needs_are(r, "visit", 1);
+    needs_are(r, "close", 1); /* no policy wants it visited */
+    answer_free(a);
+    static const char *const URGENCIES[] = {"routine", "emergency", "urgent"};
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof path,
+                 "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"urgency\":\"%s\"}", URGENCIES[i]);
+        done(post(r, "/api/v1/matters", path), 201);
+    }
+    a = status(get(r, "/api/v1/matters?needs=assign"), 200); /* the most pressing first */
+    assert_string_equal(text_at(a, "items.0.urgency"), "emergency");
+    assert_string_equal(text_at(a, "items.1.urgency"), "urgent");
+    assert_string_equal(text_at(a, "items.2.urgency"), "routine");
     answer_free(a);
     refused(get(r, "/api/v1/matters?needs=fly"), 400, "needs");
     refused(get(r, "/api/v1/matters?needs=lines"), 400, "needs");

@@ -40,7 +40,7 @@ static const struct {
     {"GET /api/v1/leads", "wkdcaus"},
     {"GET /api/v1/leads/*", "wkdcu"},
     {"POST /api/v1/leads/*/*", "wkdc"},
-    {"GET /api/v1/feed", "wkdcu"},
+    {"GET /api/v1/feed", "dcu"},
     {"POST /api/v1/blobs", "wkdc"},
     {"GET /api/v1/blobs/*", "wkdcu"},
     {"GET /api/v1/lines", "wkdc"},
@@ -117,7 +117,7 @@ static const struct {
     {"POST /api/v1/circulars", "c"},
     {"GET /api/v1/circulars:figures", "wkdcaus"},
     {"GET /api/v1/circulars/*", "wkdcaus"},
-    {"GET /api/v1/circulars/*/matters", "wkdcu"},
+    {"GET /api/v1/circulars/*/matters", "dcu"},
     {"POST /api/v1/circulars/*/*", "c"},
     {"GET /circular.css", "wkdcaus"},
 };

@@ -7,13 +7,17 @@ static void every_sort_lists_everything_in_its_order(void **state)
 {
     for (int sort = QP_SORT_OPENED_DESC; sort <= QP_SORT_DEADLINE; sort++)
         same(*state, query((enum qp_sort)sort));
+    same(*state, query(QP_SORT_PRESSING));
 }
 
 static void every_filter_lists_what_a_plain_scan_finds(void **state)
 {
     struct town *t = *state;
     for (int round = 0; round < 150; round++) {
-        struct qp_list_query q = query((enum qp_sort)(1 + draw(t, 5)));
+        static const enum qp_sort sorts[] = {QP_SORT_OPENED_DESC, QP_SORT_OPENED,   QP_SORT_UPDATED_DESC,
+                                             QP_SORT_UPDATED,     QP_SORT_DEADLINE, QP_SORT_PRESSING};
+        struct qp_list_query q = query(sorts[draw(t, 6)]);
+        q.to_close = draw(t, 6) == 0;
         if (draw(t, 3) == 0)
             q.area = one_of(t, areas, 5);
         if (draw(t, 3) == 0)

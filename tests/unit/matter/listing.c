@@ -128,6 +128,8 @@ static bool wanted(const struct qp_list_query *q, const Qp__Row *row)
         if (!(l->lon >= q->west && l->lon <= east) && !(l->lon + 360 >= q->west && l->lon + 360 <= east))
             return false;
     }
+    if ((q->to_visit && !f->must_visit) || (q->to_close && f->must_visit))
+        return false;
     if (q->unassigned && f->state != QP_OPEN && f->state != QP_SORTED)
         return false;
     if (q->has_due_before && (closed || !f->deadline_us || f->deadline_us >= q->due_before_us))
@@ -147,7 +149,9 @@ static int before(enum qp_sort sort, const Qp__Face *a, const Qp__Face *b)
     if (sort == QP_SORT_UPDATED || sort == QP_SORT_UPDATED_DESC) {
         x = a->updated_us;
         y = b->updated_us;
-    } else if (sort == QP_SORT_DEADLINE) {
+    } else if (sort == QP_SORT_DEADLINE || sort == QP_SORT_PRESSING) {
+        if (sort == QP_SORT_PRESSING && a->urgency != b->urgency)
+            return a->urgency > b->urgency ? -1 : 1;
         x = due(a) ? a->deadline_us : INT64_MAX;
         y = due(b) ? b->deadline_us : INT64_MAX;
     }
