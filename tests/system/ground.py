@@ -252,6 +252,13 @@ def verified(checks, dev, folder, made, nodes):
             file.write_text(json.dumps(c))
             done = dev.cli.run("circular", "verify", file, "--export", export)
             checks.equal(done.returncode, 0, f"{path}, {c['name']}: patrols follow from the events: {done.stderr.decode()}")
+            more = json.loads(json.dumps(c))
+            for f in more["figures"]:
+                f["numerator"] += f["name"] == "patrols" and (f["by"], f["key"]) == ("", "")
+            checks.check(more != c, "a circular with one patrol more")
+            file.write_text(json.dumps(more))
+            done = dev.cli.run("circular", "verify", file, "--export", export)
+            checks.equal(done.returncode, 1, f"{path}, {c['name']}: one patrol more does not: {done.stdout.decode()}")
 
 
 CANARY = (33.6315737, 116.9799171)
