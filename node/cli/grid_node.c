@@ -28,14 +28,13 @@ static void tell_links(const struct qp_cli *c, const struct sum *s)
     const json_t *one;
     size_t i;
     if (json_array_size(s->links) > 0)
-        printf(QP_TR(c, "accounts made: %zu; each link is good for one log-in within a day, to set a password\n",
+        printf(QP_TR(c,
+                     "accounts made: %zu; each link is good for one log-in within a day, to set a password\n",
                      "新建账户：%zu；每个链接一天内可登录一次，用于设置密码\n"),
                json_array_size(s->links));
-    json_array_foreach(s->links, i, one)
-        printf("  %s  %s\n", json_string_value(json_object_get(one, "name")),
-               json_string_value(json_object_get(one, "url")));
+    json_array_foreach(s->links, i, one) printf("  %s  %s\n", json_string_value(json_object_get(one, "name")),
+                                                json_string_value(json_object_get(one, "url")));
 }
-
 
 static void add_to(json_t *all, const json_t *answer, const char *name)
 {

@@ -30,8 +30,7 @@ json_t *qp_grid_people(const struct qp_grid_rows *rows, const char *self)
         if (node && *node && strcmp(node, self) != 0)
             continue; /* accounts are made where they log in */
         add_once(names, json_string_value(json_object_get(row, "worker")));
-        json_array_foreach(json_object_get(row, "deputies"), k, one)
-            add_once(names, json_string_value(one));
+        json_array_foreach(json_object_get(row, "deputies"), k, one) add_once(names, json_string_value(one));
     }
     return names;
 }
@@ -77,7 +76,8 @@ static int make(const struct qp_cli *c, struct qp_client *cl, const char *name, 
     return rc;
 }
 
-int qp_grid_accounts(const struct qp_cli *c, struct qp_client *cl, const struct qp_grid_rows *rows, json_t *links)
+int qp_grid_accounts(const struct qp_cli *c, struct qp_client *cl, const struct qp_grid_rows *rows,
+                     json_t *links)
 {
     json_t *node = NULL;
     int rc = qp_client_ask(cl, c, "GET", "/api/v1/node", NULL, NULL, &node);

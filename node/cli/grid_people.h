@@ -13,6 +13,7 @@
 /* The names in the rows of this node (those without a node, or with this path), in their order. */
 json_t *qp_grid_people(const struct qp_grid_rows *rows, const char *self);
 /* Makes what is lacking. links: [{name, url}], what was made. Complains, and returns the exit code. */
-int qp_grid_accounts(const struct qp_cli *c, struct qp_client *cl, const struct qp_grid_rows *rows, json_t *links);
+int qp_grid_accounts(const struct qp_cli *c, struct qp_client *cl, const struct qp_grid_rows *rows,
+                     json_t *links);
 
 #endif
