@@ -115,7 +115,7 @@
     X("%s is not at or below this node, %s; report it there", "%1 不在本节点 %2 及其下级之内；请在当地上报") \
     X("there is no node %s; name the nearest one above it", "没有节点 %1；请写其上最近的节点") \
     X("this node keeps no personal records: its vault is not open", "本节点不保存个人信息：保险库未打开") \
-    X("the vault of personal records is 90 %% full: no place is moved into it; %s", "个人信息保险库已用满 90 %：不再移入地点；%1") \
+    X("the vault of personal records has no room for a place: raise store.vault_map and start the node again, or let records end sooner (keep_personal of the policy)", "个人信息保险库没有存放地点的余地：请调高 store.vault_map 并重启节点，或让记录更早到期（策略的 keep_personal）") \
     X("this one keeps the exact place in the personal record alone, and this matter's record was erased, has not come here yet, or does not have the place; close the matter and report it anew under this category", "此类别的准确地点只存于个人信息记录，而本事项的记录已删除、尚未到达本节点或没有该地点；请办结本事项，并以此类别重新上报") \
     /* ---- circulars ---- */ \
     X("this node has joined again; it issues no circular until its neighbours have handed back what it had said before", "本节点重新加入，在相邻节点交还其记录之前不发通报") \

@@ -365,8 +365,8 @@ bool qp_grid_is_own(const char *word)
 
 int qp_verb_grid(struct qp_cli *c)
 {
-    static const char *const of_check[] = {"within", NULL}, *const of_locate[] = {"file-crs", "lat", "lon",
-                                                                                  NULL};
+    static const char *const of_check[] = {"within", "accounts", NULL};
+    static const char *const of_locate[] = {"file-crs", "lat", "lon", NULL};
     const char *what = c->args[0];
     bool file = c->nargs == 2;
     if (strcmp(what, "check") == 0 && file)

@@ -1,15 +1,14 @@
 /* grid_node.c: `qipan grid import FILE|-`, `grid coverage`, `grid locate` without a file: grids of a running node.
  *
  *   FILE.geojson ─► POST /grids:import as it is
- *   FILE.csv ─► grid_rows.c: rows of one grid become one ─► POST {"rows":[…]}, in parts ─► errors by the file's lines
+ *   FILE.csv ─► [--accounts: grid_people.c] ─► grid_rows.c: rows of one grid become one ─► POST {"rows":[…]}, in parts ─► errors by the file's lines
  *
  * What the node found is told like `grid check` tells it. Exit status 4 where something was rejected. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "crypto/crypto.h"
-#include "node/cli/client.h"
-#include "node/cli/grid_rows.h"
+#include "node/cli/grid_people.h"
 #include "topology/geo/geojson.h"
 #include "topology/shown.h"
 
@@ -19,8 +18,23 @@ enum { SHOWN = 20, PART = 500 };
 
 struct sum {
     json_int_t added, changed, sent, errors;
-    json_t *all; /* with --json */
+    json_t *all;   /* with --json */
+    json_t *links; /* of accounts that were made; NULL: none was asked for */
 };
+
+/* Also where the rest failed: they were made, and nobody else has the links. */
+static void tell_links(const struct qp_cli *c, const struct sum *s)
+{
+    const json_t *one;
+    size_t i;
+    if (json_array_size(s->links) > 0)
+        printf(QP_TR(c,
+                     "accounts made: %zu; each link is good for one log-in within a day, to set a password\n",
+                     "新建账户：%zu；每个链接一天内可登录一次，用于设置密码\n"),
+               json_array_size(s->links));
+    json_array_foreach(s->links, i, one) printf("  %s  %s\n", json_string_value(json_object_get(one, "name")),
+                                                json_string_value(json_object_get(one, "url")));
+}
 
 static void add_to(json_t *all, const json_t *answer, const char *name)
 {
@@ -170,6 +184,13 @@ int qp_grid_import(const struct qp_cli *c)
         rc = qp_grid_rows_read(&rows, bytes, len, name, c->zh, &e);
     rc = rc ? qp_complain_err(c, &e) : qp_client_open(&cl, c);
     bool opened = !rc;
+    if (!rc && qp_flag(c, "accounts")) {
+        s.links = json_array();
+        rc = json ? qp_complain(c, QP_EXIT_USAGE,
+                                QP_TR(c, "--accounts is for a table (CSV): a GeoJSON file names no workers",
+                                      "--accounts 用于表格（CSV）：GeoJSON 文件不含网格员"))
+                  : qp_grid_accounts(c, &cl, &rows, s.links);
+    }
     if (!rc)
         rc = json ? send_geojson(c, &cl, bytes, len, &s) : send_rows(c, &cl, &rows, &s);
     if (opened)
@@ -179,13 +200,18 @@ int qp_grid_import(const struct qp_cli *c)
         s.errors += (json_int_t)json_array_size(rows.errors);
         json_object_set_new(s.all, "errors_total", json_integer(s.errors));
     }
-    if (!rc && c->json)
+    if (s.links)
+        json_object_set(s.all, "accounts", s.links);
+    if (c->json && (!rc || json_array_size(s.links) > 0))
         qp_print_json(json_incref(s.all));
-    else if (!rc && !c->quiet)
+    if (!c->json)
+        tell_links(c, &s);
+    if (!rc && !c->json && !c->quiet)
         tell(c, name, &s);
     if (!rc && s.errors > 0)
         rc = QP_EXIT_CONFLICT;
     qp_grid_rows_free(&rows);
+    json_decref(s.links);
     json_decref(s.all);
     free(bytes);
     return rc;

@@ -261,6 +261,10 @@ static const struct qp_cli_option verify_options[] = {
         {"within", "OUTLINE.geojson",                                                                        \
          "in `check`: the ground that the grids must cover, in the same coordinates",                        \
          "check 时网格应覆盖的范围，坐标系同文件"},                                                          \
+        {"accounts", NULL,                                                                                   \
+         "in `import`: an account for each worker and deputy of a table who has none here, and a link for "  \
+         "one log-in",                                                                                       \
+         "import 表格时：为表中尚无账户的网格员和协理员建立账户，并给出一次性登录链接"},                     \
         {"lat", "DEGREES", "in `locate`: latitude", "locate 时的纬度"},                                      \
         {"lon", "DEGREES", "in `locate`: longitude", "locate 时的经度"},                                     \
         {"area", "PATH", "in `coverage`: of this area", "coverage 时的区域"},

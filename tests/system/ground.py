@@ -127,6 +127,15 @@ def spreadsheet(checks, dev, folder, grids):
     checks.equal((grid["worker"], grid["volunteers"], [u["title"] for u in grid["units"]]),
                  ("zhang", ["v-1", "v-2"], ["实验小学", "便民超市"]), "units and workers are in the grid")
     checks.check(grid["boundary"] is not None, "whose boundary stands")
+    file.write_text(f"编码,协理员\n{codes[1]},deputy-a、deputy-b\n", encoding="utf-8")
+    checks.equal(dev.cli.run("grid", "import", file, "--node", n["http"], "--token", n["token"]).returncode, 4, "who has no account is no deputy")
+    for made in (["deputy-a", "deputy-b"], []):
+        done = dev.cli.run("grid", "import", file, "--node", n["http"], "--token", n["token"], "--json", "--accounts")
+        links = json.loads(done.stdout)["accounts"]
+        checks.equal((done.returncode, [x["name"] for x in links]), (0, made), "--accounts makes those who lack, once")
+        checks.check(all("/login/" in x["url"] for x in links), "each with a link", links)
+    checks.equal(dev.api(COMMUNITY).get(f"/api/v1/grids/{codes[1]}").json["deputies"], ["deputy-a", "deputy-b"], "and they are the grid's")
+    checks.equal(dev.api(COMMUNITY).get("/api/v1/users/deputy-a").json["roles"], ["worker"], "as workers")
 
 
 PLAN = {"per_day": 2, "minutes": 30, "police": True}
@@ -243,6 +252,13 @@ def verified(checks, dev, folder, made, nodes):
             file.write_text(json.dumps(c))
             done = dev.cli.run("circular", "verify", file, "--export", export)
             checks.equal(done.returncode, 0, f"{path}, {c['name']}: patrols follow from the events: {done.stderr.decode()}")
+            more = json.loads(json.dumps(c))
+            for f in more["figures"]:
+                f["numerator"] += f["name"] == "patrols" and (f["by"], f["key"]) == ("", "")
+            checks.check(more != c, "a circular with one patrol more")
+            file.write_text(json.dumps(more))
+            done = dev.cli.run("circular", "verify", file, "--export", export)
+            checks.equal(done.returncode, 1, f"{path}, {c['name']}: one patrol more does not: {done.stdout.decode()}")
 
 
 CANARY = (33.6315737, 116.9799171)

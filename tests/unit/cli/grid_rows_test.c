@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "node/cli/grid_rows.h"
+#include "node/cli/grid_people.h"
 
 static struct qp_grid_rows read_all(const char *text)
 {
@@ -40,6 +40,27 @@ static void lines_of_one_grid_become_one_with_its_units(void **state)
         json_string_value(json_object_get(json_array_get(json_object_get(g, "units"), 0), "office")), "校长");
     assert_int_equal(r.line[1], 5);
     assert_int_equal(json_array_size(r.errors), 0);
+    qp_grid_rows_free(&r);
+}
+
+/* --accounts: whom the table names, each once; of another node's grids nobody, who logs in there. */
+static void who_is_named_gets_one_account_where_he_logs_in(void **state)
+{
+    (void)state;
+    struct qp_grid_rows r = read_all("code,node,worker,deputies\n"
+                                     "a,,zhang,li;wang\n"
+                                     "b,city/east,li,zhang\n"
+                                     "c,city/west,stranger,other\n"
+                                     "d,,,\n");
+    json_t *names = qp_grid_people(&r, "city/east");
+    static const char *const wanted[] = {"zhang", "li", "wang"};
+    assert_int_equal(json_array_size(names), 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(json_string_value(json_array_get(names, i)), wanted[i]);
+    json_decref(names);
+    names = qp_grid_people(&r, "city/west");
+    assert_int_equal(json_array_size(names), 5); /* those without a node are whoever's the table is */
+    json_decref(names);
     qp_grid_rows_free(&r);
 }
 
@@ -78,6 +99,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_of_one_grid_become_one_with_its_units),
+        cmocka_unit_test(who_is_named_gets_one_account_where_he_logs_in),
         cmocka_unit_test(a_line_that_is_wrong_is_told_and_the_rest_goes_on),
         cmocka_unit_test(what_is_no_table_of_grids_says_what_is_wanted),
     };
