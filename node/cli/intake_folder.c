@@ -7,11 +7,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,8 +18,7 @@
 #include "node/cli/intake.h"
 #include "topology/zone.h"
 
-enum { RESTED_S = 1, LINE_MOST = 1024 * 1024, BLOCK = 65536, NAME = 600, ENVIRON = 500 };
-extern char **environ;
+enum { RESTED_S = 1, LINE_MOST = 1024 * 1024, BLOCK = 65536, NAME = 600 };
 
 static bool takes(const char *target)
 {
@@ -286,57 +283,25 @@ static int take_lines(struct qp_intake *in, const char *from, const char *file, 
 
 /* ---- CSV: as `qipan import` reads it ---- */
 
-static int run_import(struct qp_intake *in, const char *from, const char *rejected, int *status,
-                      struct qp_err *e)
-{
-    char url[240], token[600]; /* the token goes by the environment: arguments are everybody's to read */
-    snprintf(url, sizeof url, "%.220s", in->node.url);
-    snprintf(token, sizeof token, "QIPAN_TOKEN=%.512s", in->node.token);
-    const char *const argv[] = {"qipan",      "import", "--quiet",    "--map",  in->map, "--node", url,
-                                "--patience", "5",      "--rejected", rejected, from,    NULL};
-    char *env[ENVIRON + 2];
-    size_t n = 0;
-    for (char **p = environ; *p && n < ENVIRON; p++) {
-        if (strncmp(*p, "QIPAN_TOKEN=", 12) != 0)
-            env[n++] = *p;
-    }
-    env[n++] = token;
-    env[n] = NULL;
-    posix_spawnattr_t attr;
-    sigset_t none;
-    pid_t pid;
-    sigemptyset(&none);
-    posix_spawnattr_init(&attr);
-    posix_spawnattr_setsigmask(&attr, &none);
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
-    int rc = posix_spawn(&pid, "/proc/self/exe", NULL, &attr, (char *const *)(uintptr_t)argv, env);
-    posix_spawnattr_destroy(&attr);
-    if (rc)
-        return qp_fail(e, QP_EIO, "qipan import cannot be started: %s", strerror(rc));
-    while (waitpid(pid, &rc, 0) < 0 && errno == EINTR) {
-    }
-    *status = WIFEXITED(rc) ? WEXITSTATUS(rc) : QP_EXIT_UNREACHABLE;
-    return 0;
-}
-
 static int take_csv(struct qp_intake *in, const char *from, const char *file, struct qp_err *e)
 {
     char rejected[NAME], to[NAME];
-    int status = 0;
+    struct qp_intake_imported got = {0};
     if (!in->map)
         return put_aside(in, from, file, "a CSV file takes a map: qipan intake --map MAP\n", e);
     free_name(rejected, in, "rejected", file);
-    int rc = run_import(in, from, rejected, &status, e);
+    int rc = qp_intake_import(in, from, rejected, &got, e);
     if (rc)
         return rc;
-    if (status == QP_EXIT_UNREACHABLE || status == QP_EXIT_DEGRADED || status == QP_EXIT_DENIED)
+    if (got.status == QP_EXIT_UNREACHABLE || got.status == QP_EXIT_DEGRADED || got.status == QP_EXIT_DENIED)
         return qp_fail(e, QP_EUNREACHABLE, "%s could not be brought in yet (qipan import ended with %d)",
-                       file, status);
-    if (status != QP_EXIT_OK && status != QP_EXIT_CONFLICT)
+                       file, got.status);
+    if (got.status != QP_EXIT_OK && got.status != QP_EXIT_CONFLICT)
         return put_aside(in, from, file, "qipan import --check --map MAP FILE says what is wrong with it\n",
                          e);
-    in->taken += status == QP_EXIT_OK;
-    in->rejected += status == QP_EXIT_CONFLICT;
+    in->taken += got.taken;
+    in->again += got.known;
+    in->rejected += got.rejected;
     return move(in, from, "done", file, to, e);
 }
 
