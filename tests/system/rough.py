@@ -237,6 +237,18 @@ def not_files(checks, node, _):
     checks.equal(len(list((box / "rejected").iterdir())), 3, "said once")
 
 
+def twice(checks, node, _):
+    """Killed between the rejected lines and the move: they stand there once. The files are laid as such a kill leaves them."""
+    box = node.dir.parent / "twice"
+    (box / "rejected").mkdir(parents=True)
+    put(box, "a.ndjson", b"{no json\n" + row("T1").encode())
+    (box / "rejected" / f".{(box / 'a.ndjson').stat().st_ino}-a.ndjson").write_text("half of them")
+    (box / "rejected" / ".17-b.ndjson").write_text("of one that was moved")
+    take(node, box, "t")
+    checks.equal(sorted(p.name for p in (box / "rejected").iterdir()), ["a.ndjson", "b.ndjson"], "once, under their names")
+    checks.equal([n for n, _ in reasons(box, "a.ndjson")], [1], "whole")
+
+
 def callers(checks, node, _):
     """The caller's record goes under lock, by other names or as an object; nothing of it stands anywhere else."""
     box = node.dir.parent / "callers"
@@ -354,7 +366,7 @@ def addresses(checks, node, _):
     checks.check(b"http://127.0.0.1:80" in done.stderr + done.stdout, "another's server without a port is at 80", done.stderr)
 
 
-PARTS = (pages, refused, closed, written, large, not_files, callers, wrong_key, held, addresses)
+PARTS = (pages, refused, closed, written, large, not_files, twice, callers, wrong_key, held, addresses)
 
 
 def main():
