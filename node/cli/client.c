@@ -141,7 +141,8 @@ int qp_client_dial(struct qp_client *cl, struct qp_err *e)
     int rc = getaddrinfo(cl->host, cl->port, &want, &list);
     if (rc)
         return qp_fail(e, QP_EUNREACHABLE, "%s: %s", cl->host, gai_strerror(rc));
-    rc = qp_fail(e, QP_EUNREACHABLE, "no node answers at %s", cl->url);
+    struct qp_err why; /* of the last address; e stays as it was when one of them answers */
+    rc = qp_fail(&why, QP_EUNREACHABLE, "no node answers at %s", cl->url);
     for (struct addrinfo *a = list; a && cl->fd < 0; a = a->ai_next) {
         struct timeval t = {cl->timeout_ms / 1000, (cl->timeout_ms % 1000) * 1000};
         int one = 1, fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -150,14 +151,14 @@ int qp_client_dial(struct qp_client *cl, struct qp_err *e)
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t); /* for who reads from it by himself */
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof t);
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        rc = connect_to(cl, fd, a, e);
+        rc = connect_to(cl, fd, a, &why);
         if (!rc && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) == 0)
             cl->fd = fd;
         else
             close(fd);
     }
     freeaddrinfo(list);
-    return cl->fd < 0 ? rc : 0;
+    return cl->fd < 0 ? qp_fail(e, QP_EUNREACHABLE, "%s", why.text) : 0;
 }
 
 struct outgoing { /* what is still to be sent: head, then body */

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -59,6 +60,11 @@ int qp_intake_write(const char *name, const char *text, size_t len, struct qp_er
 static const char *const TAKEN[] = {"category", "title",   "text",     "source_ref", "occurred_at", "place",
                                     "area",     "urgency", "deadline", "desk",       "location"};
 
+/* The caller's record: it goes under lock (VA1). A foreign object `reporter` is looked into, and --field names others. */
+static const char *const THEIRS[] = {"reporter.name", "reporter.phone", "reporter.address", "reporter.email",
+                                     "reporter.confidential"};
+enum { INSIDE = sizeof "reporter." - 1 };
+
 /* What stands for our field in theirs; our own name when nothing was said. */
 static const char *theirs(const struct qp_intake *in, const char *ours)
 {
@@ -75,6 +81,10 @@ static bool used(const struct qp_intake *in, const char *name)
 {
     for (size_t i = 0; i < sizeof TAKEN / sizeof *TAKEN; i++) {
         if (strcmp(theirs(in, TAKEN[i]), name) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < sizeof THEIRS / sizeof *THEIRS; i++) {
+        if (strcmp(theirs(in, THEIRS[i]), name) == 0)
             return true;
     }
     return strcmp(theirs(in, "lat"), name) == 0 || strcmp(theirs(in, "lon"), name) == 0;
@@ -99,12 +109,59 @@ bool qp_intake_degrees(const json_t *v, double *out)
     return json_is_number(v) || (text && *text && !*end);
 }
 
+static void put_left(char *left, size_t cap, const char *before, const char *name)
+{
+    size_t n = strlen(left);
+    if (n + strlen(before) + strlen(name) + 2 < cap)
+        snprintf(left + n, cap - n, "%s%s%s", n ? "," : "", before, name);
+}
+
+/* yes or no, as a form says it; what is neither is left to the node to refuse. */
+static json_t *as_bool(json_t *v)
+{
+    static const char *const YES[] = {"true", "1", "yes", "\xE6\x98\xAF"}, *const NO[] = {"false", "0", "no",
+                                                                                          "\xE5\x90\xA6"};
+    const char *text = json_string_value(v);
+    for (size_t i = 0; text && i < 4; i++) {
+        if (strcasecmp(text, YES[i]) == 0 || strcasecmp(text, NO[i]) == 0)
+            return json_boolean(strcasecmp(text, YES[i]) == 0);
+    }
+    return json_is_integer(v) ? json_boolean(json_integer_value(v)) : json_incref(v);
+}
+
+static void put_reporter(struct qp_intake *in, const json_t *foreign, json_t *o, char *left, size_t cap)
+{
+    json_t *whole = json_object_get(foreign, "reporter"), *r = json_object(), *v;
+    const char *name;
+    for (size_t i = 0; i < sizeof THEIRS / sizeof *THEIRS; i++) {
+        const char *ours = THEIRS[i] + INSIDE;
+        v = json_object_get(foreign, theirs(in, THEIRS[i]));
+        v = v ? v : json_object_get(whole, ours);
+        if (i == 0 && !v && json_is_string(whole))
+            v = whole;
+        if (v && !json_is_null(v) && !(json_is_string(v) && !*json_string_value(v)))
+            json_object_set_new(r, ours, strcmp(ours, "confidential") == 0 ? as_bool(v) : as_text(v));
+    }
+    json_object_foreach(whole, name, v)
+    {
+        bool known = false;
+        for (size_t i = 0; i < sizeof THEIRS / sizeof *THEIRS; i++)
+            known = known || strcmp(THEIRS[i] + INSIDE, name) == 0;
+        if (!known)
+            put_left(left, cap, "reporter.", name);
+    }
+    if (whole && !json_is_object(whole) && !json_is_string(whole) && !json_is_null(whole))
+        put_left(left, cap, "", "reporter");
+    if (json_object_size(r))
+        json_object_set(o, "reporter", r);
+    json_decref(r);
+}
+
 json_t *qp_intake_item(struct qp_intake *in, const json_t *foreign, char *left, size_t cap)
 {
     json_t *o = json_object(), *v;
     const char *name;
     double lat, lon;
-    size_t n = 0;
     left[0] = '\0';
     for (size_t i = 0; i < sizeof TAKEN / sizeof *TAKEN; i++) {
         v = json_object_get(foreign, theirs(in, TAKEN[i]));
@@ -117,9 +174,10 @@ json_t *qp_intake_item(struct qp_intake *in, const json_t *foreign, char *left, 
     json_object_set_new(o, "source", json_string(in->source));
     json_object_foreach((json_t *)(uintptr_t)foreign, name, v)
     {
-        if (!used(in, name) && strcmp(name, "source") != 0 && n + strlen(name) + 2 < cap)
-            n += (size_t)snprintf(left + n, cap - n, "%s%s", n ? "," : "", name);
+        if (!used(in, name) && strcmp(name, "source") != 0 && strcmp(name, "reporter") != 0)
+            put_left(left, cap, "", name);
     }
+    put_reporter(in, foreign, o, left, cap);
     return o;
 }
 

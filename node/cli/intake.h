@@ -64,6 +64,13 @@ char *qp_intake_number(const json_t *request);
 /* Holds SIGINT and SIGTERM back into in->ends; a descriptor by which a call of qp_client ends (its `ends`). */
 int qp_intake_signals(struct qp_intake *in);
 bool qp_intake_ended(const struct qp_intake *in);
+/* Brings a CSV file in by in->map; what cannot be goes to the file `rejected`. QP_EIO: it could not be started. */
+struct qp_intake_imported {
+    int status; /* an exit status */
+    uint64_t taken, known, rejected;
+};
+int qp_intake_import(struct qp_intake *in, const char *from, const char *rejected,
+                     struct qp_intake_imported *got, struct qp_err *e);
 /* Waits; true: it is to end. */
 bool qp_intake_asleep(const struct qp_intake *in, long ms);
 /* Writes a file whole, by renaming. QP_EIO. */

@@ -7,11 +7,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,8 +18,7 @@
 #include "node/cli/intake.h"
 #include "topology/zone.h"
 
-enum { RESTED_S = 1, LINE_MOST = 1024 * 1024, BLOCK = 65536, NAME = 600, ENVIRON = 500 };
-extern char **environ;
+enum { RESTED_S = 1, LINE_MOST = 1024 * 1024, BLOCK = 65536, NAME = 600 };
 
 static bool takes(const char *target)
 {
@@ -38,19 +35,6 @@ static bool ends_with(const char *name, const char *end)
 static bool is_lines(const char *name)
 {
     return ends_with(name, ".ndjson") || ends_with(name, ".jsonl");
-}
-
-static int folder_open(struct qp_intake *in, struct qp_err *e)
-{
-    static const char *const SUB[] = {"", "/done", "/rejected"};
-    char name[NAME];
-    for (size_t i = 0; i < 3; i++) {
-        snprintf(name, sizeof name, "%.500s%s", in->target, SUB[i]);
-        if (mkdir(name, 0700) && errno != EEXIST)
-            return qp_fail(e, QP_EIO, "%s: cannot be made: %s", name, strerror(errno));
-    }
-    in->behind = true; /* what an earlier run has left in status.json may be over */
-    return 0;
 }
 
 static void folder_close(struct qp_intake *in)
@@ -73,6 +57,48 @@ static int move(struct qp_intake *in, const char *from, const char *sub, const c
     free_name(to, in, sub, file);
     return rename(from, to) ? qp_fail(e, QP_EIO, "%s: cannot be moved to %s: %s", from, to, strerror(errno))
                             : 0;
+}
+
+/* Where the rejected lines of a file are written before it is moved: by its inode, so that a kill in between writes them again over
+ * themselves, and not beside. */
+static void hidden_name(char out[NAME], const struct qp_intake *in, const char *from, const char *file)
+{
+    struct stat st = {0};
+    if (stat(from, &st))
+        st.st_ino = 0;
+    snprintf(out, NAME, "%.300s/rejected/.%llu-%.230s", in->target, (unsigned long long)st.st_ino, file);
+}
+
+static int show_rejected(struct qp_intake *in, const char *hidden, const char *file, struct qp_err *e)
+{
+    char to[NAME];
+    free_name(to, in, "rejected", file);
+    if (!rename(hidden, to) || errno == ENOENT)
+        return 0;
+    return qp_fail(e, QP_EIO, "%s: cannot be moved to %s: %s", hidden, to, strerror(errno));
+}
+
+/* What a kill has left hidden behind a file that was moved is shown; of one that is here still it is written again. */
+static int settle(struct qp_intake *in, struct qp_err *e)
+{
+    char name[NAME], from[NAME], *end;
+    struct dirent *d;
+    struct stat st;
+    int rc = 0;
+    snprintf(name, sizeof name, "%.500s/rejected", in->target);
+    DIR *dir = opendir(name);
+    while (!rc && dir && (d = readdir(dir))) {
+        unsigned long long inode = d->d_name[0] == '.' ? strtoull(d->d_name + 1, &end, 10) : 0;
+        if (!inode || *end != '-')
+            continue;
+        snprintf(from, sizeof from, "%.300s/%.255s", in->target, end + 1);
+        snprintf(name, sizeof name, "%.300s/rejected/%.255s", in->target, d->d_name);
+        if (stat(from, &st) || st.st_ino != inode)
+            rc = show_rejected(in, name, end + 1, e);
+    }
+    if (dir)
+        closedir(dir);
+    return rc;
 }
 
 /* Nothing of it can be read: it is put aside whole, with why. */
@@ -237,18 +263,19 @@ static int read_lines(struct reading *r, struct qp_err *e)
 /* Behind the last answer: what was rejected and what is to be said of it, then the file itself; one that broke off is put aside. */
 static int finish(struct reading *r, const char *from, const char *file, const char *broken, struct qp_err *e)
 {
-    char to[NAME], note[NAME + 8];
+    char to[NAME] = "", note[NAME + 8], hidden[NAME];
     int rc = 0;
     fflush(r->out);
     fflush(r->notes);
-    if (r->out_len) {
-        free_name(to, r->in, "rejected", file);
-        rc = qp_intake_write(to, r->out_text, r->out_len, e);
-    }
-    if (!rc && broken)
-        return put_aside(r->in, from, file, broken, e);
+    hidden_name(hidden, r->in, from, file);
+    if (r->out_len)
+        rc = qp_intake_write(hidden, r->out_text, r->out_len, e);
     if (!rc)
-        rc = move(r->in, from, "done", file, to, e);
+        rc = broken ? put_aside(r->in, from, file, broken, e) : move(r->in, from, "done", file, to, e);
+    if (!rc && r->out_len)
+        rc = show_rejected(r->in, hidden, file, e);
+    if (broken)
+        return rc;
     snprintf(note, sizeof note, "%s.notes", to);
     return rc || !r->notes_len ? rc : qp_intake_write(note, r->notes_text, r->notes_len, e);
 }
@@ -286,58 +313,40 @@ static int take_lines(struct qp_intake *in, const char *from, const char *file, 
 
 /* ---- CSV: as `qipan import` reads it ---- */
 
-static int run_import(struct qp_intake *in, const char *from, const char *rejected, int *status,
-                      struct qp_err *e)
-{
-    char url[240], token[600]; /* the token goes by the environment: arguments are everybody's to read */
-    snprintf(url, sizeof url, "%.220s", in->node.url);
-    snprintf(token, sizeof token, "QIPAN_TOKEN=%.512s", in->node.token);
-    const char *const argv[] = {"qipan",      "import", "--quiet",    "--map",  in->map, "--node", url,
-                                "--patience", "5",      "--rejected", rejected, from,    NULL};
-    char *env[ENVIRON + 2];
-    size_t n = 0;
-    for (char **p = environ; *p && n < ENVIRON; p++) {
-        if (strncmp(*p, "QIPAN_TOKEN=", 12) != 0)
-            env[n++] = *p;
-    }
-    env[n++] = token;
-    env[n] = NULL;
-    posix_spawnattr_t attr;
-    sigset_t none;
-    pid_t pid;
-    sigemptyset(&none);
-    posix_spawnattr_init(&attr);
-    posix_spawnattr_setsigmask(&attr, &none);
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
-    int rc = posix_spawn(&pid, "/proc/self/exe", NULL, &attr, (char *const *)(uintptr_t)argv, env);
-    posix_spawnattr_destroy(&attr);
-    if (rc)
-        return qp_fail(e, QP_EIO, "qipan import cannot be started: %s", strerror(rc));
-    while (waitpid(pid, &rc, 0) < 0 && errno == EINTR) {
-    }
-    *status = WIFEXITED(rc) ? WEXITSTATUS(rc) : QP_EXIT_UNREACHABLE;
-    return 0;
-}
-
 static int take_csv(struct qp_intake *in, const char *from, const char *file, struct qp_err *e)
 {
     char rejected[NAME], to[NAME];
-    int status = 0;
+    struct qp_intake_imported got = {0};
     if (!in->map)
         return put_aside(in, from, file, "a CSV file takes a map: qipan intake --map MAP\n", e);
-    free_name(rejected, in, "rejected", file);
-    int rc = run_import(in, from, rejected, &status, e);
+    hidden_name(rejected, in, from, file);
+    int rc = qp_intake_import(in, from, rejected, &got, e);
     if (rc)
         return rc;
-    if (status == QP_EXIT_UNREACHABLE || status == QP_EXIT_DEGRADED || status == QP_EXIT_DENIED)
+    if (got.status == QP_EXIT_UNREACHABLE || got.status == QP_EXIT_DEGRADED || got.status == QP_EXIT_DENIED)
         return qp_fail(e, QP_EUNREACHABLE, "%s could not be brought in yet (qipan import ended with %d)",
-                       file, status);
-    if (status != QP_EXIT_OK && status != QP_EXIT_CONFLICT)
+                       file, got.status);
+    if (got.status != QP_EXIT_OK && got.status != QP_EXIT_CONFLICT)
         return put_aside(in, from, file, "qipan import --check --map MAP FILE says what is wrong with it\n",
                          e);
-    in->taken += status == QP_EXIT_OK;
-    in->rejected += status == QP_EXIT_CONFLICT;
-    return move(in, from, "done", file, to, e);
+    in->taken += got.taken;
+    in->again += got.known;
+    in->rejected += got.rejected;
+    rc = move(in, from, "done", file, to, e);
+    return rc ? rc : show_rejected(in, rejected, file, e);
+}
+
+static int folder_open(struct qp_intake *in, struct qp_err *e)
+{
+    static const char *const SUB[] = {"", "/done", "/rejected"};
+    char name[NAME];
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "%.500s%s", in->target, SUB[i]);
+        if (mkdir(name, 0700) && errno != EEXIST)
+            return qp_fail(e, QP_EIO, "%s: cannot be made: %s", name, strerror(errno));
+    }
+    in->behind = true; /* what an earlier run has left in status.json may be over */
+    return settle(in, e);
 }
 
 /* ---- rounds ---- */

@@ -138,6 +138,7 @@ def csv_in(checks, hall, folder):
     importer = hall.api().post("/api/v1/tokens", {"name": "files", "rights": ["read", "report", "step", "import"]}).json["token"]
     done = hall.run("intake", box, "--map", table, "--token", importer, "--once")
     checks.equal((done.returncode, len(hall.all(source="110"))), (4, 40), "a CSV file by its map")
+    checks.equal(json.loads(done.stdout), {"taken": 40, "known": 0, "rejected": 1}, "its rows are counted as lines are")
     checks.check((box / "done" / "j.csv").exists() and "J99" in (box / "rejected" / "j.csv").read_text(), "what was rejected stands apart", done.stderr)
 
 

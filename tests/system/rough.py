@@ -237,6 +237,36 @@ def not_files(checks, node, _):
     checks.equal(len(list((box / "rejected").iterdir())), 3, "said once")
 
 
+def twice(checks, node, _):
+    """Killed between the rejected lines and the move: they stand there once. The files are laid as such a kill leaves them."""
+    box = node.dir.parent / "twice"
+    (box / "rejected").mkdir(parents=True)
+    put(box, "a.ndjson", b"{no json\n" + row("T1").encode())
+    (box / "rejected" / f".{(box / 'a.ndjson').stat().st_ino}-a.ndjson").write_text("half of them")
+    (box / "rejected" / ".17-b.ndjson").write_text("of one that was moved")
+    take(node, box, "t")
+    checks.equal(sorted(p.name for p in (box / "rejected").iterdir()), ["a.ndjson", "b.ndjson"], "once, under their names")
+    checks.equal([n for n, _ in reasons(box, "a.ndjson")], [1], "whole")
+
+
+def callers(checks, node, _):
+    """The caller's record goes under lock, by other names or as an object; nothing of it stands anywhere else."""
+    box = node.dir.parent / "callers"
+    box.mkdir()
+    put(box, "p.ndjson", "\n".join((row("P1", caller_phone="CANARY1", who="CANARY2", secret="是"), row("P2", reporter={"name": "CANARY3", "phone": 139, "idcard": "CANARY4"}), row("P3", reporter="CANARY5"))).encode())
+    fields = [w for pair in ("reporter.phone=caller_phone", "reporter.name=who", "reporter.confidential=secret") for w in ("--field", pair)]
+    done, told = take(node, box, "p", *fields)
+    checks.equal(told.get("taken"), 3, f"they are taken: {done.stderr[-300:]}")
+    mine = {m["source_ref"]: m["id"] for m in node.all(source="p")}
+    records = [node.api().get(f"/api/v1/matters/{mine[n]}/personal", purpose="a test") for n in ("P1", "P2", "P3")]
+    said = [{k: v for k, v in (r.json.get("reporter") or r.json).items() if k in ("name", "phone", "confidential") and v} for r in records]
+    checks.equal(said, [{"name": "CANARY2", "phone": "CANARY1", "confidential": True}, {"name": "CANARY3", "phone": "139"}, {"name": "CANARY5"}], "the records are there under lock")
+    notes = (box / "done" / "p.ndjson.notes").read_text()
+    checks.check("line 2: not kept: reporter.idcard" in notes, "what is not kept is named", notes)
+    open_to_see = json.dumps(node.all(), ensure_ascii=False) + notes + (box / "status.json").read_text() + node.api().get("/api/v1/feed").body.decode() + node.log.read_text()
+    checks.check("CANARY" not in open_to_see, "and nothing of them stands in lists, feed, notes, logs")
+
+
 # ---- a platform that is told ----
 
 
@@ -336,7 +366,7 @@ def addresses(checks, node, _):
     checks.check(b"http://127.0.0.1:80" in done.stderr + done.stdout, "another's server without a port is at 80", done.stderr)
 
 
-PARTS = (pages, refused, closed, written, large, not_files, wrong_key, held, addresses)
+PARTS = (pages, refused, closed, written, large, not_files, twice, callers, wrong_key, held, addresses)
 
 
 def main():
