@@ -1,7 +1,6 @@
 /* json_steps.c: see json_steps.h. Called for one matter at a time. */
 #include "node/http/shape/json_steps.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "node/http/shape/desks.h"
@@ -43,9 +42,9 @@ static void put_step(struct qp_json *j, const struct qp_step *st, const struct q
     if (!acts) {
         struct qp_err e;
         qp_own_only(&e, ask->may.who->by);
-        snprintf(why.en, sizeof why.en, "%s", e.text);
+        qp_text_cut(why.en, sizeof why.en, e.text);
         qp_said_zh(e.text, zh);
-        snprintf(why.zh, sizeof why.zh, "%s", zh);
+        qp_text_cut(why.zh, sizeof why.zh, zh);
     }
     qp_json_object(j);
     qp_json_put(j, "step", st->name);

@@ -468,10 +468,51 @@ static void who_sees_one_category_acts_on_no_other(void **state)
     rig_ok(rig_command(r, 0, &c));
 }
 
+/* DE2: who acts on his own alone, asked in the turn as well: what went on to another is absent to who sees no more, and refused to who
+ * sees it by another role. */
+static void who_acts_on_his_own_acts_on_no_other(void **state)
+{
+    struct rig *r = *state;
+    rig_found(r);
+    matter m = rig_open(r, 0, "a light"), none = {{9}};
+    const Qp__Face *f = rig_face(r, 0, m);
+    struct qp_own own = {.reads = true,
+                         .acts = true,
+                         .self = f->holder.data,
+                         .self_path = f->holder_path,
+                         .by = "user:li",
+                         .person = "li"};
+    struct qp_own acts = own;
+    acts.reads = false;
+    const struct qp_asker li = {.by = "user:li", .desk = "", .rights = QP_RIGHT_ALL, .own = &own},
+                          both = {.by = "user:li", .desk = "", .rights = QP_RIGHT_ALL, .own = &acts};
+    Qp__Event *said = rig_draft(r, QP__EVENT__BODY_COMMENTED, &m);
+    said->commented->text = qp_arena_text(r->arena, "seen");
+    struct qp_command c = {.op = QP_OP_STEP, .draft = said, .if_version = -1, .who = &li};
+    struct qp_reply outside = rig_command(r, 0, &c);
+    rig_code(outside, QP_ENOTFOUND);
+    said->matter.data = none.b;
+    struct qp_reply absent = rig_command(r, 0, &c);
+    rig_code(absent, QP_ENOTFOUND);
+    assert_string_equal(outside.text, absent.text);
+    said->matter.data = m.b;
+    c.who = &both;
+    rig_code(rig_command(r, 0, &c), QP_EDENIED);
+    Qp__Event *given = rig_draft(r, QP__EVENT__BODY_ASSIGNED, &m);
+    given->assigned->person = qp_arena_text(r->arena, "li");
+    rig_ok(rig_try(r, 0, given));
+    rig_ok(rig_command(r, 0, &c));
+    c.who = &li;
+    c.draft = rig_draft(r, QP__EVENT__BODY_COMMENTED, &m);
+    c.draft->commented->text = qp_arena_text(r->arena, "his");
+    rig_ok(rig_command(r, 0, &c));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
+        TEST(who_acts_on_his_own_acts_on_no_other),
         TEST(the_same_key_gives_the_first_matter_again),
         TEST(the_same_key_with_another_body_is_refused),
         TEST(a_steps_key_holds_as_long_as_the_matter_also_after_a_hand_over),
