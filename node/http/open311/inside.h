@@ -43,7 +43,7 @@ void qp_o3_free(struct qp_o3 *o);
 /* Whether anything of it may be told at all. */
 bool qp_o3_public(const struct qp_o3 *o, const Qp__Face *f);
 /* The same, as a list of matters asks (qp_list_query.sees); seer: the struct qp_o3. */
-bool qp_o3_sees(const void *o, const Qp__Face *f);
+bool qp_o3_sees(const void *o, const Qp__Row *row);
 /* The one source of all that may be told, where there is one: a list has an index for it. NULL: any. */
 const char *qp_o3_source(const struct qp_o3 *o);
 /* Whether title and text, and the result's words, are. */

@@ -223,9 +223,10 @@ struct wanted {
 };
 
 /* What the list leaves out by itself, so that only what is wanted counts on its limit. */
-static bool wanted_sees(const void *arg, const Qp__Face *f)
+static bool wanted_sees(const void *arg, const Qp__Row *row)
 {
     const struct wanted *w = arg;
+    const Qp__Face *f = row->face;
     return qp_o3_public(w->o, f) && qp_o3_listed(w->status, qp_plain_closed(f) ? "closed" : "open") &&
            qp_o3_listed(w->codes, code_of(w->o, f));
 }

@@ -29,9 +29,9 @@ bool qp_o3_public(const struct qp_o3 *o, const Qp__Face *f)
     return qp_o3_worded(f) || (told == QP_HTTP_OPEN311_ALL && !is_private(o, f));
 }
 
-bool qp_o3_sees(const void *o, const Qp__Face *f)
+bool qp_o3_sees(const void *o, const Qp__Row *row)
 {
-    return qp_o3_public(o, f);
+    return qp_o3_public(o, row->face);
 }
 
 const char *qp_o3_source(const struct qp_o3 *o)
