@@ -127,6 +127,10 @@ bugs('node/core/projector.c',
      ('a table is no projector\'s, and nobody notices', '     .tables = TABLE(CELL) | TABLE(NAME),', '     .tables = TABLE(CELL),'),
      ('after an aborted turn rows stay in memory', '    qp_matter_forget(state);\n', '    (void)state;\n'),
      ('what was given up is not forgotten', '        rows[i].forget(c->kept[i]);', '        (void)rows[i].forget;'),
+bugs('node/insight/clue/look.c',
+     ('a lead that only the superior has found is listed nowhere (CU6)', '    return (!rc || rc == STOP) && x.is;', '    return true;'),
+     ('what a node below says is said once more above (CU6)', '    return (!rc || rc == STOP) && x.is;', '    return false;'))
+
      ('boards are not told of a change', '        if (rows[i].change)', '        if (0)'),
      ('nobody is woken for a deadline', 'at = its < at ? its : at;', '(void)its;'))
 
