@@ -24,7 +24,7 @@ struct qp_similar_query {
     const char *category; /* NULL: any */
     const char *text;     /* NULL: not by text */
     bool located;
-    double lat, lon;                                      /* WGS-84 */
+    double lat, lon;                                    /* WGS-84 */
     bool (*sees)(const void *seer, const Qp__Row *row); /* NULL: every one */
     const void *seer;
 };
