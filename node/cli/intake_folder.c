@@ -235,7 +235,7 @@ static int take_block(struct reading *r, struct cut *c, size_t n, struct qp_err 
         memcpy(c->line + c->len, from, fits);
         c->len += fits;
         c->over = c->over || fits < len;
-        at += len + (end != NULL);
+        at += len + !!end;
         if (end)
             rc = end_line(r, c, e);
     }
