@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RESTATE_LEAST 1e-3 /* of a day's weight in a level */
 enum { SERIES_UNITS = 20, JUDGE_UNITS = 10, MILLI = 1000, PPM = 1000000 };
 
 struct qp_pass *qp_pass_new(void)
@@ -104,6 +105,28 @@ size_t qp_pass_bytes(const struct qp_pass *p)
     return sizeof *p + qp_bases_bytes(p->old) + qp_bases_bytes(p->made);
 }
 
+static double factor_on(const struct qp_pass *p, long season, int32_t day)
+{
+    return season < 0 ? 1 : qp_season_factor(&p->seasons[season].s, qp_season_place_of_date(day), false);
+}
+
+/* What a level that was learnt by the factors of the day before has to be restated by where others hold from `day` on: else a season
+ * that becomes known is counted twice (WN2). As warning/run.c does it, and of dates alone, so that it is the same from whatever day a
+ * series is walked. */
+static double restated(const struct qp_pass *p, int32_t day)
+{
+    long new = season_of(p, day), old = season_of(p, day - 1);
+    double now = 0, was = 0, weight = 1;
+    if (new == old)
+        return 1;
+    for (int32_t k = QP_BASE_GUARD; weight > RESTATE_LEAST; k++, weight *= p->rule.lambda) {
+        now += weight * factor_on(p, new, day - 1 - k);
+        was += weight * factor_on(p, old, day - 1 - k);
+    }
+    assert(now > 0 && was > 0);
+    return now / was;
+}
+
 int qp_pass_begin(struct qp_pass *p, int32_t from, int32_t to, uint64_t through, struct qp_err *e)
 {
     assert(!p->on);
@@ -126,7 +149,9 @@ int qp_pass_begin(struct qp_pass *p, int32_t from, int32_t to, uint64_t through,
     for (int32_t i = 0; i <= to - p->window; i++) {
         p->place[i] = qp_season_place_of_date(p->window + i);
         long at = season_of(p, p->window + i);
-        p->factor[i] = at < 0 ? 1 : qp_season_factor(&p->seasons[at].s, p->place[i], false);
+        p->factor[i] = factor_on(p, at, p->window + i);
+        p->behind[i] = factor_on(p, at, p->window + i - QP_BASE_GUARD);
+        p->restate[i] = restated(p, p->window + i);
     }
     return 0;
 }
@@ -136,8 +161,9 @@ int qp_pass_begin(struct qp_pass *p, int32_t from, int32_t to, uint64_t through,
 static void step(struct qp_pass *p, struct qp_gpnb *g, int32_t i)
 {
     const struct qp_daily_series *s = &p->row;
-    int32_t guard = (int32_t)p->rule.guard;
-    qp_gpnb_step(g, &p->rule, s->y[i], p->factor[i], i - s->first >= guard ? p->factor[i - guard] : 1);
+    if (p->restate[i] != 1 && g->steps > 0)
+        qp_gpnb_restate(g, p->restate[i]);
+    qp_gpnb_step(g, &p->rule, s->y[i], p->factor[i], i - s->first >= QP_BASE_GUARD ? p->behind[i] : 1);
     p->steps++;
 }
 

@@ -55,6 +55,10 @@ struct qp_pass {
     struct qp_gpnb_rule rule;
     struct qp_season_place place[QP_DAILY_DAYS];
     double factor[QP_DAILY_DAYS]; /* of day window + i */
+    double
+        behind[QP_DAILY_DAYS]; /* of the day `guard` before it, by the factors that hold on day window + i */
+    double restate
+        [QP_DAILY_DAYS]; /* other factors hold from this day on: what they make of the past (qp_gpnb_restate); else 1 */
     struct qp_daily_series row;
 };
 
@@ -62,7 +66,8 @@ struct qp_pass *qp_pass_new(void); /* NULL: no memory */
 void qp_pass_free(struct qp_pass *p);
 /* Days from..to are to be judged; `from` is moved to where the window begins. QP_ENOMEM. */
 int qp_pass_begin(struct qp_pass *p, int32_t from, int32_t to, uint64_t through, struct qp_err *e);
-/* About `units` of work (a step of a series is one). *done: all series are through. An error ends the pass. */
+/* About `units` of work (a step of a series is one). *done: all series are through, up to p->to: where there were too many signs to hold
+ * that is an earlier day than was asked for, and the days behind it are another pass's. An error ends the pass. */
 int qp_pass_slice(struct qp_pass *p, MDB_txn *tables, struct qp_store *s, uint64_t self, size_t units,
                   bool *done, struct qp_err *e);
 void qp_pass_end(struct qp_pass *p);  /* it succeeded: its bases serve the next */

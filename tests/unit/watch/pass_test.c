@@ -1,4 +1,6 @@
 /* pass_test.c: counts by day follow the rows; what a pass finds depends on them alone, however it came to them. */
+#include <math.h>
+
 #include "tests/unit/watch/rig.h"
 
 static uint32_t lot(uint64_t *s, uint32_t n)
@@ -220,6 +222,40 @@ static void other_factors_begin_anew(void **state)
     rig_close(&r);
 }
 
+/* WN2: a year's swing that becomes known after fifteen months is taken out of the level that was learnt without it. */
+static void a_season_that_becomes_known_is_not_counted_twice(void **state)
+{
+    enum { KNOWN = 456, LAST = 500 };
+    struct watch_rig r;
+    struct qp_season s;
+    size_t looked = 0;
+    (void)state;
+    qp_season_plain(&s);
+    for (int i = 0; i < QP_SEASON_WEEKS; i++)
+        s.week[i] = 1 + 0.4 * sin(2 * M_PI * i / QP_SEASON_WEEKS);
+    for (int shift = 0; shift < QP_SEASON_WEEKS; shift += 13) { /* at its peak, in its trough, between */
+        struct qp_pass *p = qp_pass_new();
+        struct qp_season turned = s;
+        for (int i = 0; i < QP_SEASON_WEEKS; i++)
+            turned.week[i] = s.week[(i + shift) % QP_SEASON_WEEKS];
+        rig_open(&r);
+        for (int d = 0; d <= LAST; d++)
+            rig_count(&r, "city", "water", d,
+                      (int)lround(100 * turned.week[qp_season_place_of_date(RIG_DAY0 + d).week]));
+        rig_flush(&r);
+        assert_true(qp_pass_season(p, RIG_DAY0 + KNOWN, &turned));
+        p->rule.watch = -1; /* what is quite usual is a sign too */
+        rig_pass(&r, p, KNOWN, LAST);
+        for (size_t i = 0; i < p->n; i++, looked++) {
+            double truth = 100 * turned.week[qp_season_place_of_date(p->signs[i].f.day).week];
+            assert_true(fabs(p->signs[i].due[0] / truth - 1) < 0.03);
+        }
+        qp_pass_free(p);
+        rig_close(&r);
+    }
+    assert_int_equal(looked, 5 * (LAST - KNOWN + 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +263,7 @@ int main(void)
         cmocka_unit_test(what_a_base_spares_comes_out_the_same),
         cmocka_unit_test(what_came_late_is_worked_in_from_the_kept_counts),
         cmocka_unit_test(other_factors_begin_anew),
+        cmocka_unit_test(a_season_that_becomes_known_is_not_counted_twice),
         cmocka_unit_test(factors_hold_from_their_day_on),
         cmocka_unit_test(factors_of_four_years_are_all_that_is_kept),
     };

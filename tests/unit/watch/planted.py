@@ -19,6 +19,7 @@ planted.bugs('node/insight/watch/pass.c',
     ('other factors change nothing that is known', '    if (p->old && from <= p->old_day) {', '    if (0) {'),
     ('what was worked out before the day of other factors is thrown away', '    if (p->old && from <= p->old_day) {', '    if (p->old) {'),
     ('factors hold for days that were judged before them', 'while (at >= 0 && p->seasons[at].from > day)', 'while (0)'),
+    ('a level stays as it was learnt by other factors', '    if (p->restate[i] != 1 && g->steps > 0)\n', '    if (0)\n'),
     ('a series is judged before its 29th day', 'i - s->first >= begun)\n            whole = judge', 'i - s->first >= 1)\n            whole = judge'))
 planted.bugs('node/insight/watch/verdict.c',
     ('every alarm is raised', 'v[i].raised = i < k && v[i].alarm', 'v[i].raised = v[i].alarm'),
