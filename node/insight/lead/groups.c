@@ -69,15 +69,6 @@ struct qp_lead_group *qp_group_live(const struct qp_leads *l, const char *id, st
     return g;
 }
 
-int64_t qp_group_last(const struct qp_lead_group *g)
-{
-    assert(g->n > 0);
-    int64_t last = g->member[0]->at_us;
-    for (uint32_t i = 1; i < g->n; i++)
-        last = g->member[i]->at_us > last ? g->member[i]->at_us : last;
-    return last;
-}
-
 /* ---- members ---- */
 
 int qp_group_room(struct qp_lead_group *g)
@@ -100,10 +91,11 @@ void qp_group_put(struct qp_lead_group *g, struct qp_lead_entry *x)
     for (; i > 0 && g->member[i - 1]->seq > x->seq; i--)
         g->member[i] = g->member[i - 1];
     g->member[i] = x;
+    g->last_us = g->n == 1 || x->at_us > g->last_us ? x->at_us : g->last_us;
     x->group = g;
 }
 
-void qp_group_take(struct qp_lead_group *g, struct qp_lead_entry *x)
+bool qp_group_take(struct qp_lead_group *g, struct qp_lead_entry *x)
 {
     uint32_t i = 0;
     while (i < g->n && g->member[i] != x)
@@ -112,6 +104,12 @@ void qp_group_take(struct qp_lead_group *g, struct qp_lead_entry *x)
     memmove(&g->member[i], &g->member[i + 1], (g->n - i - 1) * sizeof(struct qp_lead_entry *));
     g->n--;
     x->group = NULL;
+    int64_t was_us = g->last_us;
+    if (x->at_us < was_us)
+        return false;
+    for (i = 0; i < g->n; i++)
+        g->last_us = i == 0 || g->member[i]->at_us > g->last_us ? g->member[i]->at_us : g->last_us;
+    return g->n > 0 && g->last_us < was_us;
 }
 
 /* ---- the end ---- */

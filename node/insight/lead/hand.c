@@ -85,10 +85,11 @@ void qp_moves_forget(struct qp_leads *l, uint64_t seq)
 }
 
 /* There is room in `to`. */
-static void move_into(struct qp_lead_entry *x, struct qp_lead_group *to)
+static void move_into(struct qp_leads *l, struct qp_lead_entry *x, struct qp_lead_group *to)
 {
     qp_group_take(x->group, x);
     qp_group_put(to, x);
+    l->stale = true; /* it may have lived by news of the lead that it leaves, and that by its own */
 }
 
 int qp_leads_move(struct qp_leads *l, const char *matter, const char *with, struct qp_err *e)
@@ -106,7 +107,7 @@ int qp_leads_move(struct qp_leads *l, const char *matter, const char *with, stru
             qp_group_settle(l, to, true);
         return qp_fail(e, QP_ENOMEM, "no memory for another lead");
     }
-    move_into(x, to);
+    move_into(l, x, to);
     qp_group_settle(l, left, false);
     return 0;
 }
@@ -125,7 +126,7 @@ int qp_leads_join(struct qp_leads *l, const char *matter, const char *lead, stru
     if (qp_group_room(g))
         return qp_fail(e, QP_ENOMEM, "no memory for another matter in lead %s", lead);
     remember(l, QP_MOVE_JOIN, x, x->group->uid, g->uid);
-    move_into(x, g);
+    move_into(l, x, g);
     return 0;
 }
 
@@ -147,7 +148,7 @@ int qp_leads_split(struct qp_leads *l, const char *matter, struct qp_err *e)
         return qp_fail(e, QP_ENOMEM, "no memory for another lead");
     }
     remember(l, QP_MOVE_SPLIT, x, x->group->uid, own->uid);
-    move_into(x, own);
+    move_into(l, x, own);
     return 0;
 }
 
@@ -183,7 +184,7 @@ int qp_leads_undo(struct qp_leads *l, const char *matter, struct qp_err *e)
         if (qp_group_room(from))
             return qp_fail(e, QP_ENOMEM, "no memory to take it back");
         move_drop(l, i);
-        move_into(x, from);
+        move_into(l, x, from);
         qp_group_settle(l, left, m.kind == QP_MOVE_SPLIT);
     } else {
         move_drop(l, i);

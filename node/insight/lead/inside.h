@@ -30,6 +30,7 @@ struct qp_lead_group {
     char *aged_id; /* NULL: the first member's counts */
     uint32_t aged; /* matters that are compared no more */
     int64_t aged_first_us;
+    int64_t last_us; /* of its newest member; without one: nothing */
     struct qp_lead_entry **member;
     uint32_t n, cap;
 };
@@ -43,6 +44,8 @@ struct qp_lead_move {
     uint32_t proposed_ppm;
 };
 
+/* A matter is idle since its lead's newest one (LD4). What is written here may be too early, as a lead has had news since, and
+ * is then put right when its turn comes; where a lead's newest goes, all are put right (`stale`). */
 struct qp_lead_due {
     int64_t at_us;
     struct qp_lead_entry *entry;
@@ -60,6 +63,7 @@ struct qp_leads {
     uint32_t slots, cap, n_vacant;
     struct qp_lead_due *due; /* a heap: the oldest first */
     size_t n;                /* live matters, items of the heap */
+    bool stale;              /* some of the heap is too late */
     struct qp_lead_entry **by_id;
     size_t id_mask;
     struct qp_postings postings;
@@ -77,7 +81,8 @@ struct qp_lead_entry *qp_entry_new(const struct qp_lead_matter *m, const uint32_
 int qp_shelf_room(struct qp_leads *l, struct qp_err *e);
 /* Puts it on the shelf and into the index. QP_ENOMEM, and it is not there. */
 int qp_shelf_put(struct qp_leads *l, struct qp_lead_entry *x);
-/* Takes the oldest off when it is older than before_us: its block is the caller's now. NULL: none is. */
+/* Takes the one off that is idle for longest, when that is since before before_us: its block is the caller's now. NULL: none
+ * is. */
 struct qp_lead_entry *qp_shelf_oldest(struct qp_leads *l, int64_t before_us);
 struct qp_lead_entry *qp_shelf_find(const struct qp_leads *l, const char *id);
 /* Another sketch for what is on the shelf. QP_ENOMEM, and nothing has changed. */
@@ -88,10 +93,10 @@ struct qp_lead_group *qp_group_new(struct qp_leads *l); /* with the next uid; NU
 struct qp_lead_group *qp_group_find(const struct qp_leads *l, const char *id);
 struct qp_lead_group *qp_group_at(const struct qp_leads *l, uint64_t uid); /* NULL: gone */
 const char *qp_group_id(const struct qp_lead_group *g);
-int64_t qp_group_last(const struct qp_lead_group *g); /* needs a member */
-int qp_group_room(struct qp_lead_group *g);           /* for one more; QP_ENOMEM */
+int qp_group_room(struct qp_lead_group *g); /* for one more; QP_ENOMEM */
 void qp_group_put(struct qp_lead_group *g, struct qp_lead_entry *x);
-void qp_group_take(struct qp_lead_group *g, struct qp_lead_entry *x);
+/* true: it was the newest, and others are left, idle for longer now. */
+bool qp_group_take(struct qp_lead_group *g, struct qp_lead_entry *x);
 /* Ends a group that has no members and that no move can fill again. traceless: it was made by a split that is
  * taken back; where it is the last one, its uid is used again. */
 void qp_group_settle(struct qp_leads *l, struct qp_lead_group *g, bool traceless);

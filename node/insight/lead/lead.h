@@ -47,7 +47,7 @@ struct qp_lead_rules {
     uint32_t named_ppm;   /* from here it joins where the same thing is named */
     int64_t named_us;     /* ... within this time of the lead's last matter */
     uint32_t named_m;     /* ... and within so many metres */
-    int64_t idle_us;      /* a matter is compared for so long */
+    int64_t idle_us;      /* a matter is compared until its lead has had no news for so long */
 };
 /* .30, .20, .20, 14 days, 2 km, 180 days: those of a node for its matters. */
 void qp_lead_rules_init(struct qp_lead_rules *r);
@@ -112,10 +112,10 @@ int qp_leads_put(struct qp_leads *l, const struct qp_lead_matter *m, const char 
 /* A live matter goes into the lead of `with`, NULL: one of its own; who calls remembers where it was. QP_ENOTFOUND,
  * QP_ENOMEM, and then nothing has changed. */
 int qp_leads_move(struct qp_leads *l, const char *matter, const char *with, struct qp_err *e);
-/* Lets go the oldest until at most so many are live. How many went. */
+/* Lets go, of the leads without news for longest, the matters that came first, until at most so many are live. How many went. */
 size_t qp_leads_shed(struct qp_leads *l, size_t most);
-/* Lets go what is older than the rule's idle time at now_us: such matters are compared no more, and a lead
- * whose matters are all gone is gone. Call it with the time of each turn before adding. How many went. */
+/* Lets go the leads that have had no news for the rule's idle time at now_us: their matters are compared no more. A lead's news is
+ * the time of its newest matter. Call it with the time of each turn before adding. How many matters went. */
 size_t qp_leads_age(struct qp_leads *l, int64_t now_us);
 /* Adds what others have counted to the document frequencies: a parent's for a node that begins. */
 void qp_leads_pool(struct qp_leads *l, const struct qp_lead_df *df);

@@ -82,13 +82,13 @@ size_t qp_leads_live(const struct qp_leads *l)
 
 /* What is left of a matter in its lead: a count, and the id where it was the first. The block is then the id's:
  * growing old needs no memory. */
-static void forget(struct qp_lead_group *g, struct qp_lead_entry *x)
+static void forget(struct qp_leads *l, struct qp_lead_group *g, struct qp_lead_entry *x)
 {
     bool first = !g->aged_id && g->member[0] == x;
     if (g->aged == 0 || x->at_us < g->aged_first_us)
         g->aged_first_us = x->at_us;
     g->aged++;
-    qp_group_take(g, x);
+    l->stale |= qp_group_take(g, x);
     if (!first) {
         free(x);
         return;
@@ -104,7 +104,7 @@ static bool let_go(struct qp_leads *l, int64_t before_us)
         return false;
     struct qp_lead_group *g = x->group;
     uint64_t seq = x->seq;
-    forget(g, x);
+    forget(l, g, x);
     qp_moves_forget(l, seq);
     qp_group_settle(l, g, false);
     return true;
@@ -254,7 +254,7 @@ static bool is_named(const struct qp_leads *l, const struct qp_lead_entry *x, co
 {
     if (strcmp(x->family, y->family) != 0 || !share_name(x, y) || !is_near(x, y, l->rules.named_m))
         return false;
-    int64_t last_us = qp_group_last(y->group);
+    int64_t last_us = y->group->last_us;
     return last_us > x->at_us ? (uint64_t)last_us - (uint64_t)x->at_us <= (uint64_t)l->rules.named_us
                               : (uint64_t)x->at_us - (uint64_t)last_us <= (uint64_t)l->rules.named_us;
 }
@@ -428,6 +428,7 @@ static int rise_again(struct qp_leads *l, struct qp_lead_entry *x, const struct 
     if (qp_shelf_replace(l, x, &d->sketch))
         return qp_fail(e, QP_ENOMEM, "no memory to compare a lead");
     x->at_us = d->last_us > x->at_us ? d->last_us : x->at_us;
+    x->group->last_us = x->at_us > x->group->last_us ? x->at_us : x->group->last_us;
     *v = (struct qp_lead_verdict){.outcome = x->group->n > 1 ? QP_LEAD_JOINED : QP_LEAD_ALONE};
     keep_id(v->lead, qp_group_id(x->group));
     return 0;

@@ -125,6 +125,15 @@ static void due_down(struct qp_lead_due *due, size_t n, size_t i)
     due[i] = x;
 }
 
+static void due_refresh(struct qp_leads *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        l->due[i].at_us = l->due[i].entry->group->last_us;
+    for (size_t i = l->n / 2; i-- > 0;)
+        due_down(l->due, l->n, i);
+    l->stale = false;
+}
+
 /* ---- on and off ---- */
 
 static uint32_t hash_of(const char *id)
@@ -172,10 +181,13 @@ static void id_drop(struct qp_leads *l, const struct qp_lead_entry *x)
 
 struct qp_lead_entry *qp_shelf_oldest(struct qp_leads *l, int64_t before_us)
 {
+    if (l->stale)
+        due_refresh(l);
     while (l->n > 0 && l->due[0].at_us < before_us) {
         struct qp_lead_entry *x = l->due[0].entry;
-        if (x->at_us != l->due[0].at_us) { /* it has had news since */
-            l->due[0].at_us = x->at_us;
+        assert(x->group && x->group->last_us >= l->due[0].at_us);
+        if (x->group->last_us != l->due[0].at_us) { /* its lead has had news since */
+            l->due[0].at_us = x->group->last_us;
             due_down(l->due, l->n, 0);
             continue;
         }

@@ -134,7 +134,7 @@ int qp_leads_digest(const struct qp_leads *l, const char *lead, struct qp_lead_d
     d->first_us = g->aged > 0 ? g->aged_first_us : g->member[0]->at_us;
     for (uint32_t i = 0; i < g->n; i++)
         d->first_us = g->member[i]->at_us < d->first_us ? g->member[i]->at_us : d->first_us;
-    d->last_us = qp_group_last(g);
+    d->last_us = g->last_us;
     d->matters = g->aged + g->n;
     d->live = g->n;
     d->confirmed = g->confirmed;

@@ -106,17 +106,50 @@ static void what_is_idle_for_180_days_is_gone(void **state)
     struct qp_leads *l = three_and_two();
     assert_int_equal(qp_leads_age(l, 180 * DAY), 0);
     say(l, "d", 170 * DAY, "青龙山采石场无证开采");
-    assert_int_equal(qp_leads_age(l, 180 * DAY + 10), 5);
-    assert_true(is_out(l, "d", "a")); /* the lead keeps its first matter's id */
+    assert_int_equal(qp_leads_age(l, 180 * DAY + 10),
+                     2); /* the other has had news, and all its matters live by them */
+    assert_true(is_out(l, "a", "a") && is_out(l, "d", "a"));
+    assert_int_equal(qp_leads_confirm(l, "p", true, NULL), QP_ENOTFOUND);
+    assert_int_equal(say(l, "q", 181 * DAY, "金鼎花园电梯又停运").outcome, QP_LEAD_ALONE);
+    assert_int_equal(qp_leads_age(l, 350 * DAY + 1), 4);
+    assert_int_equal(qp_leads_age(l, 400 * DAY), 1);
+    assert_int_equal(qp_leads_live(l), 0);
+    qp_leads_free(l);
+}
+
+/* A lead that loses its news to a move is as idle as it was without; and one from bytes ages like the one that they are of. */
+static void news_that_a_move_takes_away_are_no_news(void **state)
+{
+    (void)state;
+    struct qp_leads *l = three_and_two(), *twin;
+    say(l, "d", 170 * DAY, "青龙山采石场无证开采");
+    assert_int_equal(qp_leads_age(l, 181 * DAY), 2);
+    assert_int_equal(qp_leads_split(l, "d", NULL), 0);
+    struct bytes b = bytes_of(l);
+    assert_int_equal(qp_leads_load(&twin, b.p, b.n, NULL), 0);
+    is_as_before(twin, b);
+    assert_int_equal(qp_leads_age(twin, 181 * DAY), 3);
+    assert_int_equal(qp_leads_age(l, 181 * DAY), 3);
+    is_as_before(l, bytes_of(twin));
+    qp_leads_free(twin);
+    qp_leads_free(l);
+}
+
+static void of_too_many_the_first_matter_of_the_idlest_lead_goes(void **state)
+{
+    (void)state;
+    struct qp_leads *l = three_and_two();
+    say(l, "d", 170 * DAY, "青龙山采石场无证开采");
+    say(l, "r", 100 * DAY, "古树倒伏压线");
+    assert_int_equal(qp_leads_shed(l, 4), 3);
+    assert_true(!qp_leads_of(l, "p") && !qp_leads_of(l, "q") && !qp_leads_of(l, "r"));
+    assert_int_equal(qp_leads_shed(l, 3), 1);
+    assert_true(is_out(l, "d", "a") && !qp_leads_of(l, "a")); /* the lead keeps its first matter's id */
     struct qp_lead_digest d;
     assert_int_equal(qp_leads_digest(l, "a", &d, NULL), 0);
     assert_int_equal(d.matters, 4);
-    assert_int_equal(d.live, 1);
+    assert_int_equal(d.live, 3);
     assert_int_equal(d.first_us, 0);
-    assert_int_equal(qp_leads_confirm(l, "p", true, NULL), QP_ENOTFOUND);
-    assert_int_equal(say(l, "q", 181 * DAY, "金鼎花园电梯又停运").outcome, QP_LEAD_ALONE);
-    assert_int_equal(qp_leads_age(l, 400 * DAY), 2);
-    assert_int_equal(qp_leads_live(l), 0);
     qp_leads_free(l);
 }
 
@@ -241,6 +274,8 @@ int main(void)
         cmocka_unit_test(a_dismissed_lead_takes_nothing_in_until_it_is_opened_again),
         cmocka_unit_test(random_moves_undone_in_reverse_leave_no_trace),
         cmocka_unit_test(what_is_idle_for_180_days_is_gone),
+        cmocka_unit_test(news_that_a_move_takes_away_are_no_news),
+        cmocka_unit_test(of_too_many_the_first_matter_of_the_idlest_lead_goes),
         cmocka_unit_test(damaged_bytes_are_refused_or_give_a_sound_state),
         cmocka_unit_test(a_superior_joins_its_childrens_leads_but_not_those_split_apart),
         cmocka_unit_test(a_damaged_sketch_of_a_child_is_refused_and_changes_nothing),
