@@ -110,7 +110,7 @@ void qp_moves_forget(struct qp_leads *l, uint64_t seq); /* the matter is gone */
 
 /* ---- keep.c, load.c: what the bytes begin with, and the flags in them ---- */
 #define QP_KEPT_MAGIC "QPLD"
-enum { QP_KEPT_MAGIC_LEN = 4, QP_KEPT_VERSION = 1 };
+enum { QP_KEPT_MAGIC_LEN = 4, QP_KEPT_VERSION = 2 };
 enum { QP_KEPT_SPECIFIC = 1, QP_KEPT_LOCATED = 2 };                         /* of a matter */
 enum { QP_KEPT_CONFIRMED = 1, QP_KEPT_DISMISSED = 2, QP_KEPT_AGED_ID = 4 }; /* of a lead */
 

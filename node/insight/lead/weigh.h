@@ -22,6 +22,8 @@ void qp_lead_read(struct qp_lead_reading *r, const char *title, const char *text
 /* Counts the matter and its terms in df. */
 void qp_lead_df_count(struct qp_lead_df *df, const struct qp_lead_reading *r);
 void qp_lead_df_uncount(struct qp_lead_df *df, const struct qp_lead_reading *r); /* what was just counted */
+/* In how many matters a term was; some more where others share both of its buckets. */
+uint32_t qp_lead_df_of(const struct qp_lead_df *df, uint32_t hash);
 /* Fills the weights from df, and the sketch from the heaviest. */
 void qp_lead_weigh(struct qp_lead_sketch *s, struct qp_lead_reading *r, const struct qp_lead_df *df);
 /* The 64 heaviest of n counts (each hash once) as a sketch; reorders them. */

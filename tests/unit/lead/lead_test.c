@@ -241,6 +241,54 @@ static void a_lead_says_by_which_words(void **state)
     qp_leads_free(l);
 }
 
+static uint32_t hash_of_word(char word[16], uint32_t i)
+{
+    static struct qp_lead_reading r;
+    snprintf(word, 16, "w%u", i);
+    qp_lead_read(&r, word, "");
+    assert_int_equal(r.n, 1);
+    return r.count[0].hash;
+}
+
+/* Two words whose first buckets are one and the same: a frequent one does not make the other say less. */
+static void words_that_share_a_bucket_keep_their_own_counts(void **state)
+{
+    static uint32_t who[QP_LEAD_DF];
+    struct qp_lead_df *d = calloc(1, sizeof *d), *was = calloc(1, sizeof *was);
+    struct qp_lead_reading r;
+    struct qp_lead_sketch s;
+    size_t pairs = 0;
+    (void)state;
+    memset(who, 0, sizeof who);
+    for (uint32_t i = 1; i < 3000; i++) {
+        char word[16], frequent[16];
+        uint32_t hash = hash_of_word(word, i), *at = &who[hash & (QP_LEAD_DF - 1)];
+        if (*at == 0) {
+            *at = i;
+            continue;
+        }
+        uint32_t other = hash_of_word(frequent, *at);
+        assert_true(other != hash);
+        memset(d, 0, sizeof *d);
+        qp_lead_read(&r, frequent, "");
+        for (int k = 0; k < 50; k++)
+            qp_lead_df_count(d, &r);
+        *was = *d;
+        qp_lead_read(&r, word, "");
+        qp_lead_df_count(d, &r);
+        qp_lead_weigh(&s, &r, d);
+        assert_int_equal(qp_lead_df_of(d, hash), 1);
+        assert_int_equal(qp_lead_df_of(d, other), 50);
+        pairs++;
+        assert_int_equal(s.n, 1);
+        qp_lead_df_uncount(d, &r);
+        assert_memory_equal(d, was, sizeof *d);
+    }
+    assert_true(pairs > 5);
+    free(d);
+    free(was);
+}
+
 static void counts_of_two_nodes_are_those_of_their_matters_together(void **state)
 {
     (void)state;
@@ -300,6 +348,7 @@ int main(void)
         cmocka_unit_test(logarithms_are_right_to_a_ten_thousandth),
         cmocka_unit_test(the_same_named_thing_joins_at_less_when_family_time_and_place_agree),
         cmocka_unit_test(a_lead_says_by_which_words),
+        cmocka_unit_test(words_that_share_a_bucket_keep_their_own_counts),
         cmocka_unit_test(counts_of_two_nodes_are_those_of_their_matters_together),
         cmocka_unit_test(bad_fields_are_named_and_change_nothing),
         cmocka_unit_test(many_different_words_are_all_found_again),

@@ -18,6 +18,7 @@ PLANTED = [  # file, what stands there, what is put there instead
     ("shy.c", "    hide_persons(t);\n", ""),
     ("text.c", "i < t->n && t->kind[i] == QP_CP_WHITE;", "false;"),
     ("weigh.c", "(all - rare)", "all"),
+    ("weigh.c", "return one < other ? one : other;", "return one;"),
     ("posting.c", "    memmove(item + i, item + i + 1, (l->n - i) * sizeof *item);\n", ""),
     ("posting.c", "if (from->n > 0)\n            list[", "if (from->n > 1)\n            list["),
     ("shelf.c", "if (((i - home) & mask) < ((i - gap) & mask))", "if (i != home)"),
