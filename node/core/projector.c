@@ -10,6 +10,8 @@
 #include "node/core/urge.h"
 #include "node/core/warn.h"
 
+#define QP_WRONG_AGAIN_US                                                                                    \
+    (INT64_C(60) * 1000000) /* a clock that is wrong is asked about again after so long */
 #define TABLE(NAME) (UINT64_C(1) << QP_T_##NAME)
 
 /* ---- matters: rows, indexes, history; what is overdue ---- */
@@ -112,9 +114,20 @@ static void watch_forget(void *state)
     qp_watch_forget(state);
 }
 
+/* T4: days are ended, and matters too old, by the clock: while the neighbours show another time neither is said. */
+static bool clock_is_wrong(const struct qp_work *w, int64_t *next_us)
+{
+    int64_t at_us = w->now_us + QP_WRONG_AGAIN_US;
+    assert(at_us > w->now_us);
+    if (w->c->time_word != QP_TIME_WRONG)
+        return false;
+    *next_us = at_us < *next_us ? at_us : *next_us;
+    return true;
+}
+
 static int watch_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err *e)
 {
-    return qp_warn_tick(w, state, next_us, e);
+    return clock_is_wrong(w, next_us) ? 0 : qp_warn_tick(w, state, next_us, e);
 }
 
 static int64_t watch_next(struct qp_work *w, void *state)
@@ -152,7 +165,7 @@ static void clue_forget(void *state)
 
 static int clue_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err *e)
 {
-    return qp_lead_tick(w, state, next_us, e);
+    return clock_is_wrong(w, next_us) ? 0 : qp_lead_tick(w, state, next_us, e);
 }
 
 static int64_t clue_next(struct qp_work *w, void *state)

@@ -87,6 +87,7 @@ int qp_clue_audit(const char *self_path, const struct qp_clue_ties *ties, struct
             rc = qp_clue_read(ties, self_path, t, id, &x, &there, a, e);
         if (rc || !there)
             continue;
+        qp_leads_age(l, (int64_t)(qp_rd64(id) >> 16) * 1000);
         rc = qp_leads_add(l, &x.m, &v, e);
         if (!rc)
             rc = agrees(t, self, id, &v, &same, a, e);

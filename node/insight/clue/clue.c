@@ -24,6 +24,7 @@ struct qp_clue {
     uint64_t shed;
     bool full;
     int64_t not_before_us;
+    int64_t aged_us; /* the memory knows what was live at this time */
 };
 
 struct qp_clue *qp_clue_new(const char *self_path, const struct qp_clue_ties *ties)
@@ -44,6 +45,14 @@ static void memory_drop(struct qp_clue *k)
     k->leads = NULL;
     k->next = 1;
     k->full = false;
+    k->aged_us = INT64_MIN;
+}
+
+/* Lets go what is too old at this time: before each matter, so that a memory that is made again decides as this one (CU3). */
+static void age(struct qp_clue *k, int64_t at_us)
+{
+    k->aged_us = at_us > k->aged_us ? at_us : k->aged_us;
+    qp_leads_age(k->leads, k->aged_us);
 }
 
 void qp_clue_free(struct qp_clue *k)
@@ -201,6 +210,12 @@ int qp_clue_moved(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_
     return rc;
 }
 
+/* An id begins with its time. */
+static int64_t opened_us(const uint8_t id[QP_ID_LEN])
+{
+    return (int64_t)(qp_rd64(id) >> 16) * 1000;
+}
+
 /* One slice of what was compared before, in the order in which it was (CU3). */
 static int fill(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LEN], int64_t now_us,
                 struct qp_arena *a, struct qp_err *e)
@@ -221,6 +236,8 @@ static int fill(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LE
             rc = 0;
             break;
         }
+        if (!rc && opened_us(id) < now_us)
+            age(k, opened_us(id));
         if (!rc)
             rc = qp_clue_read(&k->ties, k->self_path, t, id, &x, &there, a, e);
         if (!rc && there)
@@ -228,7 +245,6 @@ static int fill(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LE
         if (rc)
             break;
         k->next++;
-        qp_leads_age(k->leads, now_us);
         k->shed += qp_leads_shed(k->leads, QP_CLUE_LIVE);
     }
     return rc;
@@ -317,22 +333,22 @@ static int compare(struct round *r, const uint8_t matter[QP_ID_LEN], struct qp_e
     /* What was said of it before this node lost its disk counts; what is too old has no neighbours. */
     struct qp_lead_rules rules;
     qp_lead_rules_init(&rules);
+    age(r->k, r->now_us);
     if (!rc || x.m.at_us < r->now_us - rules.idle_us)
         rc = put_known(r->k, r->t, r->self, matter, &x, r->a, e);
     else
         rc = qp_leads_add(r->k->leads, &x.m, &v, e);
     if (!rc && v.outcome != QP_LEAD_ALONE)
         rc = tell(r, matter, &x, &v, e);
-    qp_leads_age(r->k->leads, r->now_us);
     r->k->shed += qp_leads_shed(r->k->leads, QP_CLUE_LIVE);
     return rc;
 }
 
-/* Those that wait, the oldest id first, as far as they have waited long enough: an id begins with its time. */
+/* Those that wait, the oldest id first, as far as they have waited long enough. */
 static size_t ripe(uint8_t (*ids)[QP_ID_LEN], size_t n, int64_t now_us, int64_t *next_us)
 {
     for (size_t i = 0; i < n; i++) {
-        int64_t at_us = (int64_t)(qp_rd64(ids[i]) >> 16) * 1000 + QP_CLUE_WAIT_US;
+        int64_t at_us = opened_us(ids[i]) + QP_CLUE_WAIT_US;
         if (at_us <= now_us || at_us > now_us + QP_CLUE_WAIT_US) /* a clock that is ahead holds nothing up */
             continue;
         *next_us = at_us < *next_us ? at_us : *next_us;
@@ -390,6 +406,8 @@ int qp_clue_tick(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_L
     int64_t at_us = now_us + QP_CLUE_APART_US;
     int rc = 0;
     k->heard = false;
+    if (k->leads && k->aged_us > now_us + QP_CLUE_JUMP_US)
+        memory_drop(k); /* a clock that was ahead has let go what is not too old (CU9) */
     if (k->may_follow)
         rc = qp_clue_follow(t, self, say, &k->may_follow, a, e);
     if (k->may_follow)

@@ -27,6 +27,8 @@ enum {
 #define QP_CLUE_SOURCE   "lead"
 #define QP_CLUE_WAIT_US  (INT64_C(1000) * 1000)
 #define QP_CLUE_APART_US (INT64_C(25) * 1000)
+#define QP_CLUE_JUMP_US                                                                                      \
+    (INT64_C(3600) * 1000000) /* a clock that goes back so far was ahead: the memory is made again */
 
 /* What the room above knows. */
 struct qp_clue_ties {
@@ -79,8 +81,8 @@ struct qp_clue_figures {
 void qp_clue_figures(const struct qp_clue *k, struct qp_clue_figures *f);
 
 /* Compares all that was compared, in the same order, once more, by a memory that knows nothing of what was found: how much of
- * it the tables say otherwise. For checks, of a node of at most QP_CLUE_LIVE matters, none older than they may be, for whose
- * leads people have said nothing. */
+ * it the tables say otherwise. Each is compared with what was live when it was opened. For checks, of a node of at most QP_CLUE_LIVE
+ * matters, none too old when it came, for whose leads people have said nothing. */
 struct qp_clue_audited {
     size_t compared, found; /* found: joined or proposed */
     size_t other;           /* of all that were compared */

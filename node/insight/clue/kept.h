@@ -84,8 +84,8 @@ struct qp_lead_query {
     void *seer;
 };
 enum { QP_LEADS_LOOKED = 20000 }; /* rows a call: then it ends with a cursor */
-/* Those in which a matter was found last come first. One that lies wholly within a node below is left out unless people
- * spoke of it: that node says it itself (CU6). *more: there is more behind `last`. */
+/* Those in which a matter was found last come first. One that lies wholly within a node below is left out where a node
+ * there has a lead with two of its matters and no people spoke of it here: that node says it itself (CU6). *more: there is more behind `last`. */
 int qp_leads_list(struct qp_read *r, const struct qp_lead_query *q,
                   int (*each)(void *arg, const Qp__LeadRow *row), void *arg, uint8_t last[QP_ID_LEN],
                   bool *more, struct qp_arena *a, struct qp_err *e);

@@ -6,6 +6,12 @@
 #include "proto/codec.h"
 #include "topology/path.h"
 
+enum {
+    STOP = 1,
+    SAID_LEADS = 64,
+    SAID_LOOKED = 200
+}; /* is_said_below: of what is more, nothing is said below */
+
 static int damaged(struct qp_err *e)
 {
     return qp_fail(e, QP_ECORRUPT, "a lead in the tables is damaged; run qipan rebuild");
@@ -159,14 +165,70 @@ int qp_lead_state_parse(const char *name)
 
 /* ---- lists ---- */
 
-static bool fits(const struct qp_lead_query *q, const Qp__LeadRow *row)
+/* CU6: does a node below say of a lead what it says? */
+struct said_below {
+    struct qp_read *r;
+    const Qp__LeadRow *row; /* the lead */
+    struct qp_arena *a;
+    uint8_t seen[SAID_LEADS][QP_ID_LEN]; /* leads of others that hold one of its matters */
+    size_t n;
+    uint32_t looked;
+    bool is; /* one of them holds two */
+};
+
+static int note_below(struct said_below *x, const ProtobufCBinaryData *lead)
+{
+    Qp__LeadRow *other;
+    if (lead->len != QP_ID_LEN || x->is)
+        return 0;
+    for (size_t i = 0; i < x->n; i++) {
+        if (memcmp(x->seen[i], lead->data, QP_ID_LEN) != 0)
+            continue;
+        int rc = qp_lead_get(x->r->tables, x->r->store, lead->data, &other, x->a, NULL);
+        x->is = !rc && qp_path_within(other->area, x->row->place);
+        return rc == QP_ENOTFOUND ? 0 : rc;
+    }
+    if (x->n < SAID_LEADS)
+        memcpy(x->seen[x->n++], lead->data, QP_ID_LEN);
+    return 0;
+}
+
+static int note_node(void *arg, const uint8_t node[QP_ID_LEN], const Qp__LeadMember *m)
+{
+    struct said_below *x = arg;
+    if (memcmp(node, x->row->node.data, QP_ID_LEN) == 0)
+        return 0;
+    int rc = note_below(x, &m->lead);
+    return rc ? rc : note_below(x, &m->proposed);
+}
+
+static int note_matter(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how)
+{
+    struct said_below *x = arg;
+    (void)how;
+    int rc = qp_lead_of_matter(x->r->tables, x->r->store, matter, note_node, x, x->a, NULL);
+    return rc ? rc : x->is || ++x->looked == SAID_LOOKED ? STOP : 0;
+}
+
+/* A lead that lies within a node below is left out where that node has one of its own for two of its matters: what words weigh is each
+ * node's own (LD3), so it need not have found it. What cannot be read is shown rather than hidden. */
+static bool is_said_below(struct qp_read *r, const Qp__LeadRow *row, struct qp_arena *a)
+{
+    if (row->n_words > 0 || strcmp(row->place, row->area) == 0)
+        return false;
+    struct said_below x = {.r = r, .row = row, .a = a};
+    int rc = qp_lead_matters(r->tables, r->store, row->lead.data, note_matter, &x, NULL);
+    return (!rc || rc == STOP) && x.is;
+}
+
+static bool fits(struct qp_read *r, const struct qp_lead_query *q, const Qp__LeadRow *row, struct qp_arena *a)
 {
     int state = (int)qp_lead_state_of(row);
     if (q->state != 0 ? state != q->state : state == QP_LEAD_IS_ALONE)
         return false;
-    if (row->n_words == 0 && strcmp(row->place, row->area) != 0)
-        return false; /* a node below says it itself */
-    return !q->area || qp_path_within(row->place, q->area);
+    if (q->area && !qp_path_within(row->place, q->area))
+        return false;
+    return !is_said_below(r, row, a);
 }
 
 /* The newest one before the cursor, or the newest of all. */
@@ -219,7 +281,7 @@ static int list_of_matter(struct qp_read *r, const struct qp_lead_query *q,
         rc = qp_lead_get(r->tables, r->store, o.lead[i], &row, a, e);
         if (rc) {
             rc = rc == QP_ENOTFOUND ? damaged(e) : rc;
-        } else if (fits(q, row) && (!q->sees || q->sees(q->seer, row))) {
+        } else if (fits(r, q, row, a) && (!q->sees || q->sees(q->seer, row))) {
             given++;
             rc = each(arg, row);
         }
@@ -256,7 +318,7 @@ int qp_leads_list(struct qp_read *r, const struct qp_lead_query *q,
             break;
         }
         memcpy(last, row->lead.data, QP_ID_LEN);
-        if (!fits(q, row) || (q->sees && !q->sees(q->seer, row)))
+        if (!fits(r, q, row, a) || (q->sees && !q->sees(q->seer, row)))
             continue;
         n++;
         rc = each(arg, row);

@@ -110,6 +110,19 @@ static bool late_due(const struct qp_watch *w, int64_t now_us, int64_t *next_us)
     return false;
 }
 
+/* A clock that was ahead has judged days that have not been, and ended what had begun: from the last day that has really ended
+ * all is judged again, each as it comes (WN8). */
+static void heal(struct qp_watch *w, int32_t today, int64_t now_us)
+{
+    if (w->late_us > now_us)
+        w->late_us = now_us;
+    if (w->day == INT32_MIN || w->day < today)
+        return;
+    w->day = today - 1;
+    w->late = w->late < w->day ? w->late : w->day;
+    w->late_us = w->not_before_us = now_us;
+}
+
 static int begin(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID_LEN], int32_t to,
                  struct qp_arena *a, struct qp_err *e)
 {
@@ -182,7 +195,7 @@ static int speak(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID_
     said->day = w->to;
     said->through = w->through;
     w->day = w->to;
-    if (w->spoke && w->season < qp_period_of(w->to) + 1)
+    if (w->spoke && w->season != qp_period_of(w->to) + 1) /* a later one is a wrong clock's: WN8 */
         rc = renew(w, t, said, e);
     qp_watch_hush(w);
     return rc;
@@ -202,6 +215,8 @@ int qp_watch_tick(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID
         w->late_us = now_us;
     }
     bool idle = !w->pass->on && !w->saying;
+    if (!rc && idle)
+        heal(w, today, now_us);
     if (!rc && idle && (today - 1 > w->day || late_due(w, now_us, next_us)))
         rc = w->none ? 0 : begin(w, t, self, today - 1 > w->day ? today - 1 : w->day, a, e);
     if (!rc && w->pass->on)

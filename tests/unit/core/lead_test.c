@@ -5,6 +5,7 @@
 #include "tests/unit/core/leads.h"
 
 enum { CITY, A, B, C, MANY = 240, TOPICS = 40 };
+#define DAY (86400 * SECOND)
 
 /* ---- texts ---- */
 
@@ -213,6 +214,85 @@ static void clues_of_one_child_are_its_lead_and_its_parent_says_no_second(void *
         assert_int_equal(l.n, 1);
         assert_string_equal(l.v[0].area, "city/a/b");
     }
+    rig_free(r);
+}
+
+/* What words say is each node's own count: a child that knows few matters finds less alike what its parent, who knows many more
+ * without those words, brings together. The parent alone can say it then; and says no second one when the child has found it. */
+static void what_only_the_superior_finds_is_said_by_it(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    uint32_t seed = 5;
+    rig_tree(r, 1);
+    assert_int_equal(rig_join(r, CITY, "a"), A);
+    assert_int_equal(rig_join(r, CITY, "b"), B);
+    rig_settle(r);
+    for (uint32_t i = 0; i < 200; i++)
+        lead_matter(r, B, text_of(r, &seed, 1000 + i), "desk");
+    lead_compare_all(r);
+    size_t before = list_of(r, CITY, 0).n, alone = list_of(r, A, 0).n;
+    lead_matter(r, A, "青龙山采石场夜里放炮楼房震", "hotline");
+    lead_matter(r, A, "青龙山采石场货车扬尘道路泥", "police");
+    lead_compare_all(r);
+    assert_int_equal(list_of(r, A, 0).n, alone); /* the child has not found it */
+    struct list l = list_of(r, CITY, 0);
+    assert_int_equal(l.n, before + 1);
+    assert_string_equal(l.v[0].area, "city");
+    assert_string_equal(l.v[0].place, "city/a");
+    lead_matter(r, A, "金鼎花园电梯停运困人求助", "hotline"); /* as the one and the other platform have it */
+    lead_matter(r, A, "金鼎花园电梯停运困人求助", "police");
+    lead_compare_all(r);
+    assert_int_equal(list_of(r, A, 0).n, alone + 1);
+    l = list_of(r, CITY, 0);
+    size_t of_a = 0;
+    for (size_t i = 0; i < l.n; i++)
+        of_a += strcmp(l.v[i].place, "city/a") == 0;
+    assert_int_equal(of_a, 2);
+    rig_free(r);
+}
+
+/* Half a year on, the quarry's lead has been idle for too long; and that is so whether the node was stopped in between or not. */
+static void what_is_too_old_is_let_go_before_it_is_compared_with(void **state)
+{
+    (void)state;
+    for (int restarted = 0; restarted < 2; restarted++) {
+        matter m[3];
+        uint8_t first[QP_ID_LEN], later[QP_ID_LEN];
+        struct rig *r = with_a_quarry(m);
+        lead_of(r, CITY, m[0], first);
+        r->now_us += 200 * DAY;
+        if (restarted) {
+            rig_stop(r, CITY);
+            rig_start(r, CITY);
+            rig_settle(r);
+        }
+        matter x = lead_matter(r, CITY, LEAD_QUARRY, "hotline");
+        lead_compare_all(r);
+        lead_of(r, CITY, x, later);
+        assert_memory_not_equal(first, later, QP_ID_LEN);
+        assert_int_equal(list_of(r, CITY, 0).n, 1);
+        rig_free(r);
+    }
+}
+
+/* A clock that was ahead for a while has let go what is not too old: it is compared with again when the clock is right. */
+static void a_clock_that_was_ahead_forgets_no_lead(void **state)
+{
+    (void)state;
+    matter m[3];
+    uint8_t first[QP_ID_LEN], later[QP_ID_LEN];
+    struct rig *r = with_a_quarry(m);
+    int64_t right_us = r->now_us;
+    lead_of(r, CITY, m[0], first);
+    r->now_us += 400 * DAY;
+    lead_matter(r, CITY, "古树倒伏压断电线", "hotline");
+    lead_compare_all(r);
+    r->now_us = right_us;
+    matter x = lead_matter(r, CITY, LEAD_QUARRY, "hotline");
+    lead_compare_all(r);
+    lead_of(r, CITY, x, later);
+    assert_memory_equal(first, later, QP_ID_LEN);
     rig_free(r);
 }
 
@@ -428,6 +508,9 @@ int main(void)
         cmocka_unit_test(a_node_that_was_restarted_finds_what_it_would_have),
         cmocka_unit_test(clues_of_three_children_are_a_lead_at_their_parent),
         cmocka_unit_test(clues_of_one_child_are_its_lead_and_its_parent_says_no_second),
+        cmocka_unit_test(what_only_the_superior_finds_is_said_by_it),
+        cmocka_unit_test(what_is_too_old_is_let_go_before_it_is_compared_with),
+        cmocka_unit_test(a_clock_that_was_ahead_forgets_no_lead),
         cmocka_unit_test(leads_are_the_same_after_rebuilds_and_a_burned_disk),
         cmocka_unit_test(what_people_did_is_taken_back_to_the_same_bytes),
         cmocka_unit_test(what_was_split_stays_out_and_a_dismissed_lead_takes_nothing_in),

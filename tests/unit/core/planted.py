@@ -92,6 +92,8 @@ bugs('node/insight/watch/say.c',
      ('the same is said again', 'rc == QP_ENOTFOUND || !same(x, row->warning, a)', 'true'))
 
 bugs('node/insight/watch/watch.c',
+     ('days that have not been stay judged when the clock is right again (WN8)', '    w->day = today - 1;\n', '    return;\n'),
+     ('what was to be judged waits until a wrong clock\'s time has come (WN8)', '    w->late_us = w->not_before_us = now_us;\n', ''),
      ('what comes late is never worked in', '        w->late_now = true;\n', ''))
 
 bugs('node/insight/clue/kept.c',
@@ -105,6 +107,8 @@ bugs('node/insight/clue/queue.c',
      ('what was compared waits again in a rebuild (CU3)', 'if (memcmp(matters[i], known, QP_ID_LEN) <= 0 &&', 'if (!matters &&'))
 
 bugs('node/insight/clue/clue.c',
+     ('what is too old is compared with once more (CU2)', '    age(r->k, r->now_us);\n', ''),
+     ('what a clock that was ahead let go stays away (CU9)', '        memory_drop(k); /* a clock', '        (void)0; /* a clock'),
      ('a dismissed lead takes in after a start (CU5)', 'if (!rc && m && m->lead.len != 0)\n        rc = stand(k, t, m->lead.data, x->id, a, e);', ''),
      ('what people moved is moved in the tables alone', 'rc = qp_leads_move(k->leads, id, with.found ? with.id : NULL, e);', 'rc = 0;'),
      ('after a start nothing that was compared is known', '            k->full = true;\n            rc = 0;', '            rc = 0;'))
@@ -120,6 +124,8 @@ bugs('node/insight/clue/anew.c',
      ('a lead takes no notice of who its children are (CU6)', '    ties->branch(ties->arg, f->area, x->branch);', '    snprintf(x->branch, sizeof x->branch, "%s", self_path);'))
 
 bugs('node/core/projector.c',
+     ('days end by a clock that the neighbours call wrong (T4)', 'return clock_is_wrong(w, next_us) ? 0 : qp_warn_tick(', 'return qp_warn_tick('),
+     ('matters are compared by a clock that the neighbours call wrong (T4)', 'return clock_is_wrong(w, next_us) ? 0 : qp_lead_tick(', 'return qp_lead_tick('),
      ('a table is no projector\'s, and nobody notices', '     .tables = TABLE(CELL) | TABLE(NAME),', '     .tables = TABLE(CELL),'),
      ('after an aborted turn rows stay in memory', '    qp_matter_forget(state);\n', '    (void)state;\n'),
      ('what was given up is not forgotten', '        rows[i].forget(c->kept[i]);', '        (void)rows[i].forget;'),

@@ -1,5 +1,6 @@
 /* warn_test.c: a rise is found where it happens, the day after; superiors know of it and are silent; it survives restarts,
  * rebuilds and burned disks, and follows what comes late. */
+#include "node/core/lead.h"
 #include "node/core/warn.h"
 #include "node/insight/clue/clue.h"
 #include "node/insight/watch/kept.h"
@@ -237,6 +238,50 @@ static void a_rise_that_is_over_is_said_to_be(void **state)
     rig_free(r);
 }
 
+/* A month ahead for a while, a clock has ended what has only begun; right again, it stands as it does, and the next rise is raised. */
+static void a_clock_that_was_ahead_ends_nothing_and_hides_nothing(void **state)
+{
+    (void)state;
+    struct rig *r = with_a_burst();
+    int64_t right_us = r->now_us;
+    r->now_us += 40 * DAY;
+    judged(r);
+    assert_int_equal(list_of(r, B, QP_WARNING_ENDED).n, 1);
+    r->now_us = right_us;
+    judged(r);
+    assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 1);
+    seen(r, A, "noise", 0, BURST);
+    rig_settle(r);
+    for (int day = 0; day < 2; day++) {
+        r->now_us += DAY;
+        judged(r);
+        assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 2);
+        assert_int_equal(list_of(r, CITY, QP_WARNING_ENDED).n, 0);
+    }
+    rig_free(r);
+}
+
+static void while_the_neighbours_show_another_time_no_day_is_ended_and_nothing_compared(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    struct qp_clue_figures f;
+    rig_tree(r, 1);
+    qp_core_set_time_word(r->nodes[CITY].core, QP_TIME_WRONG);
+    history(r, CITY, "water", BURST);
+    judged(r);
+    qp_clue_figures(qp_core_clue(r->nodes[CITY].core), &f);
+    assert_int_equal(list_of(r, CITY, 0).n, 0);
+    assert_int_equal(f.compared, 0);
+    assert_true(qp_core_next_tick(r->nodes[CITY].core) <= r->now_us);
+    qp_core_set_time_word(r->nodes[CITY].core, QP_TIME_SURE);
+    judged(r);
+    qp_clue_figures(qp_core_clue(r->nodes[CITY].core), &f);
+    assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 1);
+    assert_true(f.compared > BURST);
+    rig_free(r);
+}
+
 static void people_note_dismiss_and_make_a_matter_of_it_where_it_was_found(void **state)
 {
     (void)state;
@@ -321,6 +366,8 @@ int main(void)
         cmocka_unit_test(a_node_that_lost_its_disk_finds_the_same),
         cmocka_unit_test(what_comes_late_changes_what_was_said),
         cmocka_unit_test(a_rise_that_is_over_is_said_to_be),
+        cmocka_unit_test(a_clock_that_was_ahead_ends_nothing_and_hides_nothing),
+        cmocka_unit_test(while_the_neighbours_show_another_time_no_day_is_ended_and_nothing_compared),
         cmocka_unit_test(people_note_dismiss_and_make_a_matter_of_it_where_it_was_found),
         cmocka_unit_test(the_word_that_names_its_matter_outlives_all_others),
         cmocka_unit_test(a_dismissed_one_comes_back_when_it_has_grown),
