@@ -20,7 +20,7 @@ enum {
     QP_BASE_AGAIN = 7, /* days that a base cannot judge: their windows need what lies before it */
     QP_BASE_GUARD = 3,
     QP_SEASONS_MOST = QP_DAILY_PERIODS + 2, /* one a period; older ones than the window are not needed */
-    QP_SIGNS_MOST = 1 << 18,                /* of one pass: with more it begins anew with fewer days */
+    QP_SIGNS_MOST = 1 << 18,                /* of one pass: with more it ends with an earlier day */
 };
 
 /* 56 bytes: 1,487 areas with 500 categories each take 40 MiB. */
@@ -42,7 +42,7 @@ struct qp_pass {
     bool any;         /* a series was done; the last one: */
     uint64_t area, category;
     struct qp_sign *signs;
-    size_t n, cap;
+    size_t n, cap, signs_most;
     uint32_t *judged; /* own series judged, a day */
     size_t series, steps, judgements;
     struct qp_bases *old, *made;

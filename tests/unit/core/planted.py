@@ -91,6 +91,9 @@ bugs('node/insight/watch/say.c',
      ('what was said and is not so stays', '    gone->state = QP_WARNING_WITHDRAWN;', '    gone->state = x->state;'),
      ('the same is said again', 'rc == QP_ENOTFOUND || !same(x, row->warning, a)', 'true'))
 
+bugs('node/insight/watch/pass.c',
+     ('where there is no room for all signs the first days are never judged', '    int32_t from = p->from, to = p->from + (p->to - p->from) / 2;', '    int32_t from = p->from + (p->to - p->from) / 2 + 1, to = p->to;'))
+
 bugs('node/insight/watch/watch.c',
      ('days that have not been stay judged when the clock is right again (WN8)', '    w->day = today - 1;\n', '    return;\n'),
      ('what was to be judged waits until a wrong clock\'s time has come (WN8)', '    w->late_us = w->not_before_us = now_us;\n', ''),

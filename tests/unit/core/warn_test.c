@@ -3,6 +3,7 @@
 #include "node/core/lead.h"
 #include "node/core/warn.h"
 #include "node/insight/clue/clue.h"
+#include "node/insight/watch/inside.h"
 #include "node/insight/watch/kept.h"
 #include "tests/unit/core/rig.h"
 
@@ -224,6 +225,77 @@ static void what_comes_late_changes_what_was_said(void **state)
     rig_free(r);
 }
 
+/* The same rise, when what came late makes it begin a day earlier, has another id: what people made of it goes with it. */
+static void what_people_said_of_a_rise_stays_when_it_begins_on_another_day(void **state)
+{
+    (void)state;
+    struct rig *r = with_a_burst();
+    struct list l = list_of(r, B, 0);
+    struct qp_reply made = say(r, B, &l.v[0], QP_WARNING_MATTER, "");
+    rig_ok(made);
+    rig_ok(say(r, B, &l.v[0], QP_WARNING_DISMISS, "known works"));
+    uint32_t score = l.v[0].score_milli;
+    int32_t first = l.v[0].first_day;
+    for (int k = 0; k < 4 && l.v[0].first_day == first; k++) {
+        seen(r, B, "water", 2, 3);
+        rig_settle(r);
+        judged(r);
+        l = list_of(r, B, 0);
+        assert_int_equal(l.n, 1);
+    }
+    assert_true(l.v[0].first_day < first); /* another id */
+    for (int i = CITY; i <= B; i++) {
+        l = list_of(r, i, 0);
+        assert_int_equal(l.n, 1);
+        assert_int_equal(l.notes[0], 2);
+        assert_memory_equal(l.matter[0].b, made.matter, QP_ID_LEN);
+        assert_int_equal(l.state[0],
+                         l.v[0].score_milli < score + 1000 ? QP_WARNING_DISMISSED : QP_WARNING_RAISED);
+        assert_int_equal(list_of(r, i, QP_WARNING_WITHDRAWN).n, 1);
+    }
+    struct qp_reply again = say(r, B, &l.v[0], QP_WARNING_MATTER, "");
+    rig_ok(again);
+    assert_false(again.created);
+    assert_memory_equal(again.matter, made.matter, QP_ID_LEN);
+    rig_free(r);
+}
+
+/* A pass that finds more than it can hold judges fewer days, and the next one those behind them: nothing goes unsaid. */
+static void with_room_for_few_signs_all_days_are_judged_all_the_same(void **state)
+{
+    (void)state;
+    struct list l[2];
+    int32_t day[2];
+    for (int few = 0; few < 2; few++) {
+        struct rig *r = rig_new();
+        struct qp_watch_figures f;
+        rig_tree(r, 1);
+        if (few)
+            qp_core_watch(r->nodes[CITY].core)->pass->signs_most = 1;
+        history(r, CITY, "water", BURST);
+        history(r, CITY, "noise", 0);
+        history(r, CITY, "roads", 0);
+        seen(r, CITY, "noise", 12, BURST);
+        seen(r, CITY, "roads", 5, BURST);
+        for (int k = 0; k < 4; k++)
+            judged(r);
+        l[few] = list_of(r, CITY, 0);
+        qp_watch_figures(qp_core_watch(r->nodes[CITY].core), &f);
+        day[few] = f.day;
+        rig_free(r);
+    }
+    assert_int_equal(day[0], day[1]);
+    assert_true(l[0].n > 2);
+    assert_int_equal(l[0].n, l[1].n);
+    for (size_t i = 0; i < l[0].n; i++) {
+        assert_int_equal(l[0].state[i], l[1].state[i]);
+        assert_int_equal(l[0].v[i].first_day, l[1].v[i].first_day);
+        assert_int_equal(l[0].v[i].last_day, l[1].v[i].last_day);
+        assert_int_equal(l[0].v[i].ended_day, l[1].v[i].ended_day);
+        assert_int_equal(l[0].v[i].score_milli, l[1].v[i].score_milli);
+    }
+}
+
 static void a_rise_that_is_over_is_said_to_be(void **state)
 {
     (void)state;
@@ -365,6 +437,8 @@ int main(void)
         cmocka_unit_test(what_is_known_of_warnings_is_the_same_after_a_rebuild_and_a_restart),
         cmocka_unit_test(a_node_that_lost_its_disk_finds_the_same),
         cmocka_unit_test(what_comes_late_changes_what_was_said),
+        cmocka_unit_test(what_people_said_of_a_rise_stays_when_it_begins_on_another_day),
+        cmocka_unit_test(with_room_for_few_signs_all_days_are_judged_all_the_same),
         cmocka_unit_test(a_rise_that_is_over_is_said_to_be),
         cmocka_unit_test(a_clock_that_was_ahead_ends_nothing_and_hides_nothing),
         cmocka_unit_test(while_the_neighbours_show_another_time_no_day_is_ended_and_nothing_compared),
