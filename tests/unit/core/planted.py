@@ -79,6 +79,7 @@ bugs('node/core/may.c',
      ('anybody may warn for any place', 'strcmp(ev->warned->warning->area, p->cert.path) == 0;', 'true;'))
 
 bugs('node/insight/watch/kept.c',
+     ('what was said of a rise is lost when it begins on another day (WN7)', '    if (best) {\n', '    if (0) {\n'),
      ('a dismissed warning comes back at once', 'row->dismissed_milli > 0 && (', 'false && ('),
      ('a second matter is made of a warning that was spoken of often', 'row->notes[at]->verb == QP_WARNING_MATTER)\n        at++', '0)\n        at++'),
      ('a dismissed warning never comes back', 'row->dismissed_milli + ONE_MILLI > w->score_milli', 'row->dismissed_milli > 0'))

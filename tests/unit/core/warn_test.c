@@ -58,6 +58,7 @@ struct list {
     Qp__Warning v[8];
     enum qp_warning_state state[8];
     size_t notes[8], n;
+    matter matter[8]; /* that was made of it */
 };
 
 static int list_add(void *arg, const Qp__WarningRow *row)
@@ -69,6 +70,9 @@ static int list_add(void *arg, const Qp__WarningRow *row)
     l->v[l->n].category = qp_arena_text(l->r->arena, row->warning->category);
     l->v[l->n].id.data = qp_arena_copy(l->r->arena, row->warning->id.data, QP_ID_LEN);
     l->notes[l->n] = row->n_notes;
+    for (size_t i = 0; i < row->n_notes; i++)
+        if (row->notes[i]->matter.len == QP_ID_LEN)
+            memcpy(l->matter[l->n].b, row->notes[i]->matter.data, QP_ID_LEN);
     l->state[l->n++] = qp_warning_state_of(row);
     return 0;
 }
