@@ -110,6 +110,9 @@ bugs('node/insight/clue/kept.c',
 bugs('node/insight/clue/queue.c',
      ('what was compared waits again in a rebuild (CU3)', 'if (memcmp(matters[i], known, QP_ID_LEN) <= 0 &&', 'if (!matters &&'))
 
+bugs('node/insight/made.h',
+     ('a matter that was made of a warning is a clue, and one more in its rise (CU1, WN1)', '{QP_MADE_OF_LEAD, QP_MADE_OF_WARNING}', '{QP_MADE_OF_LEAD}'))
+
 bugs('node/insight/clue/clue.c',
      ('what is too old is compared with once more (CU2)', '    age(r->k, r->now_us);\n', ''),
      ('what a clock that was ahead let go stays away (CU9)', '        memory_drop(k); /* a clock', '        (void)0; /* a clock'),
@@ -123,6 +126,17 @@ bugs('node/insight/clue/follow.c',
      ('the people here are not asked (CU8)', 'own->n_moves > 0 && !followed_last(own)', 'false'),
      ('what was followed waits again (CU8)', 'int rc = qp_del(t->tables, table(t), key, key_of(key, QP_CLUE_KEY_FOLLOW, said->matter.data), e);', 'int rc = 0;'),
      ('what is compared after people moved it is never followed (CU8)', '    *is = true;\n', '    return 0;\n'))
+
+bugs('node/core/lead.c',
+     ('a node moves what lies in its sister\'s place (CU4)', '        if (!is_his(w, ev->origin.data, &s->matter))\n', '        if (0)\n'))
+
+bugs('node/core/lead_draft.c',
+     ('what is made of a lead tells the titles of its matters to whoever reads it (CU7)', '"\\n%s", id);', '"\\n%s %s", id, row->face->title);'),
+     ('a lead of emergencies becomes a routine matter', '        x->urgency = row->face->urgency;\n', '        (void)0;\n'))
+
+bugs('node/insight/clue/look.c',
+     ('a lead that only the superior has found is listed nowhere (CU6)', '    return (!rc || rc == STOP) && x.is;', '    return true;'),
+     ('what a node below says is said once more above (CU6)', '    return (!rc || rc == STOP) && x.is;', '    return false;'))
 
 bugs('node/insight/clue/anew.c',
      ('a lead takes no notice of who its children are (CU6)', '    ties->branch(ties->arg, f->area, x->branch);', '    snprintf(x->branch, sizeof x->branch, "%s", self_path);'))

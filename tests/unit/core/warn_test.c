@@ -385,6 +385,37 @@ static void people_note_dismiss_and_make_a_matter_of_it_where_it_was_found(void 
     rig_free(r);
 }
 
+/* The matter that is made of a rise is no part of it: its day's count stays, and two of them are no lead. */
+static void what_is_made_of_a_warning_feeds_no_warning_and_no_lead(void **state)
+{
+    (void)state;
+    struct rig *r = with_a_burst();
+    history(r, B, "roads", BURST);
+    rig_settle(r);
+    judged(r);
+    struct list l = list_of(r, B, 0);
+    struct tables was = rig_tables(r, CITY), is;
+    assert_int_equal(l.n, 2);
+    for (size_t i = 0; i < l.n; i++)
+        rig_ok(say(r, B, &l.v[i], QP_WARNING_MATTER, ""));
+    rig_settle(r);
+    judged(r);
+    is = rig_tables(r, CITY);
+    assert_memory_equal(&is.h[QP_T_DAILY], &was.h[QP_T_DAILY], sizeof is.h[QP_T_DAILY]);
+    for (int i = CITY; i <= B; i++) {
+        Qp__LeadMember *m;
+        struct qp_read read;
+        assert_int_equal(qp_read_begin(r->nodes[i].store, &read, NULL), 0);
+        l = list_of(r, B, 0);
+        for (size_t k = 0; k < l.n; k++)
+            assert_int_equal(
+                qp_lead_member(read.tables, read.store, l.matter[k].b, r->nodes[i].id, &m, r->arena, NULL),
+                QP_ENOTFOUND);
+        qp_read_end(&read);
+    }
+    rig_free(r);
+}
+
 static void the_word_that_names_its_matter_outlives_all_others(void **state)
 {
     (void)state;
@@ -447,6 +478,7 @@ int main(void)
         cmocka_unit_test(a_clock_that_was_ahead_ends_nothing_and_hides_nothing),
         cmocka_unit_test(while_the_neighbours_show_another_time_no_day_is_ended_and_nothing_compared),
         cmocka_unit_test(people_note_dismiss_and_make_a_matter_of_it_where_it_was_found),
+        cmocka_unit_test(what_is_made_of_a_warning_feeds_no_warning_and_no_lead),
         cmocka_unit_test(the_word_that_names_its_matter_outlives_all_others),
         cmocka_unit_test(a_dismissed_one_comes_back_when_it_has_grown),
         cmocka_unit_test(nobody_warns_for_a_place_that_is_not_his),
