@@ -13,9 +13,6 @@
 #include "proto/codec.h"
 #include "topology/path.h"
 #include "topology/policy/in_force.h"
-#include "topology/shown.h"
-
-static const char SOURCE[] = QP_CLUE_SOURCE;
 
 static int no_memory(struct qp_err *e)
 {
@@ -57,6 +54,18 @@ static int say_compared(void *arg, Qp__LeadsCompared *c, struct qp_err *e)
     return say(w, ev, e);
 }
 
+/* CU4: a node's people move what lies in its place. What is not known here yet may lie there: it is asked again when it is followed. */
+static bool is_his(struct qp_work *w, const uint8_t node[QP_ID_LEN], const ProtobufCBinaryData *matter)
+{
+    const struct qp_place *p = qp_tree_node(w->c->tree, node);
+    Qp__Row *row;
+    assert(matter);
+    if (!p)
+        return false;
+    return matter->len != QP_ID_LEN || qp_matter_row(&w->m, matter->data, &row, NULL) ||
+           qp_path_within(row->face->area, p->cert.path);
+}
+
 /* What people below made of a matter, made of it here. */
 static int say_moved(void *arg, const struct qp_clue_move *x, struct qp_err *e)
 {
@@ -73,10 +82,10 @@ static int say_moved(void *arg, const struct qp_clue_move *x, struct qp_err *e)
     qp__lead_said__init(s);
     s->lead = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)x->lead};
     s->matter = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)x->matter};
-    s->verb = (uint32_t)x->verb;
+    s->verb = is_his(w, x->there, &s->matter) ? x->verb : QP_LEAD_FOLLOWED;
     ev->body_case = QP__EVENT__BODY_LEAD_SAID;
     ev->lead_said = s;
-    if (x->verb == QP_LEAD_SPLIT || x->verb == QP_LEAD_JOIN) {
+    if (s->verb == QP_LEAD_SPLIT || s->verb == QP_LEAD_JOIN) {
         int rc = qp_matter_row(&w->m, x->matter, &row, e);
         if (rc)
             return rc;
@@ -84,11 +93,11 @@ static int say_moved(void *arg, const struct qp_clue_move *x, struct qp_err *e)
         snprintf(place, QP_PATH_MAX, "%s", branch);
         s->place = place;
     }
-    if (x->verb == QP_LEAD_SPLIT) {
+    if (s->verb == QP_LEAD_SPLIT) {
         qp_lead_split_id(into, x->lead, x->matter);
         s->into = (ProtobufCBinaryData){QP_ID_LEN, into};
     }
-    if (x->verb == QP_LEAD_JOIN) {
+    if (s->verb == QP_LEAD_JOIN) {
         int rc = qp_lead_get(w->t->tables, w->t->store, x->lead, &lead, a, e);
         if (rc && (rc != QP_ENOTFOUND || !x->founds))
             return rc;
@@ -167,6 +176,8 @@ int qp_lead_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     if (!qp_same(ev->origin.data, w->c->self.node)) {
         if (strcmp(ev->by, QP_CLUE_FOLLOWER) == 0 || !qp_path_within(p->cert.path, w->c->self.path))
             return 0; /* each node follows people alone, and nobody but those below it */
+        if (!is_his(w, ev->origin.data, &s->matter))
+            return 0;
         qp_clue_heard(qp_core_clue(w->c));
         return qp_lead_follow(w->t, ev->origin.data, s, e);
     }
@@ -340,98 +351,7 @@ static int may_stand(const Qp__LeadRow *lead, const Qp__LeadSaid *said, struct q
     return 0;
 }
 
-/* ---- a matter made of it ---- */
-
-enum { LEFT_ROOM = 100 };
-
-struct text {
-    struct qp_work *w;
-    char *out;
-    size_t n, cap;
-    unsigned left; /* matters whose lines had no room */
-};
-
-static int add_line(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how)
-{
-    struct text *x = arg;
-    Qp__Row *row;
-    char id[27];
-    if (how != QP_LEAD_HOW_JOINED || qp_matter_row(&x->w->m, matter, &row, NULL))
-        return 0;
-    qp_id_text(id, matter);
-    int n = snprintf(x->out + x->n, x->cap - x->n, "\n%s %s %s: %.*s", id, row->face->area, row->face->source,
-                     qp_shown(row->face->title, 300), row->face->title);
-    if (n < 0 || (size_t)n >= x->cap - x->n)
-        x->out[x->n] = '\0', x->left++; /* whole lines only */
-    else
-        x->n += (size_t)n;
-    return 0;
-}
-
-static int first_of(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how)
-{
-    if (how == QP_LEAD_HOW_JOINED)
-        memcpy(arg, matter, QP_ID_LEN);
-    return how == QP_LEAD_HOW_JOINED ? 1 : 0;
-}
-
-static Qp__Event *matter_draft(struct qp_work *w, const Qp__LeadRow *lead, const Qp__Event *draft,
-                               const Qp__Face *first, const struct text *x)
-{
-    assert(draft->body_case == QP__EVENT__BODY_LEAD_SAID);
-    struct qp_arena *a = w->c->arena;
-    Qp__Event *ev = qp_arena_take(a, sizeof *ev);
-    Qp__Opened *body = qp_arena_take(a, sizeof *body);
-    Qp__Face *f = qp_arena_take(a, sizeof *f);
-    char *title = qp_arena_take(a, QP_TITLE_BYTES);
-    if (!ev || !body || !f || !title)
-        return NULL;
-    qp__event__init(ev);
-    qp__opened__init(body);
-    qp__face__init(f);
-    int room = (int)QP_TITLE_BYTES - 64, len = (int)strlen(first->title);
-    for (len = len < room ? len : room; len > 0 && ((unsigned char)first->title[len] & 0xc0) == 0x80;)
-        len--;
-    snprintf(title, QP_TITLE_BYTES, "线索 lead (%u): %.*s", lead->joined, len, first->title);
-    f->title = title;
-    f->text = draft->lead_said->text[0] != 0 ? draft->lead_said->text : x->out;
-    f->category = first->category;
-    f->source = qp_arena_text(a, SOURCE);
-    f->area = qp_arena_text(a, "");
-    f->urgency = QP_ROUTINE;
-    body->face = f;
-    ev->by = draft->by;
-    ev->body_case = QP__EVENT__BODY_OPENED;
-    ev->opened = body;
-    return ev;
-}
-
-static int draft_of(struct qp_work *w, const Qp__LeadRow *lead, const Qp__Event *draft, Qp__Event **ev,
-                    struct qp_err *e)
-{
-    assert(draft->body_case == QP__EVENT__BODY_LEAD_SAID);
-    struct text x = {.w = w, .cap = 8000};
-    uint8_t first[QP_ID_LEN] = {0};
-    Qp__Row *row;
-    x.out = qp_arena_take(w->c->arena, x.cap + LEFT_ROOM);
-    if (!x.out)
-        return no_memory(e);
-    x.n = (size_t)snprintf(x.out, x.cap, "合并线索 brought together:");
-    int rc = qp_lead_matters(w->t->tables, w->t->store, lead->lead.data, first_of, first, e);
-    if (!rc || rc == 1)
-        rc = qp_matter_row(&w->m, first, &row, e);
-    if (rc == QP_ENOTFOUND)
-        return qp_fail(e, QP_ESTEP, "no matter of this lead is known here");
-    if (!rc)
-        rc = qp_lead_matters(w->t->tables, w->t->store, lead->lead.data, add_line, &x, e);
-    if (rc)
-        return rc;
-    if (x.left > 0)
-        snprintf(x.out + x.n, x.cap + LEFT_ROOM - x.n, "\n… 另有 %u 件，见线索 %u more: see the lead", x.left,
-                 x.left);
-    *ev = matter_draft(w, lead, draft, row->face, &x);
-    return !*ev ? no_memory(e) : 0;
-}
+/* ---- a matter made of it: lead_draft.c ---- */
 
 /* Opens a matter of the lead; the one that was opened before, if there is one. */
 static int make_matter(struct qp_work *w, const Qp__LeadRow *lead, Qp__Event *ev, struct qp_reply *r,
@@ -445,7 +365,7 @@ static int make_matter(struct qp_work *w, const Qp__LeadRow *lead, Qp__Event *ev
         }
     struct qp_command open = {.op = QP_OP_STEP, .if_version = -1};
     Qp__Event *draft = NULL;
-    int rc = draft_of(w, lead, ev, &draft, e);
+    int rc = qp_lead_draft(w, lead, ev, &draft, e);
     open.draft = draft;
     if (!rc)
         rc = qp_open_matter(w, &open, r, said, e);

@@ -15,6 +15,10 @@ void qp_lead_branch(void *core, const char *area, char out[QP_PATH_MAX]);
  * QP_ESTEP, QP_EINVAL, and what opening a matter says. */
 int qp_lead_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r,
                     struct qp_said **said, struct qp_err *e);
+/* lead_draft.c: the matter that `draft`, a word on the lead, makes of it: of its first matter's category, as urgent as the most urgent of
+ * them that is open; its text names them by their ids alone. QP_ESTEP: none of them is known here. */
+int qp_lead_draft(struct qp_work *w, const Qp__LeadRow *lead, const Qp__Event *draft, Qp__Event **ev,
+                  struct qp_err *e);
 /* The effects of facts (facts.c). */
 int qp_lead_found(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
 int qp_lead_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);

@@ -7,9 +7,10 @@
 #include <assert.h>
 
 #include "node/core/projector.h"
+#include "node/insight/made.h"
 #include "proto/codec.h"
 
-static const char SOURCE[] = "warning";
+static const char SOURCE[] = QP_MADE_OF_WARNING;
 
 static int no_memory(struct qp_err *e)
 {

@@ -52,7 +52,7 @@ GOALS = [
       for c, was in (("dispute", 1.714), ("drowning", 1.585), ("fraud", 2.347), ("theft", 2.232), ("traffic", 4.31))),
     ("GPNB by weeks: times Farrington flexible", "weekly", r"^vectors: .* gpnb ([\d.]+), farrington-flexible ([\d.]+)", UP, 1.001, 0.820, EXACT),
     ("the same, 45 daily series by weeks", "weekly", r"^the other daily .* gpnb ([\d.]+), farrington-flexible ([\d.]+)", UP, 1.001, 1.150, EXACT),
-    ("leads, labelled: B3 F1", "leads", r"^\w+: B3 F1 ([\d.]+)", UP, 0.95, 0.9489, EXACT),
+    ("leads, labelled: B3 F1", "leads", r"^\w+: B3 F1 ([\d.]+)", UP, 0.95, 0.9493, EXACT),
     ("leads, labelled: pairs across sources", "leads", r"^\w+: recall of pairs across sources ([\d.]+)", UP, 0.93, 0.6731, EXACT),
     ("leads, made: B3 F1", "made", r"^\w+: B3 F1 ([\d.]+)", UP, 0.95, 0.9873, EXACT),
     ("leads, made: pairs across sources", "made", r"^\w+: recall of pairs across sources ([\d.]+)", UP, 0.93, 1.0, EXACT),

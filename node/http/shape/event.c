@@ -157,7 +157,7 @@ void qp_stream_overdue(struct qp_json *out, struct qp_read *r, uint8_t mark[QP_S
     while (out->n < room && !(rc = qp_swept_next(r, mark, now, &due_us, matter))) {
         const char *stage = NULL;
         if (!qp_matter_read(r, matter, &row, a, NULL) &&
-            (!qp_auth_is_narrowed(auth) || qp_auth_sees(auth, row->face)))
+            (!qp_auth_sees_some(auth) || qp_auth_sees(auth, row)))
             stage = stage_over(row, due_us);
         if (stage)
             put_overdue(out, row, due_us, stage, faces);

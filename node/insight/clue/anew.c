@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/insight/clue/inside.h"
+#include "node/insight/made.h"
 #include "proto/codec.h"
 #include "topology/path.h"
 
@@ -21,7 +22,7 @@ int qp_clue_read(const struct qp_clue_ties *ties, const char *self_path, struct 
     if (rc || QP_DECODE(&row, row, v.mv_data, v.mv_size, a, NULL) != 0 || !row->face)
         return qp_fail(e, QP_ECORRUPT, "a matter's row cannot be read: run qipan rebuild");
     const Qp__Face *f = row->face;
-    if (f->exercise || strcmp(f->source, QP_CLUE_SOURCE) == 0 || !qp_path_within(f->area, self_path))
+    if (f->exercise || qp_is_made(f->source) || !qp_path_within(f->area, self_path))
         return 0;
     qp_id_text(x->id, id);
     ties->branch(ties->arg, f->area, x->branch);
@@ -87,6 +88,7 @@ int qp_clue_audit(const char *self_path, const struct qp_clue_ties *ties, struct
             rc = qp_clue_read(ties, self_path, t, id, &x, &there, a, e);
         if (rc || !there)
             continue;
+        qp_leads_age(l, (int64_t)(qp_rd64(id) >> 16) * 1000);
         rc = qp_leads_add(l, &x.m, &v, e);
         qp_leads_age(l, (int64_t)(qp_rd64(id) >> 16) * 1000);
         if (!rc)

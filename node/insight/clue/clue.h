@@ -23,12 +23,17 @@ enum {
 };
 /* A matter waits so long before it is compared, so that what comes at the same time over several ways is compared in the
  * order of its ids; and ticks that compare are so far apart: comparing takes a small part of a node's time. */
+<<<<<<< HEAD
 /* The source of a matter that people made of a lead: it is no clue, it repeats those that it was made of (CU1). */
 #define QP_CLUE_SOURCE   "lead"
 #define QP_CLUE_JUMP_US                                                                                      \
     (INT64_C(3600) * 1000000) /* a clock that goes back so far was ahead: the memory is made again */
+=======
+>>>>>>> ins-14
 #define QP_CLUE_WAIT_US  (INT64_C(1000) * 1000)
 #define QP_CLUE_APART_US (INT64_C(25) * 1000)
+#define QP_CLUE_JUMP_US                                                                                      \
+    (INT64_C(3600) * 1000000) /* a clock that goes back so far was ahead: the memory is made again */
 
 /* What the room above knows. */
 struct qp_clue_ties {
@@ -51,6 +56,7 @@ int64_t qp_clue_next(const struct qp_clue *k, int64_t now_us); /* INT64_MAX: not
 #define QP_CLUE_FOLLOWER "policy"
 struct qp_clue_move {
     uint8_t matter[QP_ID_LEN], lead[QP_ID_LEN];
+    uint8_t there[QP_ID_LEN]; /* the node whose people moved it */
     uint32_t verb; /* enum qp_lead_verb: join, split, decline, undo; followed: nothing is to be done */
     bool founds;   /* a join into a lead that is not there: `first`, alone until now, is its first matter */
     uint8_t first[QP_ID_LEN];

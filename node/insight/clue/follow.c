@@ -242,6 +242,7 @@ int qp_clue_follow(struct qp_txn *t, const uint8_t self[QP_ID_LEN], const struct
             return qp_fail(e, QP_ENOMEM, "no memory for leads");
         memset(x, 0, sizeof *x);
         memcpy(x->matter, row[i], QP_ID_LEN);
+        memcpy(x->there, row[i] + QP_ID_LEN, QP_ID_LEN);
         rc = qp_clue_move(t, self, row[i] + QP_ID_LEN, row[i] + 2 * QP_ID_LEN, x, a, e);
         if (!rc)
             rc = say->moved(say->arg, x, e);

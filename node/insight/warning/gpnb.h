@@ -20,9 +20,9 @@
  * Models, 1997, ch. 14). Late counts: keep the state of some day and the counts since, and step again from
  * there; the bytes are those of a run to which nothing came late.
  *
- * `qipan warn` (by run.c) has whole series: it calls all but qp_gpnb_amend, with `known` NULL, and looks at alarms alone.
- * Matters that come late, days that are not over and the grade `watch` are for a node that judges its own matters as they
- * come in; until there is one, tests/unit/insight alone asks for them. */
+ * `qipan warn` (by run.c) has whole series, a node (../watch/pass.c) the counts of the days that have ended: both call all but
+ * qp_gpnb_amend, with `known` NULL; the grade `watch` is a node's. What comes late a node works in by stepping again. No caller knows
+ * how late matters come (WN9): qp_gpnb_amend and `known` are called by tests/unit/insight alone. */
 #ifndef QP_NODE_INSIGHT_WARNING_GPNB_H
 #define QP_NODE_INSIGHT_WARNING_GPNB_H
 

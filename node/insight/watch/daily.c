@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/insight/facts.h"
+#include "node/insight/made.h"
 #include "node/insight/names.h"
 #include "node/insight/varint.h"
 
@@ -112,7 +113,7 @@ static void count(struct qp_daily *t, const Qp__Face *f, int32_t more)
 
 static bool counts(const Qp__Row *row)
 {
-    return row && !row->face->exercise;
+    return row && !row->face->exercise && !qp_is_made(row->face->source);
 }
 
 void qp_daily_change(struct qp_daily *t, const Qp__Row *before, const Qp__Row *after)

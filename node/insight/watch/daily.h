@@ -4,7 +4,7 @@
  *   a pass (pass.h) ─► qp_daily_series: one series after the other, its days as an array
  *
  * Areas are the node itself and each child (the path one level below). The day is that of occurred_at, else of opened_at,
- * in the tree's zone. What is part of a drill does not count. The table is a pure function of the matters' rows. One
+ * in the tree's zone. What is part of a drill does not count, nor what was made of a warning or lead (../made.h). The table is a pure function of the matters' rows. One
  * entry holds the days of a period of 28: for each with a count one byte (which day), then the count as a varint. */
 #ifndef QP_NODE_INSIGHT_WATCH_DAILY_H
 #define QP_NODE_INSIGHT_WATCH_DAILY_H

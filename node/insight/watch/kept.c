@@ -4,10 +4,11 @@
 #include <assert.h>
 #include <string.h>
 
+#include "node/insight/watch/verdict.h"
 #include "proto/codec.h"
 #include "topology/path.h"
 
-enum { ONE_MILLI = 1000 };
+enum { ONE_MILLI = 1000, SAME_RISE = QP_RISE_LONGEST + QP_RISE_QUIET };
 
 static uint32_t day_key(int32_t day)
 {
@@ -54,6 +55,49 @@ static int row_write(struct qp_txn *t, const Qp__WarningRow *row, struct qp_aren
                   QP_ID_LEN + len, e);
 }
 
+/* ---- the same rise under another first day (WN7) ---- */
+
+static bool is_spoken_of(const Qp__WarningRow *row)
+{
+    return row->n_notes > 0 || row->dismissed_milli > 0;
+}
+
+static bool has_matter(const Qp__WarningRow *row)
+{
+    for (size_t i = 0; i < row->n_notes; i++)
+        if (row->notes[i]->verb == QP_WARNING_MATTER)
+            return true;
+    return false;
+}
+
+/* What people said of it while it began on another day: of the one that has a day in common with it, the latest; one of which a matter
+ * was made before any other, else a second one would be made. Its id differs from w's in the first day alone. */
+static int take_words(struct qp_txn *t, Qp__WarningRow *row, const Qp__Warning *w, struct qp_arena *a,
+                      struct qp_err *e)
+{
+    uint8_t id[QP_ID_LEN];
+    Qp__WarningRow *best = NULL, *x;
+    assert(!is_spoken_of(row));
+    memcpy(id, w->id.data, QP_ID_LEN);
+    for (int32_t day = w->first_day - SAME_RISE; day <= w->last_day; day++) {
+        qp_be32(id, day_key(day));
+        int rc = day == w->first_day ? QP_ENOTFOUND : qp_warning_get(t->tables, t->store, id, &x, a, e);
+        if (rc == QP_ENOTFOUND)
+            continue;
+        if (rc)
+            return rc;
+        if (x->warning->last_day >= w->first_day && is_spoken_of(x) &&
+            (!best || has_matter(x) || !has_matter(best)))
+            best = x;
+    }
+    if (best) {
+        row->notes = best->notes;
+        row->n_notes = best->n_notes;
+        row->dismissed_milli = best->dismissed_milli;
+    }
+    return 0;
+}
+
 int qp_warning_put(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const Qp__Warning *w, int64_t at_us,
                    struct qp_arena *a, struct qp_err *e)
 {
@@ -69,7 +113,11 @@ int qp_warning_put(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const Qp__Wa
         return rc;
     else if (memcmp(row->node.data, node, QP_ID_LEN) != 0)
         return 0;
+    bool back = !row->warning || row->warning->state == QP_WARNING_WITHDRAWN;
     row->warning = (Qp__Warning *)(uintptr_t)w;
+    rc = back && w->state != QP_WARNING_WITHDRAWN && !is_spoken_of(row) ? take_words(t, row, w, a, e) : 0;
+    if (rc)
+        return rc;
     row->node = (ProtobufCBinaryData){QP_ID_LEN, (uint8_t *)(uintptr_t)node};
     row->at_us = at_us;
     return row_write(t, row, a, e);

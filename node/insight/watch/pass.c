@@ -17,6 +17,7 @@ struct qp_pass *qp_pass_new(void)
         return NULL;
     qp_warn_defaults(&s, QP_WARN_GPNB, 365);
     qp_gpnb_rule_of(&p->rule, &s);
+    p->signs_most = QP_SIGNS_MOST;
     assert(p->rule.guard == QP_BASE_GUARD);
     return p;
 }
@@ -279,13 +280,12 @@ static bool series(struct qp_pass *p, uint64_t self)
 
 /* ---- all of them ---- */
 
-/* Too many signs to hold: fewer days, from the beginning. */
+/* Too many signs to hold: the first half of the days alone, from the beginning; the others are judged by the next pass. */
 static int narrow(struct qp_pass *p, struct qp_err *e)
 {
-    int32_t from = p->from + (p->to - p->from + 1) / 2, to = p->to;
+    int32_t from = p->from, to = p->from + (p->to - p->from) / 2;
     uint64_t through = p->through;
-    if (from == p->from)
-        from = to;
+    assert(to < p->to);
     qp_pass_drop(p);
     return qp_pass_begin(p, from, to, through, e);
 }
@@ -311,7 +311,7 @@ int qp_pass_slice(struct qp_pass *p, MDB_txn *tables, struct qp_store *s, uint64
         p->category = p->row.category;
         p->series++;
         used += SERIES_UNITS + p->steps + JUDGE_UNITS * p->judgements - before;
-        if (!rc && p->n > QP_SIGNS_MOST && p->from < p->to)
+        if (!rc && p->n > p->signs_most && p->from < p->to)
             return narrow(p, e);
     }
     if (rc)

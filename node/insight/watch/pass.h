@@ -20,7 +20,7 @@ enum {
     QP_BASE_AGAIN = 7, /* days that a base cannot judge: their windows need what lies before it */
     QP_BASE_GUARD = 3,
     QP_SEASONS_MOST = QP_DAILY_PERIODS + 2, /* one a period; older ones than the window are not needed */
-    QP_SIGNS_MOST = 1 << 18,                /* of one pass: with more it begins anew with fewer days */
+    QP_SIGNS_MOST = 1 << 18,                /* of one pass: with more it ends with an earlier day */
 };
 
 /* 56 bytes: 1,487 areas with 500 categories each take 40 MiB. */
@@ -42,7 +42,7 @@ struct qp_pass {
     bool any;         /* a series was done; the last one: */
     uint64_t area, category;
     struct qp_sign *signs;
-    size_t n, cap;
+    size_t n, cap, signs_most;
     uint32_t *judged; /* own series judged, a day */
     size_t series, steps, judgements;
     struct qp_bases *old, *made;
@@ -66,7 +66,8 @@ struct qp_pass *qp_pass_new(void); /* NULL: no memory */
 void qp_pass_free(struct qp_pass *p);
 /* Days from..to are to be judged; `from` is moved to where the window begins. QP_ENOMEM. */
 int qp_pass_begin(struct qp_pass *p, int32_t from, int32_t to, uint64_t through, struct qp_err *e);
-/* About `units` of work (a step of a series is one). *done: all series are through. An error ends the pass. */
+/* About `units` of work (a step of a series is one). *done: all series are through, up to p->to: where there were too many signs to hold
+ * that is an earlier day than was asked for, and the days behind it are another pass's. An error ends the pass. */
 int qp_pass_slice(struct qp_pass *p, MDB_txn *tables, struct qp_store *s, uint64_t self, size_t units,
                   bool *done, struct qp_err *e);
 void qp_pass_end(struct qp_pass *p);  /* it succeeded: its bases serve the next */

@@ -420,6 +420,10 @@ static void one_matter_is_made_of_it(void **state)
     (void)state;
     matter m[3], made;
     struct rig *r = with_a_quarry(m);
+    Qp__Event *sorted = rig_draft(r, QP__EVENT__BODY_SORTED, &m[2]);
+    sorted->sorted->urgency = QP_URGENT;
+    rig_ok(rig_try(r, C, sorted));
+    rig_settle(r);
     struct list l = list_of(r, CITY, 0);
     struct qp_reply first = lead_say(r, CITY, l.v[0].id, QP_LEAD_MATTER, NULL, "");
     rig_ok(first);
@@ -431,7 +435,13 @@ static void one_matter_is_made_of_it(void **state)
     memcpy(made.b, first.matter, QP_ID_LEN);
     const Qp__Face *f = rig_face(r, CITY, made);
     assert_non_null(strstr(f->title, "青龙山"));
-    assert_non_null(strstr(f->text, "police"));
+    char id[27];
+    qp_id_text(id, m[1].b);
+    assert_non_null(
+        strstr(f->text, id)); /* by their ids: who may read the one need not be one who may read the others */
+    assert_null(strstr(f->text, "police"));
+    assert_null(strstr(f->text, "青龙山"));
+    assert_int_equal(f->urgency, QP_URGENT);
     rig_code(lead_say(r, CITY, l.v[0].id, QP_LEAD_UNDO, NULL, ""), QP_ESTEP);
     rig_free(r);
 }
@@ -501,6 +511,33 @@ static void nobody_speaks_of_leads_that_are_not_his(void **state)
     rig_free(r);
 }
 
+/* CU4: a child that says of its sister's matter that it belongs to a lead of its own moves it in no lead of the city's. */
+static void nobody_moves_a_matter_that_is_not_his(void **state)
+{
+    (void)state;
+    matter m[3];
+    uint8_t own[QP_ID_LEN], where[QP_ID_LEN], city[QP_ID_LEN];
+    struct rig *r = with_a_quarry(m);
+    matter x = lead_matter(r, B, "电梯困人求助", "desk");
+    lead_compare_all(r);
+    struct forged f = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_URGENT);
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_LEAD_SAID, NULL);
+    qp_lead_id(own, r->nodes[A].id, m[0].b);
+    ev->by = qp_arena_text(r->arena, "somebody");
+    ev->lead_said->lead = (ProtobufCBinaryData){QP_ID_LEN, own};
+    ev->lead_said->verb = QP_LEAD_JOIN;
+    ev->lead_said->matter = (ProtobufCBinaryData){QP_ID_LEN, x.b};
+    ev->lead_said->into = (ProtobufCBinaryData){QP_ID_LEN, m[0].b};
+    ev->lead_said->place = qp_arena_text(r->arena, "city/a");
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_URGENT, rig_seal(r, &f, NULL)), 0);
+    lead_compare_all(r);
+    lead_of(r, CITY, m[0], city);
+    lead_of(r, CITY, x, where);
+    assert_memory_not_equal(city, where, QP_ID_LEN);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -508,6 +545,9 @@ int main(void)
         cmocka_unit_test(a_node_that_was_restarted_finds_what_it_would_have),
         cmocka_unit_test(clues_of_three_children_are_a_lead_at_their_parent),
         cmocka_unit_test(clues_of_one_child_are_its_lead_and_its_parent_says_no_second),
+        cmocka_unit_test(what_only_the_superior_finds_is_said_by_it),
+        cmocka_unit_test(what_is_too_old_is_let_go_before_it_is_compared_with),
+        cmocka_unit_test(a_clock_that_was_ahead_forgets_no_lead),
         cmocka_unit_test(leads_are_the_same_after_rebuilds_and_a_burned_disk),
         cmocka_unit_test(what_people_did_is_taken_back_to_the_same_bytes),
         cmocka_unit_test(what_was_split_stays_out_and_a_dismissed_lead_takes_nothing_in),
@@ -515,6 +555,7 @@ int main(void)
         cmocka_unit_test(the_word_that_names_its_matter_outlives_all_others),
         cmocka_unit_test(a_person_is_no_key),
         cmocka_unit_test(nobody_speaks_of_leads_that_are_not_his),
+        cmocka_unit_test(nobody_moves_a_matter_that_is_not_his),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,6 +83,7 @@ bugs('node/core/may.c',
      ('anybody may warn for any place', 'strcmp(ev->warned->warning->area, p->cert.path) == 0;', 'true;'))
 
 bugs('node/insight/watch/kept.c',
+     ('what was said of a rise is lost when it begins on another day (WN7)', '    if (best) {\n', '    if (0) {\n'),
      ('a dismissed warning comes back at once', 'row->dismissed_milli > 0 && (', 'false && ('),
      ('a second matter is made of a warning that was spoken of often', 'row->notes[at]->verb == QP_WARNING_MATTER)\n        at++', '0)\n        at++'),
      ('a dismissed warning never comes back', 'row->dismissed_milli + ONE_MILLI > w->score_milli', 'row->dismissed_milli > 0'))
@@ -95,7 +96,12 @@ bugs('node/insight/watch/say.c',
      ('what was said and is not so stays', '    gone->state = QP_WARNING_WITHDRAWN;', '    gone->state = x->state;'),
      ('the same is said again', 'rc == QP_ENOTFOUND || !same(x, row->warning, a)', 'true'))
 
+bugs('node/insight/watch/pass.c',
+     ('where there is no room for all signs the first days are never judged', '    int32_t from = p->from, to = p->from + (p->to - p->from) / 2;', '    int32_t from = p->from + (p->to - p->from) / 2 + 1, to = p->to;'))
+
 bugs('node/insight/watch/watch.c',
+     ('days that have not been stay judged when the clock is right again (WN8)', '    w->day = today - 1;\n', '    return;\n'),
+     ('what was to be judged waits until a wrong clock\'s time has come (WN8)', '    w->late_us = w->not_before_us = now_us;\n', ''),
      ('what comes late is never worked in', '        w->late_now = true;\n', ''))
 
 bugs('node/insight/clue/kept.c',
@@ -110,7 +116,12 @@ bugs('node/insight/clue/kept.c',
 bugs('node/insight/clue/queue.c',
      ('what was compared waits again in a rebuild (CU3)', 'if (memcmp(matters[i], known, QP_ID_LEN) <= 0 &&', 'if (!matters &&'))
 
+bugs('node/insight/made.h',
+     ('a matter that was made of a warning is a clue, and one more in its rise (CU1, WN1)', '{QP_MADE_OF_LEAD, QP_MADE_OF_WARNING}', '{QP_MADE_OF_LEAD}'))
+
 bugs('node/insight/clue/clue.c',
+     ('what is too old is compared with once more (CU2)', '    age(r->k, r->now_us);\n', ''),
+     ('what a clock that was ahead let go stays away (CU9)', '        memory_drop(k); /* a clock', '        (void)0; /* a clock'),
      ('a dismissed lead takes in after a start (CU5)', 'if (!rc && m && m->lead.len != 0)\n        rc = stand(k, t, m->lead.data, x->id, a, e);', ''),
      ('what people moved is moved in the tables alone', 'rc = qp_leads_move(k->leads, id, with.found ? with.id : NULL, e);', 'rc = 0;'),
      ('after a start nothing that was compared is known', '            k->full = true;\n            rc = 0;', '            rc = 0;'))
@@ -124,10 +135,23 @@ bugs('node/insight/clue/follow.c',
      ('what was followed waits again (CU8)', 'int rc = qp_del(t->tables, table(t), key, key_of(key, QP_CLUE_KEY_FOLLOW, said->matter.data), e);', 'int rc = 0;'),
      ('what is compared after people moved it is never followed (CU8)', '    *is = true;\n', '    return 0;\n'))
 
+bugs('node/core/lead.c',
+     ('a node moves what lies in its sister\'s place (CU4)', '        if (!is_his(w, ev->origin.data, &s->matter))\n', '        if (0)\n'))
+
+bugs('node/core/lead_draft.c',
+     ('what is made of a lead tells the titles of its matters to whoever reads it (CU7)', '"\\n%s", id);', '"\\n%s %s", id, row->face->title);'),
+     ('a lead of emergencies becomes a routine matter', '        x->urgency = row->face->urgency;\n', '        (void)0;\n'))
+
+bugs('node/insight/clue/look.c',
+     ('a lead that only the superior has found is listed nowhere (CU6)', '    return (!rc || rc == STOP) && x.is;', '    return true;'),
+     ('what a node below says is said once more above (CU6)', '    return (!rc || rc == STOP) && x.is;', '    return false;'))
+
 bugs('node/insight/clue/anew.c',
      ('a lead takes no notice of who its children are (CU6)', '    ties->branch(ties->arg, f->area, x->branch);', '    snprintf(x->branch, sizeof x->branch, "%s", self_path);'))
 
 bugs('node/core/projector.c',
+     ('days end by a clock that the neighbours call wrong (T4)', 'return clock_is_wrong(w, next_us) ? 0 : qp_warn_tick(', 'return qp_warn_tick('),
+     ('matters are compared by a clock that the neighbours call wrong (T4)', 'return clock_is_wrong(w, next_us) ? 0 : qp_lead_tick(', 'return qp_lead_tick('),
      ('a table is no projector\'s, and nobody notices', '     .tables = TABLE(CELL) | TABLE(NAME),', '     .tables = TABLE(CELL),'),
      ('after an aborted turn rows stay in memory', '    qp_matter_forget(state);\n', '    (void)state;\n'),
      ('what was given up is not forgotten', '        rows[i].forget(c->kept[i]);', '        (void)rows[i].forget;'),

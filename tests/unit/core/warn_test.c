@@ -3,6 +3,7 @@
 #include "node/core/lead.h"
 #include "node/core/warn.h"
 #include "node/insight/clue/clue.h"
+#include "node/insight/watch/inside.h"
 #include "node/insight/watch/kept.h"
 #include "tests/unit/core/rig.h"
 
@@ -57,6 +58,7 @@ struct list {
     Qp__Warning v[8];
     enum qp_warning_state state[8];
     size_t notes[8], n;
+    matter matter[8]; /* that was made of it */
 };
 
 static int list_add(void *arg, const Qp__WarningRow *row)
@@ -68,6 +70,9 @@ static int list_add(void *arg, const Qp__WarningRow *row)
     l->v[l->n].category = qp_arena_text(l->r->arena, row->warning->category);
     l->v[l->n].id.data = qp_arena_copy(l->r->arena, row->warning->id.data, QP_ID_LEN);
     l->notes[l->n] = row->n_notes;
+    for (size_t i = 0; i < row->n_notes; i++)
+        if (row->notes[i]->matter.len == QP_ID_LEN)
+            memcpy(l->matter[l->n].b, row->notes[i]->matter.data, QP_ID_LEN);
     l->state[l->n++] = qp_warning_state_of(row);
     return 0;
 }
@@ -224,6 +229,77 @@ static void what_comes_late_changes_what_was_said(void **state)
     rig_free(r);
 }
 
+/* The same rise, when what came late makes it begin a day earlier, has another id: what people made of it goes with it. */
+static void what_people_said_of_a_rise_stays_when_it_begins_on_another_day(void **state)
+{
+    (void)state;
+    struct rig *r = with_a_burst();
+    struct list l = list_of(r, B, 0);
+    struct qp_reply made = say(r, B, &l.v[0], QP_WARNING_MATTER, "");
+    rig_ok(made);
+    rig_ok(say(r, B, &l.v[0], QP_WARNING_DISMISS, "known works"));
+    uint32_t score = l.v[0].score_milli;
+    int32_t first = l.v[0].first_day;
+    for (int k = 0; k < 4 && l.v[0].first_day == first; k++) {
+        seen(r, B, "water", 2, 3);
+        rig_settle(r);
+        judged(r);
+        l = list_of(r, B, 0);
+        assert_int_equal(l.n, 1);
+    }
+    assert_true(l.v[0].first_day < first); /* another id */
+    for (int i = CITY; i <= B; i++) {
+        l = list_of(r, i, 0);
+        assert_int_equal(l.n, 1);
+        assert_int_equal(l.notes[0], 2);
+        assert_memory_equal(l.matter[0].b, made.matter, QP_ID_LEN);
+        assert_int_equal(l.state[0],
+                         l.v[0].score_milli < score + 1000 ? QP_WARNING_DISMISSED : QP_WARNING_RAISED);
+        assert_int_equal(list_of(r, i, QP_WARNING_WITHDRAWN).n, 1);
+    }
+    struct qp_reply again = say(r, B, &l.v[0], QP_WARNING_MATTER, "");
+    rig_ok(again);
+    assert_false(again.created);
+    assert_memory_equal(again.matter, made.matter, QP_ID_LEN);
+    rig_free(r);
+}
+
+/* A pass that finds more than it can hold judges fewer days, and the next one those behind them: nothing goes unsaid. */
+static void with_room_for_few_signs_all_days_are_judged_all_the_same(void **state)
+{
+    (void)state;
+    struct list l[2];
+    int32_t day[2];
+    for (int few = 0; few < 2; few++) {
+        struct rig *r = rig_new();
+        struct qp_watch_figures f;
+        rig_tree(r, 1);
+        if (few)
+            qp_core_watch(r->nodes[CITY].core)->pass->signs_most = 1;
+        history(r, CITY, "water", BURST);
+        history(r, CITY, "noise", 0);
+        history(r, CITY, "roads", 0);
+        seen(r, CITY, "noise", 12, BURST);
+        seen(r, CITY, "roads", 5, BURST);
+        for (int k = 0; k < 4; k++)
+            judged(r);
+        l[few] = list_of(r, CITY, 0);
+        qp_watch_figures(qp_core_watch(r->nodes[CITY].core), &f);
+        day[few] = f.day;
+        rig_free(r);
+    }
+    assert_int_equal(day[0], day[1]);
+    assert_true(l[0].n > 2);
+    assert_int_equal(l[0].n, l[1].n);
+    for (size_t i = 0; i < l[0].n; i++) {
+        assert_int_equal(l[0].state[i], l[1].state[i]);
+        assert_int_equal(l[0].v[i].first_day, l[1].v[i].first_day);
+        assert_int_equal(l[0].v[i].last_day, l[1].v[i].last_day);
+        assert_int_equal(l[0].v[i].ended_day, l[1].v[i].ended_day);
+        assert_int_equal(l[0].v[i].score_milli, l[1].v[i].score_milli);
+    }
+}
+
 static void a_rise_that_is_over_is_said_to_be(void **state)
 {
     (void)state;
@@ -235,6 +311,50 @@ static void a_rise_that_is_over_is_said_to_be(void **state)
     struct list l = list_of(r, CITY, QP_WARNING_ENDED);
     assert_int_equal(l.n, 1);
     assert_true(l.v[0].ended_day == l.v[0].last_day + 3 && l.v[0].last_day >= l.v[0].first_day);
+    rig_free(r);
+}
+
+/* A month ahead for a while, a clock has ended what has only begun; right again, it stands as it does, and the next rise is raised. */
+static void a_clock_that_was_ahead_ends_nothing_and_hides_nothing(void **state)
+{
+    (void)state;
+    struct rig *r = with_a_burst();
+    int64_t right_us = r->now_us;
+    r->now_us += 40 * DAY;
+    judged(r);
+    assert_int_equal(list_of(r, B, QP_WARNING_ENDED).n, 1);
+    r->now_us = right_us;
+    judged(r);
+    assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 1);
+    seen(r, A, "noise", 0, BURST);
+    rig_settle(r);
+    for (int day = 0; day < 2; day++) {
+        r->now_us += DAY;
+        judged(r);
+        assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 2);
+        assert_int_equal(list_of(r, CITY, QP_WARNING_ENDED).n, 0);
+    }
+    rig_free(r);
+}
+
+static void while_the_neighbours_show_another_time_no_day_is_ended_and_nothing_compared(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    struct qp_clue_figures f;
+    rig_tree(r, 1);
+    qp_core_set_time_word(r->nodes[CITY].core, QP_TIME_WRONG);
+    history(r, CITY, "water", BURST);
+    judged(r);
+    qp_clue_figures(qp_core_clue(r->nodes[CITY].core), &f);
+    assert_int_equal(list_of(r, CITY, 0).n, 0);
+    assert_int_equal(f.compared, 0);
+    assert_true(qp_core_next_tick(r->nodes[CITY].core) <= r->now_us);
+    qp_core_set_time_word(r->nodes[CITY].core, QP_TIME_SURE);
+    judged(r);
+    qp_clue_figures(qp_core_clue(r->nodes[CITY].core), &f);
+    assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 1);
+    assert_true(f.compared > BURST);
     rig_free(r);
 }
 
@@ -262,6 +382,37 @@ static void people_note_dismiss_and_make_a_matter_of_it_where_it_was_found(void 
     matter m;
     memcpy(m.b, made.matter, QP_ID_LEN);
     assert_string_equal(rig_face(r, CITY, m)->category, "water");
+    rig_free(r);
+}
+
+/* The matter that is made of a rise is no part of it: its day's count stays, and two of them are no lead. */
+static void what_is_made_of_a_warning_feeds_no_warning_and_no_lead(void **state)
+{
+    (void)state;
+    struct rig *r = with_a_burst();
+    history(r, B, "roads", BURST);
+    rig_settle(r);
+    judged(r);
+    struct list l = list_of(r, B, 0);
+    struct tables was = rig_tables(r, CITY), is;
+    assert_int_equal(l.n, 2);
+    for (size_t i = 0; i < l.n; i++)
+        rig_ok(say(r, B, &l.v[i], QP_WARNING_MATTER, ""));
+    rig_settle(r);
+    judged(r);
+    is = rig_tables(r, CITY);
+    assert_memory_equal(&is.h[QP_T_DAILY], &was.h[QP_T_DAILY], sizeof is.h[QP_T_DAILY]);
+    for (int i = CITY; i <= B; i++) {
+        Qp__LeadMember *m;
+        struct qp_read read;
+        assert_int_equal(qp_read_begin(r->nodes[i].store, &read, NULL), 0);
+        l = list_of(r, B, 0);
+        for (size_t k = 0; k < l.n; k++)
+            assert_int_equal(
+                qp_lead_member(read.tables, read.store, l.matter[k].b, r->nodes[i].id, &m, r->arena, NULL),
+                QP_ENOTFOUND);
+        qp_read_end(&read);
+    }
     rig_free(r);
 }
 
@@ -365,8 +516,13 @@ static void while_the_neighbours_show_another_time_no_day_is_ended_and_nothing_c
         cmocka_unit_test(what_is_known_of_warnings_is_the_same_after_a_rebuild_and_a_restart),
         cmocka_unit_test(a_node_that_lost_its_disk_finds_the_same),
         cmocka_unit_test(what_comes_late_changes_what_was_said),
+        cmocka_unit_test(what_people_said_of_a_rise_stays_when_it_begins_on_another_day),
+        cmocka_unit_test(with_room_for_few_signs_all_days_are_judged_all_the_same),
         cmocka_unit_test(a_rise_that_is_over_is_said_to_be),
+        cmocka_unit_test(a_clock_that_was_ahead_ends_nothing_and_hides_nothing),
+        cmocka_unit_test(while_the_neighbours_show_another_time_no_day_is_ended_and_nothing_compared),
         cmocka_unit_test(people_note_dismiss_and_make_a_matter_of_it_where_it_was_found),
+        cmocka_unit_test(what_is_made_of_a_warning_feeds_no_warning_and_no_lead),
         cmocka_unit_test(the_word_that_names_its_matter_outlives_all_others),
         cmocka_unit_test(a_dismissed_one_comes_back_when_it_has_grown),
         cmocka_unit_test(nobody_warns_for_a_place_that_is_not_his),
