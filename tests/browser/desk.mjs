@@ -175,4 +175,44 @@ async function narrow() {
   }
 }
 
-await main(keyboard, suggested, steps, many, line, truth, narrow);
+// What was merged into a matter: what was said of each, by whom, and its files; that there are more. How far a closed one is; beside a map.
+const DOT = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+async function merged() {
+  const file = await (await fetch(`${origin}/api/v1/blobs`, { method: 'POST', headers: { Authorization: `Bearer ${nodes[COUNTY].token}`, 'Content-Type': 'image/png' }, body: DOT })).json();
+  const into = await report(COUNTY, { title: '河堤塌方' });
+  for (let i = 0; i < 9; i += 1) {
+    const m = await report(COUNTY, { title: `堤上来件 ${i}`, attachments: i < 2 ? [file.hash] : [] });
+    await step(COUNTY, m.id, 'comment', { text: `现场已围挡 ${i}` });
+    const answer = await step(COUNTY, m.id, 'merge', { into: into.id });
+    if (answer.status !== 200) check(false, 'it is merged', answer.body);
+  }
+  await step(COUNTY, into.id, 'assign', { desk: 'works' });
+  await step(COUNTY, into.id, 'close', { result: 'resolved' });
+  for (const [lang, size] of [['zh', '1440'], ['en', '1440'], ['zh', '390'], ['en', '390']]) {
+    const v = await open({ lang, size }), p = v.page, what = `merged ${lang} ${size}`;
+    await p.goto(`${origin}/desk?lang=${lang}&m=${into.id}`);
+    check(await until(8, async () => (await p.locator('.matter .notes li').count()) === 8), `${what}: what was said of each that the node looks at`, await textOf(v, '.matter'));
+    const first = (await textOf(v, '.matter .notes li')) || '';
+    check(/堤上来件 \d.*现场已围挡 \d/.test(first) && !/(user|token):/.test(first), `${what}: of which one, what, and by whom`, first);
+    check((await textOf(v, '.matter')).includes(lang === 'zh' ? '这里没有并入事项的全部' : 'Not all of what was merged is here'), `${what}: that there are more is said`);
+    check((await p.locator('.matter .file img').count()) >= 1, `${what}: their files are drawn`, await p.locator('.matter .file').count());
+    const when = await p.locator('.track .when').evaluateAll((all) => all.map((e) => [getComputedStyle(e).fontSize, e.innerHTML]));
+    check(when.length > 0 && when.every(([px, text]) => px === '12px' && !text.endsWith('<br>')), `${what}: times that can be read, and no empty line`, when);
+    await decent(v, what, origin);
+    await p.locator('.matter .notes').scrollIntoViewIfNeeded();
+    await shot(v, `desk-merged-${lang}-${size}`);
+    await p.locator('.track').scrollIntoViewIfNeeded();
+    await shot(v, `desk-track-${lang}-${size}`);
+    if (size === '1440') {
+      await p.goto(`${origin}/desk?lang=${lang}&as=map&m=${into.id}`);
+      await until(8, () => sees(v, '.past .talk'));
+      const columns = await p.locator('.past').evaluate((e) => getComputedStyle(e).gridTemplateColumns.split(' ').length);
+      check(columns === 1, `${what}: beside a map the line stands below the history`, columns);
+      await p.locator('.past').scrollIntoViewIfNeeded();
+      await shot(v, `desk-mapped-past-${lang}`);
+    }
+    await v.context.close();
+  }
+}
+
+await main(keyboard, suggested, steps, many, line, merged, truth, narrow);

@@ -107,6 +107,7 @@ async function asMap(lang, size, theme) {
   const many = p.locator('.list-map .map-many'), sum = async () => (await many.allTextContents()).map(Number).reduce((a, b) => a + b, 0) + await p.locator('.list-map .map-mark').count() - await p.locator('.map-key .map-mark').count();
   check(await until(5, async () => await many.count() > 0 && await sum() === 21), `${what}: many are one mark with their number, and nobody is lost`, `${await many.allTextContents()} ${await sum()}`);
   check(await sees(v, '.list-map .map-pin .stone'), `${what}: an emergency is never within another mark`);
+  check((await p.locator('.list-map .map-pin', { has: p.locator('.map-many.urgent') }).evaluateAll((all) => all.map((e) => e.title))).join().includes(lang === 'zh' ? '加急 1' : 'urgent 1'), `${what}: of many, that one is urgent is on their mark and in its words`);
   check((await textOf(v, '.list-map .below')).includes(lang === 'zh' ? '另有 1 件没有坐标' : '1 more have no position'), `${what}: what has no position is counted`, await textOf(v, '.list-map .below'));
   await shot(v, `desk-list-map-${lang}-${size}-${theme}`);
   const before = await many.count();
@@ -152,6 +153,98 @@ async function assigned() {
   await v.context.close();
 }
 
+// What is on its way is not said to be taken back; what is undone is what was done, not what somebody else did since; a log-out sends
+// what waits, and stays where that was not taken.
+async function onItsWay() {
+  const held = async (id) => (await api(COUNTY, 'GET', `/api/v1/matters/${id}`)).body, foot = async () => (await textOf(v, '.desk > .line')) || '';
+  const two = await Promise.all(['甲灯', '乙灯'].map((title, i) => report(COUNTY, { title, category: '两灯', location: { lat: 33.6312 + 0.0002 * i, lon: 116.9862 } }))), [one, other] = two.map((m) => m.id);
+  const v = await visit({ lang: 'zh', size: '1440' }), p = v.page, of = (who) => p.locator('.near li').filter({ hasText: who }), press = (who) => of(who).locator('button').first().click(), waits = () => until(3, () => sees(v, '.near li.waits'));
+  let say = null; // what ends the waiting of a call that is held up
+  await p.route('**/assign', async (route) => { if (say) await new Promise((go) => { say = go; }); await route.continue(); });
+  const open = async (id) => { await p.goto(`${origin}/desk?lang=zh&as=map&category=${encodeURIComponent('两灯')}&m=${id}`); await until(10, async () => (await of('李网格').locator('button').count()) === 1); };
+  await logIn(v, COUNTY);
+  await open(one);
+  say = () => {};
+  await press('张网格');
+  await waits();
+  await of('张网格').locator('button.solid').click();
+  check(await until(3, async () => !(await foot()).includes('撤回')) && !(await sees(v, '.near li.waits')), 'on its way: nothing offers to take it back', await foot());
+  await p.locator('.matter h2').click();
+  await p.keyboard.press('z');
+  check((await until(1, async () => (await foot()).includes('没有发出'))) === null, 'on its way: z does not say that it was not sent', await foot());
+  say();
+  say = null;
+  check(await until(5, async () => (await held(one)).person === 'zhang'), 'on its way: and it was sent', await held(one));
+  await until(5, async () => (await foot()).includes('已交办给张网格'));
+
+  await press('张网格');
+  await waits();
+  await press('李网格');
+  check(await until(3, async () => (await of('李网格').getAttribute('class')) === 'waits' && (await p.locator('.near li.waits').count()) === 1), 'on its way: another choice takes the place of the first');
+  await of('李网格').locator('button.solid').click();
+  check(await until(5, async () => (await foot()).includes('已交办给李网格') && (await foot()).includes('撤销')) && (await held(one)).person === 'li', 'on its way: that alone was sent, and can be undone', await foot());
+  await api(COUNTY, 'POST', `/api/v1/matters/${one}/assign`, { person: 'wang' });
+  await p.locator('.matter h2').click();
+  await p.keyboard.press('z');
+  check(await until(5, async () => (await foot()) && !(await foot()).includes('已交办给李网格') && !(await foot()).includes('已撤销')) && (await held(one)).person === 'wang', 'undone: not what somebody else has done since', `${await foot()} ${(await held(one)).person}`);
+
+  await open(one);
+  await press('张网格');
+  await waits();
+  await p.locator('.list-map .map-table button', { hasText: '乙灯' }).dispatchEvent('click'); // the line at the foot lies over it
+  await until(10, async () => (await textOf(v, '.matter h2')) === '乙灯' && (await of('李网格').locator('button').count()) === 1);
+  const done = p.waitForResponse((r) => r.url().includes(`${one}/assign`));
+  await press('李网格');
+  await done;
+  check((await until(2, async () => !(await foot()).includes('撤回'))) === null && (await held(one)).person === 'zhang', 'two: the first one is sent, and the line of the second still offers to take it back', await foot());
+
+  await p.route('**/assign', (route) => route.fulfill({ status: 503, json: { error: { code: 'io', message: 'not now', message_zh: '此刻不行', field: null, current: null } } }));
+  const out = async () => { if (!(await sees(v, '.menu'))) await p.click('.account > button'); await p.locator('.menu button').last().click(); };
+  await out();
+  check(await until(5, async () => (await foot()).includes('此刻不行')) && p.url().includes('/desk'), 'log-out: what was not taken is said, and nobody is out', `${p.url()} ${await foot()}`);
+  await p.unroute('**/assign');
+  await press('李网格');
+  await waits();
+  await out();
+  check(await until(10, () => p.url().includes('/login')) && await until(3, async () => (await held(other)).person === 'li'), 'log-out: what waits is sent before it', await held(other));
+  await v.context.close();
+}
+
+// A map goes where the list that it shows goes.
+async function elsewhere() {
+  const far = await Promise.all([0, 1].map((i) => report(COUNTY, { title: `远处 ${i}`, category: '远处', location: { lat: 34.41 + 0.002 * i, lon: 117.62 } })));
+  const v = await visit({ lang: 'zh', size: '1440' }), p = v.page;
+  const inside = () => p.evaluate(() => { const map = document.querySelector('.list-map .map'), box = map && map.getBoundingClientRect(); return !map ? [] : [...document.querySelectorAll('.list-map .map-pin')].filter((e) => { const b = e.getBoundingClientRect(), x = b.left + b.width / 2, y = b.top + b.height / 2; return x > box.left && x < box.right && y > box.top && y < box.bottom; }).map((e) => e.title); });
+  await logIn(v, COUNTY);
+  await p.goto(`${origin}/desk?lang=zh&as=map&q=${encodeURIComponent('密集')}`);
+  check(await until(10, async () => (await inside()).length > 0), 'elsewhere: the map of one search');
+  await p.fill('input[type=search]', '远处');
+  await p.keyboard.press('Enter');
+  check(await until(8, async () => (await inside()).some((title) => title.includes('远处') || title.includes('2 件'))), 'elsewhere: another choice, and the map shows where that lies', await inside());
+  for (const m of far) await api(COUNTY, 'POST', `/api/v1/matters/${m.id}/close`, { result: 'resolved' });
+  await v.context.close();
+}
+
+// An answer that comes late, of a matter that is not chosen any more, takes nothing from the one that is.
+async function late() {
+  const v = await visit({ lang: 'zh', size: '1440' }), p = v.page, choose = (title) => p.locator('.list-map .map-table button', { hasText: title }).dispatchEvent('click');
+  let held = null;
+  await p.route('**/api/v1/duty?*', async (route) => { if (held === 'next') await new Promise((go) => { held = go; }); await route.continue(); });
+  await logIn(v, COUNTY);
+  await p.goto(`${origin}/desk?lang=zh&as=map&category=${encodeURIComponent('密集')}&m=${lamp.id}`);
+  await until(10, () => sees(v, '.near li button'));
+  held = 'next';
+  await choose('密集 7');
+  await until(5, () => typeof held === 'function');
+  await choose('密集 8');
+  check(await until(5, async () => (await textOf(v, '.matter h2')) === '密集 8' && sees(v, '.near li button')), 'late: who may go to the one that is chosen');
+  const came = p.waitForResponse((r) => r.url().includes('/api/v1/duty?'));
+  held();
+  await came;
+  check((await until(1, async () => !(await sees(v, '.near li button')))) === null, 'late: an answer of another one takes it not away', await textOf(v, '.list-map .below'));
+  await v.context.close();
+}
+
 // A branch that is not heard: nobody knows who is on duty there.
 async function unheard() {
   const v = await visit({ lang: 'zh', size: '1280' }), p = v.page;
@@ -169,6 +262,14 @@ async function unheard() {
 async function onPhone(lang, theme) {
   const v = await visit({ lang, size: '390', more: { permissions: ['geolocation'], geolocation: { latitude: 33.632, longitude: 116.986, accuracy: 30 } } }), p = v.page, what = `phone map ${lang} ${theme}`;
   if (lang === 'zh') {
+    const LAKE = 'qicheng/east/lake', below = await api(LAKE, 'POST', '/api/v1/grids', { code: 'g2', title: '湖上网格', boundary: square(116.99, 33.64) });
+    check(below.status === 201 && await until(15, async () => (await api(COUNTY, 'GET', '/api/v1/map')).body.outlines.some((o) => o.node === LAKE)), 'a node below has a grid of the same code', below.body);
+    await api(LAKE, 'POST', '/api/v1/users', { name: 'zhang', password: 'a long password', roles: ['worker'], title: '湖上张' });
+    const w = await visit({ size: '390' });
+    await logIn(w, LAKE, 'zhang');
+    const gone = await w.page.evaluate(() => fetch('/api/v1/patrols', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ grid: 'g2' }) }).then((r) => r.status));
+    await w.context.close();
+    check(gone === 201 && await until(15, async () => (await api(COUNTY, 'GET', '/api/v1/patrols')).body.items.some((x) => x.node === LAKE)), 'and somebody of the same name patrols it', gone);
     const set = await api(COUNTY, 'PATCH', '/api/v1/grids/g2', { worker: 'zhang' });
     check(set.status === 200, 'the grid is his', set.body);
   }
@@ -181,6 +282,10 @@ async function onPhone(lang, theme) {
   check(await sees(v, '.task-map .map-pin .stone'), `${what}: and what he may have to go to`);
   await decent(v, what, origin);
   await shot(v, `field-map-${lang}-${theme}`);
+  await p.locator('.tabs button').nth(1).click();
+  check(await until(5, () => sees(v, '.duty button')) && !(await sees(v, '.ground .ways.three')), `${what}: a patrol of the node below is not his`, await textOf(v, 'main'));
+  await p.locator('.tabs button').nth(0).click();
+  await until(5, () => sees(v, '.task-map .map-shape'));
   await p.locator('.task-map summary').click();
   await p.locator('.task-map .map-table button').first().click();
   check(await until(5, () => sees(v, '.task h2')), `${what}: a task is opened from its table`);
@@ -261,4 +366,4 @@ main(async () => {
   await report(COUNTY, { title: '河堤渗水', location: { lat: 33.632, lon: 116.985 } });
   await drawn('zh', '1440', true);
   await drawn('en', '1280', false);
-}, refused, spread, () => asMap('zh', '1440', 'light'), () => asMap('en', '1280', 'dark'), assigned, unheard, () => onPhone('zh', 'light'), () => onPhone('en', 'dark'), () => onWall('zh', 'dark'), () => onWall('en', 'light'), oldOnWall);
+}, refused, spread, () => asMap('zh', '1440', 'light'), () => asMap('en', '1280', 'dark'), assigned, onItsWay, late, elsewhere, unheard, () => onWall('zh', 'dark'), () => onWall('en', 'light'), oldOnWall, () => onPhone('zh', 'light'), () => onPhone('en', 'dark'));

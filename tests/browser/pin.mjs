@@ -1,5 +1,6 @@
 // pin.mjs: the phone's PIN: set, asked at each start with and without a signal, three wrong ones shut it until a new log-in; what is
-// unsent is kept through all of it; two accounts on one phone; logging out with something unsent. Built pages (no --web-root).
+// unsent is kept through all of it; two accounts on one phone; logging out with something unsent; a PIN that was forgotten; stores that
+// cannot be read, once or for good, and one that is slow. Built pages (no --web-root).
 import { api, check, decent, logIn, main, sees, shot, textOf, until, urlOf, visit } from './lib/harness.mjs';
 
 const COMMUNITY = 'qicheng/east/lake/willow', origin = urlOf(COMMUNITY);
@@ -101,7 +102,7 @@ async function two() {
   await setPin(v, '246810');
   await until(5, async () => (await textOf(v, '.pin-setting')).includes('已设 PIN'));
   await logOut();
-  check(await until(10, () => p.url().includes('/login')), 'with a PIN it just logs out', p.url());
+  check(await until(10, () => p.url().includes('/login')), 'with a PIN it just logs out', await textOf(v, '.banner.no-answer'));
   await logIn(v, COMMUNITY, 'second');
   await p.goto(`${origin}/field?lang=zh`);
   check(await until(10, () => sees(v, '.tabs')), 'another account on that phone is not asked for it');
@@ -120,4 +121,147 @@ async function two() {
   await v.context.close();
 }
 
-await main(() => path('zh'), () => path('en'), two);
+// The phone's stores fail, or are late, as they do under a browser that is short of room. plan: {name of a database: how many opens of
+// it fail from now on, or how many ms the next one takes}.
+const doom = (v) => v.context.addInitScript(() => {
+  const open = IDBFactory.prototype.open;
+  IDBFactory.prototype.open = function planned(name, ...more) {
+    const plan = JSON.parse(localStorage.getItem('test-plan') || '{}'), p = plan[name];
+    if (!p || !(p.fail || p.late)) return open.call(this, name, ...more);
+    localStorage.setItem('test-plan', JSON.stringify({ ...plan, [name]: p.fail ? { fail: p.fail - 1 } : {} }));
+    if (p.fail) throw new DOMException('made to fail', 'UnknownError');
+    const request = open.call(this, name, ...more);
+    request.addEventListener = (type, f, o) => IDBRequest.prototype.addEventListener.call(request, type, type === 'success' ? (e) => setTimeout(() => f(e), p.late) : f, o);
+    return request;
+  };
+});
+const plan = (v, what) => v.page.evaluate((w) => localStorage.setItem('test-plan', JSON.stringify(w)), what);
+// What lies in an account's store, as it lies there.
+const stored = (v, name) => v.page.evaluate((n) => new Promise((done) => { const r = indexedDB.open(`qipan-field-${n}`); r.onerror = () => done('not opened'); r.onsuccess = () => { const d = r.result; if (!d.objectStoreNames.contains('items')) { d.close(); done([]); return; } const g = d.transaction('items').objectStore('items').getAll(); g.onsuccess = () => { d.close(); done(g.result.map((i) => JSON.stringify(i))); }; }; }), name);
+const cut = (v) => v.context.route('**/api/v1/matters', (r) => (r.request().method() === 'POST' ? r.abort() : r.continue()));
+const mend = (v) => v.context.unroute('**/api/v1/matters');
+const keepOne = async (v, title) => { await fill(v.page, title); return until(5, () => sees(v, '.banner.healed')); };
+const logOutOf = (v) => v.page.click('.phone header .button:last-child');
+
+// A log-out while the outbox cannot be read: that is said, and nothing is deleted.
+async function unreadOutbox() {
+  await account('unread');
+  const v = await phone('unread', { lang: 'zh' }), p = v.page;
+  await doom(v);
+  await cut(v);
+  check(await keepOne(v, '读不出来的上报'), 'unread outbox: one is kept');
+  await plan(v, { 'qipan-field-unread': { fail: 999 } });
+  await p.reload();
+  await until(10, () => sees(v, '.tabs'));
+  await logOutOf(v);
+  check(await until(5, async () => ((await textOf(v, '.banner.no-answer')) || '').includes('退出时什么也不删')) && p.url().includes('/field'), 'unread outbox: a log-out says so first', await textOf(v, 'body'));
+  await shot(v, 'field-leave-unread-zh');
+  await logOutOf(v);
+  check(await until(10, () => p.url().includes('/login')), 'unread outbox: the second press leaves');
+  await plan(v, {});
+  check((await stored(v, 'unread')).length === 1, 'unread outbox: and nothing was deleted', await stored(v, 'unread'));
+  await mend(v);
+  await logIn(v, COMMUNITY, 'unread');
+  await p.goto(`${origin}/field?lang=zh`);
+  check(await until(20, async () => (await known('读不出来的上报')).length === 1), 'unread outbox: it goes after the next log-in', await textOf(v, 'body'));
+  await v.context.close();
+}
+
+// The store of the key cannot be read: once, and for good, with a PIN and without one. Then the PIN taken away: what was kept is there.
+async function unreadLock() {
+  await account('keyless');
+  const v = await phone('keyless', { lang: 'zh' }), p = v.page, KEYS = 'qipan-field-locks';
+  await doom(v);
+  await cut(v);
+  await plan(v, { [KEYS]: { fail: 999 } });
+  await p.reload();
+  await until(10, () => sees(v, '.tabs'));
+  await p.click('.tabs button:nth-child(5)');
+  check(await until(5, async () => (await textOf(v, '.outbox')).includes('密钥此刻读不出来')), 'unread key: the outbox says so', await textOf(v, '.outbox'));
+  check(!(await textOf(v, '.outbox')).includes('都已存在本机') && !(await textOf(v, '.outbox')).includes('没有未发送的'), 'unread key: and not that all is kept, nor that nothing is unsent', await textOf(v, '.outbox'));
+  await shot(v, 'field-unread-key-zh');
+  await fill(p, '没有密钥的上报');
+  check(await until(5, async () => ((await textOf(v, 'form.report .error-panel')) || '').includes('密钥此刻读不出来')), 'unread key: what cannot be sealed is not kept, and that is said', await textOf(v, 'form.report'));
+  check((await stored(v, 'keyless')).length === 0, 'unread key: and nothing lies in the clear', await stored(v, 'keyless'));
+  await mend(v);
+  await p.click('form.report > .button.solid');
+  check(await until(10, async () => (await known('没有密钥的上报')).length === 1), 'unread key: with a signal it goes directly', await textOf(v, 'form.report'));
+  check(await until(5, async () => ((await textOf(v, '.banner.healed')) || '').includes('直接上报')), 'unread key: and that is said, not that it was kept', await textOf(v, '.banner.healed'));
+  await plan(v, {});
+  await p.reload();
+  await until(10, () => sees(v, '.tabs'));
+  await cut(v);
+  check(await keepOne(v, '锁后的上报'), 'unread key: one is kept, sealed');
+  check((await stored(v, 'keyless')).length === 1 && !(await stored(v, 'keyless'))[0].includes('锁后'), 'unread key: nobody reads it there', await stored(v, 'keyless'));
+  await setPin(v, '192837');
+  await until(5, async () => (await textOf(v, '.pin-setting')).includes('已设 PIN'));
+  await plan(v, { [KEYS]: { fail: 1 } });
+  await p.reload();
+  check(await until(10, () => sees(v, '.pin form')) && !(await sees(v, '.tabs')), 'unread key: one failed reading does not open what a PIN shuts', await textOf(v, 'body'));
+  await plan(v, { [KEYS]: { fail: 999 } });
+  await p.reload();
+  check(await until(10, async () => ((await textOf(v, '.pin main')) || '').includes('有 PIN 码，本机的密钥此刻却读不出来')) && !(await sees(v, '.tabs')), 'unread key: nor do all that fail', await textOf(v, 'body'));
+  await decent(v, 'unread key', origin);
+  await shot(v, 'field-unread-pin-zh');
+  await plan(v, {});
+  await p.click('.pin .button.solid');
+  await until(10, () => sees(v, '.pin form'));
+  await say(v, '192837');
+  await until(10, () => sees(v, '.tabs'));
+  await p.click('.tabs button:nth-child(5)');
+  check(await until(5, async () => (await textOf(v, '.outbox')).includes('锁后的上报')), 'unread key: read again, all is there', await textOf(v, '.outbox'));
+  await p.click('.pin-setting .ways button:last-child');
+  check(await until(5, async () => (await textOf(v, '.pin-setting')).includes('PIN 码已取消')), 'unread key: the PIN is taken away', await textOf(v, '.pin-setting'));
+  await mend(v);
+  await p.reload();
+  check(await until(20, async () => (await known('锁后的上报')).length === 1) && await sees(v, '.tabs'), 'unread key: then nobody is asked, and what was kept goes', await textOf(v, 'body'));
+  await v.context.close();
+}
+
+// The PIN page counts what is unsent; where that takes long, the outbox that was opened meanwhile goes on under its own name.
+async function slow() {
+  await account('slow');
+  const v = await phone('slow', { lang: 'zh' }), p = v.page;
+  await setPin(v, '564738');
+  await until(5, async () => (await textOf(v, '.pin-setting')).includes('已设 PIN'));
+  await doom(v);
+  await plan(v, { 'qipan-field-slow': { late: 6000 } });
+  await p.reload();
+  await until(10, () => sees(v, '.pin form'));
+  const end = Date.now() + 6500;
+  await say(v, '564738');
+  check(await until(5, () => sees(v, '.tabs')) && Date.now() < end, 'slow count: the PIN opens before it is done');
+  await until(10, () => Date.now() > end);
+  await fill(p, '慢后的上报');
+  check(await until(10, async () => (await known('慢后的上报')).length === 1), 'slow count: what is reported after it goes', await textOf(v, 'body'));
+  check(!(await p.evaluate(() => indexedDB.databases().then((d) => d.map((x) => x.name)))).includes('qipan-field-null'), 'slow count: and there is no store of nobody');
+  await v.context.close();
+}
+
+// Forgotten: what is kept is cleared, after it was said how much is lost; the account goes on without a PIN.
+async function forgotten() {
+  await account('forgot');
+  const v = await phone('forgot', { lang: 'zh' }), p = v.page, button = '.pin .ways .button:first-child';
+  await cut(v);
+  await keepOne(v, '清除的上报');
+  await setPin(v, '102938');
+  await until(5, async () => (await textOf(v, '.pin-setting')).includes('已设 PIN'));
+  await p.reload();
+  await until(10, () => sees(v, '.pin form'));
+  await until(3, async () => (await textOf(v, '.pin main')).includes('1 件未发送'));
+  await p.click(button);
+  check((await textOf(v, button)).includes('1 件未发送会丢失') && (await stored(v, 'forgot')).length === 1, 'forgotten PIN: what is lost by it is said first', await textOf(v, '.pin main'));
+  await shot(v, 'field-pin-forgot-zh');
+  await p.click(button);
+  check(await until(10, () => sees(v, '.tabs')), 'forgotten PIN: the second press opens', await textOf(v, 'body'));
+  await p.click('.tabs button:nth-child(5)');
+  check(await until(5, async () => (await textOf(v, '.outbox')).includes('没有未发送的')) && (await stored(v, 'forgot')).length === 0, 'forgotten PIN: with nothing of what was kept', await stored(v, 'forgot'));
+  await mend(v);
+  await p.reload();
+  check(await until(10, () => sees(v, '.tabs')) && !(await sees(v, '.pin form')), 'forgotten PIN: and none is asked from then on');
+  await fill(p, '清除后的上报');
+  check(await until(10, async () => (await known('清除后的上报')).length === 1) && (await known('清除的上报')).length === 0, 'forgotten PIN: what is reported then goes', await textOf(v, 'body'));
+  await v.context.close();
+}
+
+await main(() => path('zh'), () => path('en'), two, unreadOutbox, unreadLock, slow, forgotten);

@@ -1,4 +1,5 @@
 // screen.mjs: the wall: its main path in both languages, that it never shows a green light that lies, that it holds nobody's words.
+import { madeLeads } from './lib/made.mjs';
 import { api, check, decent, frozen, logIn, main, nodes, report, say, sees, shot, sleep, step, textOf, until, urlOf, visit } from './lib/harness.mjs';
 
 const CITY = 'qicheng', COUNTY = 'qicheng/east', STREET = 'qicheng/east/lake', COMMUNITY = 'qicheng/east/lake/willow', WEST = 'qicheng/west', origin = urlOf(CITY);
@@ -26,6 +27,8 @@ async function path() {
     await report(COMMUNITY, { source: '网格上报' });
     check(await until(15, async () => (await figure(v, 0)) === before + 1), `${what}: a report below is counted soon`, `${before} then ${await figure(v, 0)}`);
     check(await until(5, () => has(v, '.feed li .where', '东区')), `${what}: and stands in the feed by its place`, await textOf(v, '.feed'));
+    const lines = await v.page.locator('.feed').evaluate((feed) => { const box = feed.getBoundingClientRect(); return [...feed.querySelectorAll('li')].map((e) => e.getBoundingClientRect()).filter((b) => b.left < box.right && b.top < box.bottom).map((b) => b.bottom <= box.bottom + 1); });
+    check(lines.length > 0 && !lines.includes(false), `${what}: no line of the feed is cut in the middle`, lines);
     await decent(v, what, origin);
     await shot(v, `screen-${lang}-${size}`);
     if (size === '1920' && lang === 'zh') await walk(v);
@@ -124,4 +127,14 @@ async function honest() {
   await v.context.close();
 }
 
-await main(path, emergency, canary, honest);
+// Leads that run, however many are over: not one that is confirmed.
+async function leads() {
+  const v = await visit({ lang: 'zh', size: '1920' }), tree = (await api(CITY, 'GET', '/api/v1/tree')).body;
+  await v.page.route('**/api/v1/leads*', (r) => r.fulfill({ json: madeLeads({ tree }, { state: new URL(r.request().url()).searchParams.get('state') }) }));
+  await logIn(v, CITY);
+  await v.page.goto(`${origin}/screen`);
+  check(await until(10, () => sees(v, '.leads-panel h2 b')) && (await textOf(v, '.leads-panel h2 b')) === '2', 'wall: leads that are over are not counted', await textOf(v, '.leads-panel'));
+  await v.context.close();
+}
+
+await main(path, leads, emergency, canary, honest);

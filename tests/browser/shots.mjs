@@ -18,7 +18,7 @@ async function wall() {
       const made = () => madeWall(file, { cut: state.endsWith('cut') ? '埇桥区' : null }), wide = size === '6720';
       await v.page.route('**/api/v1/wall*', (r) => { const w = made(); if (wide || state.startsWith('map')) madeMap(w); return r.fulfill({ json: w }); });
       await v.page.route('**/api/v1/map*', (r) => r.fulfill({ json: madeMap(made()) }));
-      await v.page.route('**/api/v1/leads*', (r) => r.fulfill({ json: madeLeads(made()) }));
+      await v.page.route('**/api/v1/leads*', (r) => r.fulfill({ json: madeLeads(made(), { state: new URL(r.request().url()).searchParams.get('state') }) }));
       await v.page.route('**/api/v1/warnings*', (r) => r.fulfill({ json: madeWarnings(file) }));
       if (state === 'silent') await v.page.route('**/api/v1/stream*', (r) => r.abort());
       await v.page.goto(`${urlOf(CITY)}/screen?theme=${theme}&lang=${lang}${state.startsWith('map') ? '&as=map' : ''}`);

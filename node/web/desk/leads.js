@@ -5,12 +5,11 @@ import { t, number } from '../lib/i18n.js';
 import { moment } from '../lib/time.js';
 import { titles } from '../lib/tree.js';
 import { Tag } from '../parts/marks.js';
-import { heldOf } from '../parts/leads.js';
+import { LEADS_ASKED, heldOf, runs } from '../parts/leads.js';
 import { filter, may, select } from './state.js';
 import { makeRoom, Room, Said, Verbs } from './rooms.js';
 
-const runs = (l) => l.state === 'joined' || l.state === 'proposed';
-export const leads = makeRoom({ id: 'leads', path: '/api/v1/leads', event: 'lead', fields: ['area'], running: {}, runs });
+export const leads = makeRoom({ id: 'leads', path: '/api/v1/leads', event: 'lead', fields: ['area'], running: {}, counted: LEADS_ASKED, runs });
 
 function verbs(l) {
   const last = l.words[l.words.length - 1];

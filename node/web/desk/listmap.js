@@ -49,7 +49,7 @@ function useOutlines(area) {
   const [s, set] = useState(null);
   useEffect(() => {
     let gone = false;
-    readOutlines(area).then((ground) => { if (!gone) set({ ground, refused: '' }); }, (e) => { if (!gone) set({ ground: noOutlines, refused: e.message }); });
+    readOutlines(area).then((ground) => { if (!gone) set({ of: area, ground, refused: '' }); }, (e) => { if (!gone) set({ of: area, ground: noOutlines, refused: e.message }); });
     return () => { gone = true; };
   }, [area]);
   return s;
@@ -70,7 +70,7 @@ export function ListMap({ now }) {
   const put = items.filter((m) => m.location), lost = items.length - put.length, nothing = s.at > 0 && drawn && !pins.length && !shapes.length;
   if (!drawn || (!s.at && !s.error)) return html`<p class="reading">${t('loading')}</p>`;
   return html`<div class="list-map">${s.error && html`<${ErrorPanel} what=${t('map')} error=${s.error} ways=${[[t('again'), () => { read(box.current); readList(); }]]} />`}
-    ${nothing ? html`<p class="reading">${t('map_nothing_here')}</p>` : html`<${MapView} label=${t('map')} ground=${drawn.ground} shapes=${shapes} pins=${pins} ring=${ring} at=${of} chosen=${id} moved=${(to) => { box.current = to; if (s.more || s.box) again(to, 200); }} />`}
+    ${nothing ? html`<p class="reading">${t('map_nothing_here')}</p>` : html`<${MapView} label=${t('map')} ground=${drawn.ground} shapes=${shapes} pins=${pins} ring=${ring} at=${`${s.of} ${drawn.of}`} chosen=${id} moved=${(to) => { box.current = to; if (s.more || s.box) again(to, 200); }} />`}
     <div class="below"><${MapKey} shapes=${put.map(shapeOf)} overdue=${put.some((m) => m.overdue)} urgent=${put.some((m) => m.urgency === 'urgent')} />
       ${lost > 0 && html`<p class="lacks"><${Icon} name="pin" /> ${t('map_without', { n: number(lost) })}</p>`}${s.more && html`<p class="lacks"><${Icon} name="bell" /> ${t('map_more', { n: number(items.length) })}</p>`}${s.box && !s.more && html`<p class="lacks">${t('map_window')}</p>`}
       ${drawn.refused && html`<p class="warned" role="status"><${Icon} name="bell" /> ${t('map_refused', { why: drawn.refused })}</p>`}${lacksOf(drawn.ground).map((x) => html`<p class="lacks">${x}</p>`)}

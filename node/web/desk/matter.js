@@ -14,6 +14,7 @@ import { Leads } from './lead.js';
 import { doing } from './keys.js';
 import { Line } from './line.js';
 import { Files } from './files.js';
+import { Said } from './rooms.js';
 import { Place } from './place.js';
 
 export const placeName = (path) => { const places = base.get().places, p = places.get(path); return p ? p.title || path : path; };
@@ -32,6 +33,9 @@ export const deadlineChip = (m, now) => (['closed', 'merged'].includes(m.state) 
 
 const FAR = { open: 1, sorted: 2, assigned: 4, handled: 5, visited: 5, closed: 6, merged: 6, hung: 4 };
 
+// How long one of the six steps took, and how often it was taken.
+const lasting = (six, over) => [six.now ? !over && t('step_goes_on') : duration(six.seconds * 1000), six.times > 1 && t('step_times', { n: six.times })].filter(Boolean).join(' · ');
+
 function Track({ matter }) {
   const at = matter.step || FAR[matter.state] || 1, rose = matter.history.some((h) => h.type === 'offered' && h.kind === 'escalate');
   const over = ['closed', 'merged'].includes(matter.state);
@@ -39,7 +43,7 @@ function Track({ matter }) {
     const state = n === 3 && !rose && n < at ? 'skipped' : n < at || (over && n <= at) ? 'done' : n === at ? 'now' : 'to-come';
     const six = (matter.six || []).find((x) => x.step === n && x.at);
     return html`<li class=${state} aria-current=${state === 'now' ? 'step' : undefined}><span class="node">${state === 'done' ? html`<${Icon} name="check" />` : n}</span>${t(`step${n}`)}
-      ${six && html`<small class="when">${moment(six.at)}<br />${titles(base.get().places, six.node, 3).split(' ').pop()}<br />${six.now ? (over ? '' : t('step_goes_on')) : duration(six.seconds * 1000)}${six.times > 1 ? ` · ${t('step_times', { n: six.times })}` : ''}</small>`}</li>`;
+      ${six && html`<small class="when">${[moment(six.at), titles(base.get().places, six.node, 3).split(' ').pop(), lasting(six, over)].filter(Boolean).map((line, i) => (i ? html`<br />${line}` : line))}</small>`}</li>`;
   })}</ol>`;
 }
 
@@ -98,9 +102,15 @@ function Links({ matter }) {
   for (const id of matter.merged_from || []) out.push([t('merged_from'), id]);
   for (const id of matter.pointed_from || []) out.push([t('pointed_from'), id]);
   if (!out.length) return null;
-  const said = (matter.merged || []).flatMap((x) => x.comments);
-  return html`<p class="links">${out.map(([label, id]) => html`<button type="button" class="link" onClick=${() => select(id)}>${label} ${id.slice(0, 10)}</button>`)}</p>
-    ${said.length > 0 && html`<p class="under">${t('merged_comments')}</p><ul>${said.map((c) => html`<li>${c.note} · ${c.by} · ${moment(c.at)}</li>`)}</ul>`}`;
+  return html`<p class="links">${out.map(([label, id]) => html`<button type="button" class="link" onClick=${() => select(id)}>${label} ${id.slice(0, 10)}</button>`)}</p><${Merged} matter=${matter} />`;
+}
+
+// What was said of the matters that were merged into it, and their files; the node looks at some of them, and not at all of each.
+function Merged({ matter }) {
+  const all = matter.merged || [], cut = all.some((x) => x.more) || all.length < (matter.merged_from || []).length;
+  const said = all.flatMap((x) => x.comments.map((c) => ({ what: x.title, text: c.note, by: c.by, at: c.at }))).sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  return html`${said.length > 0 && html`<p class="under">${t('merged_comments')}</p><${Said} said=${said} named=${(title) => title} />`}
+    ${all.filter((x) => x.attachments && x.attachments.length).map((x) => html`<p class="under">${t('merged_files', { title: x.title })}</p><${Files} files=${x.attachments} all=${x.attachments} name=${placeName} />`)}${cut && html`<p class="under">${t('merged_more')}</p>`}`;
 }
 
 const ago = (m) => [m.occurred_at && t('occurred', { t: moment(m.occurred_at) }), t('received', { t: moment(m.opened_at) }), m.closed_at && t('closed_at', { t: moment(m.closed_at) }), m.hung_until && t('hung_until', { t: moment(m.hung_until) })].filter(Boolean).join(' · ');

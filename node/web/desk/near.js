@@ -17,13 +17,14 @@ export const over = make(null); // whose row is looked at: {person, node}
 
 const titleOf = (path) => { const p = base.get().places.get(path); return p ? p.title || path : path; };
 
+let turn = 0; // a call that was slow says nothing of another matter, nor of before
 async function read(matter) {
-  const { lat, lon } = matter.location || {}, here = base.get().places.has(matter.area) ? matter.area : undefined, narrowed = ((base.get().me || {}).areas || []).length > 0;
+  const mine = ++turn, { lat, lon } = matter.location || {}, here = base.get().places.has(matter.area) ? matter.area : undefined, narrowed = ((base.get().me || {}).areas || []).length > 0;
   try {
     const [on, grid] = await Promise.all([get('/api/v1/duty', { area: narrowed ? here : undefined, lat, lon, limit: MOST }), matter.location ? get('/api/v1/grids:locate', { lat, lon }).catch(() => null) : null]);
-    near.set({ of: matter.id, items: on.items, unknown: on.unknown, total: on.total, grid, at: Date.now(), error: null });
+    if (mine === turn) near.set({ of: matter.id, items: on.items, unknown: on.unknown, total: on.total, grid, at: Date.now(), error: null });
   } catch (error) {
-    near.set((n) => ({ ...(n.of === matter.id ? n : { items: [], unknown: [], total: 0, grid: null, at: 0 }), of: matter.id, error }));
+    if (mine === turn) near.set((n) => ({ ...(n.of === matter.id ? n : { items: [], unknown: [], total: 0, grid: null, at: 0 }), of: matter.id, error }));
   }
 }
 

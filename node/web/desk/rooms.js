@@ -13,8 +13,8 @@ import { base, list, filter, say } from './state.js';
 const PAGE = 50, GATHER_MS = 500, SELDOM_MS = 30000;
 
 // id: of the view; path: of the API; event: of the stream; fields: the filters that it knows; running: what a query of those that run
-// has besides; runs: whether one runs, where the query cannot say it.
-export function makeRoom({ id, path, event, fields, running, runs }) {
+// has besides; runs: whether one runs, where the query cannot say it; counted: the queries of those that do.
+export function makeRoom({ id, path, event, fields, running, runs, counted = [running] }) {
   // of: what was asked for; all: those that are over too; cursor: there are more behind it
   const store = make({ of: '', all: false, items: null, cursor: null, at: 0, error: null });
   const count = make(null); // {n, more}: how many run; null: not known
@@ -39,8 +39,8 @@ export function makeRoom({ id, path, event, fields, running, runs }) {
 
   async function tally() {
     try {
-      const page = await get(path, { ...running, limit: PAGE });
-      count.set({ n: page.items.filter(runs).length, more: Boolean(page.next_cursor) });
+      const pages = await Promise.all(counted.map((q) => get(path, { ...q, limit: PAGE })));
+      count.set({ n: pages.flatMap((p) => p.items).filter(runs).length, more: pages.some((p) => p.next_cursor) });
     } catch { count.set(null); } // the room says why
   }
 

@@ -178,23 +178,37 @@ export async function take(id, step, body, version, key = newKey()) {
 }
 
 // What is sent in ten seconds, and can be taken back until then without a trace: {id, step, body, version, text (once it is done), undo
-// (what takes it back then, or null), until}. One at a time: the next one, and a page that is left, send it at once.
+// (what takes it back then, or null), until}. One at a time: the next one (of another matter), a page that is left and a log-out send it at once.
 export const later = make(null);
 const LATER_MS = 10000;
-let sending = 0;
+let sending = 0, going = null; // going: what is on its way, a promise of whether all of it was taken
 
-export async function sendNow() {
-  const w = later.get();
-  clearTimeout(sending);
-  later.set(null);
-  if (!w) return;
+async function sendIt(w) {
   try {
     const answer = await take(w.id, w.step, w.body, w.version, w.key), warned = (answer.warnings || []).map((x) => (language() === 'zh' ? x.message_zh : x.message)).join(' ');
-    say({ text: [w.text, warned].filter(Boolean).join(' '), kind: warned ? 'warn' : 'ok', undo: w.undo });
-  } catch (refused) { say({ text: `${t('not_done', { step: t(`step_${w.step}`) })} ${refused.message}`, kind: 'warn', open: w.id }); }
+    if (warned || !later.get()) say({ text: [w.text, warned].filter(Boolean).join(' '), kind: warned ? 'warn' : 'ok', undo: w.undo && { ...w.undo, version: answer.version } }); // the line of the one that waits says how it is taken back
+    return true;
+  } catch (refused) {
+    say({ text: `${t('not_done', { step: t(`step_${w.step}`) })} ${refused.message}`, kind: 'warn', open: w.id });
+    return false;
+  }
+}
+
+// Answers, once nothing is on its way any more, whether it was taken; why not is said at the foot.
+export function sendNow() {
+  const w = later.get(), line = said.get();
+  clearTimeout(sending);
+  later.set(null);
+  if (w) {
+    if (line && line.undo && line.undo.cancel) say(null); // from here on it cannot be taken back without a trace
+    const mine = Promise.all([going, sendIt(w)]).then((taken) => { if (going === mine) going = null; return !taken.includes(false); });
+    going = mine;
+  }
+  return going || Promise.resolve(true);
 }
 
 export function takeLater(what, text) {
+  if (later.get() && later.get().id === what.id) later.set(null); // another choice for the same matter: this one in its place
   sendNow();
   later.set({ ...what, key: newKey(), until: Date.now() + LATER_MS });
   sending = setTimeout(sendNow, LATER_MS);
@@ -202,6 +216,7 @@ export function takeLater(what, text) {
 }
 
 export function takeBack() {
+  if (!later.get()) return; // it has gone
   clearTimeout(sending);
   later.set(null);
   say({ text: t('taken_back'), kind: 'ok' });

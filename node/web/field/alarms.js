@@ -11,15 +11,15 @@ import { Icon } from '../parts/marks.js';
 
 const OWN = ['out_of_service', 'refused_above', 'forked', 'old_copy', 'no_room', 'damaged', 'recovering', 'parent_cut', 'clock', 'files', 'lines_closed'], APART_MS = 60e3, EVERY_MS = 20e3, SOON_MS = 300;
 
-// at: when the node last said it; silent: since when it does not answer (0: it does); path: its own, parent: of the node above
-const told = make({ items: [], at: 0, silent: 0, parent: '', denied: false });
+// at: when the node last said it; silent: since when it does not answer (0: it does); parent: the name of the node above
+const told = make({ items: [], at: 0, silent: 0, parent: '' });
 
 async function read() {
   try {
     const node = await ask('GET', '/api/v1/node', { quiet: true, patience_ms: 8000 });
-    told.set({ items: node.alarms || [], at: Date.now(), silent: 0, parent: node.parent ? node.parent.title || node.parent.path : '', denied: false });
+    told.set({ items: node.alarms || [], at: Date.now(), silent: 0, parent: node.parent ? node.parent.title || node.parent.path : '' });
   } catch (e) {
-    told.set((s) => (denied(e) ? { ...s, items: [], silent: 0, denied: true } : { ...s, silent: e.status === 0 ? s.silent || s.at || Date.now() : 0 }));
+    told.set((s) => (denied(e) ? { ...s, items: [], silent: 0 } : { ...s, silent: e.status === 0 ? s.silent || s.at || Date.now() : 0 }));
   }
 }
 

@@ -13,7 +13,8 @@ const ROUNDS = 310000, TRIES = 3, BYTES = 12;
 export const DIGITS = /^[0-9]{6,12}$/;
 export const canLock = Boolean(globalThis.crypto && crypto.subtle);
 
-let name = null, key = null; // of the account that is open
+let name = null, key = null; // of the account that is open; null where its lock could not be read: then nothing is kept
+export const canKeep = () => !canLock || key !== null; // nothing in the clear where it could be sealed
 
 // A connection for each use: nothing stays open that could hold up whoever changes the database.
 async function within(f) {
@@ -33,16 +34,24 @@ async function wrapped(of, pin) {
   return { salt, iv, key: await crypto.subtle.wrapKey('raw', of, await derived(pin, salt), { name: 'AES-GCM', iv }) };
 }
 
+// That an account has a PIN is known beside the store too: when that cannot be read, nobody passes for one who has none.
+const MARK = (account) => `qipan-field-pin ${account}`;
+function mark(account, pin) {
+  try { if (pin) localStorage.setItem(MARK(account), '1'); else localStorage.removeItem(MARK(account)); } catch { /* storage is off */ }
+}
+export const hadPin = (account) => { try { return localStorage.getItem(MARK(account)) !== null; } catch { return false; } };
+
 // How it stands: {pin: there is one, shut: after three wrong ones ('' no · 'here': the session is still to be ended · 'ended')}.
 export async function standing(account) {
   const lock = canLock ? await read(account) : null;
+  mark(account, lock && lock.wrapped);
   return { pin: Boolean(lock && lock.wrapped), shut: (lock && lock.shut) || '', wrong: (lock && lock.wrong) || 0 };
 }
 
-// Opens it where there is no PIN; a new account gets its key.
+// Opens it where there is no PIN; a new account gets its key. False: there is a PIN, which has to be said first.
 export async function open(account) {
   name = account;
-  if (!canLock) return;
+  if (!canLock) return true;
   let lock = await read(account);
   if (!lock) {
     lock = { key: await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, true, ['encrypt', 'decrypt']), wrapped: null, wrong: 0, shut: '' };
@@ -53,7 +62,9 @@ export async function open(account) {
       return had || lock;
     });
   }
+  if (lock.wrapped) return false;
   key = lock.key;
+  return true;
 }
 
 // '' when it is open now, else why not. A wrong one is counted before anybody is told.
@@ -73,10 +84,17 @@ export async function unlock(account, pin) {
   return '';
 }
 
+// Only by the key that is open: whatever else were written would destroy the one that is there.
 export async function setPin(pin) {
+  if (!key) throw new Error(t('no_lock'));
   await write(name, { key: null, wrapped: await wrapped(key, pin), wrong: 0, shut: '' });
+  mark(name, true);
 }
-export const dropPin = () => write(name, { key, wrapped: null, wrong: 0, shut: '' });
+export async function dropPin() {
+  if (!key) throw new Error(t('no_lock'));
+  await write(name, { key, wrapped: null, wrong: 0, shut: '' });
+  mark(name, false);
+}
 export async function shutAs(account, shut) { const lock = await read(account); if (lock) await write(account, { ...lock, shut, wrong: shut ? lock.wrong : 0 }); }
 
 // All of an account on this phone is gone: what it had not sent too.
@@ -84,20 +102,22 @@ export async function wipe(account) {
   key = null;
   await new Promise((done) => { const r = indexedDB.deleteDatabase(`qipan-field-${account}`); r.onsuccess = r.onerror = r.onblocked = done; });
   await within((d) => d.delete('locks', account));
+  mark(account, false);
 }
 
 // ---- sealing ----
 
 const text = new TextEncoder(), back = new TextDecoder();
 async function seal(bytes) {
+  if (!key) throw new Error(t('no_lock'));
   const iv = crypto.getRandomValues(new Uint8Array(BYTES));
   return { iv, data: await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, bytes) };
 }
 const unseal = ({ iv, data }) => crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, data);
 
-export const sealValue = async (value) => (key ? { box: await seal(text.encode(JSON.stringify(value))) } : { value });
+export const sealValue = async (value) => (canLock ? { box: await seal(text.encode(JSON.stringify(value))) } : { value });
 export const openValue = async (kept) => (kept.box ? JSON.parse(back.decode(await unseal(kept.box))) : kept.value);
 
 // A photo stays sealed until it is wanted; one that is sealed is not sealed again.
-export const sealPhoto = async (p) => (key && p instanceof Blob ? { type: p.type, ...(await seal(await p.arrayBuffer())) } : p);
+export const sealPhoto = async (p) => (canLock && p instanceof Blob ? { type: p.type, ...(await seal(await p.arrayBuffer())) } : p);
 export const openPhoto = async (p) => (p instanceof Blob ? p : new Blob([await unseal(p)], { type: p.type }));

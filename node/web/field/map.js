@@ -1,5 +1,5 @@
-// map.js: the tasks as a map: what has a position, the person's own grids, and, on duty or on patrol alone, where the phone is. Outlines are
-// kept for where there is no signal; the ground below them is not.
+// map.js: the tasks as a map: what has a position, the person's own grids (of his node: another one may give the same code), and, on duty
+// or on patrol alone, where the phone is. Outlines are kept for where there is no signal; the ground below them is not.
 import { html, useState, useEffect, useMemo } from '../lib/ui.js';
 import { t, number, word, language } from '../lib/i18n.js';
 import { moment } from '../lib/time.js';
@@ -27,7 +27,7 @@ function useOutlines() {
 
 export function TaskMap({ now }) {
   const s = useStore(tasks), g = useStore(ground), o = useOutlines(), grids = (g.me && g.me.grids) || [], fix = g.fix, put = s.items.filter((m) => m.location), lost = s.items.length - put.length;
-  const shapes = useMemo(() => (o ? o.drawn.outlines.filter((x) => grids.includes(x.code)).map((x) => ({ key: `${x.node} ${x.code}`, boundaries: [x.boundary], kind: 'grid', title: x.title || x.code })) : []), [o, grids.join()]);
+  const shapes = useMemo(() => (o ? o.drawn.outlines.filter((x) => x.node === o.drawn.area && grids.includes(x.code)).map((x) => ({ key: `${x.node} ${x.code}`, boundaries: [x.boundary], kind: 'grid', title: x.title || x.code })) : []), [o, grids.join()]);
   const where = fix && t(now - fix.at > OLD_MS ? 'map_me_was' : 'map_me', { n: number(Math.round(fix.near)), t: moment(fix.at) });
   const pins = useMemo(() => [...matterPins(s.items, { act: openTask }), ...(fix ? [personPin(fix, where)] : [])], [s.items, fix, where, language()]);
   if (!o) return html`<p class="reading">${t('loading')}</p>`;

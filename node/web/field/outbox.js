@@ -14,7 +14,7 @@ import { make } from '../lib/store.js';
 import { ask, newKey } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 import { upload } from './photo.js';
-import { openPhoto, openValue, sealPhoto, sealValue } from './lock.js';
+import { canKeep, openPhoto, openValue, sealPhoto, sealValue } from './lock.js';
 
 const FIRST_MS = 1000, MOST_MS = 60000, SHOWN_MS = 7 * 86400e3, OLD_MS = 86400e3;
 
@@ -25,16 +25,18 @@ export const outbox = make({ items: [], broken: '', persisted: null, sending: fa
 let name = null, opened = null, timer = 0; // opened: a promise of the one connection
 const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('qipan-outbox');
 
-function open() {
-  return openDB(`qipan-field-${name}`, 1, {
+// A connection of an account; gone(): it is closed, by another page that wants it changed (it would wait for ever) or by the browser.
+function openOf(account, gone = () => {}) {
+  return openDB(`qipan-field-${account}`, 1, {
     upgrade(d) {
       d.createObjectStore('items', { keyPath: 'id' });
       d.createObjectStore('kept'); // answers of the node, to be read without a signal
     },
-    blocking(_had, _wanted, event) { opened = null; event.target.close(); }, // another page wants it changed: it would wait for ever
-    terminated() { opened = null; },
+    blocking(_had, _wanted, event) { gone(); event.target.close(); },
+    terminated: gone,
   });
 }
+const open = () => openOf(name, () => { opened = null; });
 
 function close(mine) {
   if (opened === mine) opened = null;
@@ -99,7 +101,7 @@ export async function read() {
     const every = await all(), now = Date.now();
     const old = every.filter((i) => i.state === 'sent' && now - i.sent_at > SHOWN_MS);
     if (old.length) await write((s) => Promise.all(old.map((i) => s.delete(i.id))));
-    outbox.set((o) => ({ ...o, items: every.filter((i) => !old.includes(i)).sort((a, b) => b.made_at - a.made_at), broken: '' }));
+    outbox.set((o) => ({ ...o, items: every.filter((i) => !old.includes(i)).sort((a, b) => b.made_at - a.made_at), broken: canKeep() ? '' : t('no_lock') }));
   } catch (e) {
     outbox.set((o) => ({ ...o, broken: `${t('no_store')} ${e.message}` }));
   }
@@ -114,7 +116,7 @@ export async function add(item) {
     const record = await sealed(kept);
     await write((s) => s.add(record));
   } catch (e) {
-    throw new Error(`${t(e.name === 'QuotaExceededError' ? 'no_room' : 'no_store')} ${e.message}`);
+    throw canKeep() ? new Error(`${t(e.name === 'QuotaExceededError' ? 'no_room' : 'no_store')} ${e.message}`) : e;
   }
   await told();
   flush();
@@ -231,12 +233,11 @@ function schedule() {
 export const keep = (what, value) => sealValue(value).then((sealed_) => within((d) => d.put('kept', { at: Date.now(), ...sealed_ }, what))).catch(() => {});
 export const kept = (what) => within((d) => d.get('kept', what)).then(async (had) => had && { at: had.at, value: await openValue(had) }).catch(() => undefined);
 
-// How many are not sent, of an account that is not open.
+// How many are not sent, of an account that need not be open, by what is stored; throws where that cannot be read.
 export async function unsentOf(account) {
-  name = account;
-  try { return (await within((d) => d.getAll('items'))).filter((r) => !(r.sent || r.state === 'sent')).length; } finally { close(opened); name = null; }
+  const d = await openOf(account);
+  try { return (await d.getAll('items')).filter((r) => !(r.sent || r.state === 'sent')).length; } finally { d.close(); }
 }
-export const shut = () => { name = null; close(opened); };
 
 export async function begin(account) {
   name = account;

@@ -31,7 +31,7 @@ export async function readGround(me) {
     const going = runs(outbox.get().items, list.items, null); // of before midnight: is it still going on there?
     const there = going && going.id && !going.there ? await unless(left, 'tab_patrol', get(`/api/v1/patrols/${going.id}`), null) : null;
     if (there) list.items.push(there);
-    const value = { me: { name: now.name, grids: now.grids || [], on_duty: now.on_duty, lines: (now.needs || {}).lines || 0 }, list: list.items.filter((p) => (now.grids || []).includes(p.grid)), plan: policy ? (policy.rules || {}).patrol || null : ground.get().plan };
+    const value = { me: { name: now.name, grids: now.grids || [], on_duty: now.on_duty, lines: (now.needs || {}).lines || 0 }, list: list.items.filter((p) => p.node === now.node.path && (now.grids || []).includes(p.grid)), plan: policy ? (policy.rules || {}).patrol || null : ground.get().plan };
     if (policy) planned = Date.now();
     ground.set((s) => ({ ...s, ...value, left, refused: '', at: Date.now(), fresh: true }));
     keep('ground', value);

@@ -21,18 +21,20 @@ export function Report({ say, categories }) {
     for (const k of ['title', 'text', 'category', 'source', 'place']) { const v = String(f.get(k) || '').trim(); if (v) body[k] = v; }
     for (const [k, w] of [['title', 'what'], ['category', 'category'], ['source', 'source']]) if (!body[k]) { fail(t('field_missing', { name: t(w) })); form.current.elements[k].focus(); return; }
     if (at) body.location = { lat: at.lat, lon: at.lon };
+    let how = 'report_kept';
     try {
       await add({ what: 'report', title: body.title, path: '/api/v1/matters', body, photos });
     } catch (refused) {
       if (!outbox.get().broken) { fail(refused.message); return; }
       try { await ask('POST', '/api/v1/matters', { body: photos.length ? { ...body, attachments: await Promise.all(photos.map(upload)) } : body }); } catch (no) { fail(`${refused.message} ${no.message}`); return; } // no store: on line, at once
+      how = 'report_sent';
     }
     form.current.reset();
     place(null);
     shoot([]);
     choose('routine');
     fail('');
-    say(t('report_kept'));
+    say(t(how));
   };
   return html`<form class="report" ref=${form} onSubmit=${send} novalidate><${Photos} photos=${photos} set=${shoot} /><label class="field"><span>${t('what')}</span><input name="title" maxlength="256" autocomplete="off" /></label><label class="field"><span>${t('details')}</span><textarea name="text" maxlength="16384"></textarea></label>
     <label class="field"><span>${t('category')}</span><input name="category" maxlength="64" list="categories" autocomplete="off" /></label><datalist id="categories">${categories.map((c) => html`<option value=${c.code}>${c.title}</option>`)}</datalist>
@@ -55,8 +57,8 @@ function Item({ i, now, sending }) {
 
 export function Outbox({ now }) {
   const o = useStore(outbox), wait = unsent(o.items), gone = o.items.filter((i) => i.state === 'sent');
-  return html`<section class="outbox">${o.broken && html`<p class="error-panel" role="alert">${o.broken}</p>`}<p>${t('all_kept')}</p>
-    ${wait.length ? html`<h2>${t('unsent', { n: number(wait.length) })}</h2><ul>${wait.map((i) => html`<${Item} key=${i.id} i=${i} now=${now} sending=${o.sending} />`)}</ul><div class="ways"><button type="button" class="button solid" onClick=${flush}>${t('send_now')}</button></div>` : html`<p class="reading">${t('none_unsent')}</p>`}
+  return html`<section class="outbox">${o.broken && html`<p class="error-panel" role="alert">${o.broken}</p>`}${!o.broken && html`<p>${t('all_kept')}</p>`}
+    ${wait.length ? html`<h2>${t('unsent', { n: number(wait.length) })}</h2><ul>${wait.map((i) => html`<${Item} key=${i.id} i=${i} now=${now} sending=${o.sending} />`)}</ul><div class="ways"><button type="button" class="button solid" onClick=${flush}>${t('send_now')}</button></div>` : !o.broken && !o.lost && html`<p class="reading">${t('none_unsent')}</p>`}
     ${gone.length > 0 && html`<h2>${t('earlier_sent')}</h2><ul>${gone.slice(0, 30).map((i) => html`<${Item} key=${i.id} i=${i} now=${now} />`)}</ul>`}
     <p class="small">${o.persisted === true ? t('persisted') : o.persisted === false ? t('not_persisted') : ''}</p>${o.items.length > 0 && html`<button type="button" class="button" onClick=${exportAll}>${t('export')}</button>`}</section>`;
 }

@@ -10,7 +10,7 @@ import { COMMON } from '../words/common.js';
 import { DESK } from '../words/desk.js';
 import { Truth, StatusBar, ErrorPanel, useNow } from '../parts/frame.js';
 import { Icon, Mark } from '../parts/marks.js';
-import { base, list, chosen, said, fromAddress, readBase, readList, select, go, filter, mark, take, takeAll, takeBack, say, follow, asMap } from '../desk/state.js';
+import { base, list, chosen, said, fromAddress, readBase, readList, select, go, filter, mark, sendNow, take, takeAll, takeBack, say, follow, asMap } from '../desk/state.js';
 import { every, isRoom } from '../desk/views.js';
 import { Warnings, warnings } from '../desk/warnings.js';
 import { LeadsRoom, leads } from '../desk/leads.js';
@@ -34,13 +34,13 @@ const GO = { d: '/desk', s: '/screen', a: '/admin', c: '/circulars' };
 
 async function undo() {
   const line = said.get();
-  if (!line || !line.undo) return;
+  if (!line || !line.undo) { takeBack(); return; } // what waits, where another line has come before its own
   if (line.undo.cancel) { takeBack(); return; }
   say(null);
   try {
     const [step, body] = line.undo.step;
     if (line.undo.ids) await takeAll(line.undo.ids, step, body);
-    else await take(line.undo.id, step, body);
+    else await take(line.undo.id, step, body, line.undo.version);
     say({ text: t('undone'), kind: 'ok' });
   } catch (refused) {
     say({ text: refused.message, kind: 'warn' });
@@ -75,7 +75,8 @@ const acts = {
 function Top({ b }) {
   const [menu, open] = useState(false), l = useStore(list), box = useRef(null), [text, type] = useState(l.filters.q || ''), node = b.node, name = b.me ? b.me.title || b.me.name : '';
   useEffect(() => type(l.filters.q || ''), [l.filters.q]);
-  const leave = () => remove('/api/v1/session').then(toLogin, (refused) => say({ text: `${t('still_in')} ${refused.message}`, kind: 'warn' }));
+  const leave = () => sendNow().then((taken) => taken && remove('/api/v1/session').then(toLogin)) // what was not taken is said first; the next press leaves
+    .catch((refused) => say({ text: `${t('still_in')} ${refused.message}`, kind: 'warn' }));
   return html`<header class="top"><a class="home" href="/desk" aria-label="qipan"><${Mark} /></a><h1 class="place">${node ? (b.tree && b.tree.title) || node.title || node.path : ''}</h1><span class="under">${t('title')}</span>
     <nav aria-label=${t('commands')}><a href="/desk" aria-current="page">${t('nav_desk')}</a><a href="/screen">${t('nav_screen')}</a></nav>
     <form class="search" role="search" onSubmit=${(e) => { e.preventDefault(); filter({ q: text.trim() }); box.current.blur(); }}><${Icon} name="search" /><input id="search" ref=${box} type="search" value=${text} aria-label=${t('search')} placeholder=${t('search')} onInput=${(e) => { type(e.target.value); if (!e.target.value && l.filters.q) filter({ q: '' }); }} /><kbd>/</kbd></form>

@@ -1,6 +1,5 @@
 // field-worker.js: keeps the phone's page where there is no signal: its own files, asked for anew whenever the node answers, and the
-// map's once somebody has opened one. What the
-// page reads and sends is not its business (field/outbox.js).
+// map's once somebody has opened one. What the page reads and sends is not its business (field/outbox.js).
 'use strict';
 const NAME = 'qipan-field-1', FILES = ['/field', '/web/pages/field.js', '/web/pages/field.css', '/web/lib/worker.js', '/favicon.svg', '/field.webmanifest'], ONCE_READ = ['/web/parts/map.js', '/web/parts/map.css'], PATIENCE_MS = 4000;
 

@@ -16,7 +16,7 @@ import { Patrol, follow, ground, readGround, runs } from '../field/patrol.js';
 import { Lines, lines, lineOf, openLine, readLines, unseen as unseenLines } from '../field/line.js';
 import { Report, Outbox } from '../field/send.js';
 import { PinPage, ShutPage, PinSetting, Lost, beforeLeaving } from '../field/pin.js';
-import { open as openLock, standing, shutAs, wipe } from '../field/lock.js';
+import { hadPin, open as openLock, standing, shutAs, wipe } from '../field/lock.js';
 import { begin as beginStream, listen } from '../lib/stream.js';
 import { Calling } from '../parts/calling.js';
 import { beginCalls } from '../parts/call.js';
@@ -62,11 +62,10 @@ function Page({ me }) {
     beginStream();
     return () => { deaf(); clearInterval(id); removeEventListener('online', yes); removeEventListener('offline', no); };
   }, []);
-  const [told, tell] = useState(false);
   const leave = async () => {
     const before = await beforeLeaving(me.name || 'me');
-    if (before.text && !told) { warn(before.text); tell(true); return; }
-    logOut(me, !before.pin && before.n === 0).catch((refused) => warn(`${t('still_in')} ${refused.message}`));
+    if (before.text && wrong !== before.text) { warn(before.text); return; } // the second press, with that before his eyes, leaves
+    logOut(me, before.clear).catch((refused) => warn(`${t('still_in')} ${refused.message}`));
   };
   return html`<div class="phone"><header><h1>${t(TABS.find(([id]) => id === tab)[1])}</h1><span class="push"></span><span class="who">${me.title || me.name}</span><button type="button" class="button plain" lang=${document.documentElement.lang === 'en' ? 'zh-CN' : 'en'} onClick=${otherLanguage}>${t('language')}</button><button type="button" class="button plain" onClick=${leave}>${t('log_out')}</button></header>
     ${!on && html`<p class="banner no-answer" role="status">${t('offline')}</p>`}<${Alarms} online=${on} />${wrong && html`<p class="banner no-answer" role="alert">${wrong}</p>`}${line && html`<p class="banner healed" role="status"><${Icon} name="check" />${line}</p>`}
@@ -77,25 +76,27 @@ function Page({ me }) {
 // An account that the node does not even tell who it is: it is said, and there is a way out.
 const Refusal = ({ why }) => html`<main class="phone"><p class="error-panel" role="alert">${t('not_for_you', { why })}</p><button type="button" class="button" onClick=${() => remove('/api/v1/session').then(toLogin, () => location.reload())}>${t('log_out')}</button></main>`;
 
-// Without a PIN, and with all of it sent, nothing of the account stays on the phone.
-async function logOut(me, all) {
+// Without a PIN, and with all of it sent (clear), nothing of the account stays on the phone.
+async function logOut(me, clear) {
   await remove('/api/v1/session');
   try { localStorage.removeItem(WHO); } catch { /* storage is off */ }
-  if (all) await wipe(me.name || 'me').catch(() => {});
+  if (clear) await wipe(me.name || 'me').catch(() => {});
   toLogin();
 }
 
 const at = document.getElementById('app');
 
-// Past the PIN, where there is one: three wrong ones end the session, and a new log-in is needed.
+// Past the PIN, where there is one: three wrong ones end the session, and a new log-in is needed. A store that could not be read says
+// nothing of a PIN: it is read again, openLock(), which reads it too, opens nothing that has one, and who had one waits until it is read.
 async function enter(me) {
-  const account = me.name || 'me', lock = await standing(account).catch(() => ({ pin: false, shut: '' }));
+  const account = me.name || 'me', lock = await standing(account).catch(() => standing(account)).catch(() => null);
+  if (!lock && hadPin(account)) { render(html`<${ShutPage} account=${account} why="pin_unread" />`, at); return; }
   const page = () => { render(html`<${Page} me=${me} />`, at); begin(account); };
-  if (lock.shut === 'here' && me.said && await remove('/api/v1/session').then(() => shutAs(account, 'ended')).then(() => true, () => false)) { toLogin(); return; }
-  if (lock.shut === 'ended' && me.said) await shutAs(account, '');
-  else if (lock.shut) { render(html`<${ShutPage} account=${account} />`, at); return; }
-  const ready = () => openLock(account).then(page, page); // where nothing can be kept, the outbox says so
-  if (lock.pin) render(html`<${PinPage} account=${account} said=${me.said} opened=${() => standing(account).then((now) => (now.pin ? page() : ready()))} shut=${() => enter(me)} leave=${() => logOut(me, false)} />`, at);
+  if (lock && lock.shut === 'here' && me.said && await remove('/api/v1/session').then(() => shutAs(account, 'ended')).then(() => true, () => false)) { toLogin(); return; }
+  if (lock && lock.shut === 'ended' && me.said) await shutAs(account, '').catch(() => {}); // the next try says that it is shut, and comes here again
+  else if (lock && lock.shut) { render(html`<${ShutPage} account=${account} />`, at); return; }
+  const ready = () => openLock(account).then((is) => (is ? page() : enter(me)), page); // where nothing can be kept, the outbox says so
+  if (lock && lock.pin) render(html`<${PinPage} account=${account} said=${me.said} opened=${page} cleared=${ready} shut=${() => enter(me)} leave=${() => logOut(me, false)} />`, at);
   else await ready();
 }
 

@@ -13,6 +13,7 @@ import { SCREEN } from '../words/screen.js';
 import { Truth, useNow } from '../parts/frame.js';
 import { Glyph, Mark } from '../parts/marks.js';
 import { RUNNING } from '../parts/warnings.js';
+import { LEADS_ASKED } from '../parts/leads.js';
 import { Left, Middle, Right, Health, Places } from '../parts/wall.js';
 
 words(COMMON);
@@ -66,8 +67,8 @@ function soon(ms) {
 }
 
 // A list beside the figures, of the area that is shown: read again each minute, soon after its event, and sooner where it failed.
-// store: {of: the area, items, more, at, error}
-function beside(path, query) {
+// queries: what it is made of; store: {of: the area, items, more, at, error}
+function beside(path, ...queries) {
   const store = make({ of: undefined, items: null, more: false, at: 0, error: null });
   let timer = 0, turn = 0;
   async function look() {
@@ -76,9 +77,9 @@ function beside(path, query) {
     clearTimeout(timer);
     store.set((s) => ({ ...kept(s), error: s.of === of ? s.error : null }));
     try {
-      const { items, next_cursor } = await get(path, { area: of, ...query });
+      const pages = await Promise.all(queries.map((q) => get(path, { area: of, ...q })));
       if (mine !== turn) return;
-      store.set({ of, items, more: Boolean(next_cursor), at: Date.now(), error: null });
+      store.set({ of, items: pages.flatMap((p) => p.items), more: pages.some((p) => p.next_cursor), at: Date.now(), error: null });
     } catch (e) {
       if (mine !== turn) return;
       store.set((s) => ({ ...kept(s), error: e }));
@@ -90,7 +91,7 @@ function beside(path, query) {
   const old = () => { const s = store.get(); if (s.error || (s.at && Date.now() - s.at > AGAIN_MS)) soon(); };
   return { store, look, soon, old };
 }
-const signs = beside('/api/v1/warnings', { state: RUNNING }), clues = beside('/api/v1/leads', {});
+const signs = beside('/api/v1/warnings', { state: RUNNING }), clues = beside('/api/v1/leads', ...LEADS_ASKED);
 const lookSigns = () => { signs.look(); clues.look(); };
 
 function changed() {

@@ -9,7 +9,10 @@ import { Unread } from './warnings.js';
 
 const SOURCES = 3;
 
-export const runs = (l) => ['joined', 'proposed', 'confirmed'].includes(l.state);
+// Those of which nobody has said yet what they are. Asked for by state, so that none stands behind a page of others.
+const RUN = ['joined', 'proposed'];
+export const runs = (l) => RUN.includes(l.state);
+export const LEADS_ASKED = RUN.map((state) => ({ state }));
 export const heldOf = (l) => (l.joined > 1 ? t('lead_has', { n: number(l.joined) }) : t('lead_one', { n: number(l.proposed) }));
 
 // The wall's panel; none where there is nothing. most: how many it shows; leads: {items (null: not read), more, at, error}; w: the wall's own answer.

@@ -26,8 +26,8 @@ export function MatterMark({ shape, urgent, overdue, chosen }) {
     ${urgent && html`<rect class="mm-urgent" x="-1" y="-1" width="22" height="22" rx="3" />`}${overdue && html`<path class="corner" d="M0 9V20H11Z" />`}${chosen && html`<rect class="ring" x="-3" y="-3" width="26" height="26" rx="4" />`}</svg>`;
 }
 
-// Many close together: their number; a corner where one of them is overdue.
-const ManyMark = ({ n, overdue }) => html`<span class="map-many">${number(n)}${overdue > 0 && html`<svg viewBox="0 0 12 12" aria-hidden="true"><path class="corner" d="M0 1V12H11Z" /></svg>`}</span>`;
+// Many close together: their number; a rim where one of them is urgent, a corner where one is overdue.
+const ManyMark = ({ n, urgent, overdue }) => html`<span class=${urgent > 0 ? 'map-many urgent' : 'map-many'}>${number(n)}${overdue > 0 && html`<svg viewBox="0 0 12 12" aria-hidden="true"><path class="corner" d="M0 1V12H11Z" /></svg>`}</span>`;
 
 // Persons are round: where one is, and how well that is known.
 export const PersonMark = () => html`<svg class="map-mark" viewBox="0 0 28 28" width="28" height="28" aria-hidden="true"><circle class="mm-person" cx="14" cy="14" r="9" /><circle class="mm-person-dot" cx="14" cy="14" r="3.5" /></svg>`;
@@ -44,13 +44,13 @@ export function MapKey({ shapes, overdue, urgent, person }) {
 
 // of what GET /api/v1/matters lists; where nothing is known nothing is drawn. chosen: an id; act(id); apart: never within another mark.
 export const matterPins = (items, { chosen, act, main }) => items.filter((m) => m.location).map((m) => ({ key: m.id, lat: m.location.lat, lon: m.location.lon, apart: m.id === chosen || m.id === main || shapeOf(m) === 'emergency', above: m.id === chosen ? 2e6 : shapeOf(m) === 'emergency' ? 1e6 : 0, main: m.id === main, label: saidOf(m), act: act && (() => act(m.id)),
-  overdue: m.overdue, draw: (el) => render(html`<${MatterMark} shape=${shapeOf(m)} urgent=${m.urgency === 'urgent'} overdue=${m.overdue} chosen=${m.id === chosen} />`, el) }));
+  urgent: m.urgency === 'urgent', overdue: m.overdue, draw: (el) => render(html`<${MatterMark} shape=${shapeOf(m)} urgent=${m.urgency === 'urgent'} overdue=${m.overdue} chosen=${m.id === chosen} />`, el) }));
 
 export const personPin = (at, label) => ({ key: 'me', lat: at.lat, lon: at.lon, apart: true, above: 3e6, label, draw: (el) => render(html`<${PersonMark} />`, el) });
 
 const joined = (show) => (pins) => {
-  const overdue = pins.filter((p) => p.overdue).length;
-  return { key: `many ${pins[0].key} ${pins.length}`, label: [t('map_many', { n: number(pins.length) }), overdue > 0 && `${t('overdue')} ${number(overdue)}`].filter(Boolean).join('，'), act: () => show(pins), draw: (el) => render(html`<${ManyMark} n=${pins.length} overdue=${overdue} />`, el) };
+  const urgent = pins.filter((p) => p.urgent).length, overdue = pins.filter((p) => p.overdue).length;
+  return { key: `many ${pins[0].key} ${pins.length}`, label: [t('map_many', { n: number(pins.length) }), urgent > 0 && `${t('urgent')} ${number(urgent)}`, overdue > 0 && `${t('overdue')} ${number(overdue)}`].filter(Boolean).join('，'), act: () => show(pins), draw: (el) => render(html`<${ManyMark} n=${pins.length} urgent=${urgent} overdue=${overdue} />`, el) };
 };
 
 // ---- what is read for it ----

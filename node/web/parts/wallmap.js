@@ -34,7 +34,7 @@ export function useOutlines(area) {
 
 const within = (path, above) => path === above || path.startsWith(`${above}/`);
 
-// The middle of the tops of its outlines where the node does not say its centroid.
+// The middle of the box around its outlines, where the node does not say its centroid.
 function middle(p, boundaries) {
   if (p.centroid) return p.centroid;
   const all = boundaries.map((b) => (b.type === 'Polygon' ? b.coordinates[0] : b.coordinates[0][0])).flat(), mean = (i) => (Math.min(...all.map((c) => c[i])) + Math.max(...all.map((c) => c[i]))) / 2;

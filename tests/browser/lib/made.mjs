@@ -71,12 +71,13 @@ export function madeMap(wall) {
   return { area: wall.tree.path, file: { state: 'none', message: 'No map file is set', message_zh: '未设置地图文件', bytes: 0 }, outlines, without_boundary: 0, left_off: 0 };
 }
 
-// What GET /api/v1/leads might answer of it.
-export function madeLeads(wall, { now = new Date() } = {}) {
+// What GET /api/v1/leads?state might answer of it.
+export function madeLeads(wall, { now = new Date(), state = null } = {}) {
   const low = [], walk = (p) => (p.children.length ? p.children.forEach(walk) : low.push(p));
   walk(wall.tree);
-  return { items: [[9, '12345热线', 4, '网格上报', 3, '110联动', 2], [14, '12345热线', 8, '网格上报', 5, '信访', 1]].map(([joined, ...s], i) => ({ id: `l${i}`, area: low[(37 + 91 * i) % low.length].path, title: '', place: low[(37 + 91 * i) % low.length].path, state: i ? 'confirmed' : 'joined', joined, proposed: 2,
-    sources: [0, 2, 4].map((k) => ({ source: s[k], matters: s[k + 1] })), first_at: new Date(now.getTime() - (6 + i) * 86400e3).toISOString(), last_at: now.toISOString(), found_at: now.toISOString(), matter: null })), next_cursor: null };
+  const rows = [['joined', 9, 2, '12345热线', 4, '网格上报', 3, '110联动', 2], ['proposed', 1, 14, '12345热线', 8, '网格上报', 5, '信访', 1], ['confirmed', 5, 0, '12345热线', 3, '网格上报', 1, '信访', 1]];
+  return { items: rows.map(([is, joined, proposed, ...s], i) => ({ id: `l${i}`, area: low[(37 + 91 * i) % low.length].path, title: '', place: low[(37 + 91 * i) % low.length].path, state: is, joined, proposed,
+    sources: [0, 2, 4].map((k) => ({ source: s[k], matters: s[k + 1] })), first_at: new Date(now.getTime() - (6 + i) * 86400e3).toISOString(), last_at: now.toISOString(), found_at: now.toISOString(), matter: null })).filter((l) => !state || l.state === state), next_cursor: null };
 }
 
 // What GET /api/v1/warnings might answer of that city: some raised, some watched.
