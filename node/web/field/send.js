@@ -9,15 +9,19 @@ import { outbox, add, drop, keep, kept, retry, asComment, written, exportAll, fl
 import { Photos, upload } from './photo.js';
 import { stepName } from './tasks.js';
 
-// What is being written stays while the person looks elsewhere; its words through a reload too, as the outbox is kept. Its key goes with
-// it, so that what was sent, and is offered to be written on all the same, counts once.
+// What is being written stays while the person looks elsewhere; its words through a reload too, as the outbox is kept. Words whose key is
+// in the outbox were kept already and are over; others go on under a key of their own: another tab may send what it has under the old one.
 const NAMES = ['title', 'text', 'category', 'source', 'place'], BLANK = () => ({ key: newKey(), fields: {}, photos: [], at: null, urgency: 'routine' });
 let draft = BLANK(), keeping = Promise.resolve(); // one after another: an older one that is slow to be kept would stand
 function note(more) {
   draft = { ...draft, ...more };
   keeping = keeping.then(() => keep('draft', { key: draft.key, fields: draft.fields, urgency: draft.urgency }));
 }
-export const readDraft = () => kept('draft').then((had) => { if (had && !Object.keys(draft.fields).length) draft = { ...draft, ...had.value }; });
+export async function readDraft() {
+  const had = await kept('draft');
+  if (!had || Object.keys(draft.fields).length || outbox.get().items.some((i) => i.key === had.value.key)) return;
+  draft = { ...draft, fields: had.value.fields, urgency: had.value.urgency };
+}
 
 export function Report({ say, categories }) {
   const [error, fail] = useState(''), form = useRef(null), [, again] = useState(0), [shown, empty] = useState(draft.key), { at, urgency, photos, fields } = draft;
