@@ -253,6 +253,20 @@ async function phone() {
   await tab(1);
   await tab(3);
   check((await title()) === '', 'phone: it stays empty', await title());
+  const q = await v.context.newPage(); // goes on with the same words, and both send
+  await p.fill('input[name=title]', '甲的一件');
+  await p.fill('input[name=category]', '路灯');
+  await sleep(500); // it is kept by itself
+  await q.goto(`${origin}/field?lang=zh`);
+  await until(8, () => q.isVisible('.tasks li'));
+  await q.click('.tabs button:nth-child(3)');
+  check((await q.inputValue('input[name=title]')) === '甲的一件', 'phone: another tab offers what was written', await q.inputValue('input[name=title]'));
+  await q.click('form.report > .button.solid');
+  await until(5, () => q.isVisible('.banner.healed'));
+  await q.close();
+  await p.fill('input[name=title]', '乙的一件');
+  await p.click('form.report > .button.solid');
+  check(await until(10, async () => (await count('甲的一件')) === 1 && (await count('乙的一件')) === 1), 'phone: what two tabs send of it are two', [await count('甲的一件'), await count('乙的一件')]);
   await tab(1);
   await until(8, () => p.isVisible('.tasks li:has-text("手机上的一件") button'));
   await p.click('.tasks li:has-text("手机上的一件") button');
