@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { runInNewContext } from 'node:vm';
 import { parse } from 'acorn';
 
 const WEB = new URL('../../node/web/', import.meta.url), plant = process.argv[2] === '--plant' ? process.argv[3] : '';
@@ -65,6 +66,40 @@ check(cases.length > 20, 'the cases of figures are found', cases.length);
 for (const line of cases) {
   const [kind, ...n] = line.split(' '), want = n.pop(), is = write[kind](...n.map(Number));
   check(is === want, `lib/shares.js: ${line}`, is);
+}
+
+// ---- the stream of a machine that slept ----
+// lib/worker.js on a clock of its own: a tab that was not heard for ten minutes is told again what comes, and has its stream back.
+{
+  let now = 1e12, opened = 0, said = 0, waits = [], stream = null;
+  const every = [], port = { postMessage: () => { said += 1; } }, self = {};
+  class Source {
+    constructor() { opened += 1; stream = this; this.readyState = Source.OPEN; this.of = {}; waits.push([now, () => this.onopen()]); }
+    addEventListener(type, f) { this.of[type] = f; }
+    close() { this.readyState = Source.CLOSED; }
+  }
+  Source.OPEN = 1;
+  Source.CLOSED = 2;
+  const second = (awake) => {
+    now += 1000;
+    if (stream.readyState === Source.OPEN) stream.of.beat({ data: '{}', lastEventId: '1' });
+    every.forEach((f) => f());
+    if (awake) port.onmessage({ data: 'here' });
+    const ripe = waits.filter(([at]) => at <= now);
+    waits = waits.filter(([at]) => at > now);
+    ripe.forEach(([, f]) => f());
+  };
+  const text = read('lib/worker.js'), around = { self, EventSource: Source, Date: { now: () => now }, setInterval: (f) => every.push(f), setTimeout: (f, ms) => waits.push([now + ms, f]), clearTimeout: () => {}, fetch: async () => ({ status: 200 }), Map, Math };
+  runInNewContext(plant === 'sleep' ? text.replace('slept && ', 'false && ') : text, around);
+  self.qipanStream(port);
+  for (let i = 0; i < 5; i += 1) second(true);
+  check(opened === 1 && said >= 5, 'lib/worker.js: a stream is opened and told to its tab', `${opened} ${said}`);
+  now += 600000;
+  second(false); // its own timer is the first to wake
+  check(stream.readyState === Source.CLOSED, 'lib/worker.js: with the last tab unheard for 90 s the stream ends');
+  said = 0;
+  for (let i = 0; i < 10; i += 1) second(true);
+  check(stream.readyState === Source.OPEN && said >= 5, 'lib/worker.js: after a sleep the stream is there again', `${opened} opened, ${said} told`);
 }
 
 // ---- colours ----

@@ -6,6 +6,7 @@
 
 #include "node/http/calls/calls.h"
 #include "node/http/calls/figures.h"
+#include "node/http/calls/session.h"
 #include "node/http/shape/alarms.h"
 #include "node/http/shape/bare.h"
 #include "node/http/shape/query.h"
@@ -16,42 +17,57 @@ enum { FEED = 40 };
 
 struct emergencies {
     struct qp_json *j;
-    int64_t open, last_us;
+    size_t items;
+    int64_t last_us;
 };
 
 static int put_emergency(void *arg, const Qp__Row *row)
 {
     struct emergencies *m = arg;
-    if (row->face->opened_us > m->last_us)
-        m->last_us = row->face->opened_us;
-    if (row->face->state == QP_CLOSED || row->face->state == QP_MERGED)
-        return 0;
-    m->open++;
+    m->items++;
     qp_json_object(m->j);
     qp_json_bare(m->j, row);
     qp_json_object_end(m->j);
     return 0;
 }
 
-/* The newest QP_LIST_MOST; `more`: there were others before them. */
-static int put_emergencies(struct qp_json *j, struct qp_read *r, const char *area, struct qp_arena *a,
-                           struct qp_err *e)
+static int note_last(void *arg, const Qp__Row *row)
+{
+    struct emergencies *m = arg;
+    m->last_us = row->face->opened_us;
+    return 0;
+}
+
+/* `open`: all of them, as the tree counts them. Of `items` the oldest of each state, QP_LIST_MOST together: those that are over are not
+ * looked at, so that no number of them hides one that runs. */
+static int put_emergencies(struct qp_json *j, struct qp_read *r, const char *area, const char *self_path,
+                           struct qp_arena *a, struct qp_err *e)
 {
     char cursor[128] = "";
     struct emergencies m = {.j = j};
-    struct qp_list_query q = {.area = area,
-                              .overdue = -1,
-                              .urgency = QP_EMERGENCY,
-                              .sort = QP_SORT_OPENED_DESC,
-                              .limit = QP_LIST_MOST};
+    struct qp_counts n;
+    struct qp_list_query q = {.area = area, .overdue = -1, .urgency = QP_EMERGENCY};
+    struct qp_list_query newest = q;
+    newest.sort = QP_SORT_OPENED_DESC;
+    newest.limit = 1;
+    qp_board_area(r, area ? area : self_path, &n);
     qp_json_key(j, "emergencies");
     qp_json_object(j);
     qp_json_key(j, "items");
     qp_json_array(j);
-    int rc = qp_matter_list(r, &q, put_emergency, &m, cursor, a, e);
+    int rc = 0;
+    for (int state = QP_OPEN; state <= QP_MERGED && !rc && m.items < QP_LIST_MOST; state++) {
+        q.state = state;
+        q.sort = QP_SORT_OPENED;
+        q.limit = QP_LIST_MOST - m.items;
+        if (state != QP_CLOSED && state != QP_MERGED)
+            rc = qp_matter_list(r, &q, put_emergency, &m, cursor, a, e);
+    }
+    if (!rc)
+        rc = qp_matter_list(r, &newest, note_last, &m, cursor, a, e);
     qp_json_array_end(j);
-    qp_json_put_int(j, "open", m.open);
-    qp_json_put_bool(j, "more", cursor[0] != 0);
+    qp_json_put_int(j, "open", n.emergency);
+    qp_json_put_bool(j, "more", n.emergency > (int64_t)m.items);
     qp_json_put_time(j, "last", m.last_us);
     qp_json_object_end(j);
     return rc;
@@ -95,7 +111,7 @@ static int put_wall(struct qp_call *c, struct qp_json *j, struct qp_read *r, str
     qp_json_key(j, "tree");
     rc = qp_json_tree(j, h, r, links, area, &qp_span_all, f);
     if (!rc)
-        rc = put_emergencies(j, r, area, qp_call_arena(c), &f->e);
+        rc = put_emergencies(j, r, area, h->self.path, qp_call_arena(c), &f->e);
     if (!rc)
         rc = qp_json_days(j, h, r, &d, area, qp_call_arena(c), &f->e);
     if (!rc && recent) {
@@ -104,6 +120,19 @@ static int put_wall(struct qp_call *c, struct qp_json *j, struct qp_read *r, str
     }
     qp_json_object_end(j);
     return rc;
+}
+
+/* A wall has nobody who logs in each morning: while it asks, its session goes on in a new one (logins.h says what bounds that). Of
+ * whoever may more than count, none does. */
+static enum MHD_Result answer(struct qp_call *c, struct qp_json *j)
+{
+    char cookie[QP_COOKIE_TEXT];
+    int64_t now_us = qp_wall_us();
+    struct qp_login again = c->auth.session;
+    bool old = c->auth.kind == QP_AUTH_SESSION && c->auth.rights == QP_RIGHT_COUNT &&
+               now_us - again.issued_us > QP_WALL_RENEWED_S * INT64_C(1000000);
+    bool renewed = old && !qp_session_begin(c, &again, now_us, cookie, NULL);
+    return qp_answer_json_cookie(c, 200, j, renewed ? cookie : NULL);
 }
 
 enum MHD_Result qp_wall_get(struct qp_call *c)
@@ -126,7 +155,7 @@ enum MHD_Result qp_wall_get(struct qp_call *c)
     }
     free(links);
     if (!rc)
-        return qp_answer_json(c, 200, &j);
+        return answer(c, &j);
     qp_json_drop(&j);
     return qp_answer_fault(c, &f);
 }

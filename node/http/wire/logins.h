@@ -7,6 +7,11 @@
  * another password, and every session made with the one before is over. An account or token is looked at
  * again at each use. A one-time link is the same with another kind, and is ended by being used.
  *
+ * Nothing renews a session but GET /api/v1/wall, and that of an account or token whose one right is to count: a wall stands where nobody
+ * logs in each morning. One older than QP_WALL_RENEWED_S is answered with another of the same subject; the one before stands until
+ * its own end, as calls of it are on their way. So a screen's cookie that was stolen lives on while it is used, and shows counts: all of
+ * the account end with its password, its end, or "all others". A wall that was off for QP_SESSION_S is logged in anew by a person.
+ *
  * The list holds an id until it would have ended anyway. Of one account at most QP_ENDED_EACH are kept apart;
  * with more, all sessions of that account issued so far are over. Safe from several threads. */
 #ifndef QP_NODE_HTTP_WIRE_LOGINS_H
@@ -22,6 +27,7 @@
 
 enum {
     QP_SESSION_S = 12 * 3600,
+    QP_WALL_RENEWED_S = 3 * 3600,
     QP_LINK_S = 24 * 3600, /* a one-time log-in link */
     QP_LOGIN_ID = 16,
     QP_LOGIN_STAMP = 8,

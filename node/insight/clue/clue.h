@@ -23,13 +23,6 @@ enum {
 };
 /* A matter waits so long before it is compared, so that what comes at the same time over several ways is compared in the
  * order of its ids; and ticks that compare are so far apart: comparing takes a small part of a node's time. */
-<<<<<<< HEAD
-/* The source of a matter that people made of a lead: it is no clue, it repeats those that it was made of (CU1). */
-#define QP_CLUE_SOURCE   "lead"
-#define QP_CLUE_JUMP_US                                                                                      \
-    (INT64_C(3600) * 1000000) /* a clock that goes back so far was ahead: the memory is made again */
-=======
->>>>>>> ins-14
 #define QP_CLUE_WAIT_US  (INT64_C(1000) * 1000)
 #define QP_CLUE_APART_US (INT64_C(25) * 1000)
 #define QP_CLUE_JUMP_US                                                                                      \

@@ -3,7 +3,7 @@
 import { html, useState, useRef, useLayoutEffect } from '../lib/ui.js';
 import { t, language } from '../lib/i18n.js';
 import { newKey } from '../lib/api.js';
-import { base, take, say, backOf, select } from './state.js';
+import { base, chosen, readMatter, take, say, backOf } from './state.js';
 import { ErrorPanel } from '../parts/frame.js';
 import { Pick, PlacePick } from './pick.js';
 
@@ -75,7 +75,7 @@ export function missing(fields, values) {
 // A form below the buttons. matter null: for many (`onDone(body)` does it).
 export function StepForm({ step, matter, onDone, onClose, warning }) {
   const shape = base.get().steps.find((s) => s.step === step), [values, set] = useState({}), [error, fail] = useState(null), [busy, work] = useState(false), [bad, blame] = useState(null);
-  const form = useRef(null), key = useRef(newKey()), version = useRef(matter ? matter.version : undefined);
+  const form = useRef(null), key = useRef(newKey()), comment = useRef(newKey()), version = useRef(matter ? matter.version : undefined);
   useLayoutEffect(() => { if (!matter) return; const first = form.current && (form.current.querySelector('[data-first]') || form.current.querySelector('button.solid')); if (first) first.focus(); }, [step]);
   if (!shape) return null;
   const send = async (e) => {
@@ -86,7 +86,7 @@ export function StepForm({ step, matter, onDone, onClose, warning }) {
     fail(null);
     try {
       const body = bodyOf(shape.fields, values);
-      if (!matter) { await onDone(body); return; }
+      if (!matter) { await onDone(body, key.current); key.current = newKey(); work(false); return; }
       const answer = await take(matter.id, step, body, version.current, key.current);
       const warned = answer.warnings && answer.warnings.length ? answer.warnings.map((w) => (language() === 'zh' ? w.message_zh : w.message)).join(' ') : '';
       say({ text: warned ? `${t('warn_taken')}：${warned}` : t('done', { step: nameOf(step) }), kind: warned ? 'warn' : 'ok', undo: backOf(step) && { id: matter.id, step: backOf(step) } });
@@ -98,9 +98,9 @@ export function StepForm({ step, matter, onDone, onClose, warning }) {
       if (refused.status !== 0) key.current = newKey(); // without an answer the same one is asked for again
     }
   };
-  const again = () => { select(null); select(matter.id); onClose(); };
+  const again = () => readMatter().then(() => { const m = chosen.get().matter; if (m && m.id === matter.id) { version.current = m.version; fail(null); } });
   const written = values.note || values.reason || values.text || values.result;
-  const asComment = async () => { await take(matter.id, 'comment', { text: written }); say({ text: t('comment_kept'), kind: 'ok' }); onClose(); };
+  const asComment = async () => { try { await take(matter.id, 'comment', { text: written }, undefined, comment.current); say({ text: t('comment_kept'), kind: 'ok' }); onClose(); } catch (refused) { fail(refused); } };
   const keys = (e) => { if (e.key === 'Enter' && e.ctrlKey) send(); if (e.key === 'Escape') { onClose(); e.stopPropagation(); } };
   return html`<form class="step-form" ref=${form} onSubmit=${send} onKeyDown=${keys} aria-label=${nameOf(step)} novalidate>
     <h3>${nameOf(step)}${warning && html`<span class="tag warning">${t('queue_note')}</span>`}</h3>

@@ -24,7 +24,7 @@ export function listenKeys(acts) {
     const k = e.key;
     const act = k === 'g' ? () => { led = Date.now(); } : k === 'j' ? () => acts.move(1) : k === 'k' ? () => acts.move(-1) : k === 'J' ? () => acts.markMove(1) : k === 'K' ? () => acts.markMove(-1)
       : k === 'Enter' && !(e.target instanceof HTMLButtonElement || e.target instanceof HTMLAnchorElement) ? acts.enter : k === 'x' ? acts.markIt : k === '/' ? acts.search : k === 'n' || k === 'N' ? () => sheet('report') : k === '?' ? () => sheet('keys')
-        : k === '[' ? () => acts.view(-1) : k === ']' ? () => acts.view(1) : /^[1-6]$/.test(k) ? () => acts.group(Number(k)) : k === '.' ? () => doing.get().more() : k === 'z' ? acts.undo : k === 'm' ? acts.say : k === 'v' ? acts.see : k === 's' ? acts.turn : k === 'o' ? acts.who : null;
+        : k === '[' ? () => acts.view(-1) : k === ']' ? () => acts.view(1) : /^[1-6]$/.test(k) ? () => acts.group(Number(k)) : k === '.' ? () => doing.get().more() : k === 'z' ? acts.undo : k === 'm' ? acts.say : k === 'v' ? acts.see : k === 's' ? acts.turn : k === 'f' ? acts.filters : k === 'o' ? acts.who : null;
     if (act) { act(); e.preventDefault(); return; }
     if (/^[A-Za-z]$/.test(k) && doing.get().step(k)) e.preventDefault();
   };

@@ -5,7 +5,7 @@ import { t, number } from '../lib/i18n.js';
 import { useStore, make } from '../lib/store.js';
 import { ask, newKey } from '../lib/api.js';
 import { listen } from '../lib/stream.js';
-import { Said, readLine, tellSeen, once } from '../parts/talk.js';
+import { Said, readLine, useSeen, once } from '../parts/talk.js';
 import { CallButton } from '../parts/calling.js';
 import { Typing, typed } from '../parts/whisper.js';
 import { base } from './state.js';
@@ -18,8 +18,7 @@ async function readTalk(id) {
   try {
     const line = await readLine(id);
     if (!still()) return;
-    talk.set({ id, state: 'open', messages: once(line.messages), members: line.members, error: '' });
-    await tellSeen(line);
+    talk.set({ id, state: 'open', messages: once(line.messages), members: line.members, line, error: '' });
   } catch (e) {
     if (still()) talk.set((s) => (e.status === 404 ? { ...s, state: 'none', error: '' } : { ...s, error: e.message }));
   }
@@ -50,6 +49,7 @@ export function Line({ matter, place }) {
     return listen(({ type: kind, data }) => { if (((kind === 'up' || kind === 'gap') && talk.get().state !== 'none') || (kind === 'line' && data && data.id === id)) readTalk(id); });
   }, [id]);
   useEffect(() => { if (list.current) list.current.scrollTop = list.current.scrollHeight; }, [s.messages.length]);
+  useSeen(list, s.line);
   const send = async (e) => {
     e.preventDefault();
     if (!text.trim() || busy) return;

@@ -1,7 +1,7 @@
 // list.js: the list of the chosen view: filters, rows, marks, what is done for many at once.
 import { html, useState, useEffect, useRef } from '../lib/ui.js';
 import { t, number, word } from '../lib/i18n.js';
-import { clock, moment } from '../lib/time.js';
+import { moment, momentSeconds } from '../lib/time.js';
 import { titles } from '../lib/tree.js';
 import { useStore } from '../lib/store.js';
 import { ErrorPanel, Empty } from '../parts/frame.js';
@@ -43,8 +43,8 @@ export function Row({ m, at, marked, now, b }) {
 // For the marked: one step for all; each answer is told, and what was done can be taken back.
 export function Bulk() {
   const l = useStore(list), [step, choose] = useState('assign'), [told, tell] = useState(null), ids = [...l.marked], steps = base.get().steps.filter((s) => BULK.includes(s.step));
-  const run = async (body) => {
-    const results = await takeAll(ids, step, body), bad = results.filter((r) => r.error), good = results.filter((r) => !r.error).map((r) => r.id);
+  const run = async (body, key) => {
+    const results = await takeAll(ids, step, body, key), bad = results.filter((r) => r.error), good = results.filter((r) => !r.error).map((r) => r.id);
     tell({ bad, good });
     const back = backOf(step);
     say({ text: t('bulk_done', { a: number(good.length), b: number(bad.length) }), kind: bad.length ? 'warn' : 'ok', undo: back && good.length ? { ids: good, step: back } : null });
@@ -66,5 +66,5 @@ export function List({ now }) {
     ${l.map ? html`<${ListMap} now=${now} />` : html`<ul ref=${box} class="rows" onScroll=${scroll} aria-busy=${String(l.loading)}>${l.items.map((m) => html`<${Row} key=${m.id} m=${m} at=${m.id === c} marked=${l.marked.has(m.id)} now=${now} b=${b} />`)}
       ${!l.items.length && !l.loading && !l.error && l.at > 0 && html`<li class="none"><${Empty} acts=${filtered ? [[t('clear_filters'), () => filter(Object.fromEntries(Object.keys(l.filters).map((k) => [k, ''])))]] : [[t('first_report'), () => sheet('report')]]}>${t(filtered ? 'nothing_filtered' : b.me && b.me.own ? 'nothing_own' : 'nothing_here')}<//></li>`}
       ${l.cursor && html`<li class="none"><button type="button" class="button" onClick=${() => readList(true)} disabled=${l.loading}>${t('more_items', { n: 60 })}</button></li>`}</ul>`}
-    ${l.at > 0 && now - l.at > 30000 && html`<p class="as-of">${t('stale_list', { t: clock(l.at) })}</p>`}</section>`;
+    ${l.at > 0 && now - l.at > 30000 && html`<p class="as-of">${t('stale_list', { t: momentSeconds(l.at) })}</p>`}</section>`;
 }

@@ -2,7 +2,7 @@
 // As many as there are: beyond MOST those in the window that is looked at. What has no position is counted, and stands in the list.
 import { html, useState, useEffect, useMemo, useRef } from '../lib/ui.js';
 import { t, number, word, language } from '../lib/i18n.js';
-import { clock } from '../lib/time.js';
+import { momentSeconds } from '../lib/time.js';
 import { make, useStore } from '../lib/store.js';
 import { get } from '../lib/api.js';
 import { Icon } from '../parts/marks.js';
@@ -76,5 +76,5 @@ export function ListMap({ now }) {
       ${drawn.refused && html`<p class="warned" role="status"><${Icon} name="bell" /> ${t('map_refused', { why: drawn.refused })}</p>`}${lacksOf(drawn.ground).map((x) => html`<p class="lacks">${x}</p>`)}
       ${matter && matter.id === id && html`<${Near} key=${id} matter=${matter} outlines=${drawn.ground.outlines} />`}
       ${put.length > 0 && html`<${MapTable} columns=${[t('matters'), t('state'), t('category'), t('lat'), t('lon')]} rows=${put.slice(0, ROWS).map((m) => [html`<button type="button" class="link" onClick=${() => select(m.id)}>${m.title}</button>`, word('state', m.state), m.category, m.location.lat.toFixed(5), m.location.lon.toFixed(5)])} />`}
-      ${s.at > 0 && now - s.at > 30000 && html`<p class="as-of">${t('as_of', { t: clock(s.at) })}</p>`}</div></div>`;
+      ${s.at > 0 && now - s.at > 30000 && html`<p class="as-of">${t('as_of', { t: momentSeconds(s.at) })}</p>`}</div></div>`;
 }

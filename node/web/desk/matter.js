@@ -2,7 +2,7 @@
 // when, and what happened.
 import { html, useState, useEffect, useLayoutEffect } from '../lib/ui.js';
 import { t, word, number, language } from '../lib/i18n.js';
-import { moment, clock, duration } from '../lib/time.js';
+import { moment, momentSeconds, duration } from '../lib/time.js';
 import { titles } from '../lib/tree.js';
 import { useStore } from '../lib/store.js';
 import { ErrorPanel, Empty } from '../parts/frame.js';
@@ -134,6 +134,6 @@ export function Matter({ now, onBack }) {
     <${Files} files=${(m.attachments || []).filter((f) => !m.history.some((h) => (h.attachments || []).some((x) => x.hash === f.hash)))} all=${m.attachments} name=${placeName} />
     <${Place} matter=${m} /><${Links} matter=${m} /><${Leads} matter=${m} />
     <${Track} matter=${m} /><${Stages} matter=${m} now=${now} /><${Custody} matter=${m} name=${placeName} now=${now} /><${TickLine} matter=${m} cut=${cut} /><div class="past"><${History} matter=${m} /><${Line} key=${m.id} matter=${m} place=${placeName} /></div>
-    <p class="as-of">${t('as_of', { t: clock(c.at) })}</p></article>`;
+    <p class="as-of">${t('as_of', { t: momentSeconds(c.at) })}</p></article>`;
 }
 

@@ -50,7 +50,7 @@ async function act(x, matter, { step, body }) {
   try {
     await take(matter.id, step, body, matter.version);
     say({ text: t('near_sent', { place: titleOf(x.node) }), kind: 'ok', undo: { id: matter.id, step: backOf(step) } });
-  } catch (refused) { say({ text: `${t('not_done', { step: nameOf(step) })} ${refused.message}`, kind: 'warn' }); }
+  } catch (refused) { say({ text: `${t('not_done', { step: nameOf(step) })} ${refused.message}`, kind: 'warn', stays: true }); }
 }
 
 export function Near({ matter, outlines }) {

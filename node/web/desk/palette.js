@@ -23,8 +23,9 @@ export function Palette() {
   useEffect(() => {
     fail('');
     if (q.length < 2) { found([]); return undefined; }
-    const id = setTimeout(() => get('/api/v1/matters', { q: text.trim(), limit: 6 }).then((r) => found(r.items), (refused) => { found([]); fail(refused.message); }), 250);
-    return () => clearTimeout(id);
+    let over = false;
+    const id = setTimeout(() => get('/api/v1/matters', { q: text.trim(), limit: 6 }).then((r) => over || found(r.items), (refused) => { if (!over) { found([]); fail(refused.message); } }), 250);
+    return () => { over = true; clearTimeout(id); };
   }, [q]);
   const rows = [...commands().filter(([name]) => !q || name.toLowerCase().includes(q)).slice(0, q ? 6 : 12).map(([name, key, act]) => ({ name, more: key, act })),
     ...(q ? matchPlace(text, base.get().places).slice(0, 5).map((p) => ({ name: p.text, more: p.more, act: () => filter({ area: p.value }) })) : []),

@@ -35,9 +35,10 @@ function Combo({ label, value, set, first, invalid, find, free, shown, hint, req
   const [open, show] = useState(false), [at, move] = useState(0), [typed, type] = useState(null), id = useRef(`pick-${++made}`), text = typed === null ? (shown ? shown(value) : value) : typed;
   const found = open ? find(text && typed !== null ? text : '') : [];
   const choose = (o) => { set(o.value); type(null); show(false); };
-  const leave = () => { if (typed !== null && (free || typed === '')) set(typed); if (typed !== null && !free) { const one = find(typed); if (one.length && typed) set(one[0].value); } type(null); show(false); };
+  const leave = () => { if (typed !== null && (free || typed === '')) set(typed); if (typed && !free) { const one = found[at] || find(typed)[0]; set(one ? one.value : typed); } type(null); show(false); };
   const keys = (e) => {
     if (e.isComposing) return;
+    if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) leave(); // the form is sent: what is written here first
     if (e.key === 'ArrowDown' || e.key === 'ArrowUp') { show(true); move((n) => Math.max(0, Math.min(found.length - 1, n + (e.key === 'ArrowDown' ? 1 : -1)))); e.preventDefault(); }
     else if (e.key === 'Enter' && !e.ctrlKey && open && found[at] && (typed !== null || !value)) { choose(found[at]); e.preventDefault(); }
     else if (e.key === 'Escape' && open) { type(null); show(false); e.stopPropagation(); }

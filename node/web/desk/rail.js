@@ -4,8 +4,8 @@ import { t, number } from '../lib/i18n.js';
 import { useStore } from '../lib/store.js';
 import { shortNames } from '../lib/tree.js';
 import { Icon, Square, Hatch } from '../parts/marks.js';
-import { base, list, go, filter, query } from './state.js';
-import { NEEDS, ROOMS, views, own, keep, drop, isRoom } from './views.js';
+import { base, list, go, filter } from './state.js';
+import { NEEDS, ROOMS, views, own, keep, askedNow, drop, isRoom } from './views.js';
 import { warnings } from './warnings.js';
 import { leads } from './leads.js';
 import { settings } from '../lib/settings.js';
@@ -24,13 +24,13 @@ function LittleBoard({ tree, area }) {
 }
 
 export function Rail() {
-  const b = useStore(base), l = useStore(list), s = useStore(settings), [naming, name] = useState(false), needs = (b.me && b.me.needs) || {}, rights = b.me ? 1 : 0;
+  const b = useStore(base), l = useStore(list), s = useStore(settings), [naming, name] = useState(false), needs = (b.me && b.me.needs) || {}, over = (b.me && b.me.needs_more) || [], rights = b.me ? 1 : 0;
   const counts = { open: b.tree ? b.tree.open : null }, run = { warnings: useStore(warnings.count), leads: useStore(leads.count) };
   const line = (v, label, n, extra, more) => html`<li><button type="button" class=${l.view === v.id ? 'at' : ''} aria-current=${l.view === v.id ? 'page' : undefined} onClick=${() => go(v.id)}>${extra}<span>${label}</span>${n !== null && n !== undefined && html`<b class=${n > 0 && v.kind ? v.kind : ''}>${number(n)}${more ? '+' : ''}</b>`}</button></li>`;
-  const save = (e) => { e.preventDefault(); const text = new FormData(e.target).get('name').trim(); if (text) { const v = keep(text, query()); go(v.id, {}); } name(false); };
+  const save = (e) => { e.preventDefault(); const text = new FormData(e.target).get('name').trim(); if (text) { const v = keep(text, askedNow(l)); go(v.id, {}); } name(false); };
   if (!b.node) return html`<nav class="rail"></nav>`;
   return html`<nav class="rail" aria-label=${t('views')}>
-    ${rights > 0 && html`<h2>${t('needs_me')}<b>${number(NEEDS.reduce((sum, n) => sum + (needs[n.id] || 0), 0))}</b></h2><ul>${NEEDS.filter((n) => needs[n.id] !== null && needs[n.id] !== undefined).map((n) => line(n, t(n.word), needs[n.id], html`<${Icon} name=${n.icon} />`))}</ul>`}
+    ${rights > 0 && html`<h2>${t('needs_me')}<b>${number(NEEDS.reduce((sum, n) => sum + (needs[n.id] || 0), 0))}${NEEDS.some((n) => over.includes(n.id)) ? '+' : ''}</b></h2><ul>${NEEDS.filter((n) => needs[n.id] !== null && needs[n.id] !== undefined).map((n) => line(n, t(n.word), needs[n.id], html`<${Icon} name=${n.icon} />`, over.includes(n.id)))}</ul>`}
     <h2>${t('views')}</h2><ul>${views(b.node).map((v) => line(v, t(v.word), counts[v.id]))}</ul>
     <h2>${t('rooms')}</h2><ul>${ROOMS.map((v) => line(v, t(v.word), run[v.id] && run[v.id].n, html`<${Icon} name=${v.icon} />`, run[v.id] && run[v.id].more))}</ul>
     <h2>${t('saved_views')}<button type="button" class="link" disabled=${isRoom(l.view)} aria-label=${t('save_view')} title=${t('save_view')} onClick=${() => name(true)}><${Icon} name="add" /></button></h2>

@@ -5,7 +5,7 @@ import { t, number } from '../lib/i18n.js';
 import { make, useStore } from '../lib/store.js';
 import { get, post, newKey } from '../lib/api.js';
 import { listen } from '../lib/stream.js';
-import { clock, moment } from '../lib/time.js';
+import { moment, momentSeconds } from '../lib/time.js';
 import { ErrorPanel, Empty } from '../parts/frame.js';
 import { Lacks, Unread } from '../parts/warnings.js';
 import { base, list, filter, say } from './state.js';
@@ -91,5 +91,5 @@ export function Room({ room, name, none, why, one }) {
       <${Lacks} tree=${b.tree} />${!s.items && !s.error && html`<p class="reading">${t('loading')}</p>`}
       ${shown && (shown.length ? html`<ul>${shown.map((x) => html`<li class="sign" key=${x.id}>${one(x, b)}</li>`)}</ul>` : !s.cursor && html`<${Empty}>${asked.trim() ? t('room_filtered') : none}${why && html`<br /><small>${why}</small>`}<//>`)}
       ${s.items && s.cursor && html`<p class="buttons"><button type="button" class="button" onClick=${() => room.read(true)}>${t('room_more')}</button></p>`}
-      ${s.at > 0 && html`<p class="as-of">${t('as_of', { t: clock(s.at) })}</p>`}</div></section>`;
+      ${s.at > 0 && html`<p class="as-of">${t('as_of', { t: momentSeconds(s.at) })}</p>`}</div></section>`;
 }

@@ -1,7 +1,7 @@
 // state.js: what the desk shows and how it comes: who asks, the node, the tree, a list by view and filters, one matter. Everything
 // says when it was read; an event of the stream reads again what it touches, gathered over half a second.
 import { make } from '../lib/store.js';
-import { get, ask, newKey, denied, Refused } from '../lib/api.js';
+import { get, ask, newKey, denied, ended, Refused } from '../lib/api.js';
 import { listen } from '../lib/stream.js';
 import { index } from '../lib/tree.js';
 import { setZone } from '../lib/time.js';
@@ -13,7 +13,7 @@ const PAGE = 60, GATHER_MS = 500, NODE_MS = 5000, SELDOM_MS = 30000;
 export const base = make({ me: null, node: null, tree: null, places: new Map(), steps: [], desks: [], categories: [], sources: [], total: null, known: false, left: [], at: 0, error: null }); // left: what could not be read: {what, why, since (0: left out), again (it may come yet), seldom}
 export const list = make({ view: 'open', filters: {}, sort: '', items: [], cursor: null, at: 0, loading: false, error: null, marked: new Set(), map: false }); // map: looked at as a map
 export const chosen = make({ id: null, matter: null, at: 0, error: null, gone: false });
-export const said = make(null); // the line at the foot: {text, kind, undo}
+export const said = make(null); // the line at the foot: {text, kind, undo, stays: a refusal, until it is closed or another line comes}
 
 // Whether the person has a right; where the node did not say, the step itself is refused, with its reason.
 export const may = (right) => { const { me } = base.get(); return !me || !me.rights || me.rights.includes(right); };
@@ -103,14 +103,15 @@ export async function readList(more = false) {
   }
 }
 
+let turns = 0;
 export async function readMatter() {
-  const id = chosen.get().id;
+  const id = chosen.get().id, mine = ++turns; // an older answer that comes later shows it as it was
   if (!id) return;
   try {
     const matter = await get(`/api/v1/matters/${id}`);
-    if (chosen.get().id === id) chosen.set({ id, matter, at: Date.now(), error: null });
+    if (mine === turns && chosen.get().id === id) chosen.set({ id, matter, at: Date.now(), error: null });
   } catch (e) {
-    if (chosen.get().id === id) chosen.set((c) => ({ ...c, error: e }));
+    if (mine === turns && chosen.get().id === id) chosen.set((c) => ({ ...c, error: e }));
   }
 }
 
@@ -166,7 +167,7 @@ let undoing = 0;
 export function say(line) {
   said.set(line);
   clearTimeout(undoing);
-  if (line) undoing = setTimeout(() => said.set(null), 10000);
+  if (line && !line.stays) undoing = setTimeout(() => said.set(null), 10000);
 }
 
 // The same key again changes nothing: an answer that was lost is asked for again by the same key.
@@ -189,7 +190,7 @@ async function sendIt(w) {
     if (warned || !later.get()) say({ text: [w.text, warned].filter(Boolean).join(' '), kind: warned ? 'warn' : 'ok', undo: w.undo && { ...w.undo, version: answer.version } }); // the line of the one that waits says how it is taken back
     return true;
   } catch (refused) {
-    say({ text: `${t('not_done', { step: t(`step_${w.step}`) })} ${refused.message}`, kind: 'warn', open: w.id });
+    say({ text: `${t('not_done', { step: t(`step_${w.step}`) })} ${refused.message}`, kind: 'warn', open: w.id, stays: true });
     return false;
   }
 }
@@ -223,11 +224,13 @@ export function takeBack() {
 }
 addEventListener('pagehide', sendNow);
 
-// Many at once: one answer a line; whatever failed says why.
-export async function takeAll(ids, step, body) {
-  const lines = ids.map((id) => JSON.stringify({ id, step, key: newKey(), ...body })).join('\n');
-  const answer = await fetch('/api/v1/matters:batch', { method: 'POST', credentials: 'same-origin', headers: { 'Content-Type': 'application/x-ndjson' }, body: `${lines}\n` });
-  const text = await answer.text();
+// Many at once: one answer a line; whatever failed says why. The same key again counts once.
+export async function takeAll(ids, step, body, key = newKey()) {
+  const lost = () => { throw new Refused(0, { code: 'no_answer', message: t('no_answer_call') }); };
+  const lines = ids.map((id) => JSON.stringify({ id, step, key: `${key}-${id}`, ...body })).join('\n');
+  const answer = await fetch('/api/v1/matters:batch', { method: 'POST', credentials: 'same-origin', headers: { 'Content-Type': 'application/x-ndjson' }, body: `${lines}\n` }).catch(lost);
+  if (answer.status === 401) ended();
+  const text = await answer.text().catch(lost);
   if (!answer.ok) {
     let error = {};
     try { error = JSON.parse(text).error || {}; } catch { /* no JSON */ }
@@ -239,19 +242,20 @@ export async function takeAll(ids, step, body) {
 }
 
 // ---- the stream ----
-let due = 0, stale = false; // stale: a matter has changed since the figures were read
+let due = 0, took = 0, stale = false; // stale: a matter has changed since the figures were read
 const wanted = { list: false, matter: false, base: false };
+// Gathered, and never a second one while the first is on its way: what is asked for anew with each event is never shown.
 function soon(what) {
-  wanted[what] = true;
-  if (due) return;
-  due = setTimeout(() => {
-    due = 0;
-    const w = { ...wanted };
-    wanted.list = wanted.matter = wanted.base = false;
-    if (w.list) readList();
-    if (w.matter) readMatter();
-    if (w.base) readBase();
-  }, GATHER_MS);
+  if (what) wanted[what] = true;
+  if (!due) due = setTimeout(readWanted, Math.min(10000, Math.max(GATHER_MS, 4 * took)));
+}
+async function readWanted() {
+  const w = { ...wanted }, began = performance.now();
+  wanted.list = wanted.matter = wanted.base = false;
+  await Promise.all([w.list && readList(), w.matter && readMatter(), w.base && readBase()]);
+  took = performance.now() - began;
+  due = 0;
+  if (wanted.list || wanted.matter || wanted.base) soon();
 }
 
 export function follow() {

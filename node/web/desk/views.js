@@ -47,13 +47,23 @@ export function views(node) {
 export const ROOMS = [{ id: 'warnings', word: 'warnings', icon: 'bell', kind: 'warn', query: {} }, { id: 'leads', word: 'leads', icon: 'merge', query: {} }];
 export const isRoom = (id) => ROOMS.some((r) => r.id === id);
 
-// The person's own: {id, name, query}, kept on this machine.
+// The person's own: {id, name, asked: {view, filters, sort}}, kept on this machine: what is asked for is made anew each time, so that
+// today is today. Of before that: {id, name, query}.
 export const own = () => settings.get().views || [];
-export function keep(name, query) {
-  const view = { id: `own-${Date.now()}`, name, query };
+export function keep(name, asked) {
+  const view = { id: `own-${Date.now()}`, name, asked };
   choose({ views: [...own(), view] });
   return view;
 }
 export const drop = (id) => choose({ views: own().filter((v) => v.id !== id) });
 
-export const every = (node) => [...NEEDS, ...views(node), ...ROOMS, ...own()];
+// What the list asks for now, as it is kept: of a view of one's own, by what that asks for.
+export function askedNow({ view, filters, sort }) {
+  const mine = own().find((v) => v.id === view), of = mine ? mine.asked || { view: 'all', filters: mine.query, sort: '' } : { view, filters: {}, sort: '' };
+  return { view: of.view, filters: { ...of.filters, ...filters }, sort: sort || of.sort };
+}
+
+export function every(node) {
+  const all = [...NEEDS, ...views(node), ...ROOMS], of = ({ view, filters, sort }) => ({ ...(all.find((v) => v.id === view) || { query: {} }).query, ...filters, ...(sort ? { sort } : {}) });
+  return [...all, ...own().map((v) => (v.asked ? { ...v, query: of(v.asked) } : v))];
+}

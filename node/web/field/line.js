@@ -7,7 +7,7 @@ import { make, useStore } from '../lib/store.js';
 import { ask, get, denied } from '../lib/api.js';
 import { outbox, add } from './outbox.js';
 import { ground } from './patrol.js';
-import { PAGE, Said, lineName, readLine, tellSeen, once } from '../parts/talk.js';
+import { PAGE, Said, lineName, readLine, useSeen, once } from '../parts/talk.js';
 import { CallButton } from '../parts/calling.js';
 import { Typing, typed } from '../parts/whisper.js';
 
@@ -25,13 +25,12 @@ export async function readLines() {
   if (lines.get().open) await readOne(lines.get().open);
 }
 
-// What was said last, and from then on what is new. That it was read is told when it is shown.
+// What was said last, and from then on what is new.
 async function readOne(id) {
   try {
     const line = await readLine(id);
     if (lines.get().open !== id) return;
     lines.set((s) => ({ ...s, line, messages: once(line.messages), fresh: true, refused: '' }));
-    await tellSeen(line);
   } catch (e) {
     lines.set((s) => (s.open === id ? { ...s, fresh: false, refused: e.message } : s));
   }
@@ -50,16 +49,19 @@ export async function lineOf(matter) {
 
 export const unseen = (items) => items.filter((l) => l.unseen > 0).length;
 
+const begun = new Map(); // what is written for a line stays while the person looks elsewhere
+
 function Talk({ s, me, say }) {
-  const [text, write] = useState(''), [error, fail] = useState(''), o = useStore(outbox), end = useRef(null), path = `/api/v1/lines/${s.open}/messages`;
+  const [text, type] = useState(begun.get(s.open) || ''), write = (v) => { begun.set(s.open, v); type(v); }, [error, fail] = useState(''), o = useStore(outbox), end = useRef(null), list = useRef(null), path = `/api/v1/lines/${s.open}/messages`;
   const unsent = o.items.filter((i) => i.path === path && i.state !== 'sent').sort((a, b) => a.made_at - b.made_at), n = s.messages.length + unsent.length;
   useEffect(() => { if (end.current) end.current.scrollIntoView({ block: 'end' }); }, [n]);
+  useSeen(list, s.line);
   const put = async (body) => {
     try { await add({ what: 'message', title: s.line ? lineName(s.line, me) : '', path, body }); write(''); fail(''); } catch (refused) { fail(refused.message); }
   };
   const fix = ground.get().fix;
   return html`<section class="talk"><button type="button" class="button plain" onClick=${() => openLine(null)}>‹ ${t('back')}</button><h2>${s.line ? lineName(s.line, me) : t('line')}</h2>${s.line && html`<${CallButton} line=${s.open} who=${lineName(s.line, me)} />`}${s.refused && html`<p class="as-of old" role="status">${s.line ? t('line_old') : t('line_offline')} ${s.refused}</p>`}
-    ${!s.line && !s.refused ? html`<p class="reading">${t('loading')}</p>` : html`<ol class="said">${s.messages.map((m) => html`<${Said} key=${m.id} m=${m} me=${me} />`)}${unsent.map((i) => html`<li key=${i.id} class="own unsent"><p>${i.body.text}</p><small>${i.state === 'refused' ? t('not_taken', { why: i.error }) : t('line_local')}</small></li>`)}</ol>`}
+    ${!s.line && !s.refused ? html`<p class="reading">${t('loading')}</p>` : html`<ol class="said" ref=${list}>${s.messages.map((m) => html`<${Said} key=${m.id} m=${m} me=${me} />`)}${unsent.map((i) => html`<li key=${i.id} class="own unsent"><p>${i.body.text}</p><small>${i.state === 'refused' ? t('not_taken', { why: i.error }) : t('line_local')}</small></li>`)}</ol>`}
     ${s.line && n === 0 && html`<p class="reading">${t('line_empty')}</p>`}
     <${Typing} line=${s.open} /><form class="write" ref=${end} onSubmit=${(e) => { e.preventDefault(); if (text.trim()) put({ text: text.trim() }); }}><label class="field"><span>${t('line_write')}</span><textarea name="text" maxlength="4000" value=${text} onInput=${(e) => { write(e.target.value); typed(s.open); }}></textarea></label>
       ${error && html`<p class="error-panel" role="alert">${error}</p>`}<div class="ways"><button class="button solid">${t('line_send')}</button>${fix && html`<button type="button" class="button" onClick=${() => put({ location: { lat: fix.lat, lon: fix.lon } })}>${t('line_where')}</button>`}</div></form></section>`;

@@ -3,14 +3,29 @@ import { html, useState, useRef } from '../lib/ui.js';
 import { t, number } from '../lib/i18n.js';
 import { moment, duration } from '../lib/time.js';
 import { useStore } from '../lib/store.js';
-import { ask } from '../lib/api.js';
+import { ask, newKey } from '../lib/api.js';
 import { Ticks } from '../parts/marks.js';
-import { outbox, add, drop, retry, asComment, written, exportAll, flush, isOld, unsent } from './outbox.js';
+import { outbox, add, drop, keep, kept, retry, asComment, written, exportAll, flush, isOld, unsent } from './outbox.js';
 import { Photos, upload } from './photo.js';
 import { stepName } from './tasks.js';
 
+// What is being written stays while the person looks elsewhere; its words through a reload too, as the outbox is kept. Words whose key is
+// in the outbox were kept already and are over; others go on under a key of their own: another tab may send what it has under the old one.
+const NAMES = ['title', 'text', 'category', 'source', 'place'], BLANK = () => ({ key: newKey(), fields: {}, photos: [], at: null, urgency: 'routine' });
+let draft = BLANK(), keeping = Promise.resolve(); // one after another: an older one that is slow to be kept would stand
+function note(more) {
+  draft = { ...draft, ...more };
+  keeping = keeping.then(() => keep('draft', { key: draft.key, fields: draft.fields, urgency: draft.urgency }));
+}
+export async function readDraft() {
+  const had = await kept('draft');
+  if (!had || Object.keys(draft.fields).length || outbox.get().items.some((i) => i.key === had.value.key)) return;
+  draft = { ...draft, fields: had.value.fields, urgency: had.value.urgency };
+}
+
 export function Report({ say, categories }) {
-  const [error, fail] = useState(''), [at, place] = useState(null), form = useRef(null), [urgency, choose] = useState('routine'), [photos, shoot] = useState([]);
+  const [error, fail] = useState(''), form = useRef(null), [, again] = useState(0), [shown, empty] = useState(draft.key), { at, urgency, photos, fields } = draft;
+  const put = (more) => { note(more); again((n) => n + 1); }, place = (v) => put({ at: v }), choose = (v) => put({ urgency: v }), shoot = (v) => put({ photos: v });
   const locate = () => {
     if (!navigator.geolocation) { fail(t('no_position', { why: '' })); return; }
     navigator.geolocation.getCurrentPosition((p) => place({ lat: p.coords.latitude, lon: p.coords.longitude, near: p.coords.accuracy }), (e) => fail(t('no_position', { why: e.message })), { enableHighAccuracy: true, timeout: 15000 });
@@ -23,25 +38,25 @@ export function Report({ say, categories }) {
     if (at) body.location = { lat: at.lat, lon: at.lon };
     let how = 'report_kept';
     try {
-      await add({ what: 'report', title: body.title, path: '/api/v1/matters', body, photos });
+      await add({ key: draft.key, what: 'report', title: body.title, path: '/api/v1/matters', body, photos });
     } catch (refused) {
       if (!outbox.get().broken) { fail(refused.message); return; }
-      try { await ask('POST', '/api/v1/matters', { body: photos.length ? { ...body, attachments: await Promise.all(photos.map(upload)) } : body }); } catch (no) { fail(`${refused.message} ${no.message}`); return; } // no store: on line, at once
+      try { await ask('POST', '/api/v1/matters', { key: draft.key, body: photos.length ? { ...body, attachments: await Promise.all(photos.map(upload)) } : body }); } catch (no) { if (no.code === 'key_reused') note({ key: newKey() }); fail(`${refused.message} ${no.message}`); return; } // no store: on line, at once
       how = 'report_sent';
     }
-    form.current.reset();
-    place(null);
-    shoot([]);
-    choose('routine');
+    draft = BLANK();
+    note({});
+    empty(draft.key);
     fail('');
     say(t(how));
   };
-  return html`<form class="report" ref=${form} onSubmit=${send} novalidate><${Photos} photos=${photos} set=${shoot} /><label class="field"><span>${t('what')}</span><input name="title" maxlength="256" autocomplete="off" /></label><label class="field"><span>${t('details')}</span><textarea name="text" maxlength="16384"></textarea></label>
-    <label class="field"><span>${t('category')}</span><input name="category" maxlength="64" list="categories" autocomplete="off" /></label><datalist id="categories">${categories.map((c) => html`<option value=${c.code}>${c.title}</option>`)}</datalist>
-    <label class="field"><span>${t('where')}</span><input name="place" maxlength="256" autocomplete="off" /></label>
+  const typed = () => note({ fields: Object.fromEntries(NAMES.map((k) => [k, form.current.elements[k].value])) });
+  return html`<form class="report" key=${shown} ref=${form} onSubmit=${send} onInput=${typed} novalidate><${Photos} photos=${photos} set=${shoot} /><label class="field"><span>${t('what')}</span><input name="title" defaultValue=${fields.title || ''} maxlength="256" autocomplete="off" /></label><label class="field"><span>${t('details')}</span><textarea name="text" defaultValue=${fields.text || ''} maxlength="16384"></textarea></label>
+    <label class="field"><span>${t('category')}</span><input name="category" defaultValue=${fields.category || ''} maxlength="64" list="categories" autocomplete="off" /></label><datalist id="categories">${categories.map((c) => html`<option value=${c.code}>${c.title}</option>`)}</datalist>
+    <label class="field"><span>${t('where')}</span><input name="place" defaultValue=${fields.place || ''} maxlength="256" autocomplete="off" /></label>
     <button type="button" class="button" onClick=${locate}>${t('here_now')}</button>${at && html`<p>${t('position', { lat: at.lat.toFixed(5), lon: at.lon.toFixed(5), n: Math.round(at.near) })}</p>`}
     <fieldset class="choice"><legend class="out-of-sight">${t('urgent')}</legend>${['routine', 'urgent', 'emergency'].map((u) => html`<label class=${urgency === u ? `on ${u}` : ''}><input type="radio" name="urgency" value=${u} checked=${urgency === u} onChange=${() => choose(u)} />${t(u)}</label>`)}</fieldset>
-    <label class="field"><span>${t('source')}</span><input name="source" maxlength="64" defaultValue=${t('source_default')} /></label>
+    <label class="field"><span>${t('source')}</span><input name="source" maxlength="64" defaultValue=${fields.source || t('source_default')} /></label>
     ${error && html`<p class="error-panel" role="alert">${error}</p>`}<button class="button solid">${t('save_it')}</button></form>`;
 }
 

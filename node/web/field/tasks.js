@@ -22,6 +22,7 @@ export async function readTasks(me) {
     const value = { items, steps: steps.steps };
     tasks.set((s) => ({ ...s, ...value, left, refused: '', at: Date.now(), fresh: true }));
     keep('tasks', value);
+    if (tasks.get().chosen) readMatter(tasks.get().chosen);
   } catch (e) {
     const had = tasks.get().at ? null : await kept('tasks');
     tasks.set((s) => ({ ...s, fresh: false, refused: e.status ? e.message : '', ...(had ? { ...had.value, at: had.at } : {}) }));
@@ -31,14 +32,14 @@ export async function readTasks(me) {
 async function readMatter(id) {
   try {
     const matter = await get(`/api/v1/matters/${id}`);
-    tasks.set((s) => (s.chosen === id ? { ...s, matter, fresh: true } : s));
+    tasks.set((s) => (s.chosen === id ? { ...s, matter, matter_at: Date.now(), matter_why: '' } : s));
     keep(`matter ${id}`, matter);
-  } catch {
-    const had = await kept(`matter ${id}`);
-    tasks.set((s) => (s.chosen === id ? { ...s, fresh: false, matter: (had && had.value) || s.items.find((m) => m.id === id) } : s));
+  } catch (e) {
+    const had = tasks.get().matter ? null : await kept(`matter ${id}`);
+    tasks.set((s) => (s.chosen !== id ? s : { ...s, matter_why: e.message, ...(s.matter ? {} : had ? { matter: had.value, matter_at: had.at } : { matter: s.items.find((m) => m.id === id), matter_at: s.at }) }));
   }
 }
-export const openTask = (id) => { tasks.set((s) => ({ ...s, chosen: id, matter: null })); if (id) readMatter(id); };
+export const openTask = (id) => { tasks.set((s) => ({ ...s, chosen: id, matter: null, matter_at: 0, matter_why: '' })); if (id) readMatter(id); };
 
 const said = (f) => (language() === 'zh' ? f.zh : f.en);
 export const stepName = (name) => { const w = t(`step_${name}`), s = tasks.get().steps.find((x) => x.step === name); return w !== `step_${name}` ? w : s ? said(s) : name; };
@@ -49,19 +50,23 @@ function chip(m, now) {
   return html`<${Chip} clock=${left < 0 ? { state: 'over', ms: -left } : { state: left < (due - from) / 5 || left < 3600e3 ? 'soon' : 'ok', part: left / Math.max(1, due - from), ms: left }} />`;
 }
 
+// What is written for a step stays while the person looks elsewhere: by matter and step.
+const begun = new Map();
+
 function Form({ m, step, done }) {
-  const shape = tasks.get().steps.find((s) => s.step === step), [error, fail] = useState(''), [photos, shoot] = useState([]);
+  const k = `${m.id} ${step}`, had = begun.get(k) || { fields: {}, photos: [] }, note = (more) => begun.set(k, { ...had, ...begun.get(k), ...more }), over = (text) => { begun.delete(k); done(text); };
+  const shape = tasks.get().steps.find((s) => s.step === step), [error, fail] = useState(''), [photos, shoot] = useState(had.photos), take = (all) => { note({ photos: all }); shoot(all); };
   const send = async (e) => {
     e.preventDefault();
     const form = new FormData(e.target), body = {};
     for (const f of shape.fields) { const v = String(form.get(f.name) || '').trim(); if (v) body[f.name] = v; else if (f.must) { fail(t('field_missing', { name: said(f) })); return; } }
     try {
       await add({ what: step, title: m.title, path: `/api/v1/matters/${m.id}/${step}`, body, photos });
-      done(t('step_kept', { step: stepName(step) }));
+      over(t('step_kept', { step: stepName(step) }));
     } catch (refused) { fail(refused.message); }
   };
-  return html`<form class="step" onSubmit=${send}><h3>${stepName(step)}</h3>${shape.fields.map((f) => html`<label class="field"><span>${said(f)}</span>${f.most > 256 ? html`<textarea name=${f.name} maxlength=${f.most}></textarea>` : html`<input name=${f.name} maxlength=${f.most || 255} />`}</label>`)}
-    ${SHOWN.includes(step) && html`<${Photos} photos=${photos} set=${shoot} />`}${error && html`<p class="error-panel" role="alert">${error}</p>`}<button class="button solid">${stepName(step)}</button><button type="button" class="button" onClick=${() => done('')}>${t('cancel')}</button></form>`;
+  return html`<form class="step" onSubmit=${send} onInput=${(e) => note({ fields: Object.fromEntries(new FormData(e.currentTarget)) })}><h3>${stepName(step)}</h3>${shape.fields.map((f) => html`<label class="field"><span>${said(f)}</span>${f.most > 256 ? html`<textarea name=${f.name} defaultValue=${had.fields[f.name] || ''} maxlength=${f.most}></textarea>` : html`<input name=${f.name} defaultValue=${had.fields[f.name] || ''} maxlength=${f.most || 255} />`}</label>`)}
+    ${SHOWN.includes(step) && html`<${Photos} photos=${photos} set=${take} />`}${error && html`<p class="error-panel" role="alert">${error}</p>`}<button class="button solid">${stepName(step)}</button><button type="button" class="button" onClick=${() => over('')}>${t('cancel')}</button></form>`;
 }
 
 function Task({ now, say, talk }) {
@@ -70,7 +75,7 @@ function Task({ now, say, talk }) {
   if (!m) return html`<p class="reading">${t('loading')}</p>`;
   const may = m.steps ? m.steps.filter((x) => x.allowed && STEPS.includes(x.step)).map((x) => x.step) : STEPS.filter((x) => (m.offered ? ['accept', 'refuse', 'comment'] : ['progress', 'handle', 'comment']).includes(x));
   return html`<article class="task"><button type="button" class="button plain" onClick=${() => openTask(null)}>‹ ${t('back')}</button><div class="tags">${m.urgency !== 'routine' && html`<${Tag} kind=${m.urgency} />`}${m.offered && html`<${Tag} kind="offered" />`}<${Tag}>${m.category}<//><${Tag}>${word('state', m.state)}<//></div>
-    <h2>${m.title}</h2><p class="under">${m.source} · ${moment(m.opened_at)}${m.place ? ` · ${m.place}` : ''}</p>${chip(m, now)}${m.text && html`<p class="text">${m.text}</p>`}
+    <h2>${m.title}</h2><p class="under">${m.source} · ${moment(m.opened_at)}${m.place ? ` · ${m.place}` : ''}</p>${chip(m, now)}${m.text && html`<p class="text">${m.text}</p>`}<p class=${s.matter_why ? 'as-of old' : 'as-of'} role="status">${t('as_of', { t: moment(s.matter_at) })}${s.matter_why ? ` · ${t('not_read_again', { why: s.matter_why })}` : ''}</p>
     ${step ? html`<${Form} key=${step} m=${m} step=${step} done=${(text) => { open(null); if (text) say(text); }} />` : html`<div class="ways" role="group" aria-label=${t('steps_here')}>${may.map((x, i) => html`<button type="button" class=${i ? 'button' : 'button solid'} onClick=${() => open(x)}>${stepName(x)}</button>`)}<button type="button" class="button" onClick=${() => talk(m.id)}>${t('line')}</button></div>`}
     ${m.history && html`<h3>${t('task_history')}</h3><ol class="history">${[...m.history].reverse().slice(0, 20).map((h) => html`<li key=${h.event}><time>${moment(h.at)}</time> <b>${word('event', h.type)}</b>${h.note && html`<p>${h.note}</p>`}</li>`)}</ol>`}</article>`;
 }

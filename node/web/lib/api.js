@@ -34,6 +34,7 @@ let loggedOut = () => {};
 export function onLoggedOut(f) {
   loggedOut = f;
 }
+export const ended = () => loggedOut();
 
 const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('');
 export const newKey = random;

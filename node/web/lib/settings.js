@@ -14,7 +14,9 @@ function read() {
 const settings = make(read());
 
 export function choose(changes) {
-  settings.set((s) => ({ ...s, ...changes }));
+  let kept = {}; // another tab may have chosen something meanwhile
+  try { kept = JSON.parse(localStorage.getItem(NAME)) || {}; } catch { /* storage is off */ }
+  settings.set((s) => ({ ...s, ...kept, language: s.language, ...changes }));
   try { localStorage.setItem(NAME, JSON.stringify(settings.get())); } catch { /* storage is off */ }
   show();
 }

@@ -14,8 +14,11 @@ export function listen(f) {
   return () => listeners.delete(f);
 }
 
+const OFTEN_MS = 250; // more often nobody need be told that something came: each telling draws the page again
+
 function heard(more) {
-  const now = Date.now();
+  const now = Date.now(), had = pulse.get();
+  if (had.state === 'live' && more.position === undefined && now - had.at < OFTEN_MS) return;
   pulse.set((p) => ({ ...p, ...more, state: 'live', at: now, since: p.state === 'live' ? p.since : now, was: p.state === 'silent' && p.at ? p.since : p.state === 'live' ? p.was : 0 }));
 }
 

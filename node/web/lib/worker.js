@@ -80,6 +80,7 @@
   function join(port) {
     ports.set(port, Date.now());
     port.onmessage = (m) => {
+      const slept = !ports.has(port);
       ports.set(port, Date.now());
       if (m.data === 'bye') {
         ports.delete(port);
@@ -88,7 +89,7 @@
         out = false;
         last = '';
         open();
-      }
+      } else if (slept && !out) later(0); // it missed what came, and the stream too may be closed
     };
     if (!source || out) { out = false; open(); } else port.postMessage({ kind: source.readyState === EventSource.OPEN ? 'up' : 'down' });
   }

@@ -60,8 +60,8 @@ function Page() {
   useEffect(() => { document.title = `${n ? n.title : 'qipan'} · ${t('admin')}`; });
   return html`<div class="admin"><${Top} n=${n} /><${Truth} node=${n} since=${when} />
     <nav class="side" aria-label=${t('admin')}><ul>${SECTIONS.map(([s, icon]) => html`<li><a href=${`#${s}`} aria-current=${s === section ? 'page' : undefined}><${Icon} name=${icon} />${t(s)}</a></li>`)}</ul></nav>
-    <main>${e && html`<${Banner} kind="no-answer" icon="retry" head=${e.message} />`}${n && (section === 'links' ? html`<${Links} node=${n} known=${known && !e} at=${when} revoke=${revoke} />` : section === 'invite' ? html`<${Invite} node=${n} />` : section === 'sessions' ? html`<div class="head"><h1>${t('sessions')}</h1></div><${Sessions} />` : html`<${List} kind=${section} />`)}</main>
-    <${StatusBar} node=${n} at=${when} />
+    <main>${e && html`<${Banner} kind="no-answer" icon="retry" head=${e.message} />`}${n && (section === 'links' ? html`<${Links} node=${n} known=${known && !e} at=${when} revoke=${revoke} />` : section === 'invite' ? html`<${Invite} node=${n} />` : section === 'sessions' ? html`<div class="head"><h1>${t('sessions')}</h1></div><${Sessions} />` : html`<${List} key=${section} kind=${section} />`)}</main>
+    <${StatusBar} node=${n} at=${when} fresh=${!e} />
     ${revoked && html`<${Ask} title=${t('revoke_title', { name: revoked.title || revoked.path })} what=${t('revoke_what')} label=${t('revoke')} close=${() => revoke(null)}
       act=${async (f) => { await post(`/api/v1/nodes/${revoked.path}/revoke`, { reason: f.get('reason'), kind: f.get('kind') }); await look(); }}>
       <label class="field"><span>${t('reason')}</span><input name="reason" required /></label><p><label><input type="radio" name="kind" value="lost" checked /> ${t('lost')}</label></p><p><label><input type="radio" name="kind" value="compromised" /> ${t('compromised')}</label></p><//>`}</div>`;

@@ -1,6 +1,6 @@
 // circulars.js: the circulars of this node and of those below it: a list, one of them with its parts, what was found when it was
 // checked; issued, accepted and sent back here. What a figure is called and what it counts the node tells.
-import { html, render, useState, useEffect } from '../lib/ui.js';
+import { html, render, useState, useEffect, useRef } from '../lib/ui.js';
 import { words, t, useLanguage, otherLanguage, language, word } from '../lib/i18n.js';
 import { show, choose } from '../lib/settings.js';
 import { make, useStore } from '../lib/store.js';
@@ -100,18 +100,18 @@ function One({ id, figures, mine, changed, go }) {
     <section><h2>${t('checked')}</h2>${c.findings.length === 0 ? html`<p>${t('nothing_found')}</p>` : html`<ul class="findings">${c.findings.map((f) => html`<li>${language() === 'zh' ? f.text_zh : f.text}</li>`)}</ul>`}</section>
     <p class="tabs">${BY.filter((b) => c.figures.some((f) => f.by === b)).map((b) => html`<button type="button" class="button" aria-pressed=${b === by} onClick=${() => choice(b)}>${word('cpart', b || 'total')}</button>`)}</p>
     ${by === '' ? html`<${Total} circular=${c} figures=${figures} open=${open} />` : html`<${Parts} circular=${c} figures=${figures} by=${by} open=${open} />`}
-    ${behind && html`<${Behind} circular=${c} figure=${behind} close=${() => open(null)} />`}
+    ${behind && html`<${Behind} key=${[behind.name, behind.by, behind.key].join()} circular=${c} figure=${behind} close=${() => open(null)} />`}
     ${back && html`<${Ask} title=${t('back_title')} what=${t('back_what')} label=${t('send_back')} close=${() => asked(false)} act=${(f) => judge('return', { reason: f.get('reason') })}><label class="field"><span>${t('reason')}</span><input name="reason" required /></label><//>`}`;
 }
 
 function Issue({ done }) {
-  const [busy, work] = useState(false), [error, fail] = useState(null), today = new Date(Date.now() - new Date().getTimezoneOffset() * 60000).toISOString().slice(0, 10);
+  const [busy, work] = useState(false), [error, fail] = useState(null), key = useRef(newKey()), today = new Date(Date.now() - new Date().getTimezoneOffset() * 60000).toISOString().slice(0, 10);
   const submit = async (e) => {
     e.preventDefault();
     work(true);
     fail(null);
     const f = new FormData(e.target);
-    try { done(await ask('POST', '/api/v1/circulars', { body: { period: f.get('period'), date: f.get('date') }, key: newKey(), patience_ms: COUNTING_MS })); } catch (refused) { fail(refused); }
+    try { done(await ask('POST', '/api/v1/circulars', { body: { period: f.get('period'), date: f.get('date') }, key: key.current, patience_ms: COUNTING_MS })); key.current = newKey(); } catch (refused) { fail(refused); if (refused.status !== 0) key.current = newKey(); } // without an answer the same is asked for again: it may have been issued
     work(false);
   };
   return html`<form class="issue" onSubmit=${submit}><label><span>${t('period')}</span><select name="period">${PERIODS.map((p) => html`<option value=${p} selected=${p === 'week'}>${word('period', p)}</option>`)}</select></label><label><span>${t('date')}</span><input type="date" name="date" required value=${today} /></label>
@@ -145,8 +145,8 @@ function Page() {
     <nav class="side" aria-label=${t('circulars')}><${Issue} done=${(c) => { read(); open(c.id); }} />
       <ul>${(items || []).map((c) => html`<li><button type="button" aria-current=${c.id === id ? 'true' : undefined} onClick=${() => open(c.id)}>${c.title} ${c.name}<small>${t('number_n', { n: c.number })} · ${word('cstate', c.state)} · ${moment(c.issued_at)}</small></button></li>`)}</ul>${next && html`<button type="button" class="button" onClick=${() => read(next)}>${t('more')}</button>`}</nav>
     <main>${e && html`<${Banner} kind="no-answer" icon="retry" head=${e.message} />`}${error && html`<${ErrorPanel} what=${t('circulars')} error=${error} ways=${[[t('again'), () => read()]]} />`}
-      ${id && figures.length > 0 ? html`<${One} id=${id} figures=${figures} mine=${n ? n.path : ''} changed=${() => read()} go=${open} />` : items && items.length === 0 ? html`<h1>${t('circulars')}</h1><${Empty}>${t('none_issued')}<//>` : html`<h1>${t('circulars')}</h1><p>${items ? t('choose_one') : ''}</p>`}</main>
-    <${StatusBar} node=${n} at=${when} /></div>`;
+      ${id && figures.length > 0 ? html`<${One} key=${id} id=${id} figures=${figures} mine=${n ? n.path : ''} changed=${() => read()} go=${open} />` : items && items.length === 0 ? html`<h1>${t('circulars')}</h1><${Empty}>${t('none_issued')}<//>` : html`<h1>${t('circulars')}</h1><p>${items ? t('choose_one') : ''}</p>`}</main>
+    <${StatusBar} node=${n} at=${when} fresh=${!e} /></div>`;
 }
 
 render(html`<${Page} />`, document.getElementById('app'));

@@ -3,9 +3,9 @@ import { html, render, useState, useEffect, useRef } from '../lib/ui.js';
 import { words, t, useLanguage, otherLanguage } from '../lib/i18n.js';
 import { show, choose } from '../lib/settings.js';
 import { useStore } from '../lib/store.js';
-import { onLoggedOut, toLogin, remove } from '../lib/api.js';
+import { onLoggedOut, toLogin, remove, sentence } from '../lib/api.js';
 import { begin, listen } from '../lib/stream.js';
-import { clock } from '../lib/time.js';
+import { momentSeconds } from '../lib/time.js';
 import { COMMON } from '../words/common.js';
 import { DESK } from '../words/desk.js';
 import { Truth, StatusBar, ErrorPanel, useNow } from '../parts/frame.js';
@@ -39,11 +39,13 @@ async function undo() {
   say(null);
   try {
     const [step, body] = line.undo.step;
-    if (line.undo.ids) await takeAll(line.undo.ids, step, body);
-    else await take(line.undo.id, step, body, line.undo.version);
-    say({ text: t('undone'), kind: 'ok' });
+    if (line.undo.ids) {
+      const bad = (await takeAll(line.undo.ids, step, body)).filter((r) => r.error);
+      if (bad.length) { say({ text: `${t('bulk_done', { a: line.undo.ids.length - bad.length, b: bad.length })} ${sentence(bad[0].error)}`, kind: 'warn', open: bad[0].id, stays: true }); return; }
+    } else await take(line.undo.id, step, body, line.undo.version);
+    say({ text: t(step === 'withdraw' ? 'withdraw_asked' : 'undone'), kind: 'ok' });
   } catch (refused) {
-    say({ text: refused.message, kind: 'warn' });
+    say({ text: refused.message, kind: 'warn', stays: true });
   }
 }
 
@@ -69,6 +71,7 @@ const acts = {
       await new Promise((done) => { setTimeout(done, 100); });
     }
   },
+  filters() { const button = document.querySelector('.filters .line > button'); if (button) button.click(); },
   see() { const button = document.getElementById('see'); if (button) button.click(); },
 };
 
@@ -96,7 +99,7 @@ function Line() {
 function Left({ left }) {
   const reasons = new Map();
   for (const l of left) { const key = `${l.since} ${l.why}`; reasons.set(key, { ...l, names: [...(reasons.has(key) ? reasons.get(key).names : []), t(`left_${l.what}`)] }); }
-  return [...reasons.values()].map((l) => { const values = { what: l.names.join(t('list_comma')), why: l.why, t: l.since ? clock(l.since) : '' }; return html`<p class="left-out" role="status"><${Icon} name="bell" /> ${l.since ? t('left_old', values) : t('left_out', values)}</p>`; });
+  return [...reasons.values()].map((l) => { const values = { what: l.names.join(t('list_comma')), why: l.why, t: l.since ? momentSeconds(l.since) : '' }; return html`<p class="left-out" role="status"><${Icon} name="bell" /> ${l.since ? t('left_old', values) : t('left_out', values)}</p>`; });
 }
 
 function Page() {
@@ -106,9 +109,9 @@ function Page() {
   useEffect(() => { if (b.me) beginCalls(b.me); }, [b.me]);
   useEffect(() => { document.title = `${b.tree ? b.tree.title : ''} ${t('nav_desk')} · qipan 棋盘`; }, [b.tree && b.tree.title, document.documentElement.lang]);
   if (!b.node) return html`<main class="desk-waits">${b.error ? html`<${ErrorPanel} what=${t('show_now')} error=${b.error} ways=${[[t('again'), () => readBase(true)]]} />` : html`<p>${t('loading')}</p>`}</main>`;
-  return html`<div class=${`desk ${map && !isRoom(view) ? 'mapped' : ''} ${id ? 'has-matter' : ''} ${open ? 'under-sheet' : ''}`}><${Top} b=${b} /><div class="truth"><${Truth} node=${b.node} since=${b.at} />${b.left.length > 0 && html`<${Left} left=${b.left} />`}</div>
+  return html`<div class=${`desk ${map && !isRoom(view) ? 'mapped' : ''} ${id ? 'has-matter' : ''} ${open ? 'under-sheet' : ''}`}><${Top} b=${b} /><div class="truth"><${Truth} node=${b.node} since=${b.at} />${b.error && html`<p class="left-out" role="status"><${Icon} name="bell" /> ${t('left_old', { what: t('title'), why: b.error.message, t: momentSeconds(b.at) })}</p>`}${b.left.length > 0 && html`<${Left} left=${b.left} />`}</div>
     <${Rail} /><main><div class="middle">${view === warnings.id ? html`<${Warnings} />` : view === leads.id ? html`<${LeadsRoom} />` : html`<${List} now=${now} />`}</div><div class="right">${marks > 0 ? html`<${Bulk} />` : html`<${Matter} now=${now} onBack=${() => select(null)} />`}</div></main>
-    <${StatusBar} node=${b.node} at=${b.at}><span class="push"></span><span><kbd>j</kbd><kbd>k</kbd>${t('up_down')}<kbd>↵</kbd>${t('open_it')}<kbd>?</kbd>${t('keys_help')}</span><//>
+    <${StatusBar} node=${b.node} at=${b.at} fresh=${!b.error && !b.left.some((l) => l.what === 'node_state')}><span class="push"></span><span><kbd>j</kbd><kbd>k</kbd>${t('up_down')}<kbd>↵</kbd>${t('open_it')}<kbd>?</kbd>${t('keys_help')}</span><//>
     <${Line} /><${Calling} now=${now} place=${placeName} />
     ${open && html`<div class="shade" onClick=${() => sheet(null)}></div>`}${open === 'report' && html`<${Report} />`}${open === 'palette' && html`<${Palette} />`}${open === 'keys' && html`<${Keys} />`}${open === 'sessions' && html`<div class="palette keys" role="dialog" aria-modal="true" aria-label=${t('sessions')}><h2>${t('sessions')}</h2><${Sessions} /><button type="button" class="button" ref=${(e) => e && !document.querySelector('.palette :focus') && e.focus()} onClick=${() => sheet(null)}>${t('close')} <kbd>Esc</kbd></button></div>`}</div>`;
 }
@@ -121,4 +124,3 @@ begin();
 follow();
 warnings.follow();
 leads.follow();
-addEventListener('keydown', (e) => { if (e.key === 'f' && !e.ctrlKey && !e.metaKey && !/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) && !shown.get().sheet) { const button = document.querySelector('.filters .line > button'); if (button) { button.click(); e.preventDefault(); } } });

@@ -3,7 +3,7 @@ import { html, render, useState, useEffect } from '../lib/ui.js';
 import { words, t, useLanguage, otherLanguage } from '../lib/i18n.js';
 import { show, choose, settings } from '../lib/settings.js';
 import { useStore } from '../lib/store.js';
-import { ask, get } from '../lib/api.js';
+import { ask } from '../lib/api.js';
 import { COMMON } from '../words/common.js';
 import { LOGIN } from '../words/login.js';
 import { Glyph, Mark } from '../parts/marks.js';
@@ -51,14 +51,14 @@ function Page() {
   const theme = useStore(settings, (s) => s.theme);
   useEffect(() => {
     let timer;
-    const look = () => get('/api/v1/door').then((d) => { open(d); fail(false); document.title = `${d.title || d.path} · ${t('title')}`; }, () => { fail(true); timer = setTimeout(look, 2000); });
+    const look = () => ask('GET', '/api/v1/door', { patience_ms: 4000 }).then((d) => { open((had) => (JSON.stringify(had) === JSON.stringify(d) ? had : d)); fail(false); document.title = `${d.title || d.path} · ${t('title')}`; }, () => fail(true)).finally(() => { timer = setTimeout(look, 2000); });
     look();
     return () => clearTimeout(timer);
   }, []);
   return html`<main class="login"><div class="picture">${door && html`<${BareBoard} shape=${door.shape} W=${800} H=${760} />`}</div>
     <div class="side"><${Form} door=${door} />
       <dl>${door && html`<dt>${t('node')}</dt><dd>${door.path}</dd><dt>${t('fingerprint')}</dt><dd class="mono" title=${door.root_fingerprint}>${fingers(door.root_fingerprint)}</dd>
-        <dt>${t('parent_state')}</dt><dd>${door.parent ? html`<${Glyph} state=${door.parent.state} /> ${door.parent.title || door.parent.path} ${t(door.parent.state)}` : t('is_top')}</dd>`}
+        <dt>${t('parent_state')}</dt><dd>${door.parent ? html`<${Glyph} state=${failed ? 'unknown' : door.parent.state} /> ${door.parent.title || door.parent.path} ${t(failed ? 'unseen' : door.parent.state)}` : t('is_top')}</dd>`}
         ${failed && html`<dt>${t('node')}</dt><dd role="alert">${t('unknown')}</dd>`}</dl>
       <div class="choices"><button type="button" onClick=${() => choose({ theme: document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark' })}>${t(document.documentElement.dataset.theme === 'dark' ? 'theme_light' : 'theme_dark')}</button>
         <button type="button" lang=${document.documentElement.lang === 'en' ? 'zh-CN' : 'en'} onClick=${otherLanguage}>${t('language')}</button></div></div></main>`;

@@ -94,6 +94,22 @@ function beside(path, ...queries) {
 const signs = beside('/api/v1/warnings', { state: RUNNING }), clues = beside('/api/v1/leads', ...LEADS_ASKED);
 const lookSigns = () => { signs.look(); clues.look(); };
 
+const inside = (e) => e.matter && (!area || e.matter.area === area || e.matter.area.startsWith(`${area}/`));
+
+// What came, gathered: a county that catches up tells thousands at once.
+let came = new Map(), feeding = 0; // by event: one that is told twice stands once
+function feedSoon() {
+  feeding = 0;
+  const all = [...came.values()].filter(inside).reverse(), known = came;
+  came = new Map();
+  feed.set((f) => [...all, ...f.filter((e) => !known.has(e.event))].slice(0, FEED));
+}
+function fed(event) {
+  came.set(event.event, event);
+  if (came.size > FEED) came.delete(came.keys().next().value);
+  feeding = feeding || setTimeout(feedSoon, GATHER_MS);
+}
+
 function changed() {
   if (dirty) return;
   dirty = true;
@@ -107,8 +123,7 @@ listen((m) => {
   else if (m.type === 'warning') signs.soon();
   else if (m.type === 'lead') clues.soon();
   else if (m.type === 'matter' || m.type === 'urge') {
-    const within = m.data.matter && (!area || m.data.matter.area === area || m.data.matter.area.startsWith(`${area}/`));
-    if (within && m.data.event) feed.set((f) => (f.some((e) => e.event === m.data.event) ? f : [m.data, ...f].slice(0, FEED)));
+    if (m.data.event && inside(m.data)) fed(m.data); // what is overdue has no event of its own
     changed();
   } else if (m.type === 'node') changed();
 });
@@ -141,7 +156,7 @@ addEventListener('pointermove', stir);
 
 function Top({ w, known }) {
   const mine = useStore(own), others = mine.filter((a) => a !== w.area);
-  const now = useNow(), p = useStore(pulse), at = now + (known ? p.apart_ms : 0);
+  const now = useNow(), p = useStore(pulse), beats = p.state === 'live', at = now + (beats ? p.apart_ms : 0);
   const to = known && !trouble.get() ? Math.max(Date.parse(w.now), p.at + p.apart_ms) : Date.parse(w.now), old = at - to > 10000;
   const root = w.node, here = w.tree, deeper = w.area !== root.path && !mine.includes(w.area);
   const lowest = [...w.places.values()].filter((x) => !x.children.length).length;
@@ -150,12 +165,12 @@ function Top({ w, known }) {
     ${others.length > 0 && others.map((a) => html`<button type="button" class="crumb" onClick=${() => go(a)}>${(w.places.get(a) || { title: a }).title}</button>`)}
     <p class="under">${deeper ? t('levels_note', { a: here.children.length, b: lowest }) : t('tagline')}</p><span class="push"></span>
     <p class=${old ? 'warn' : ''}><${Glyph} state=${!known ? 'unknown' : old ? 'late' : 'live'} label=${known ? '' : t('unseen')} /> ${t('data_to', { t: '' })}<b>${clock(to)}</b></p>
-    <p class="date">${day(at)}</p><p class="time">${known ? clock(at) : '--:--:--'}</p></header>`;
+    <p class="date">${day(at)}</p><p class="time">${beats ? clock(at) : '--:--:--'}</p></header>`;
 }
 
 function Page() {
   const language = useLanguage(), w = useStore(wall), p = useStore(pulse), events = useStore(feed), e = useStore(trouble), s = useStore(signs.store), l = useStore(clues.store), mine = useStore(own), map = useStore(looked), broad = useStore(wide);
-  const known = p.state === 'live', before = useRef(null), [healed, heal] = useState(null);
+  const known = p.state === 'live' && !e, before = useRef(null), [healed, heal] = useState(null);
   useEffect(() => { document.title = `${w ? w.tree.title : 'qipan'} · ${t('page_title')}`; }, [w && w.area, language]);
   useEffect(() => { // a place that was cut off and is not any more
     if (!w) return undefined;
@@ -171,7 +186,7 @@ function Page() {
   if (!w) return html`<main class="waiting"><${Mark} /><p>${e ? e.message : t('loading')}</p></main>`;
   const props = { w, known, events, signs: s, leads: l, healed, go, own: mine, wide: broad, map, turn: (on) => { toAddress({ as: on && 'map' }); looked.set(on); } };
   return html`<div class=${known ? 'screen' : 'screen silent'}><${Top} w=${w} known=${known} /><${Truth} node=${w.node} since=${Date.parse(w.now)} />
-    ${e && known && html`<p class="banner no-answer" role="alert">${e.message}</p>`}
+    ${e && p.state === 'live' && html`<p class="banner no-answer" role="alert">${e.message}</p>`}
     <main><${Left} ...${props} /><${Places} ...${props} /><${Middle} ...${props} /><${Right} ...${props} /></main><${Health} ...${props} /></div>`;
 }
 

@@ -100,8 +100,7 @@ export function Board({ place, named = false, figures = false, onDown, onUp, lin
     if (k) { k(); e.preventDefault(); }
   };
   const total = said(place);
-  return html`<div class="board" ref=${box} tabindex=${links ? 0 : undefined} role="group" aria-label=${`${t('board')}：${total}`} onKeyDown=${keys}>
-    ${laid && !table && html`<svg width=${size.w} height=${size.h} viewBox=${`0 0 ${size.w} ${size.h}`} role="img" aria-label=${`${t('board')}：${total}`}><${Hatch} />
+  const picture = useMemo(() => laid && !table && html`<svg width=${size.w} height=${size.h} viewBox=${`0 0 ${size.w} ${size.h}`} role="img" aria-label=${`${t('board')}：${total}`}><${Hatch} />
     ${laid.fields.map((f) => {
     const field = laid.of.get(f.key), p = live(field.place), m = laid.m, u = size.unit, cut = p.state === 'cut';
     return html`<g key=${f.key} class=${cut ? 'stale' : ''}>
@@ -116,7 +115,9 @@ export function Board({ place, named = false, figures = false, onDown, onUp, lin
   })}
     ${spots.map((s, i) => { const p = live(s.p), f = live(laid.of.get(s.field.key).place), short = laid.names ? [...nameOf(laid, s)].slice(0, 4).join('') : '';
     return html`<g key=${p.path} data-path=${p.path} onClick=${links ? () => down(p.path) : undefined}><title>${said(p)}</title><${Square} p=${f.state === 'cut' && p.state === 'cut' ? { ...p, state: 'late' } : p} x=${s.x} y=${s.y} w=${laid.m.cw} h=${laid.m.ch} name=${short}
-      size=${Math.min(0.75 * size.unit, laid.m.cw / Math.max(3.2, wideOf(short, 1) + 0.4))} chosen=${i === at} /></g>`; })}</svg>`}
+      size=${Math.min(0.75 * size.unit, laid.m.cw / Math.max(3.2, wideOf(short, 1) + 0.4))} chosen=${i === at} /></g>`; })}</svg>`, [laid, place, table, language, at, links, Math.floor(now / 5000)]); // drawn again when it is another one, not with each second and event
+  return html`<div class="board" ref=${box} tabindex=${links ? 0 : undefined} role="group" aria-label=${`${t('board')}：${total}`} onKeyDown=${keys}>
+    ${picture}
     ${laid && table && html`<div class="board-table"><table><caption class="out-of-sight">${t('board')}</caption><thead><tr><th scope="col">${t('by_area')}</th><th scope="col">${t('open')}</th><th scope="col">${t('overdue')}</th><th scope="col">${t('emergency')}</th><th scope="col">${t('live')}</th></tr></thead>
       <tbody>${place.children.flatMap((c) => [c, ...c.children]).map((p) => html`<tr><th scope="row">${p.title}</th><td>${number(p.open)}</td><td>${number(p.overdue)}</td><td>${number(p.emergency || 0)}</td><td>${t(p.state)}</td></tr>`)}</tbody></table></div>`}
     ${at >= 0 && spots[at] && html`<p class="out-of-sight" role="status">${said(live(spots[at].p))}</p>`}</div>`;

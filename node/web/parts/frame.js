@@ -1,7 +1,7 @@
 // frame.js: what stands around a page's matter: banners of a cut or a silent node, error panels, empty states, the status bar.
 import { html, useState, useEffect } from '../lib/ui.js';
 import { t, number, language } from '../lib/i18n.js';
-import { clock, moment, duration } from '../lib/time.js';
+import { moment, momentSeconds, duration } from '../lib/time.js';
 import { pulse } from '../lib/stream.js';
 import { useStore } from '../lib/store.js';
 import { Glyph, Icon, Mark } from './marks.js';
@@ -35,14 +35,14 @@ export function Truth({ node, since }) {
   const up = node && node.parent, cut = up && up.state === 'cut';
   const waits = up && up.queue ? (up.queue.urgent ? up.queue.urgent.parcels : 0) + (up.queue.bulk ? up.queue.bulk.parcels : 0) : 0;
   useEffect(() => {
-    if (cut) remember((w) => ({ ...w, cut: Math.max(waits, w.cut, 1) }));
-    else if (was.cut) remember({ cut: 0, until: Date.now() + 10000, text: t('healed', { n: number(was.cut) }) });
-  }, [cut, waits]);
+    if (cut) remember((w) => ({ ...w, cut: 1 }));
+    else if (was.cut && up && up.state === 'live') remember({ cut: 0, until: Date.now() + 10000, text: waits ? t('healed_rest', { n: number(waits) }) : t('healed') });
+  }, [up && up.state, waits > 0]);
   useEffect(() => {
     if (p.state === 'live' && p.was) remember((w) => ({ ...w, until: Date.now() + 10000, text: t('healed_node') }));
   }, [p.state]);
   if (p.state === 'silent') {
-    return html`<${Banner} kind="no-answer" icon="retry" head=${t('no_answer', { t: clock(Math.max(p.since, 0) || since || now) })}>${t('no_answer_next')}<//>`;
+    return html`<${Banner} kind="no-answer" icon="retry" head=${t('no_answer', { t: momentSeconds(Math.max(p.since, 0) || since || now) })}>${t('no_answer_next')}<//>`;
   }
   const grave = ((node && node.alarms) || []).filter((a) => a.grave), out = grave.some((a) => a.code === 'out_of_service'), told = [];
   if (grave.length) told.push(html`<${Grave} alarms=${grave} />`);
@@ -63,14 +63,14 @@ export const ErrorPanel = ({ what, error, now, ways = [] }) => html`<div class="
 export const Empty = ({ children, acts = [] }) => html`<div class="empty"><${Mark} /><p>${children}</p>
   ${acts.map(([label, act]) => html`<button type="button" class="button" onClick=${act}>${label}</button>`)}</div>`;
 
-export function StatusBar({ node, at, children }) {
+export function StatusBar({ node, at, fresh = true, children }) {
   const p = useStore(pulse), up = node && node.parent, below = node ? node.children : [];
   const waits = up && up.queue ? (up.queue.urgent ? up.queue.urgent.parcels : 0) + (up.queue.bulk ? up.queue.bulk.parcels : 0) : 0;
-  const known = p.state === 'live';
+  const known = p.state === 'live' && fresh;
   return html`<footer class="status-bar">
     ${node && !node.silent && (up ? html`<span><${Glyph} state=${known ? up.state : 'unknown'} />${t('parent')} ${up.title || up.path} ${known ? t(up.state) : t('unseen')}</span><span>${t('up_queue', { n: number(waits) })}</span>`
       : html`<span>${t('no_parent')}</span>`)}
     ${below.length > 0 && html`<span><${Glyph} state=${!known ? 'unknown' : below.every((c) => c.state === 'live') ? 'live' : below.some((c) => c.state === 'cut') ? 'cut' : 'late'} />${
       t('children_live', { a: known ? below.filter((c) => c.state === 'live').length : '–', b: below.length })}</span>`}
-    ${at && html`<span>${t('page_to', { t: clock(at) })}</span>`}${children}</footer>`;
+    ${at && html`<span>${t('page_to', { t: momentSeconds(at) })}</span>`}${children}</footer>`;
 }

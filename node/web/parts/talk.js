@@ -1,5 +1,5 @@
 // talk.js: a line as the desk and the phone read and show it. me: {name, node: {path}}.
-import { html } from '../lib/ui.js';
+import { html, useEffect } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { moment, running } from '../lib/time.js';
 import { ask, get } from '../lib/api.js';
@@ -12,17 +12,28 @@ export async function readLine(id) {
   return get(`/api/v1/lines/${id}`, { after: Math.max(0, Number(seq) - PAGE), limit: PAGE });
 }
 
-// It was on the screen: those who wrote it are told.
-export const tellSeen = (line) => (line.unseen > 0 && !document.hidden ? ask('POST', `/api/v1/lines/${line.id}/seen`, { body: { seq: Number(line.seq) }, quiet: true }) : null);
+// Once the last message of `list` (a ref) is on the screen those who wrote it are told: what is below the fold nobody has read.
+export function useSeen(list, line) {
+  useEffect(() => {
+    const last = line && list.current && list.current.lastElementChild;
+    if (!last) return undefined;
+    let near = false;
+    const tell = () => { if (near && line.unseen > 0 && !document.hidden) ask('POST', `/api/v1/lines/${line.id}/seen`, { body: { seq: Number(line.seq) }, quiet: true }).catch(() => {}); };
+    const eye = new IntersectionObserver((all) => { near = all[all.length - 1].isIntersecting; tell(); });
+    eye.observe(last);
+    document.addEventListener('visibilitychange', tell);
+    return () => { eye.disconnect(); document.removeEventListener('visibilitychange', tell); };
+  }, [line]);
+}
 
 const shortOf = (by) => by.replace(/^[^:]*:/, '');
 const here = (me) => (me.node || {}).path;
 
 export const lineName = (l, me) => l.title || l.members.filter((m) => !(m.name === me.name && m.node === here(me))).map((m) => m.name || m.desk || m.grid || m.node).join('、') || l.id.slice(0, 8);
 
-// How far a message has come: the least that is true of all members.
+// How far a message has come: the least that is true of all members but himself, whose node has seen what he wrote there.
 export function far(m) {
-  const k = m.ticks || [];
+  const k = (m.ticks || []).filter(({ member: x }) => x.node !== m.node || (x.name && x.name !== shortOf(m.by)));
   return k.length && k.every((x) => x.seen) ? 'line_seen' : k.length && k.every((x) => x.delivered) ? 'line_delivered' : 'line_kept';
 }
 

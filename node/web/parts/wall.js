@@ -1,7 +1,7 @@
 // wall.js: the panels of the wall, each from the answer of GET /api/v1/wall (w). known: this node answers, so a green light is true.
 import { html } from '../lib/ui.js';
 import { t, number, word } from '../lib/i18n.js';
-import { clock, moment, duration, ago, running } from '../lib/time.js';
+import { moment, momentSeconds, duration, ago, running } from '../lib/time.js';
 import { stale, count, titles } from '../lib/tree.js';
 import { Banner, useNow } from './frame.js';
 import { Glyph, Corner, Stone, StepIcon } from './marks.js';
@@ -131,7 +131,7 @@ function what(e) {
 
 function Feed({ w, events }) {
   return html`<${Panel} name="feed" title=${t('feed')} note=${t('feed_note')}>${events.length === 0 ? html`<p class="none">${t('no_feed')}</p>` : html`<ol>${events.filter((e) => e.matter).slice(0, FEED_SHOWN).map((e) => html`<li key=${e.event} class=${e.type === 'urged' ? 'warn' : ''}>
-    <time datetime=${e.at}>${clock(e.at)}</time><${StepIcon} type=${e.type} kind=${e.kind} /><span class="where">${titles(w.places, e.matter.area)}</span><span class="sub">${e.matter.category}</span><span class="sub end">${what(e)}</span></li>`)}</ol>`}<//>`;
+    <time datetime=${e.at}>${momentSeconds(e.at)}</time><${StepIcon} type=${e.type} kind=${e.kind} /><span class="where">${titles(w.places, e.matter.area)}</span><span class="sub">${e.matter.category}</span><span class="sub end">${what(e)}</span></li>`)}</ol>`}<//>`;
 }
 
 // One of each, where there are both: the feed keeps its room.
