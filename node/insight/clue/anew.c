@@ -90,7 +90,6 @@ int qp_clue_audit(const char *self_path, const struct qp_clue_ties *ties, struct
             continue;
         qp_leads_age(l, (int64_t)(qp_rd64(id) >> 16) * 1000);
         rc = qp_leads_add(l, &x.m, &v, e);
-        qp_leads_age(l, (int64_t)(qp_rd64(id) >> 16) * 1000);
         if (!rc)
             rc = agrees(t, self, id, &v, &same, a, e);
         of->compared++;

@@ -559,6 +559,3 @@ int main(void)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
-        cmocka_unit_test(what_only_the_superior_finds_is_said_by_it),
-        cmocka_unit_test(what_is_too_old_is_let_go_before_it_is_compared_with),
-        cmocka_unit_test(a_clock_that_was_ahead_forgets_no_lead),

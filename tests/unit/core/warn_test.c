@@ -465,50 +465,6 @@ static void nobody_warns_for_a_place_that_is_not_his(void **state)
 }
 
 int main(void)
-/* A month ahead for a while, a clock has ended what has only begun; right again, it stands as it does, and the next rise is raised. */
-static void a_clock_that_was_ahead_ends_nothing_and_hides_nothing(void **state)
-{
-    (void)state;
-    struct rig *r = with_a_burst();
-    int64_t right_us = r->now_us;
-    r->now_us += 40 * DAY;
-    judged(r);
-    assert_int_equal(list_of(r, B, QP_WARNING_ENDED).n, 1);
-    r->now_us = right_us;
-    judged(r);
-    assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 1);
-    seen(r, A, "noise", 0, BURST);
-    rig_settle(r);
-    for (int day = 0; day < 2; day++) {
-        r->now_us += DAY;
-        judged(r);
-        assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 2);
-        assert_int_equal(list_of(r, CITY, QP_WARNING_ENDED).n, 0);
-    }
-    rig_free(r);
-}
-
-static void while_the_neighbours_show_another_time_no_day_is_ended_and_nothing_compared(void **state)
-{
-    (void)state;
-    struct rig *r = rig_new();
-    struct qp_clue_figures f;
-    rig_tree(r, 1);
-    qp_core_set_time_word(r->nodes[CITY].core, QP_TIME_WRONG);
-    history(r, CITY, "water", BURST);
-    judged(r);
-    qp_clue_figures(qp_core_clue(r->nodes[CITY].core), &f);
-    assert_int_equal(list_of(r, CITY, 0).n, 0);
-    assert_int_equal(f.compared, 0);
-    assert_true(qp_core_next_tick(r->nodes[CITY].core) <= r->now_us);
-    qp_core_set_time_word(r->nodes[CITY].core, QP_TIME_SURE);
-    judged(r);
-    qp_clue_figures(qp_core_clue(r->nodes[CITY].core), &f);
-    assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 1);
-    assert_true(f.compared > BURST);
-    rig_free(r);
-}
-
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rise_is_raised_the_day_after_where_it_happened_and_above_is_silent),
@@ -529,5 +485,3 @@ static void while_the_neighbours_show_another_time_no_day_is_ended_and_nothing_c
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
-        cmocka_unit_test(a_clock_that_was_ahead_ends_nothing_and_hides_nothing),
-        cmocka_unit_test(while_the_neighbours_show_another_time_no_day_is_ended_and_nothing_compared),
