@@ -106,8 +106,6 @@ bugs('node/insight/watch/watch.c',
 
 bugs('node/insight/clue/kept.c',
      ('a lead under the id of another is taken (CU4)', 'memcmp(id, f->lead.data, QP_ID_LEN) != 0 ||', '0 ||'),
-     ('days that have not been stay judged when the clock is right again (WN8)', '    w->day = today - 1;\n', '    return;\n'),
-     ('what was to be judged waits until a wrong clock\'s time has come (WN8)', '    w->late_us = w->not_before_us = now_us;\n', ''),
      ('a second matter is made of a lead that was spoken of often', 'row->words[at]->verb == QP_LEAD_MATTER)\n        at++', '0)\n        at++'),
      ('what was found before is found again', 'm->lead.len != 0 || m->proposed.len != 0 || m->n_moves != 0', '0'),
      ('a split that is taken back leaves its lead behind (CU5)', '    rc = when(d, row, false);\n    return !rc ? del(', '    return 0 ? del('),
@@ -129,8 +127,6 @@ bugs('node/insight/clue/clue.c',
 bugs('node/insight/clue/follow.c',
      ('a split below moves nothing above (CU8)', '        return name(x, QP_LEAD_SPLIT, own->lead.data);', '        return 0;'),
      ('a join below moves nothing above (CU8)', '    if (s->found)\n        return name(x, QP_LEAD_JOIN, s->lead);', '    if (s->found)\n        return 0;'),
-     ('what is too old is compared with once more (CU2)', '    age(r->k, r->now_us);\n', ''),
-     ('what a clock that was ahead let go stays away (CU9)', '        memory_drop(k); /* a clock', '        (void)0; /* a clock'),
      ('the people here are not asked (CU8)', 'own->n_moves > 0 && !followed_last(own)', 'false'),
      ('what was followed waits again (CU8)', 'int rc = qp_del(t->tables, table(t), key, key_of(key, QP_CLUE_KEY_FOLLOW, said->matter.data), e);', 'int rc = 0;'),
      ('what is compared after people moved it is never followed (CU8)', '    *is = true;\n', '    return 0;\n'))
@@ -155,16 +151,10 @@ bugs('node/core/projector.c',
      ('a table is no projector\'s, and nobody notices', '     .tables = TABLE(CELL) | TABLE(NAME),', '     .tables = TABLE(CELL),'),
      ('after an aborted turn rows stay in memory', '    qp_matter_forget(state);\n', '    (void)state;\n'),
      ('what was given up is not forgotten', '        rows[i].forget(c->kept[i]);', '        (void)rows[i].forget;'),
-bugs('node/insight/clue/look.c',
-     ('a lead that only the superior has found is listed nowhere (CU6)', '    return (!rc || rc == STOP) && x.is;', '    return true;'),
-     ('what a node below says is said once more above (CU6)', '    return (!rc || rc == STOP) && x.is;', '    return false;'))
-
      ('boards are not told of a change', '        if (rows[i].change)', '        if (0)'),
      ('nobody is woken for a deadline', 'at = its < at ? its : at;', '(void)its;'))
 
 bugs('node/core/peers.c',
-     ('days end by a clock that the neighbours call wrong (T4)', 'return clock_is_wrong(w, next_us) ? 0 : qp_warn_tick(', 'return qp_warn_tick('),
-     ('matters are compared by a clock that the neighbours call wrong (T4)', 'return clock_is_wrong(w, next_us) ? 0 : qp_lead_tick(', 'return qp_lead_tick('),
      ('an ack of what was not sent again takes it off the queue', 'p.refill_at != 0 && r->position >= p.refill_at', '0'))
 
 bugs('node/core/gather.c',
