@@ -166,7 +166,7 @@ enum qp_sort {
     QP_SORT_DEADLINE,
     QP_SORT_ARRIVED,      /* by the journal position of the last event about it, rising: for pollers */
     QP_SORT_ARRIVED_DESC, /* the same, falling: what is heard of meanwhile shifts rows back, and none is missed */
-    QP_SORT_PRESSING      /* emergencies, then urgent ones, then the rest; each by deadline. Of `needs`: it has no name */
+    QP_SORT_PRESSING /* emergencies, then urgent ones, then the rest; each by deadline. Of `needs`: it has no name */
 };
 int qp_sort_parse(const char *text); /* "-opened_at" "opened_at" "-updated_at" "updated_at" "deadline"
                                         "arrived"; 0 when unknown */
