@@ -40,7 +40,8 @@ static void what_is_not_there_is_said_so(void **state)
     assert_non_null(strstr(a->body, "leave the slash at its end out"));
     refused(a, 404, "not_found");
     refused(ask(r, "GET", "/login/abc/def", NULL, r->token, NULL), 404, "not_found");
-    a = ask(r, "GET", "/%FF%E4%BD%A0%E5", NULL, r->token, NULL); /* the answer is of whole characters, whatever was asked */
+    a = ask(r, "GET", "/%FF%E4%BD%A0%E5", NULL, r->token,
+            NULL); /* the answer is of whole characters, whatever was asked */
     assert_non_null(strstr(a->body, "`/你`"));
     refused(a, 404, "not_found");
     a = ask(r, "GET", "/api/v1/node?%FF=1", NULL, r->token, NULL);

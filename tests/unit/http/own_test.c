@@ -160,7 +160,7 @@ static void lists_counts_and_what_is_similar_are_of_his_own(void **state)
     a = ask(r, "POST", "/api/v1/matters:batch", body, NULL, p.li);
     answer_free(a);
     snprintf(body, sizeof body, "{\"into\":\"%s\"}", other);
-    a = status(stepped(r, p.li, his, "merge", body), 404);
+    a = status(stepped(r, p.li, his, "merge", body), 422); /* as of one that is absent */
     assert_string_equal(text_at(a, "error.field"), "into");
     answer_free(a);
 }

@@ -16,6 +16,8 @@
 static const char *const CORE[] = {"Sorted.has_deadline",
                                    "Commented.circle",
                                    "Sorted.face",
+                                   "Sorted.hides",
+                                   "Sorted.personal",
                                    "Offered.number",
                                    "Offered.lift",
                                    "Urged.lapsed_us",
