@@ -76,7 +76,7 @@ enum { SEEN_IN = 20 }; /* runs: among so many there is one of everything */
     X(warnings, warnings_seen, "warnings") X(days, days_passed, "days passed") X(spoilt, spoilt_done, "parcels refused for good") \
     X(renewed, renewed, "new incarnations after that") X(lines, lines_seen, "messages of lines read") X(whispers, whispers_seen, "whispers carried") \
     X(set, clocks_set, "clocks set wrong") X(copies, copies, "nodes copied") X(told, copies_told, "pairs looked at") \
-    X(brought, copies_brought, "events brought in from their folders") X(floods, floods, "frames that no honest link sends") \
+    X(brought, copies_brought, "events brought in from their folders") X(named, copies_named, "of them named to people alone") X(floods, floods, "frames that no honest link sends") \
     X(given, given_seen, "parcels given to their sender")
 /* clang-format on */
 struct tally { /* of 64 bits each: the runs of several processes are added member by member */

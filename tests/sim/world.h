@@ -231,7 +231,7 @@ struct sim_world {
     uint64_t found_seen; /* matters that leads.c has found, anew, to belong to others */
     uint64_t warnings_seen, days_passed, clocks_set;
     uint64_t floods, given_seen; /* frames of the liar; parcels that it was given */
-    uint64_t copies, copies_told, copies_brought;
+    uint64_t copies, copies_told, copies_brought, copies_named;
     char failure[600]; /* the first thing that was wrong; "" */
 };
 
