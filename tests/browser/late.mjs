@@ -232,6 +232,7 @@ async function healed() {
 async function phone() {
   await api(COUNTY, 'POST', '/api/v1/users', { name: 'sun', password: 'a long password', roles: ['worker'] });
   const m = await report(COUNTY, { title: '手机上的一件' }), v = await visit({ size: '390' }), p = v.page, tab = (n) => p.click(`.tabs button:nth-child(${n})`), title = () => p.inputValue('input[name=title]');
+  await step(COUNTY, m.id, 'assign', { person: 'sun' }); // a worker has his own tasks alone (DE2)
   const count = async (q) => (await api(COUNTY, 'GET', `/api/v1/matters?q=${encodeURIComponent(q)}`)).body.items.length;
   await logIn(v, COUNTY, 'sun');
   await p.goto(`${origin}/field?lang=zh`);
