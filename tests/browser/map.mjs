@@ -272,6 +272,9 @@ async function onPhone(lang, theme) {
     check(gone === 201 && await until(15, async () => (await api(COUNTY, 'GET', '/api/v1/patrols')).body.items.some((x) => x.node === LAKE)), 'and somebody of the same name patrols it', gone);
     const set = await api(COUNTY, 'PATCH', '/api/v1/grids/g2', { worker: 'zhang' });
     check(set.status === 200, 'the grid is his', set.body);
+    const task = await report(COUNTY, { title: '他的一件', location: { lat: 33.6318, lon: 116.9862 } }); // a worker has his own tasks alone (DE2)
+    const given = await api(COUNTY, 'POST', `/api/v1/matters/${task.id}/assign`, { person: 'zhang' });
+    check(given.status === 200, 'and a task is', given.body);
   }
   await logIn(v, COUNTY, 'zhang');
   await p.goto(`${origin}/field?lang=${lang}&theme=${theme}`);
