@@ -16,4 +16,19 @@ void lead_of(struct rig *r, int i, matter m, uint8_t id[QP_ID_LEN]);
 struct qp_reply lead_say(struct rig *r, int i, const uint8_t lead[QP_ID_LEN], uint32_t verb, const matter *m,
                          const char *text);
 
+struct lead {
+    uint8_t id[QP_ID_LEN];
+    char area[64], place[64];
+    enum qp_lead_state state;
+    unsigned joined, proposed;
+};
+struct leads {
+    struct lead v[64];
+    size_t n;
+};
+/* What the node lists of that state (enum qp_lead_state; 0: of any). */
+struct leads leads_of(struct rig *r, int i, int state);
+/* A city with three children (nodes 1 to 3); each brings a clue of one quarry, over another platform; and something else. */
+struct rig *lead_with_a_quarry(matter m[3]);
+
 #endif
