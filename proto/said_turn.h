@@ -211,7 +211,7 @@
     X("no order about more time for %s waits for an answer", "没有待确认的延期答复（%1）") \
     X("no calendar makes a clock of the matter later", "没有日历使此事项的时限推迟") \
     X("no neighbour that vouches for this machine's clock was heard since the start: look at the links", "启动以来没有收到能证实本机时钟的邻居：请检查连接") \
-    X("what %.70s said at %s (%s) is known to nobody else, and is not said for them: %s", "%1 于 %2 所述（%3）无其他节点知晓，不能代为重述：%4") \
+    X("what %.70s said at %s (%s) stands nowhere here, and is not said for them: %s", "%1 于 %2 所述（%3）在本节点已无记录，不能代为重述：%4") \
     X("the audit trail cannot be read", "留痕记录读不出来") \
     X("a line cannot be read", "连线记录读不出来") \
     X("a matter with this id is here already", "本节点已有此编号的事项") \

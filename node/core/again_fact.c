@@ -5,6 +5,7 @@
  *                                      ├─ said by people, and cannot be said for them ─► left out, with who, when and the remedy
  *                                      └─ what a node says by itself ─► nothing: what of it still holds was handed back, or is said anew
  *
+ * Each kind that is of no matter stands in one of two lists; one that was forgotten ends the start (qp_again_complete).
  * Lines are not said for people: what they wrote was sealed to keys that may be gone, and stands in that journal's folder. */
 #include <assert.h>
 
@@ -54,20 +55,27 @@ static int of_mark(struct qp_work *w, const Qp__Event *ev, enum stands *out, str
     return 0;
 }
 
+/* Words that people said of one thing: this one stands there; or so many newer ones do that it may have gone out of the row. */
+static bool tells(const Qp__Event *ev, const char *by, int64_t at_us)
+{
+    return at_us == ev->at_us && strcmp(by, ev->by) == 0;
+}
+
 static int of_warning(struct qp_work *w, const Qp__Event *ev, enum stands *out, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_WARNING_SAID);
     Qp__WarningRow *row;
     int rc = qp_warning_get(w->t->tables, w->t->store, ev->warning_said->warning.data, &row, w->c->arena, e);
     *out = LACKS;
+    if (!rc && row->n_notes == QP_WARNING_NOTES && row->notes[0]->at_us > ev->at_us)
+        *out = HERE;
     for (size_t i = 0; !rc && i < row->n_notes; i++)
-        if (row->notes[i]->at_us >=
-            ev->at_us) /* this one, or enough newer ones that it has gone out of the row */
+        if (tells(ev, row->notes[i]->by, row->notes[i]->at_us))
             *out = HERE;
     return rc == QP_ENOTFOUND ? 0 : rc;
 }
 
-/* Of one matter in it, or of the lead as a whole. */
+/* Of one matter in it, or of the lead as a whole. What takes a word back leaves nothing behind, and there is nothing to be said again. */
 static int of_lead(struct qp_work *w, const Qp__Event *ev, enum stands *out, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_LEAD_SAID);
@@ -75,15 +83,17 @@ static int of_lead(struct qp_work *w, const Qp__Event *ev, enum stands *out, str
     MDB_txn *tables = w->t->tables;
     Qp__LeadMember *m;
     Qp__LeadRow *row;
-    *out = LACKS;
+    *out = s->verb == QP_LEAD_UNDO ? HERE : LACKS;
     int rc = qp_lead_get(tables, w->t->store, s->lead.data, &row, w->c->arena, e);
+    if (!rc && row->n_words == QP_LEAD_WORDS && row->words[0]->at_us > ev->at_us)
+        *out = HERE;
     for (size_t i = 0; !rc && i < row->n_words; i++)
-        if (row->words[i]->at_us >= ev->at_us)
+        if (tells(ev, row->words[i]->by, row->words[i]->at_us))
             *out = HERE;
     if ((!rc || rc == QP_ENOTFOUND) && s->matter.len == QP_ID_LEN) {
         rc = qp_lead_member(tables, w->t->store, s->matter.data, w->c->self.node, &m, w->c->arena, e);
         for (size_t i = 0; !rc && i < m->n_moves; i++)
-            if (m->moves[i]->at_us >= ev->at_us)
+            if (tells(ev, m->moves[i]->by, m->moves[i]->at_us))
                 *out = HERE;
     }
     return rc == QP_ENOTFOUND ? 0 : rc;
@@ -111,6 +121,41 @@ static int of_circular(struct qp_work *w, const Qp__Event *ev, enum stands *out,
     return rc == QP_ENOTFOUND ? 0 : rc;
 }
 
+static int of_judgement(struct qp_work *w, const Qp__Event *ev, enum stands *out, struct qp_err *e)
+{
+    assert(ev->body_case == QP__EVENT__BODY_CIRCULAR_JUDGED);
+    Qp__CircularHead *head;
+    int rc = qp_circular_head(w->t->tables, w->c->store, ev->circular_judged->circular.data, w->c->arena,
+                              &head, e);
+    *out = !rc && head->n_words == QP_CIRCULAR_WORDS && head->words[0]->at_us > ev->at_us ? HERE : LACKS;
+    for (size_t i = 0; !rc && i < head->n_words; i++)
+        if (tells(ev, head->words[i]->by, head->words[i]->at_us))
+            *out = HERE;
+    return rc == QP_ENOTFOUND ? 0 : rc;
+}
+
+/* Revoked it stays, or it has a successor since; who is not known here has no place to lose. */
+static int of_revocation(struct qp_work *w, const Qp__Event *ev, enum stands *out, struct qp_err *e)
+{
+    assert(ev->body_case == QP__EVENT__BODY_REVOKED && out);
+    (void)e;
+    const struct qp_place *p = qp_tree_node(w->c->tree, ev->revoked->node.data);
+    *out = !p || p->revoked || p->cert.incarnation > ev->revoked->incarnation ? HERE : LACKS;
+    return 0;
+}
+
+static int of_policy(struct qp_work *w, const Qp__Event *ev, enum stands *out, struct qp_err *e)
+{
+    assert(ev->body_case == QP__EVENT__BODY_POLICY_SAID && out);
+    struct qp_policy_use use;
+    (void)e;
+    *out =
+        ev->policy_said->part > 0 || qp_policy_used(w->t->tables, w->c->store, ev->policy_said->version, &use)
+            ? HERE
+            : LACKS;
+    return 0;
+}
+
 /* ---- what becomes of it ---- */
 
 struct way {
@@ -122,12 +167,46 @@ static const struct way ways[] = {
     [QP__EVENT__BODY_AUDITED] = {of_audit, ""},
     [QP__EVENT__BODY_PATROL_STARTED] = {of_start, ""},
     [QP__EVENT__BODY_PATROL_MARKED] = {of_mark, "its patrol is not known here, or has gone on without it"},
-    [QP__EVENT__BODY_WARNING_SAID] = {of_warning, "look at the warning and say it again"},
-    [QP__EVENT__BODY_LEAD_SAID] = {of_lead, "look at the lead and say it again"},
+    [QP__EVENT__BODY_WARNING_SAID] = {of_warning, "look at the warning, and say it again if it still holds"},
+    [QP__EVENT__BODY_LEAD_SAID] = {of_lead, "look at the lead, and say it again if it still holds"},
     [QP__EVENT__BODY_LINE_OPENED] = {of_line, "open the line again"},
     [QP__EVENT__BODY_LINE_SAID] = {of_line, "say it again on the line"},
     [QP__EVENT__BODY_CIRCULAR_SAID] = {of_circular, "issue the circular of that time again"},
+    [QP__EVENT__BODY_CIRCULAR_JUDGED] = {of_judgement, "look at the circular, and judge it again"},
+    [QP__EVENT__BODY_REVOKED] = {of_revocation, "revoke the node again"},
+    [QP__EVENT__BODY_POLICY_SAID] = {of_policy, "issue the policy again"},
 };
+
+/* What a node says by itself: what of it still holds was handed back, or is said anew; and what is over when it is brought in: who was on
+ * duty, what a phone has ticked. An order about a grid lies where it was sent to. */
+static const Qp__Event__BodyCase by_itself[] = {
+    QP__EVENT__BODY_ENROLLED,       QP__EVENT__BODY_JOINED,         QP__EVENT__BODY_LEARNED,
+    QP__EVENT__BODY_REFUSAL,        QP__EVENT__BODY_RECOVERED,      QP__EVENT__BODY_POLICY_HEARD,
+    QP__EVENT__BODY_WARNED,         QP__EVENT__BODY_DAY_ENDED,      QP__EVENT__BODY_SEASONED,
+    QP__EVENT__BODY_LEAD_FOUND,     QP__EVENT__BODY_LEADS_COMPARED, QP__EVENT__BODY_GRID_ORDERED,
+    QP__EVENT__BODY_DUTY_SAID,      QP__EVENT__BODY_LINE_TICKED,    QP__EVENT__BODY_LINE_KEYED,
+    QP__EVENT__BODY_LINE_KEY_ENDED, QP__EVENT__BODY_RENEWAL_ASKED,  QP__EVENT__BODY_RENEWED,
+    QP__EVENT__BODY_SAID_AGAIN};
+
+static const struct way *way_of(const Qp__Event *ev)
+{
+    size_t kind = (size_t)ev->body_case;
+    return kind < sizeof ways / sizeof *ways && ways[kind].stands ? &ways[kind] : NULL;
+}
+
+void qp_again_complete(void)
+{
+    size_t n;
+    const struct qp_event_kind *k = qp_event_kinds(&n);
+    for (size_t i = 0; i < n; i++) {
+        const Qp__Event ev = {.body_case = k[i].body};
+        bool of_none = k[i].subject == QP_OF_NODE || k[i].subject == QP_OF_LINE, itself = false;
+        for (size_t m = 0; m < sizeof by_itself / sizeof *by_itself; m++)
+            itself |= by_itself[m] == k[i].body;
+        assert(of_none == (itself || way_of(&ev)) && "again_fact.c says of each kind what becomes of it");
+        assert(!(itself && way_of(&ev)));
+    }
+}
 
 static int left_out(const Qp__Event *ev, const char *remedy, struct qp_err *e)
 {
@@ -135,7 +214,7 @@ static int left_out(const Qp__Event *ev, const char *remedy, struct qp_err *e)
     assert(*remedy); /* nothing is left out without one */
     qp_time_text(when, ev->at_us);
     return qp_fail(e, QP_ENOTFOUND,
-                   "what %.70s said at %s (%s) is known to nobody else, and is not said for them: %s", ev->by,
+                   "what %.70s said at %s (%s) stands nowhere here, and is not said for them: %s", ev->by,
                    when, qp_event_name((int)ev->body_case), remedy);
 }
 
@@ -143,8 +222,7 @@ int qp_say_old_fact(struct qp_work *w, const Qp__Event *ev, const struct qp_slic
                     struct qp_err *e)
 {
     assert(ev->incarnation < w->c->self.incarnation && ev->matter.len != QP_ID_LEN);
-    size_t kind = (size_t)ev->body_case;
-    const struct way *way = kind < sizeof ways / sizeof *ways && ways[kind].stands ? &ways[kind] : NULL;
+    const struct way *way = way_of(ev);
     enum stands stands = HERE;
     if (!way || strcmp(ev->by, "policy") == 0)
         return 0;
@@ -153,6 +231,9 @@ int qp_say_old_fact(struct qp_work *w, const Qp__Event *ev, const struct qp_slic
         return rc;
     if (stands == LACKS)
         return left_out(ev, way->remedy, e);
+    const char *no = qp_event_may(w, ev); /* else it would be said again each time, and have no effect */
+    if (no)
+        return left_out(ev, no, e);
     struct qp_said *s = qp_say_bytes(w, ev, bytes);
     if (!s || qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK))
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");

@@ -324,6 +324,7 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
     struct qp_read r;
     *out = NULL;
     qp_facts_complete();
+    qp_again_complete();
     qp_projectors_complete();
     if (!c || !c->arena)
         return qp_fail(e, QP_ENOMEM, "no memory to open the node");

@@ -390,9 +390,11 @@ int qp_lead_command(struct qp_work *w, const struct qp_command *cmd, struct qp_r
     ev->lead_said = s;
     int rc = own_lead(w, s, cmd->who, &lead, e);
     Qp__Row *named;
-    if (!rc && cmd->who && s->matter.len == QP_ID_LEN &&
-        qp_row_seen(w, cmd->who, s->matter.data, "", &named, NULL))
-        rc = qp_fail(e, QP_ENOTFOUND, "no matter with this id is known here");
+    if (!rc && cmd->who && s->matter.len == QP_ID_LEN) {
+        rc = qp_row_seen(w, cmd->who, s->matter.data, "", &named, e);
+        if (rc == QP_ENOTFOUND || (!rc && !qp_asker_acts(cmd->who, named)))
+            rc = qp_fail(e, QP_ENOTFOUND, "no matter with this id is known here");
+    }
     if (rc)
         return rc;
     switch (s->verb) {

@@ -4,6 +4,7 @@
 #include "node/core/lead.h"
 #include "node/insight/made.h"
 #include "node/matter/lifecycle.h"
+#include "topology/shown.h"
 
 static const char SOURCE[] = QP_MADE_OF_LEAD;
 
@@ -11,13 +12,14 @@ enum { LEFT_ROOM = 100 };
 
 struct text {
     struct qp_work *w;
+    const Qp__Face *first; /* of the first that is known here */
     char *out;
     size_t n, cap;
     unsigned left;    /* matters whose lines had no room */
     uint32_t urgency; /* the highest of those that are open */
 };
 
-/* Ids alone: who may read the new matter need not be one who may read these; he reads them, if he may, by their ids (CU7). */
+/* Ids alone, in the title none: who may read the new matter need not be one who may read these; he reads them, if he may, by their ids (CU7). */
 static int add_line(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how)
 {
     struct text *x = arg;
@@ -26,6 +28,7 @@ static int add_line(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how
     if (how != QP_LEAD_HOW_JOINED || qp_matter_row(&x->w->m, matter, &row, NULL))
         return 0;
     qp_id_text(id, matter);
+    x->first = x->first ? x->first : row->face;
     if (qp_face_is_open(row->face) && row->face->urgency > x->urgency)
         x->urgency = row->face->urgency;
     int n = snprintf(x->out + x->n, x->cap - x->n, "\n%s", id);
@@ -36,15 +39,8 @@ static int add_line(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how
     return 0;
 }
 
-static int first_of(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how)
-{
-    if (how == QP_LEAD_HOW_JOINED)
-        memcpy(arg, matter, QP_ID_LEN);
-    return how == QP_LEAD_HOW_JOINED ? 1 : 0;
-}
-
 static Qp__Event *matter_draft(struct qp_work *w, const Qp__LeadRow *lead, const Qp__Event *draft,
-                               const Qp__Face *first, const struct text *x)
+                               const struct text *x)
 {
     assert(draft->body_case == QP__EVENT__BODY_LEAD_SAID);
     struct qp_arena *a = w->c->arena;
@@ -52,18 +48,17 @@ static Qp__Event *matter_draft(struct qp_work *w, const Qp__LeadRow *lead, const
     Qp__Opened *body = qp_arena_take(a, sizeof *body);
     Qp__Face *f = qp_arena_take(a, sizeof *f);
     char *title = qp_arena_take(a, QP_TITLE_BYTES);
+    const char *category = x->first->category;
     if (!ev || !body || !f || !title)
         return NULL;
     qp__event__init(ev);
     qp__opened__init(body);
     qp__face__init(f);
-    int room = (int)QP_TITLE_BYTES - 64, len = (int)strlen(first->title);
-    for (len = len < room ? len : room; len > 0 && ((unsigned char)first->title[len] & 0xc0) == 0x80;)
-        len--;
-    snprintf(title, QP_TITLE_BYTES, "线索 lead (%u): %.*s", lead->joined, len, first->title);
+    snprintf(title, QP_TITLE_BYTES, "线索 lead (%u): %.*s, %.*s", lead->joined, qp_shown(category, 60),
+             category, qp_shown(lead->place, 120), lead->place);
     f->title = title;
     f->text = draft->lead_said->text[0] != 0 ? draft->lead_said->text : x->out;
-    f->category = first->category;
+    f->category = x->first->category;
     f->source = qp_arena_text(a, SOURCE);
     f->area = qp_arena_text(a, "");
     f->urgency = x->urgency;
@@ -79,24 +74,18 @@ int qp_lead_draft(struct qp_work *w, const Qp__LeadRow *lead, const Qp__Event *d
 {
     assert(draft->body_case == QP__EVENT__BODY_LEAD_SAID);
     struct text x = {.w = w, .cap = 8000, .urgency = QP_ROUTINE};
-    uint8_t first[QP_ID_LEN] = {0};
-    Qp__Row *row;
     x.out = qp_arena_take(w->c->arena, x.cap + LEFT_ROOM);
     if (!x.out)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     x.n = (size_t)snprintf(x.out, x.cap, "合并线索 brought together:");
-    int rc = qp_lead_matters(w->t->tables, w->t->store, lead->lead.data, first_of, first, e);
-    if (!rc || rc == 1)
-        rc = qp_matter_row(&w->m, first, &row, e);
-    if (rc == QP_ENOTFOUND)
-        return qp_fail(e, QP_ESTEP, "no matter of this lead is known here");
-    if (!rc)
-        rc = qp_lead_matters(w->t->tables, w->t->store, lead->lead.data, add_line, &x, e);
+    int rc = qp_lead_matters(w->t->tables, w->t->store, lead->lead.data, add_line, &x, e);
+    if (!rc && !x.first)
+        rc = qp_fail(e, QP_ESTEP, "no matter of this lead is known here");
     if (rc)
         return rc;
     if (x.left > 0)
         snprintf(x.out + x.n, x.cap + LEFT_ROOM - x.n, "\n… 另有 %u 件，见线索 %u more: see the lead", x.left,
                  x.left);
-    *ev = matter_draft(w, lead, draft, row->face, &x);
+    *ev = matter_draft(w, lead, draft, &x);
     return !*ev ? qp_fail(e, QP_ENOMEM, "the turn ran out of memory") : 0;
 }

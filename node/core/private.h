@@ -300,11 +300,11 @@ int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_re
 int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **said,
                    struct qp_err *e);
 int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_said **said, struct qp_err *e);
-/* The row of a matter as it stands in this turn, for whoever asks (NULL: the node itself). QP_ENOTFOUND: it is not known
- * here, or lies outside of what he sees: the same sentence (DE2), behind `field` and a colon if one is named. */
 /* DE2: whether he sees it; whether he acts on it. Without who asks, the node itself: yes. */
 bool qp_asker_sees(const struct qp_asker *who, const Qp__Row *row);
 bool qp_asker_acts(const struct qp_asker *who, const Qp__Row *row);
+/* The row of a matter as it stands in this turn, for whoever asks (NULL: the node itself). QP_ENOTFOUND: it is not known
+ * here, or lies outside of what he sees: the same sentence (DE2), behind `field` and a colon if one is named. */
 int qp_row_seen(struct qp_work *w, const struct qp_asker *who, const uint8_t matter[QP_ID_LEN],
                 const char *field, Qp__Row **row, struct qp_err *e);
 
@@ -350,6 +350,7 @@ enum { QP_AGAIN_WORDS = 8, QP_AGAIN_KEY = 6 + 2 * QP_EVENT_ID_LEN + 1 + 2 * QP_A
 void qp_again_key(char key[QP_AGAIN_KEY], const Qp__Event *old, const struct qp_slice *bytes);
 int qp_again_note(struct qp_work *w, const Qp__Event *old, const struct qp_slice *bytes, struct qp_err *e);
 int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
+void qp_again_complete(void); /* asserts that again_fact.c knows each kind of event that is of no matter */
 /* again_fact.c: the same of what is of no matter. QP_ENOTFOUND: nobody has it, and only people can say it again. */
 int qp_say_old_fact(struct qp_work *w, const Qp__Event *ev, const struct qp_slice *bytes, struct qp_reply *r,
                     struct qp_err *e);

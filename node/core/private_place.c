@@ -85,10 +85,8 @@ int qp_place_hide(struct qp_work *w, const Qp__Face *f, Qp__Sorted *s, const str
     if (!w->c->vault)
         return qp_fail(e, QP_EPOLICY, "category: this node keeps no personal records: its vault is not open");
     if (f->personal_state == QP_PERSONAL_NONE && qp_vault_full(w->c->vault))
-        return qp_fail(
-            e, QP_EFULL,
-            "category: the vault of personal records has no room for a place: raise store.vault_map and "
-            "start the node again, or let records end sooner (keep_personal of the policy)");
+        return qp_fail(e, QP_EPOLICY, /* QP_EFULL would end the turn, and everybody's commands with it */
+                       "category: the vault of personal records has no room for a place: " QP_VAULT_REMEDY);
     struct qp_arena *clear = qp_arena_new(CLEAR_ARENA);
     if (!clear)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");

@@ -143,14 +143,6 @@ static int own_warning(struct qp_work *w, const Qp__WarningSaid *said, Qp__Warni
     return rc;
 }
 
-static const Qp__WarningNote *matter_of(const Qp__WarningRow *row)
-{
-    for (size_t i = 0; i < row->n_notes; i++)
-        if (row->notes[i]->verb == QP_WARNING_MATTER && row->notes[i]->matter.len == QP_ID_LEN)
-            return row->notes[i];
-    return NULL;
-}
-
 static Qp__Event *matter_draft(struct qp_work *w, const Qp__Warning *x, const Qp__Event *draft)
 {
     assert(draft->body_case == QP__EVENT__BODY_WARNING_SAID);
@@ -190,9 +182,9 @@ static int make_matter(struct qp_work *w, const struct qp_command *cmd, const Qp
                        Qp__Event *ev, struct qp_reply *r, struct qp_said **said, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_WARNING_SAID && ev->warning_said->verb == QP_WARNING_MATTER);
-    const Qp__WarningNote *made = matter_of(row);
+    const uint8_t *made = qp_warning_matter(row);
     if (made) {
-        memcpy(r->matter, made->matter.data, QP_ID_LEN);
+        memcpy(r->matter, made, QP_ID_LEN);
         return 0;
     }
     struct qp_command open = {

@@ -112,11 +112,12 @@ static int runs_put(struct qp_work *w, const Qp__PatrolRow *row, struct qp_err *
     size_t len = runs_key(key, row->started->person);
     if (!qp_same(row->node.data, w->c->self.node) || !len)
         return 0;
-    if (!row->stopped_us)
-        return qp_put(w->t->tables, dbi, key, len, row->started->id.data, QP_ID_LEN, e);
-    bool this_one =
-        !runs(w->t->tables, w->c->store, row->started->person, id) && qp_same(id, row->started->id.data);
-    return this_one ? qp_del(w->t->tables, dbi, key, len, e) : 0;
+    bool there = !runs(w->t->tables, w->c->store, row->started->person, id);
+    if (row->stopped_us)
+        return there && qp_same(id, row->started->id.data) ? qp_del(w->t->tables, dbi, key, len, e) : 0;
+    /* the later of two, also when the earlier is brought in afterwards (E6) */
+    bool later = there && memcmp(id, row->started->id.data, QP_ID_LEN) > 0;
+    return later ? 0 : qp_put(w->t->tables, dbi, key, len, row->started->id.data, QP_ID_LEN, e);
 }
 
 int qp_patrol_put(struct qp_work *w, const Qp__PatrolRow *row, struct qp_err *e)

@@ -88,7 +88,7 @@ int qp_clue_audit(const char *self_path, const struct qp_clue_ties *ties, struct
             rc = qp_clue_read(ties, self_path, t, id, &x, &there, a, e);
         if (rc || !there)
             continue;
-        qp_leads_age(l, (int64_t)(qp_rd64(id) >> 16) * 1000);
+        qp_leads_age(l, qp_clue_opened_us(id));
         rc = qp_leads_add(l, &x.m, &v, e);
         if (!rc)
             rc = agrees(t, self, id, &v, &same, a, e);

@@ -210,12 +210,6 @@ int qp_clue_moved(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_
     return rc;
 }
 
-/* An id begins with its time. */
-static int64_t opened_us(const uint8_t id[QP_ID_LEN])
-{
-    return (int64_t)(qp_rd64(id) >> 16) * 1000;
-}
-
 /* One slice of what was compared before, in the order in which it was (CU3). */
 static int fill(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LEN], int64_t now_us,
                 struct qp_arena *a, struct qp_err *e)
@@ -236,8 +230,8 @@ static int fill(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LE
             rc = 0;
             break;
         }
-        if (!rc && opened_us(id) < now_us)
-            age(k, opened_us(id));
+        if (!rc && qp_clue_opened_us(id) < now_us)
+            age(k, qp_clue_opened_us(id));
         if (!rc)
             rc = qp_clue_read(&k->ties, k->self_path, t, id, &x, &there, a, e);
         if (!rc && there)
@@ -348,7 +342,7 @@ static int compare(struct round *r, const uint8_t matter[QP_ID_LEN], struct qp_e
 static size_t ripe(uint8_t (*ids)[QP_ID_LEN], size_t n, int64_t now_us, int64_t *next_us)
 {
     for (size_t i = 0; i < n; i++) {
-        int64_t at_us = opened_us(ids[i]) + QP_CLUE_WAIT_US;
+        int64_t at_us = qp_clue_opened_us(ids[i]) + QP_CLUE_WAIT_US;
         if (at_us <= now_us || at_us > now_us + QP_CLUE_WAIT_US) /* a clock that is ahead holds nothing up */
             continue;
         *next_us = at_us < *next_us ? at_us : *next_us;

@@ -23,6 +23,12 @@ enum qp_lead_key {
 size_t qp_lead_key(uint8_t key[QP_CLUE_KEY_LEN], enum qp_lead_key what, const void *a, size_t a_len,
                    const void *b, size_t b_len);
 
+/* When a matter was opened: its id begins with that. */
+static inline int64_t qp_clue_opened_us(const uint8_t id[QP_ID_LEN])
+{
+    return (int64_t)(qp_rd64(id) >> 16) * 1000;
+}
+
 struct qp_clue_matter {
     struct qp_lead_matter m;
     char id[27];

@@ -6,11 +6,9 @@
 #include "proto/codec.h"
 #include "topology/path.h"
 
-enum {
-    STOP = 1,
-    SAID_LEADS = 64,
-    SAID_LOOKED = 200
-}; /* is_said_below: of what is more, nothing is said below */
+enum { STOP = 1 }; /* of a walk */
+/* So many leads, and so many rows, is_said_below looks at; of what is more it takes nothing for said below. */
+enum { SAID_LEADS = 64, SAID_LOOKED = 200 };
 
 static int damaged(struct qp_err *e)
 {

@@ -23,7 +23,7 @@ struct qp_watch {
     /* a pass that is through: what is still to be said of it */
     struct qp_rise *rises;
     size_t n_rises, at;
-    bool saying, spoke, season_due;
+    bool saying, spoke;
     int32_t from, to;
 };
 

@@ -62,12 +62,12 @@ static bool is_spoken_of(const Qp__WarningRow *row)
     return row->n_notes > 0 || row->dismissed_milli > 0;
 }
 
-static bool has_matter(const Qp__WarningRow *row)
+const uint8_t *qp_warning_matter(const Qp__WarningRow *row)
 {
     for (size_t i = 0; i < row->n_notes; i++)
-        if (row->notes[i]->verb == QP_WARNING_MATTER)
-            return true;
-    return false;
+        if (row->notes[i]->verb == QP_WARNING_MATTER && row->notes[i]->matter.len == QP_ID_LEN)
+            return row->notes[i]->matter.data;
+    return NULL;
 }
 
 /* What people said of it while it began on another day: of the one that has a day in common with it, the latest; one of which a matter
@@ -79,7 +79,9 @@ static int take_words(struct qp_txn *t, Qp__WarningRow *row, const Qp__Warning *
     Qp__WarningRow *best = NULL, *x;
     assert(!is_spoken_of(row));
     memcpy(id, w->id.data, QP_ID_LEN);
-    for (int32_t day = w->first_day - SAME_RISE; day <= w->last_day; day++) {
+    int32_t last = w->first_day + SAME_RISE; /* a child says both days: it does not say how long this takes */
+    last = last < w->last_day ? last : w->last_day;
+    for (int32_t day = w->first_day - SAME_RISE; day <= last; day++) {
         qp_be32(id, day_key(day));
         int rc = day == w->first_day ? QP_ENOTFOUND : qp_warning_get(t->tables, t->store, id, &x, a, e);
         if (rc == QP_ENOTFOUND)
@@ -87,7 +89,7 @@ static int take_words(struct qp_txn *t, Qp__WarningRow *row, const Qp__Warning *
         if (rc)
             return rc;
         if (x->warning->last_day >= w->first_day && is_spoken_of(x) &&
-            (!best || has_matter(x) || !has_matter(best)))
+            (!best || qp_warning_matter(x) || !qp_warning_matter(best)))
             best = x;
     }
     if (best) {

@@ -28,6 +28,8 @@ int qp_warning_get(MDB_txn *tables, struct qp_store *s, const uint8_t id[QP_ID_L
                    struct qp_arena *a, struct qp_err *e);
 /* How it stands, people's word included: dismissed ones stay so until the score has risen by 1 (WN6). */
 enum qp_warning_state qp_warning_state_of(const Qp__WarningRow *row);
+/* The matter that people made of it, 16; NULL: none was made. */
+const uint8_t *qp_warning_matter(const Qp__WarningRow *row);
 const char *qp_warning_state_name(enum qp_warning_state s);
 int qp_warning_state_parse(const char *name); /* 0: unknown */
 

@@ -106,9 +106,14 @@ size_t qp_pass_bytes(const struct qp_pass *p)
     return sizeof *p + qp_bases_bytes(p->old) + qp_bases_bytes(p->made);
 }
 
+/* Of a day in the window it was looked up once: a pass asks for each of them hundreds of times. */
 static double factor_on(const struct qp_pass *p, long season, int32_t day)
 {
-    return season < 0 ? 1 : qp_season_factor(&p->seasons[season].s, qp_season_place_of_date(day), false);
+    if (season < 0)
+        return 1;
+    struct qp_season_place at =
+        day >= p->window && day <= p->to ? p->place[day - p->window] : qp_season_place_of_date(day);
+    return qp_season_factor(&p->seasons[season].s, at, false);
 }
 
 /* What a level that was learnt by the factors of the day before has to be restated by where others hold from `day` on: else a season
@@ -147,8 +152,9 @@ int qp_pass_begin(struct qp_pass *p, int32_t from, int32_t to, uint64_t through,
         qp_pass_drop(p);
         return qp_fail(e, QP_ENOMEM, "no memory to judge a day");
     }
-    for (int32_t i = 0; i <= to - p->window; i++) {
+    for (int32_t i = 0; i <= to - p->window; i++)
         p->place[i] = qp_season_place_of_date(p->window + i);
+    for (int32_t i = 0; i <= to - p->window; i++) {
         long at = season_of(p, p->window + i);
         p->factor[i] = factor_on(p, at, p->window + i);
         p->behind[i] = factor_on(p, at, p->window + i - QP_BASE_GUARD);

@@ -98,7 +98,8 @@ static int withdraw_one(void *arg, const Qp__WarningRow *row)
 {
     struct withdraw *d = arg;
     const Qp__Warning *x = row->warning;
-    if (x->first_day < d->w->from || x->state == QP_WARNING_WITHDRAWN || found(d->w, x))
+    bool passed_over = x->first_day < d->w->from || (x->first_day > d->w->to && x->first_day <= d->w->day);
+    if (passed_over || x->state == QP_WARNING_WITHDRAWN || found(d->w, x))
         return 0;
     if (d->said->n == QP_WATCH_SAID) {
         d->full = true;
@@ -123,7 +124,8 @@ int qp_watch_say(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID_
     if (rc || w->at < w->n_rises || said->n == QP_WATCH_SAID)
         return rc;
     struct withdraw d = {w, a, said, false};
-    rc = qp_warnings_own(t->tables, t->store, self, w->from, w->to, withdraw_one, &d, a, e);
+    /* also what began on a day that has not been: a clock that was ahead said it (WN8) */
+    rc = qp_warnings_own(t->tables, t->store, self, w->from, INT32_MAX, withdraw_one, &d, a, e);
     *done = !rc && !d.full;
     return rc;
 }

@@ -212,6 +212,36 @@ static void what_could_be_kept_nowhere_is_refused_and_nothing_is_lost(void **sta
     assert_string_equal(face_at(r, CITY, erased)->place, PLACE);
 }
 
+/* A vault without room is no reason to lose what others asked for in that turn. */
+static void a_full_vault_refuses_the_sorting_alone(void **state)
+{
+    struct rig *r = *state;
+    r->vault_map = 640 << 10;
+    rig_found(r);
+    private_policy(r, CITY);
+    struct qp_command c;
+    matter m;
+    struct qp_reply reply = {.code = 0};
+    for (int i = 0; i < 5000 && reply.code == 0; i++) {
+        c = opening(r, CITY);
+        reply = rig_command(r, CITY, &c);
+    }
+    rig_code(reply, QP_EFULL);
+    reply.code = 0;
+    for (int i = 0; i < 500 && reply.code == 0; i++) {
+        c = placed(r);
+        m = opened(r, CITY, &c);
+        struct qp_input in = {.kind = QP_IN_COMMAND,
+                              .command = {.op = QP_OP_STEP, .draft = sorting(r, m, "06"), .if_version = -1}};
+        /* with QP_EFULL the turn would have been taken back whole */
+        assert_int_equal(rig_turn(r, CITY, &in, 1), 0);
+        reply = rig_output(r, CITY, QP_OUT_REPLY, NULL)->reply;
+    }
+    rig_code(reply, QP_EPOLICY);
+    assert_non_null(strstr(reply.text, "store.vault_map"));
+    assert_string_equal(face_at(r, CITY, m)->place, PLACE);
+}
+
 /* The power fails between the vault's commit and the journal's, or behind both. */
 static void a_crash_leaves_the_place_in_the_face_or_in_the_vault_never_in_neither(void **state)
 {
@@ -246,6 +276,7 @@ int main(void)
         UP(a_record_made_by_sorting_goes_on_with_the_matter),
         UP(a_record_that_has_the_place_stays_as_it_is),
         UP(what_could_be_kept_nowhere_is_refused_and_nothing_is_lost),
+        UP(a_full_vault_refuses_the_sorting_alone),
         UP(a_crash_leaves_the_place_in_the_face_or_in_the_vault_never_in_neither),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -323,9 +323,14 @@ static void a_clock_that_was_ahead_ends_nothing_and_hides_nothing(void **state)
     r->now_us += 40 * DAY;
     judged(r);
     assert_int_equal(list_of(r, B, QP_WARNING_ENDED).n, 1);
+    history(r, A, "lamps", BURST); /* a rise of days that have not been */
+    judged(r);
+    assert_string_equal(list_of(r, A, QP_WARNING_RAISED).v[0].category, "lamps");
     r->now_us = right_us;
     judged(r);
     assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 1);
+    assert_string_equal(list_of(r, A, QP_WARNING_RAISED).v[0].category, "water");
+    assert_string_equal(list_of(r, A, QP_WARNING_WITHDRAWN).v[0].category, "lamps");
     seen(r, A, "noise", 0, BURST);
     rig_settle(r);
     for (int day = 0; day < 2; day++) {
