@@ -27,7 +27,8 @@ RULES(GREETING, greeting, QP_FRAME_BYTES,
     FREE(recovering),
     FREE(session),
     COUNT(head),
-    COUNT(seen_head));
+    COUNT(seen_head),
+    FREE(silent));
 RULES(DELIVER, deliver, QP_FRAME_BYTES,
     FREE(lane),
     COUNT(position),

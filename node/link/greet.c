@@ -1,8 +1,10 @@
 /* greet.c: who is there: the call, the challenge, and the two signed greetings (L1, T1).
  *
- *   call {versions, chain, nonce} ─► challenge {version, chain, nonce} ─► greeting (child)
- *                                                                      ─► greeting (parent, names the session)
+ *   call {versions, chain, nonce} ─► challenge {version, chain, nonce} ─► greeting (child) ─┬► greeting (parent, names the session)
+ *                                                                                           └► refusal: it is an old copy (C5)
  *
+ * An old copy calls once in QP_COPY_US, only to say that it is one: whoever looks after its parent reads it while it runs. No session
+ * opens for it, and none ends.
  * A greeting is signed over both ids, both fresh nonces and everything it states, so that none can be
  * replayed, turned round or altered. What the positions in it mean is the core's to judge (QP_IN_PEER). */
 #include <assert.h>
@@ -46,7 +48,7 @@ static size_t greeting_words(uint8_t out[GREETING_WORDS], const struct between *
     at = put64(at, g->session);
     at = put(at, g->epoch.data, QP_ID_LEN);
     at = put(at, g->seen_epoch.len ? g->seen_epoch.data : none, QP_ID_LEN);
-    *at++ = g->recovering ? 1 : 0;
+    *at++ = (uint8_t)((g->recovering ? 1 : 0) | (g->silent ? 2 : 0));
     at = put64(at, g->head);
     at = put64(at, g->seen_head);
     at = qp_ack_position_words(at, g->received, g->n_received);
@@ -172,6 +174,7 @@ static bool say_greeting(const struct qp_hearing *h, uint64_t number)
         g.seen_head = entry.seen_head;
     }
     g.recovering = qp_core_recovering(s->n.core);
+    g.silent = s->dials && qp_core_silent(s->n.core);
     g.session = number;
     g.head = qp_journal_head(h->read->journal, s->n.store, NULL);
 
@@ -294,6 +297,11 @@ void qp_greet_on_challenge(const struct qp_hearing *h)
         qp_session_end(s, rc, e.text, h->now_us);
         return;
     }
+    if (qp_core_silent(s->n.core) && challenge->version < QP_LINK_VERSION_COPY) {
+        qp_session_end(s, QP_EOUT, "the parent is too old to be told that this is an old copy", h->now_us);
+        s->retry_at_us = INT64_MAX; /* its greeting would take the place of the one that went on */
+        return;
+    }
     memcpy(s->shake.peer_nonce, challenge->nonce.data, QP_NONCE_LEN);
     memcpy(s->shake.sign_key, cert->sign_key, QP_PK_LEN);
     s->shake.incarnation = cert->incarnation;
@@ -314,6 +322,18 @@ static int check_greeting(struct qp_session *s, const Qp__Greeting *g)
                      s->shake.sign_key);
 }
 
+/* C5: a child that is an old copy of its journal wants no session, and the one that went on keeps its own. */
+static void on_copy(const struct qp_hearing *h)
+{
+    struct qp_session *s = h->s;
+    assert(!s->dials && s->shake.state == QP_GREET_CALLED);
+    struct qp_input in = {.kind = QP_IN_COPY};
+    qp_hearing_input(h, &in);
+    qp_session_say_refuse(s, 0, QP_EOUT, "it is noted that this is an old copy, and shown: join it again",
+                          NULL);
+    memset(&s->shake, 0, sizeof s->shake);
+}
+
 void qp_greet_on_greeting(const struct qp_hearing *h)
 {
     assert(h->frame->body_case == QP__FRAME__BODY_GREETING);
@@ -332,6 +352,10 @@ void qp_greet_on_greeting(const struct qp_hearing *h)
             qp_session_end(s, rc, e.text, h->now_us);
         else
             refuse_call(s, &e, 0, h);
+        return;
+    }
+    if (!s->dials && g->silent) {
+        on_copy(h);
         return;
     }
     uint64_t number = g->session;
@@ -358,8 +382,8 @@ void qp_greet_on_greeting(const struct qp_hearing *h)
 
 int64_t qp_greet_pump(struct qp_session *s, struct qp_read *read, struct qp_arena *arena, int64_t now_us)
 {
-    if (!s->dials || !s->connected || s->open || qp_core_silent(s->n.core))
-        return INT64_MAX; /* an old copy would only take the place of the one that went on */
+    if (!s->dials || !s->connected || s->open)
+        return INT64_MAX;
     if (s->shake.state != QP_GREET_IDLE) {
         int64_t late_us = s->shake.began_us + QP_GREET_US;
         if (now_us < late_us)

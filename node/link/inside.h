@@ -14,12 +14,13 @@
 
 enum {
     QP_LINK_VERSION_LOW = 1,
-    QP_LINK_VERSION_HIGH = 5,
+    QP_LINK_VERSION_HIGH = 6,
     QP_LINK_VERSION_AHEAD = 2,
     QP_LINK_VERSION_RENEW = 3,
     QP_LINK_VERSION_CARRY = 3,
     QP_LINK_VERSION_VERDICTS = 4,
-    QP_LINK_VERSION_WHISPER = 5
+    QP_LINK_VERSION_WHISPER = 5,
+    QP_LINK_VERSION_COPY = 6
 };
 enum { QP_NONCE_LEN = 32, QP_ASKS = 64 };
 enum {
@@ -27,6 +28,7 @@ enum {
     QP_RETRY_US = 500000,        /* first pause after a session that ended; doubles up to */
     QP_RETRY_MOST_US = 30000000, /* this */
     QP_RENEW_US = 10000000,      /* an answer to that is waited for so long */
+    QP_COPY_US = 600000000,      /* an old copy says to its parent that it is one, once in so long (C5) */
     QP_BLOCKED_US = 10000,       /* the transport had no room: look again */
     QP_ASK_US = 30000000,        /* an ask that was not answered by then is forgotten */
     QP_HOLD_US = 1000,           /* the delivery of what was passed ahead waits so long */

@@ -261,8 +261,8 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* The parent has heard another copy of this journal: what the queue holds must not reach it (C5). False: there is no room to tell it
- * now, and who is silent never dials again: once more in a moment. */
+/* The parent has heard another copy of this journal: what the queue holds must not reach it (C5). What it says now the parent may not
+ * hear, where another copy has called meanwhile; its next greetings say it again (greet.c). False: there is no room to tell it now. */
 static bool fall_silent(struct qp_session *s, int64_t now_us)
 {
     assert(s->open && s->dials);

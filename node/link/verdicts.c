@@ -154,5 +154,8 @@ void qp_refuse_on_refuse(const struct qp_hearing *h)
         struct qp_input in = {.kind = QP_IN_COPY};
         qp_hearing_input(h, &in);
     }
+    bool heard_as_copy = !s->open && s->shake.state == QP_GREET_GREETED && code == QP_EOUT;
     qp_session_end(s, code, r->reason, h->now_us);
+    if (heard_as_copy && qp_core_silent(s->n.core))
+        s->retry_at_us = h->now_us + QP_COPY_US;
 }

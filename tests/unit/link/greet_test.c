@@ -1,4 +1,5 @@
 /* greet_test.c: who is let in and who is not: calls, challenges, greetings. */
+#include "node/core/private.h"
 #include "node/link/wired.h"
 #include "tests/unit/link/pair.h"
 
@@ -50,6 +51,7 @@ static void change(Qp__Greeting *g, int word)
     case 5: g->epoch.data[0] ^= 1; break;
     case 6: g->seen_epoch.data[0] ^= 1; break;
     case 7: g->recovering = !g->recovering; break;
+    case 8: g->silent = !g->silent; break;
     default: g->head--; break;
     }
 }
@@ -61,7 +63,7 @@ static void what_a_greeting_says_of_positions_cannot_be_changed_on_its_way(void 
     line_open(p->r, &p->l);
     rig_report(p->r, p->county, "a hole", QP_ROUTINE); /* the parent has received something now */
     line_settle(p->r, &p->l);
-    for (int word = 0; word < 9; word++) {
+    for (int word = 0; word < 10; word++) {
         qp_session_lost(p->l.parent.session, p->r->now_us);
         qp_session_lost(p->l.child.session, p->r->now_us);
         p->r->now_us += QP_RETRY_MOST_US;
@@ -318,6 +320,80 @@ static void the_time_is_sure_when_who_would_know_agrees(void **state)
     assert_int_equal(qp_wire_time_word(&w), QP_TIME_SURE);
 }
 
+/* What one end has said, to the other; nothing is lost of it. */
+static void hand_over(struct rig *r, struct end *from, struct end *to)
+{
+    size_t n = from->n;
+    from->n = 0;
+    for (size_t i = 0; i < n; i++) {
+        line_hear(r, to, from->said[i].bytes, from->said[i].len);
+        free(from->said[i].bytes);
+    }
+}
+
+/* Beside the county that is open, a copy of it that knows that it is one calls, as a node that speaks up to that version. */
+static void copy_calls(struct pair *p, struct line *copy, uint32_t version)
+{
+    uint8_t seed[QP_SEED_LEN];
+    line_open(p->r, &p->l);
+    p->l.parent.n = 0;
+    line_up(copy, p->county, p->city);
+    p->county->core->silent =
+        true; /* as the greeting of a parent that has heard the other makes it (core/peers.c) */
+    rig_fresh_seed(p->r, seed);
+    qp_session_connected(copy->child.session, p->r->now_us, seed);
+    line_pump(p->r, &copy->child);
+    struct frame *f = line_find(&copy->child, QP__FRAME__BODY_CALL);
+    Qp__Frame *m = frame_open(p->r, f, p->county->arena);
+    m->call->versions_high = version;
+    frame_put(f, m);
+    hand_over(p->r, &copy->child, &p->l.parent);
+    hand_over(p->r, &p->l.parent, &copy->child);
+}
+
+/* C5: and takes nobody's place by it. */
+static void an_old_copy_says_that_it_is_one_at_its_parent_again_and_again(void **state)
+{
+    struct pair *p = *state;
+    struct line copy;
+    struct qp_link_status s;
+    copy_calls(p, &copy, QP_LINK_VERSION_HIGH);
+    line_find(&copy.child, QP__FRAME__BODY_GREETING);
+    hand_over(p->r, &copy.child, &p->l.parent);
+    qp_session_status(p->l.parent.session, &s, p->r->now_us);
+    assert_true(qp_session_open(p->l.parent.session));
+    assert_int_equal(s.sessions, 1);
+    assert_int_equal(s.refused, 0);
+    line_find(&p->l.parent, QP__FRAME__BODY_REFUSE);
+    hand_over(p->r, &p->l.parent, &copy.child);
+    assert_int_equal(end_refused(&copy.child), QP_EOUT);
+    rig_turn(p->r, p->city);
+    assert_int_equal(rig_peer(p->city, p->county->id).copy_us, p->r->now_us);
+    p->r->now_us += QP_RETRY_MOST_US;
+    line_pump(p->r, &copy.child);
+    assert_int_equal(copy.child.n, 0);
+    p->r->now_us += QP_COPY_US;
+    line_pump(p->r, &copy.child);
+    line_find(&copy.child, QP__FRAME__BODY_CALL);
+    p->county->core->silent = false;
+    line_down(&copy);
+}
+
+static void an_older_parent_is_not_greeted_by_a_copy(void **state)
+{
+    struct pair *p = *state;
+    struct line copy;
+    copy_calls(p, &copy, QP_LINK_VERSION_COPY - 1);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(copy.child.n, 0);
+        p->r->now_us += 2 * QP_COPY_US;
+        line_pump(p->r, &copy.child);
+    }
+    assert_int_equal(end_refused(&copy.child), QP_EOUT);
+    p->county->core->silent = false;
+    line_down(&copy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +413,8 @@ int main(void)
         PAIR_TEST(a_clock_that_is_wrong_is_told_at_both_ends_and_is_no_bad_frame),
         PAIR_TEST(a_link_comes_back_by_itself_when_the_clock_is_right_again),
         PAIR_TEST(the_loss_of_an_old_connection_does_not_end_a_new_call),
+        PAIR_TEST(an_old_copy_says_that_it_is_one_at_its_parent_again_and_again),
+        PAIR_TEST(an_older_parent_is_not_greeted_by_a_copy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
