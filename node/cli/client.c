@@ -66,11 +66,11 @@ int qp_client_to(struct qp_client *cl, const char *url, const char *token, struc
 
 int qp_client_to_other(struct qp_client *cl, const char *url, struct qp_err *e)
 {
+    int rc = set_up(cl, url, "80", e);
     if (strncmp(url, "https://", 8) == 0)
         return qp_fail(e, QP_EINVAL,
                        "%s: this program speaks plain HTTP: give the address of a proxy that speaks TLS",
                        url);
-    int rc = set_up(cl, url, "80", e);
     cl->whole_ms = QP_CLIENT_OTHER_MS;
     cl->answer.body_most = QP_CLIENT_OTHER_MOST;
     return rc;
@@ -210,7 +210,6 @@ static int once(struct qp_client *cl, const char *head, size_t head_len, const v
     int64_t whole_us = cl->whole_ms ? qp_monotonic_us() + (int64_t)cl->whole_ms * 1000 : 0;
     bool takes = true;
     int rc = 0;
-    qp_response_reset(&cl->answer);
     while (!rc && !cl->answer.done) {
         int64_t until_us = cl->timeout_ms ? qp_monotonic_us() + (int64_t)cl->timeout_ms * 1000 : 0;
         short can = 0;
@@ -240,6 +239,7 @@ int qp_client_call(struct qp_client *cl, const char *method, const char *path, c
     int rc = QP_EGAP;
     for (int tries = 0; tries < 2 && rc == QP_EGAP; tries++) {
         bool kept = cl->fd >= 0;
+        qp_response_reset(&cl->answer); /* where nothing answers too: the one before is not this call's */
         if (!kept && (rc = qp_client_dial(cl, e)))
             break;
         rc = once(cl, head, (size_t)n, body, len, e);

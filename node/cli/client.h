@@ -36,7 +36,7 @@ void qp_client_close(struct qp_client *cl);
 int qp_client_dial(struct qp_client *cl, struct qp_err *e); /* connects only; timeout_ms 0: waits for ever */
 
 /* One call. `headers`: more header lines, each with its line end; may be NULL. 0: cl->answer holds the
- * answer, whatever its status; QP_EUNREACHABLE. A call on a kept connection that the node had closed
+ * answer, whatever its status; QP_EUNREACHABLE: its status is 0, or of one that broke off. A call on a kept connection that the node had closed
  * meanwhile is tried once more on a new one. */
 int qp_client_call(struct qp_client *cl, const char *method, const char *path, const char *headers,
                    const void *body, size_t len, struct qp_err *e);

@@ -242,7 +242,7 @@ static int tell_now(struct telling *t, const char *id, struct qp_err *e)
     int rc = qp_client_json(&t->in.node, "GET", path, NULL, NULL, &m, e);
     if (!rc)
         rc = tell(t, m, e);
-    else if (t->in.node.answer.status == 404) {
+    else if (rc == QP_ENOTFOUND) {
         qp_log("warning", "%s was refused, and is not here any more", id);
         rc = 0;
     }
