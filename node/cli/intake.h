@@ -57,9 +57,10 @@ int qp_intake_ask(struct qp_intake *in, struct qp_err *e);
 json_t *qp_intake_item(struct qp_intake *in, const json_t *foreign, char *left, size_t cap);
 /* A position's degrees, as a number or as a text. */
 bool qp_intake_degrees(const json_t *v, double *out);
-/* A request of an Open311 server as such an object; and its number as JSON, malloc'd, by which a sweep knows it (of one without a
- * number the whole request). */
+/* A request of an Open311 server as such an object; and its number as JSON, malloc'd, by which a sweep knows it. Of one without a
+ * number (none, null, "") that is the whole request: never for a log. */
 json_t *qp_intake_request(const char *source, const json_t *request);
+bool qp_intake_numbered(const json_t *request);
 char *qp_intake_number(const json_t *request);
 /* Holds SIGINT and SIGTERM back into in->ends; a descriptor by which a call of qp_client ends (its `ends`). */
 int qp_intake_signals(struct qp_intake *in);

@@ -313,6 +313,17 @@ static int take_lines(struct qp_intake *in, const char *from, const char *file, 
 
 /* ---- CSV: as `qipan import` reads it ---- */
 
+/* Nothing of a file that waits is counted: all of it comes again. Why a row was not taken stands hidden, until then. */
+static int csv_waits(int status, const char *file, const char *rejected, struct qp_err *e)
+{
+    bool rows = access(rejected, F_OK) == 0;
+    if (status == QP_EXIT_DENIED)
+        return qp_fail(e, QP_EUNREACHABLE,
+                       "%s waits: give a --token with the rights read, report, step, import", file);
+    return qp_fail(e, QP_EUNREACHABLE, "%s waits: the node did not take all of it yet%s%s", file,
+                   rows ? "; why, row by row, stands in " : "", rows ? rejected : "");
+}
+
 static int take_csv(struct qp_intake *in, const char *from, const char *file, struct qp_err *e)
 {
     char rejected[NAME], to[NAME];
@@ -320,19 +331,21 @@ static int take_csv(struct qp_intake *in, const char *from, const char *file, st
     if (!in->map)
         return put_aside(in, from, file, "a CSV file takes a map: qipan intake --map MAP\n", e);
     hidden_name(rejected, in, from, file);
+    /* Of a round that waited: import writes it only with a row in it. */
+    if (unlink(rejected) && errno != ENOENT)
+        return qp_fail(e, QP_EIO, "%s: cannot be removed: %s", rejected, strerror(errno));
     int rc = qp_intake_import(in, from, rejected, &got, e);
     if (rc)
         return rc;
     if (got.status == QP_EXIT_UNREACHABLE || got.status == QP_EXIT_DEGRADED || got.status == QP_EXIT_DENIED)
-        return qp_fail(e, QP_EUNREACHABLE, "%s could not be brought in yet (qipan import ended with %d)",
-                       file, got.status);
-    if (got.status != QP_EXIT_OK && got.status != QP_EXIT_CONFLICT)
-        return put_aside(in, from, file, "qipan import --check --map MAP FILE says what is wrong with it\n",
-                         e);
+        return csv_waits(got.status, file, rejected, e);
     in->taken += got.taken;
     in->again += got.known;
     in->rejected += got.rejected;
-    rc = move(in, from, "done", file, to, e);
+    if (got.status == QP_EXIT_OK || got.status == QP_EXIT_CONFLICT)
+        rc = move(in, from, "done", file, to, e);
+    else
+        rc = put_aside(in, from, file, "qipan import --check --map MAP FILE says what is wrong with it\n", e);
     return rc ? rc : show_rejected(in, rejected, file, e);
 }
 

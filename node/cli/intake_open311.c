@@ -184,7 +184,10 @@ static int keep_rejected(struct server *s, const char *number, const json_t *r, 
     if (!ok)
         return qp_fail(e, QP_EIO, "%s: cannot be written: %s", name, strerror(errno));
     json_object_set_new(s->had, number, json_string(""));
-    qp_log("warning", "request %s of the server was rejected: %s; it is kept in %s", number, reason, name);
+    qp_log("warning",
+           "request %s of the server was rejected: %s; it is kept in %s: mend the cause, then qipan intake "
+           "--once with another --state brings it (what is here already comes once)",
+           qp_intake_numbered(r) ? number : "without a number", reason, name);
     return 0;
 }
 

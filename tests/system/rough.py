@@ -118,7 +118,7 @@ def pages(checks, node, plant):
 
 def refused(checks, node, _):
     """What a node refuses of a server is kept, once; what only looks bad is mended."""
-    rows = [request(n) for n in range(8)]
+    rows = [request(n, description=f"PLAINT {n}") for n in range(10)]
     rows[1]["address"] = "12 Main St\nBoston"
     rows[2]["description"] = "tab\there\u0000and a NUL\u0007"
     rows[3]["description"] = "满" * 9000
@@ -126,16 +126,19 @@ def refused(checks, node, _):
     rows[5]["service_code"] = "市政设施" * 8
     rows[6]["service_request_id"] = "n" * 200
     del rows[7]["service_request_id"]
+    rows[8]["service_request_id"] = rows[9]["service_request_id"] = None
     server = serving(checks, lambda q: (200, rows))
-    told = [json.loads(poll(node, server, "o3.bad").stdout) for _ in range(2)]
+    runs = [poll(node, server, "o3.bad") for _ in range(2)]
+    told = [json.loads(done.stdout) for done in runs]
     mine = {m["source_ref"]: node.api().matter(m["id"]) for m in node.all(source="o3.bad")}
     checks.equal(sorted(mine), ["12345", "r0", "r1", "r2", "r3", "r5"], "what only looks bad is here")
     checks.equal((mine["r1"]["place"], mine["r2"]["title"], mine["12345"]["location"]["lat"]), ("12 Main St Boston", "tab here and a NUL", 1.5), "control characters are blanks; a position may be a text")
     checks.check("cut here" in mine["r3"]["text"], "a text that was cut says so", mine["r3"]["text"][-60:])
     kept = [json.loads(x) for x in (node.dir / "st-o3.bad" / "rejected.ndjson").read_text().splitlines()]
-    checks.equal([k["request"].get("service_request_id") for k in kept], ["n" * 200, None], "what was refused is kept, each once")
+    checks.equal([(k["request"].get("service_request_id"), k["request"]["description"]) for k in kept], [("n" * 200, "PLAINT 6"), (None, "PLAINT 7"), (None, "PLAINT 8"), (None, "PLAINT 9")], "what was refused is kept, each once, also without a number")
     checks.check(all(k["reason"] for k in kept), "with the reason")
-    checks.equal([(t["taken"], t["rejected"]) for t in told], [(6, 2), (0, 0)], "and is counted once")
+    checks.equal([(t["taken"], t["rejected"]) for t in told], [(6, 4), (0, 0)], "and is counted once")
+    checks.check(b"PLAINT" not in runs[0].stderr + runs[1].stderr and b"request without a number" in runs[0].stderr and b"another --state" in runs[0].stderr, "the log names no one's words, and the way back", runs[0].stderr[-600:])
 
 
 def closed(checks, node, _):
@@ -237,6 +240,23 @@ def not_files(checks, node, _):
     checks.equal(len(list((box / "rejected").iterdir())), 3, "said once")
 
 
+def tables(checks, node, _):
+    """CSV: rejected rows are those of the round that brought the file in, and a right that is missing is named."""
+    box, table = node.dir.parent / "tables", node.dir.parent / "tables.map"
+    (box / "rejected").mkdir(parents=True)
+    table.write_text("[map]\ntitle = t\nzone = Asia/Shanghai\n\n[columns]\nid = id\nwhat = what\n\n[matter]\nsource_ref = {id}\ncategory = c\ntitle = {what}\nsource = tb\n")
+    put(box, "a.csv", b"id,what\nC1,lamp\n")
+    (box / "rejected" / f".{(box / 'a.csv').stat().st_ino}-a.csv").write_text("of a round that waited")
+    rights = ["read", "report", "step", "import"]
+    weak, whole = (node.api().post("/api/v1/tokens", {"name": n, "rights": r}).json["token"] for n, r in (("tw", rights[1:2]), ("ti", rights)))
+    process = node.cli.start("intake", box, "--map", table, "--token", weak, "--dir", node.dir, log=node.log)
+    said = box / "status.json"
+    checks.check(wait_until(lambda: said.exists() and "with the rights read, report, step, import" in said.read_text(), 20) and (box / "a.csv").exists(), "without the right it waits, and says which", said.exists() and said.read_text())
+    checks.equal(end(process), 0, "SIGTERM ends it well")
+    done, told = take(node, box, "tb", "--map", table, "--token", whole)
+    checks.equal((told, list((box / "rejected").iterdir())), ({"taken": 1, "known": 0, "rejected": 0}, []), f"and what an earlier round rejected is not shown for this one: {done.stderr[-300:]}")
+
+
 def twice(checks, node, _):
     """Killed between the rejected lines and the move: they stand there once. The files are laid as such a kill leaves them."""
     box = node.dir.parent / "twice"
@@ -250,7 +270,7 @@ def twice(checks, node, _):
 
 
 def callers(checks, node, _):
-    """The caller's record goes under lock, by other names or as an object; nothing of it stands anywhere else."""
+    """The caller's record goes under lock, by other names or as an object; nothing of it stands anywhere else, nor is said."""
     box = node.dir.parent / "callers"
     box.mkdir()
     put(box, "p.ndjson", "\n".join((row("P1", caller_phone="CANARY1", who="CANARY2", secret="是"), row("P2", reporter={"name": "CANARY3", "phone": 139, "idcard": "CANARY4"}), row("P3", reporter="CANARY5"))).encode())
@@ -263,7 +283,7 @@ def callers(checks, node, _):
     checks.equal(said, [{"name": "CANARY2", "phone": "CANARY1", "confidential": True}, {"name": "CANARY3", "phone": "139"}, {"name": "CANARY5"}], "the records are there under lock")
     notes = (box / "done" / "p.ndjson.notes").read_text()
     checks.check("line 2: not kept: reporter.idcard" in notes, "what is not kept is named", notes)
-    open_to_see = json.dumps(node.all(), ensure_ascii=False) + notes + (box / "status.json").read_text() + node.api().get("/api/v1/feed").body.decode() + node.log.read_text()
+    open_to_see = json.dumps(node.all(), ensure_ascii=False) + notes + (box / "status.json").read_text() + node.api().get("/api/v1/feed").body.decode() + node.log.read_text() + done.stderr.decode()
     checks.check("CANARY" not in open_to_see, "and nothing of them stands in lists, feed, notes, logs")
 
 
@@ -366,7 +386,7 @@ def addresses(checks, node, _):
     checks.check(b"http://127.0.0.1:80" in done.stderr + done.stdout, "another's server without a port is at 80", done.stderr)
 
 
-PARTS = (pages, refused, closed, written, large, not_files, twice, callers, wrong_key, held, addresses)
+PARTS = (pages, refused, closed, written, large, not_files, tables, twice, callers, wrong_key, held, addresses)
 
 
 def main():
