@@ -66,19 +66,21 @@ static void name_refused(char out[NAME], const struct telling *t, const char *mo
 
 static int note_refused(struct telling *t, const char *body, int status, struct qp_err *e)
 {
-    char name[NAME];
+    char name[NAME], *line = NULL;
     name_refused(name, t, "");
-    FILE *f = fopen(name, "ae");
-    bool ok = f && fprintf(f, "{\"status\":%d,\"message\":%s}\n", status, body) > 0 && fflush(f) == 0;
-    if (f && fclose(f))
-        ok = false;
+    if (asprintf(&line, "{\"status\":%d,\"message\":%s}", status, body) < 0)
+        return qp_fail(e, QP_ENOMEM, "out of memory");
+    int rc = qp_intake_append(name, line, e);
+    free(line);
+    if (rc)
+        return rc;
     t->refused++;
     qp_log("warning",
            "%s refuses a message with %d: it stands in %s, and the next one follows; qipan feed --again "
            "tells those "
            "matters once more",
            t->to.url, status, name);
-    return ok ? 0 : qp_fail(e, QP_EIO, "%s: cannot be written: %s", name, strerror(errno));
+    return 0;
 }
 
 /* Whether an answer is about this message, so that the next one may be taken; every other 4xx is about the address or the key, and

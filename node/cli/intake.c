@@ -55,6 +55,15 @@ int qp_intake_write(const char *name, const char *text, size_t len, struct qp_er
     return 0;
 }
 
+int qp_intake_append(const char *name, const char *line, struct qp_err *e)
+{
+    int fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    bool ok = fd >= 0 && dprintf(fd, "%s\n", line) > 0 && fsync(fd) == 0;
+    if (fd >= 0 && close(fd))
+        ok = false;
+    return ok ? 0 : qp_fail(e, QP_EIO, "%s: cannot be written: %s", name, strerror(errno));
+}
+
 /* ---- items ---- */
 
 static const char *const TAKEN[] = {"category", "title",   "text",     "source_ref", "occurred_at", "place",

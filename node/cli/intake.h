@@ -76,5 +76,7 @@ int qp_intake_import(struct qp_intake *in, const char *from, const char *rejecte
 bool qp_intake_asleep(const struct qp_intake *in, long ms);
 /* Writes a file whole, by renaming. QP_EIO. */
 int qp_intake_write(const char *name, const char *text, size_t len, struct qp_err *e);
+/* One more line of a file that is kept, on the disk when it returns. QP_EIO. */
+int qp_intake_append(const char *name, const char *line, struct qp_err *e);
 
 #endif

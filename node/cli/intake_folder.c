@@ -283,14 +283,17 @@ static int finish(struct reading *r, const char *from, const char *file, const c
 static int take_lines(struct qp_intake *in, const char *from, const char *file, struct qp_err *e)
 {
     struct reading r = {.in = in};
-    if (qp_im_text_open(&r.text, from, NULL, e)) {
+    int rc = qp_im_text_open(&r.text, from, NULL, e);
+    if (rc) {
         qp_im_text_close(r.text);
-        return put_aside(in, from, file, e->text, e);
+        return rc == QP_ENOTFOUND ? 0 /* taken away meanwhile */
+               : rc == QP_ENOMEM  ? rc
+                                  : put_aside(in, from, file, e->text, e);
     }
     uint64_t taken = in->taken, again = in->again, rejected = in->rejected;
     r.out = open_memstream(&r.out_text, &r.out_len);
     r.notes = open_memstream(&r.notes_text, &r.notes_len);
-    int rc = r.out && r.notes ? read_lines(&r, e) : qp_fail(e, QP_ENOMEM, "out of memory");
+    rc = r.out && r.notes ? read_lines(&r, e) : qp_fail(e, QP_ENOMEM, "out of memory");
     forget(&r);
     char why[sizeof e->text];
     snprintf(why, sizeof why, "%s", rc ? e->text : "");
@@ -339,6 +342,8 @@ static int take_csv(struct qp_intake *in, const char *from, const char *file, st
         return rc;
     if (got.status == QP_EXIT_UNREACHABLE || got.status == QP_EXIT_DEGRADED || got.status == QP_EXIT_DENIED)
         return csv_waits(got.status, file, rejected, e);
+    if (got.status == QP_EXIT_NOT_FOUND && access(from, F_OK))
+        return 0; /* taken away meanwhile */
     in->taken += got.taken;
     in->again += got.known;
     in->rejected += got.rejected;
@@ -406,10 +411,10 @@ static void tell_status(struct qp_intake *in, int waiting, json_t *not_taken, in
 {
     char name[NAME], at[32];
     qp_time_text(at, qp_now_us());
-    json_t *o =
-        json_pack("{s:s,s:s,s:i,s:s?,s:O,s:I,s:I,s:I}", "at", at, "state", rc ? "waiting" : "taking", "files",
-                  waiting, "why", rc ? e->text : NULL, "not_taken", not_taken, "taken", (json_int_t)in->taken,
-                  "known", (json_int_t)in->again, "rejected", (json_int_t)in->rejected);
+    const char *state = !rc ? "taking" : rc == QP_EUNREACHABLE ? "waiting" : "ended";
+    json_t *o = json_pack("{s:s,s:s,s:i,s:s?,s:O,s:I,s:I,s:I}", "at", at, "state", state, "files", waiting,
+                          "why", rc ? e->text : NULL, "not_taken", not_taken, "taken", (json_int_t)in->taken,
+                          "known", (json_int_t)in->again, "rejected", (json_int_t)in->rejected);
     char *text = json_dumps(o, JSON_COMPACT);
     snprintf(name, sizeof name, "%.500s/status.json", in->target);
     if (text)

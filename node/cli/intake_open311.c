@@ -2,7 +2,6 @@
  *
  *   GET PATH/requests.json?updated_after=MARK&page=N ─► items ─► the node ─► closed ones: close ─► the mark, in --state */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -175,14 +174,11 @@ static int keep_rejected(struct server *s, const char *number, const json_t *r, 
     json_t *o = json_pack("{s:s,s:O}", "reason", reason, "request", (json_t *)(uintptr_t)r);
     char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
     snprintf(name, sizeof name, "%.500s/" REJECTED, s->folder);
-    int fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    bool ok = text && fd >= 0 && dprintf(fd, "%s\n", text) > 0 && fsync(fd) == 0;
-    if (fd >= 0 && close(fd))
-        ok = false;
+    int rc = text ? qp_intake_append(name, text, e) : qp_fail(e, QP_ENOMEM, "out of memory");
     free(text);
     json_decref(o);
-    if (!ok)
-        return qp_fail(e, QP_EIO, "%s: cannot be written: %s", name, strerror(errno));
+    if (rc)
+        return rc;
     json_object_set_new(s->had, number, json_string(""));
     qp_log("warning",
            "request %s of the server was rejected: %s; it is kept in %s: mend the cause, then qipan intake "

@@ -238,13 +238,26 @@ def not_files(checks, node, _):
     checks.check(all((box / "rejected" / f"{n}.reason").exists() for n in status["not_taken"]), "and why")
     take(node, box, "n")
     checks.equal(len(list((box / "rejected").iterdir())), 3, "said once")
+    ended = node.dir.parent / "ended"
+    ended.mkdir()
+    (ended / "done").write_text("a file where the folder should be")
+    put(ended, "e.ndjson", row("E1").encode())
+    done, _ = take(node, ended, "n")
+    status = json.loads((ended / "status.json").read_text())
+    checks.check(done.returncode == 1 and status["state"] == "ended" and "cannot be moved" in status["why"], "what does not pass by itself ends it, and who looks at the folder reads so", (done, status))
+
+
+def table_of(node, source):
+    """A map for files of the columns id and what."""
+    file = node.dir.parent / f"{source}.map"
+    file.write_text(f"[map]\ntitle = t\nzone = Asia/Shanghai\n\n[columns]\nid = id\nwhat = what\n\n[matter]\nsource_ref = {{id}}\ncategory = c\ntitle = {{what}}\nsource = {source}\n")
+    return file
 
 
 def tables(checks, node, _):
     """CSV: rejected rows are those of the round that brought the file in, and a right that is missing is named."""
-    box, table = node.dir.parent / "tables", node.dir.parent / "tables.map"
+    box, table = node.dir.parent / "tables", table_of(node, "tb")
     (box / "rejected").mkdir(parents=True)
-    table.write_text("[map]\ntitle = t\nzone = Asia/Shanghai\n\n[columns]\nid = id\nwhat = what\n\n[matter]\nsource_ref = {id}\ncategory = c\ntitle = {what}\nsource = tb\n")
     put(box, "a.csv", b"id,what\nC1,lamp\n")
     (box / "rejected" / f".{(box / 'a.csv').stat().st_ino}-a.csv").write_text("of a round that waited")
     rights = ["read", "report", "step", "import"]
@@ -351,9 +364,13 @@ def dripping(checks):
 def held(checks, node, _):
     """Who drips cannot keep a process that is to end; who says too much at once is told so; a Retry-After has an end."""
     port = dripping(checks)
+    box, table = node.dir.parent / "heldbox", table_of(node, "hd")
+    box.mkdir()
+    put(box, "h.csv", b"id,what\nC1,lamp\n")
     node.api().post("/api/v1/matters", {"category": "c", "title": "w", "source": "hd", "source_ref": "H0"})
     for name, words in {"intake": ("intake", f"http://127.0.0.1:{port}/v2", "--source", "hd", "--state", node.dir / "sth"),
                         "feed": ("feed", "--source", "hd", "--to", f"http://127.0.0.1:{port}/v2", "--state", node.dir / "fbh"),
+                        "a CSV": ("intake", box, "--map", table, "--node", f"http://127.0.0.1:{port}"),
                         "sink": ("sink", "run", node.dir.parent / "skh", "--node", f"http://127.0.0.1:{port}")}.items():
         process = node.cli.start(*words, "--dir", node.dir, log=node.log)
         time.sleep(1)
