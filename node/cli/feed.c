@@ -15,14 +15,14 @@
 #include "node/cli/intake.h"
 #include "topology/zone.h"
 
-enum { NAME = 600, WAIT_MS = 1000, WAIT_MOST_MS = 60000, SECRET_MOST = 256 };
+enum { NAME = 600, WAIT_MS = 1000, WAIT_MOST_MS = 60000, SECRET_MOST = 256, PATH_MOST = 290 };
 
 struct telling {
     struct qp_intake in; /* the node, the marks' folder, the signals */
     struct qp_client to;
     const char *folder; /* instead of `to` */
     char path[300], mark_name[600], mark[100];
-    uint8_t secret[SECRET_MOST];
+    uint8_t secret[SECRET_MOST + 2]; /* with its line end */
     size_t secret_len;
     uint64_t told, refused, pages; /* pages: files that were written, also before this process */
     bool end, once;
@@ -291,10 +291,13 @@ static int read_secret(struct telling *t, const char *name, struct qp_err *e)
     FILE *f = fopen(name, "re");
     if (!f)
         return qp_fail(e, QP_EIO, "%s: cannot be read: %s", name, strerror(errno));
-    t->secret_len = fread(t->secret, 1, SECRET_MOST, f);
+    t->secret_len = fread(t->secret, 1, sizeof t->secret, f);
+    bool more = fgetc(f) != EOF;
     fclose(f);
     while (t->secret_len && strchr("\r\n", t->secret[t->secret_len - 1]))
         t->secret_len--;
+    if (more || t->secret_len > SECRET_MOST)
+        return qp_fail(e, QP_EINVAL, "%s: a key of at most %d bytes is taken", name, SECRET_MOST);
     return t->secret_len >= 16 ? 0 : qp_fail(e, QP_EINVAL, "%s: a key of at least 16 bytes is needed", name);
 }
 
@@ -307,7 +310,13 @@ static int prepare(struct telling *t, const char *to, const char *secret, struct
         rc = qp_client_to_other(&t->to, to, e);
     t->to.ends = t->in.node.ends;
     t->folder = url ? NULL : to;
-    snprintf(t->path, sizeof t->path, "%.290s", path ? path : "/");
+    snprintf(t->path, sizeof t->path, "%.*s", PATH_MOST, path ? path : "/");
+    if (!rc && path && strlen(path) > PATH_MOST)
+        rc = qp_fail(e, QP_EINVAL, "%.80s…: the path is longer than %d bytes", to, PATH_MOST);
+    if (!rc)
+        rc = qp_intake_short(t->in.state, 500, e);
+    if (!rc && t->folder)
+        rc = qp_intake_short(t->folder, 400, e);
     if (!rc && ((mkdir(t->in.state, 0700) && errno != EEXIST) ||
                 (t->folder && mkdir(t->folder, 0700) && errno != EEXIST)))
         rc = qp_fail(e, QP_EIO, "a folder cannot be made: %s", strerror(errno));

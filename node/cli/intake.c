@@ -36,6 +36,16 @@ bool qp_intake_asleep(const struct qp_intake *in, long ms)
     return sigtimedwait(&in->ends, NULL, &t) > 0;
 }
 
+int qp_intake_short(const char *folder, size_t most, struct qp_err *e)
+{
+    return strlen(folder) <= most
+               ? 0
+               : qp_fail(e, QP_EINVAL,
+                         "%.80s…: the folder's name is longer than %zu bytes: give a shorter "
+                         "one, or a link to it",
+                         folder, most);
+}
+
 int qp_intake_write(const char *name, const char *text, size_t len, struct qp_err *e)
 {
     char next[700];
@@ -58,10 +68,14 @@ int qp_intake_write(const char *name, const char *text, size_t len, struct qp_er
 int qp_intake_append(const char *name, const char *line, struct qp_err *e)
 {
     int fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    bool ok = fd >= 0 && dprintf(fd, "%s\n", line) > 0 && fsync(fd) == 0;
-    if (fd >= 0 && close(fd))
-        ok = false;
-    return ok ? 0 : qp_fail(e, QP_EIO, "%s: cannot be written: %s", name, strerror(errno));
+    off_t end = fd >= 0 ? lseek(fd, 0, SEEK_END) : -1;
+    int why = end >= 0 && dprintf(fd, "%s\n", line) > 0 && fsync(fd) == 0 ? 0 : errno;
+    /* Half a line would swallow the next one. */
+    if (why && end >= 0 && ftruncate(fd, end))
+        why = errno;
+    if (fd >= 0 && close(fd) && !why)
+        why = errno;
+    return why ? qp_fail(e, QP_EIO, "%s: cannot be written: %s", name, strerror(why)) : 0;
 }
 
 /* ---- items ---- */

@@ -74,6 +74,8 @@ int qp_intake_import(struct qp_intake *in, const char *from, const char *rejecte
                      struct qp_intake_imported *got, struct qp_err *e);
 /* Waits; true: it is to end. */
 bool qp_intake_asleep(const struct qp_intake *in, long ms);
+/* Whether a folder's name leaves room for the names in it. QP_EINVAL. */
+int qp_intake_short(const char *folder, size_t most, struct qp_err *e);
 /* Writes a file whole, by renaming. QP_EIO. */
 int qp_intake_write(const char *name, const char *text, size_t len, struct qp_err *e);
 /* One more line of a file that is kept, on the disk when it returns. QP_EIO. */

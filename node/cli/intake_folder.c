@@ -19,6 +19,7 @@
 #include "topology/zone.h"
 
 enum { RESTED_S = 1, LINE_MOST = 1024 * 1024, BLOCK = 65536, NAME = 600 };
+enum { FOLDER_MOST = 300, FILE_MOST = 230 /* bytes of their names */ };
 
 static bool takes(const char *target)
 {
@@ -358,13 +359,14 @@ static int folder_open(struct qp_intake *in, struct qp_err *e)
 {
     static const char *const SUB[] = {"", "/done", "/rejected"};
     char name[NAME];
-    for (size_t i = 0; i < 3; i++) {
+    int rc = qp_intake_short(in->target, FOLDER_MOST, e);
+    for (size_t i = 0; !rc && i < 3; i++) {
         snprintf(name, sizeof name, "%.500s%s", in->target, SUB[i]);
         if (mkdir(name, 0700) && errno != EEXIST)
             return qp_fail(e, QP_EIO, "%s: cannot be made: %s", name, strerror(errno));
     }
     in->behind = true; /* what an earlier run has left in status.json may be over */
-    return settle(in, e);
+    return rc ? rc : settle(in, e);
 }
 
 /* ---- rounds ---- */
@@ -389,6 +391,8 @@ static enum what what_is(const struct qp_intake *in, const char *name, const cha
     }
     if (!*why && !S_ISREG(st.st_mode))
         *why = "it is no file: put the files themselves here, not folders\n";
+    if (!*why && strlen(strrchr(name, '/') + 1) > FILE_MOST)
+        *why = "its name is longer than 230 bytes: what is said of it would have no name\n";
     if (*why)
         return NO_FILE;
     time_t now = time(NULL), at = st.st_mtime > now ? st.st_ctime : st.st_mtime;
@@ -400,7 +404,7 @@ static int tell_no_file(struct qp_intake *in, const char *file, const char *why,
 {
     char note[NAME];
     struct stat st;
-    snprintf(note, sizeof note, "%.300s/rejected/%.255s.reason", in->target, file);
+    snprintf(note, sizeof note, "%.300s/rejected/%.240s.reason", in->target, file);
     if (lstat(note, &st) == 0)
         return 0;
     qp_log("warning", "%s/%s is not taken: %.*s", in->target, file, (int)strcspn(why, "\n"), why);

@@ -18,7 +18,7 @@ struct server {
     struct qp_client http;
     const char *folder;
     char path[300], name[600];
-    char query[300];          /* what the address has behind its path */
+    char query[512];          /* what the address has behind its path */
     const char *jurisdiction; /* --jurisdiction */
     char key[300];            /* of --api-key-file */
     char mark[32];            /* the time from which the next sweep asks; "": from the beginning */
@@ -26,7 +26,7 @@ struct server {
     json_t *closed;           /* the numbers of those whose closing was told */
     /* the sweep */
     bool sweeping, by_date;
-    bool denied;     /* it was said that closings are not allowed */
+    bool denied;     /* what is to be done where closings are not allowed was said */
     int page, stale; /* lists in a row in which nothing was new */
     char since[32], next[32], first[160];
     json_t *seen; /* its numbers */
@@ -55,9 +55,13 @@ static int read_key(struct server *s, const char *name, struct qp_err *e)
 {
     FILE *f = fopen(name, "re");
     bool ok = f && fgets(s->key, sizeof s->key, f);
-    s->key[strcspn(s->key, "\r\n")] = '\0';
+    size_t len = strcspn(s->key, "\r\n");
+    s->key[len] = '\0';
     if (f)
         fclose(f);
+    if (ok && len == sizeof s->key - 1)
+        return qp_fail(e, QP_EINVAL, "%s: the key is its first line, and that is longer than %zu bytes", name,
+                       sizeof s->key - 2);
     return ok && *s->key ? 0
                          : qp_fail(e, QP_EINVAL, "%s: the key is its first line, and there is none", name);
 }
@@ -81,6 +85,8 @@ static int server_open(struct qp_intake *in, struct qp_err *e)
         snprintf(s->query, sizeof s->query, "%.*s", (int)strcspn(path + len + 1, "#"), path + len + 1);
     if (!rc && (len >= 280 || strlen(in->target) > 500))
         rc = qp_fail(e, QP_EINVAL, "%.80s…: the address is too long", in->target);
+    if (!rc)
+        rc = qp_intake_short(in->state, 500, e);
     s->jurisdiction = qp_opt(in->c, "jurisdiction");
     if (!rc && qp_opt(in->c, "api-key-file"))
         rc = read_key(s, qp_opt(in->c, "api-key-file"), e);
@@ -138,12 +144,8 @@ static int close_here(struct qp_intake *in, const char *id, struct qp_err *e)
     char why[300];
     snprintf(why, sizeof why, "%.299s", e->text);
     if (in->node.answer.status == 403) {
-        if (!s->denied)
-            qp_log("warning",
-                   "what is closed at the source stays open here: %s; give the token that right, then begin "
-                   "again with another "
-                   "--state",
-                   why);
+        qp_log(s->denied ? "info" : "warning", "%s is closed at the source, and stays open here: %s%s", id,
+               why, s->denied ? "" : "; give the token that right, then begin again with another --state");
         s->denied = true;
         return 0;
     }

@@ -163,7 +163,9 @@ def closed(checks, node, _):
     rows.append(request(10))
     weak = node.api().post("/api/v1/tokens", {"name": "weak", "rights": ["read", "report"]}).json["token"]
     done = poll(node, server, "o3.vis", "--token", weak)
-    checks.check(done.returncode == 0 and b"step" in done.stderr and "r10" in refs(node, "o3.vis"), "a right that is missing is named, and the rest comes in", done.stderr[-300:])
+    stays = [line for line in done.stderr.decode().splitlines() if "stays open here" in line]
+    checks.check(done.returncode == 0 and "r10" in refs(node, "o3.vis"), "a right that is missing keeps nothing back", done.stderr[-300:])
+    checks.equal(([m in line for m, line in zip((mine["r0"], mine["r1"], mine["r2"]), stays)], ["another --state" in line for line in stays]), ([True] * 3, [True, False, False]), f"each that stays open is named, and once what is to be done: {stays}")
 
 
 # ---- files ----
@@ -227,6 +229,9 @@ def not_files(checks, node, _):
     (box / "d.csv").mkdir()
     (box / "out.ndjson").symlink_to("/etc/passwd")
     (box / "gone.ndjson").symlink_to("nowhere")
+    endless = "n" * 234 + ".ndjson"
+    put(box, "n", row("F2").encode())
+    (box / "n").rename(box / endless)
     put(box, "future.ndjson", row("F1").encode())
     os.utime(box / "future.ndjson", (time.time() + 86400,) * 2)
     began = time.monotonic()
@@ -234,10 +239,10 @@ def not_files(checks, node, _):
     checks.check(time.monotonic() - began < 6, "--once ends", time.monotonic() - began)
     checks.equal(told.get("taken"), 1, "a file of tomorrow is taken")
     status = json.loads((box / "status.json").read_text())
-    checks.equal((sorted(status["not_taken"]), status["files"]), (["d.csv", "gone.ndjson", "out.ndjson"], 0), "who looks at the folder reads what is not taken")
-    checks.check(all((box / "rejected" / f"{n}.reason").exists() for n in status["not_taken"]), "and why")
+    checks.equal((sorted(status["not_taken"]), status["files"]), (["d.csv", "gone.ndjson", endless, "out.ndjson"], 0), "who looks at the folder reads what is not taken")
+    checks.check(all((box / "rejected" / f"{n[:240]}.reason").exists() for n in status["not_taken"]), "and why")
     take(node, box, "n")
-    checks.equal(len(list((box / "rejected").iterdir())), 3, "said once")
+    checks.equal(len(list((box / "rejected").iterdir())), 4, "said once")
     ended = node.dir.parent / "ended"
     ended.mkdir()
     (ended / "done").write_text("a file where the folder should be")
@@ -399,6 +404,16 @@ def addresses(checks, node, _):
     for words in (("intake", "https://city.example/open311/v2", *words), ("feed", "--source", "a", "--to", "https://city.example/hook", "--state", node.dir / "sta", "--once")):
         done = node.run(*words)
         checks.check(done.returncode == 2 and b"proxy" in done.stderr, f"{words[0]}: https is told what to give instead", (done.returncode, done.stderr))
+    (node.dir / "long").write_text("k" * 299)
+    at, state, long = f"http://127.0.0.1:{server.server_port}", ("--source", "a", "--once", "--state", node.dir / "sta"), node.dir / ("d/" * 250)
+    for said, words in {"longer than 298 bytes": ("intake", f"{at}/v2", *state, "--api-key-file", node.dir / "long"),
+                        "at most 256 bytes": ("feed", "--to", f"{at}/hook", *state, "--secret-file", node.dir / "long"),
+                        "longer than 290 bytes": ("feed", "--to", f"{at}/{'h' * 290}", *state),
+                        "longer than 300 bytes": ("intake", long, "--source", "a", "--once"),
+                        "longer than 400 bytes": ("feed", "--to", long, *state),
+                        "longer than 500 bytes": ("intake", f"{at}/v2", "--source", "a", "--once", "--state", long)}.items():
+        done = node.run(*words)
+        checks.check(done.returncode == 2 and said.encode() in done.stderr, f"nothing is cut to its room: {said}", (done.returncode, done.stderr))
     done = node.run("intake", "http://127.0.0.1/v2", "--source", "a", "--state", node.dir / "sta", "--once")
     checks.check(b"http://127.0.0.1:80" in done.stderr + done.stdout, "another's server without a port is at 80", done.stderr)
 
