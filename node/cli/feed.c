@@ -252,17 +252,12 @@ static int tell_now(struct telling *t, const char *id, struct qp_err *e)
     return rc;
 }
 
-/* Each matter of refused.ndjson once. The file gets another name first: what is refused anew stands in a new one, and a kill in
- * between only tells some again. */
-static int again(struct telling *t, struct qp_err *e)
+/* Each matter of a file once; then it goes. */
+static int tell_all(struct telling *t, const char *name, struct qp_err *e)
 {
-    char from[NAME], name[NAME], *line = NULL;
+    char *line = NULL;
     size_t cap = 0;
     int rc = 0;
-    name_refused(from, t, "");
-    name_refused(name, t, "-again");
-    if (access(name, F_OK) && rename(from, name))
-        return errno == ENOENT ? 0 : qp_fail(e, QP_EIO, "%s: cannot be renamed: %s", from, strerror(errno));
     FILE *f = fopen(name, "re");
     if (!f)
         return qp_fail(e, QP_EIO, "%s: cannot be read: %s", name, strerror(errno));
@@ -282,6 +277,33 @@ static int again(struct telling *t, struct qp_err *e)
     if (!rc && !t->end && unlink(name))
         rc = qp_fail(e, QP_EIO, "%s: cannot be removed: %s", name, strerror(errno));
     return t->end ? 0 : rc;
+}
+
+/* What was refused. The file gets another name first: what is refused anew stands in a new one, and a kill in between only tells
+ * some again; behind what such a kill has left comes what was refused since. */
+static int again(struct telling *t, struct qp_err *e)
+{
+    char from[NAME], name[NAME];
+    name_refused(from, t, "");
+    name_refused(name, t, "-again");
+    int rc = access(name, F_OK) == 0 ? tell_all(t, name, e) : 0;
+    if (rc || t->end)
+        return rc;
+    if (rename(from, name))
+        return errno == ENOENT ? 0 : qp_fail(e, QP_EIO, "%s: cannot be renamed: %s", from, strerror(errno));
+    return tell_all(t, name, e);
+}
+
+/* Whoever starts it reads what he could have told again. */
+static void tell_waiting(const struct telling *t)
+{
+    static const char *const MORE[] = {"", "-again"};
+    for (size_t i = 0; i < sizeof MORE / sizeof *MORE; i++) {
+        char name[NAME];
+        name_refused(name, t, MORE[i]);
+        if (access(name, F_OK) == 0)
+            qp_log("warning", "%s waits: qipan feed --again tells those matters once more", name);
+    }
 }
 
 /* ---- the verb ---- */
@@ -347,7 +369,9 @@ int qp_verb_feed(struct qp_cli *c)
     t.in.node.ends = qp_intake_signals(&t.in);
     int rc = prepare(&t, to, qp_opt(c, "secret-file"), &e);
     t.once = qp_flag(c, "once");
-    if (!rc && qp_flag(c, "again") && !t.folder)
+    if (!rc && !qp_flag(c, "again"))
+        tell_waiting(&t);
+    else if (!rc && !t.folder)
         rc = again(&t, &e);
     if (!rc)
         rc = pages(&t, &e);

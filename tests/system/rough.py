@@ -322,12 +322,14 @@ def wrong_key(checks, node, _):
     checks.check(b"the address or the key" in done.stderr and b"--again" in done.stderr, "both are said", done.stderr)
     file = node.dir / "fbw" / "refused.ndjson"
     checks.equal([json.loads(x)["message"]["source_ref"] for x in file.read_text().splitlines()], ["W3"], "only what is refused itself is kept apart")
-    m = next(x for x in node.all(source="wb") if x["source_ref"] == "W3")
+    checks.check(b"refused.ndjson waits" in node.run(*words).stderr, "and who starts it without --again reads that it waits")
+    m, older = (next(x for x in node.all(source="wb") if x["source_ref"] == n) for n in ("W3", "W1"))
+    file.with_stem("refused-again").write_text(json.dumps({"status": 422, "message": {"id": older["id"]}}) + "\n")
     node.api().step(m["id"], "handle", {"result": "done"})
     refusing.clear()
     del server.posted[:]
     node.run(*words, "--again")
-    checks.equal([(m["source_ref"], m["state"]) for _, m in server.posted][0], ("W3", "handled"), "--again tells it as it is now")
+    checks.equal([(m["source_ref"], m["state"]) for _, m in server.posted][:2], [("W1", "open"), ("W3", "handled")], "--again tells it as it is now, behind what a kill has left")
     checks.check(not list((node.dir / "fbw").glob("refused*")), "and nothing is left to be told")
     server.shutdown()
     server.server_close()
@@ -418,7 +420,17 @@ def addresses(checks, node, _):
     checks.check(b"http://127.0.0.1:80" in done.stderr + done.stdout, "another's server without a port is at 80", done.stderr)
 
 
-PARTS = (pages, refused, closed, written, large, not_files, tables, twice, callers, wrong_key, held, addresses)
+def half_made(checks, node, _):
+    """A node that breaks off between an account and its link: nobody knows that account's password, so it is named with the remedy."""
+    told = {"node": (200, {"path": "root"}), "users": (201, {}), "link": (503, {"error": {"code": "stopping", "message": "it stops"}})}
+    server = serving(checks, lambda q: told.get(server.asked[-1].rsplit("/", 1)[-1], (404, {"error": {"code": "not_found", "message": "none"}})))
+    table = node.dir / "grids.csv"
+    table.write_text("编码,网格员\nG1,zhang\n", encoding="utf-8")
+    done = node.cli.run("grid", "import", table, "--accounts", "--node", f"http://127.0.0.1:{server.server_port}", "--token", "t")
+    checks.check(done.returncode != 0 and b"qipan link --name zhang" in done.stderr and [p["name"] for _, p in server.posted] == ["zhang"] * 2, "an account without its link is named, and how to get one", (done, server.posted))
+
+
+PARTS = (pages, refused, closed, written, large, not_files, tables, twice, callers, wrong_key, held, addresses, half_made)
 
 
 def main():
