@@ -132,11 +132,15 @@ bool qp_intake_degrees(const json_t *v, double *out)
     return json_is_number(v) || (text && *text && !*end);
 }
 
+/* Names that have no room any more are one sign at the end. */
 static void put_left(char *left, size_t cap, const char *before, const char *name)
 {
-    size_t n = strlen(left);
-    if (n + strlen(before) + strlen(name) + 2 < cap)
-        snprintf(left + n, cap - n, "%s%s%s", n ? "," : "", before, name);
+    static const char MORE[] = ",\xE2\x80\xA6";
+    size_t n = strlen(left), end = sizeof MORE - 1;
+    if (n >= end && strcmp(left + n - end, MORE) == 0)
+        return;
+    bool fits = n + strlen(before) + strlen(name) + 1 + end < cap;
+    snprintf(left + n, cap - n, "%s%s%s", n && fits ? "," : "", fits ? before : "", fits ? name : MORE);
 }
 
 /* yes or no, as a form says it; what is neither is left to the node to refuse. */

@@ -216,10 +216,16 @@ def large(checks, node, _):
     checks.equal((done.returncode, told.get("taken"), told.get("rejected")), (4, 201, 201), f"200 of 3 MB together go in batches by bytes: {done.stderr[-300:]}")
     checks.check((box / "rejected" / "a.ndjson").exists() and all("at most 16384" in why for _, why in reasons(box, "a.ndjson")), "a text that is too long is rejected with what it may be")
     checks.equal([(n, "longer than 1048576" in why) for n, why in reasons(box, "b.ndjson")], [(201, True)], "a line without end by its number")
-    whole = gzip.compress("".join(f"{row(f'G{i}', place=str(random.random()))}\n" for i in range(400)).encode())
+    whole = gzip.compress("".join(f"{row(f'G{i}', place=str(random.random()), colour=1)}\n" for i in range(400)).encode())
     put(box, "cut.jsonl", whole[:len(whole) // 2])
     done, told = take(node, box, "l")
     checks.check((box / "rejected" / "cut.jsonl.reason").exists() and 0 < told["taken"] < 400, "one that breaks off is put aside, and what stands before that is here", (told, done.stderr[-200:]))
+    notes = box / "rejected" / "cut.jsonl.notes"
+    checks.check(notes.exists() and notes.read_text().startswith("line 1: not kept: colour\n"), "also what was not kept of that")
+    put(box, "wide.ndjson", row("W1", **{f"field_{i}": 1 for i in range(200)}).encode())
+    take(node, box, "l")
+    checks.check((box / "done" / "wide.ndjson.notes").read_text().endswith(",…\n"), "names that have no room are not dropped without a sign")
+    checks.check(not [p.name for p in (box / "rejected").iterdir() if p.name[0] == "."], "nothing hidden is left")
 
 
 def not_files(checks, node, _):
