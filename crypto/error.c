@@ -82,6 +82,23 @@ int qp_error_http(int code)
     }
 }
 
+int qp_error_named(const char *name)
+{
+    static const struct {
+        const char *name;
+        int code;
+    } CODES[] = {
+#define X(name, value, http, text, zh) {text, name},
+        QP_ERRORS(X)
+#undef X
+    };
+    assert(name);
+    for (size_t i = 0; i < sizeof CODES / sizeof *CODES; i++)
+        if (strcmp(CODES[i].name, name) == 0)
+            return CODES[i].code;
+    return -1;
+}
+
 const char *qp_error_zh(const char *name)
 {
     static const struct {

@@ -258,20 +258,24 @@ static int code_of(int status, const char *name)
 {
     static const struct {
         int code, http;
-        const char *name;
     } list[] = {
-#define X(c, v, h, n, zh) {c, h, n},
+#define X(c, v, h, n, zh) {c, h},
         QP_ERRORS(X)
 #undef X
     };
     size_t n = sizeof list / sizeof list[0];
-    for (size_t i = 0; name && i < n; i++)
-        if (strcmp(list[i].name, name) == 0)
-            return list[i].code;
+    int code = name ? qp_error_named(name) : -1;
+    if (code >= 0)
+        return code;
     for (size_t i = 1; i < n; i++)
         if (list[i].http == status)
             return list[i].code;
     return QP_EPOLICY;
+}
+
+bool qp_client_passes(int rc, int status)
+{
+    return rc == QP_EUNREACHABLE || status == 429 || status >= 500;
 }
 
 int qp_client_refusal(const struct qp_response *a, struct qp_err *e)

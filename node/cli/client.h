@@ -53,6 +53,8 @@ enum { QP_KEY_HEADER = QP_REF_BYTES + 32 };
 int qp_key_header(const struct qp_cli *c, char out[QP_KEY_HEADER]);
 /* What an answer that is not 2xx says. */
 int qp_client_refusal(const struct qp_response *a, struct qp_err *e);
+/* Whether it passes by itself, so that the same call is to be made again: nothing answered, or a node that is busy, full, stopping. */
+bool qp_client_passes(int rc, int status);
 
 /* A path with a query, built piece by piece, everything escaped. */
 struct qp_url_query {

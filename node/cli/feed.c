@@ -188,10 +188,8 @@ static int page(struct telling *t, bool *more, struct qp_err *e)
     qp_url_add(&q, "limit", "100");
     int rc = qp_client_json(&t->in.node, "GET", q.text, NULL, NULL, &list, e);
     qp_url_free(&q);
-    if (rc) {
-        int status = t->in.node.answer.status;
-        return rc == QP_EUNREACHABLE || status == 429 || status >= 500 ? e->code = QP_EUNREACHABLE : rc;
-    }
+    if (rc)
+        return qp_client_passes(rc, t->in.node.answer.status) ? e->code = QP_EUNREACHABLE : rc;
     const json_t *items = json_object_get(list, "items");
     const char *next = json_string_value(json_object_get(list, "next"));
     *more = json_is_true(json_object_get(list, "more"));

@@ -213,14 +213,8 @@ json_t *qp_intake_item(struct qp_intake *in, const json_t *foreign, char *left, 
 /* Not the item's fault: it is taken as it is when the node can. */
 static bool passes(const char *code)
 {
-    static const char *const CODES[] = {"busy",        "recovering",    "stopping", "no_room",
-                                        "unreachable", "unresolved",    "io",       "corrupt",
-                                        "no_memory",   "out_of_service"};
-    for (size_t i = 0; i < sizeof CODES / sizeof *CODES; i++) {
-        if (strcmp(CODES[i], code) == 0)
-            return true;
-    }
-    return false;
+    int rc = qp_error_named(code);
+    return rc > 0 && qp_client_passes(rc, qp_error_http(rc));
 }
 
 static int read_line(const json_t *line, struct qp_intake_verdict *v, struct qp_err *e)
@@ -248,8 +242,7 @@ static int read_answer(struct qp_intake *in, const size_t *at, size_t n, struct 
     in->retry_s = a->retry_after_s > 0 ? (uint64_t)a->retry_after_s : 0;
     if (a->status != 200) {
         rc = qp_client_refusal(a, e);
-        bool away = a->status == 429 || a->status >= 500;
-        return away ? e->code = QP_EUNREACHABLE : rc;
+        return qp_client_passes(rc, a->status) ? e->code = QP_EUNREACHABLE : rc;
     }
     const char *p = a->body;
     for (size_t i = 0; !rc && i < n; i++) {
@@ -321,7 +314,7 @@ int qp_intake_send(struct qp_intake *in, json_t *const *items, size_t n, struct 
 int qp_intake_ask(struct qp_intake *in, struct qp_err *e)
 {
     int rc = qp_client_call(&in->node, "GET", "/healthz", "", NULL, 0, e);
-    if (rc || in->node.answer.status < 500)
+    if (rc || !qp_client_passes(rc, in->node.answer.status))
         return rc;
     return qp_fail(e, QP_EUNREACHABLE, "the node at %s does not serve now: qipan doctor there says why",
                    in->node.url);

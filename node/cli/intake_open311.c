@@ -28,7 +28,7 @@ struct server {
     bool sweeping, by_date;
     bool denied;     /* what is to be done where closings are not allowed was said */
     int page, stale; /* lists in a row in which nothing was new */
-    char since[32], next[32], first[160];
+    char next[32], first[160];
     json_t *seen; /* its numbers */
     int64_t oldest_us, until_us;
 };
@@ -127,8 +127,7 @@ static int call_here(struct qp_intake *in, const char *id, const char *step, jso
     bool closed = !rc && !body && state && strcmp(state, "closed") == 0;
     json_decref(body);
     json_decref(out);
-    int status = in->node.answer.status;
-    if (rc && (rc == QP_EUNREACHABLE || status == 429 || status >= 500))
+    if (rc && qp_client_passes(rc, in->node.answer.status))
         return e->code = QP_EUNREACHABLE;
     return closed ? QP_EDUP : rc;
 }
@@ -289,7 +288,7 @@ static int ask_page(struct qp_intake *in, json_t **out, struct qp_err *e)
     qp_url_more(&q, s->query);
     qp_url_add(&q, "jurisdiction_id", s->jurisdiction);
     qp_url_add(&q, "api_key", *s->key ? s->key : NULL);
-    qp_url_add(&q, "updated_after", s->since);
+    qp_url_add(&q, "updated_after", *s->mark ? s->mark : "1990-01-01T00:00:00Z");
     if (s->by_date) {
         qp_time_text(until, s->until_us);
         qp_url_add(&q, "end_date", until);
@@ -307,8 +306,9 @@ static int ask_page(struct qp_intake *in, json_t **out, struct qp_err *e)
     json_decref(*out);
     *out = NULL;
     in->retry_s = a->retry_after_s > 0 ? (uint64_t)a->retry_after_s : 0;
-    return qp_fail(e, QP_EUNREACHABLE, "%s%s answers %d, and no list of requests", s->http.url, path,
-                   a->status);
+    bool ours = a->status == 401 || a->status == 403 || a->status == 404;
+    return qp_fail(e, QP_EUNREACHABLE, "%s%s answers %d, and no list of requests%s", s->http.url, path,
+                   a->status, ours ? ": the address, --jurisdiction or --api-key-file is wrong" : "");
 }
 
 /* What a list says of the server that gave it. */
@@ -393,7 +393,6 @@ static void begin_sweep(struct server *s)
 {
     int64_t begun = qp_now_us() - (int64_t)OVERLAP_S * SECOND;
     qp_time_text(s->next, begun - begun % SECOND);
-    strcpy(s->since, *s->mark ? s->mark : "1990-01-01T00:00:00Z");
     if (json_object_size(s->had) > ROWS_MOST) { /* sent once more they are known */
         json_object_clear(s->had);
         json_object_clear(s->closed);
@@ -404,7 +403,7 @@ static void begin_sweep(struct server *s)
     s->stale = 0;
     s->first[0] = '\0';
     s->by_date = false;
-    s->oldest_us = s->until_us = INT64_MAX - SECOND;
+    s->until_us = INT64_MAX - SECOND;
     s->oldest_us = INT64_MAX;
     s->sweeping = true;
 }

@@ -42,9 +42,9 @@ static int fetch(struct bringing *b, uint64_t after, long limit, struct qp_err *
     int rc = qp_client_call(&b->node, "GET", path, NULL, NULL, 0, e);
     if (!rc && b->node.answer.status != 200) {
         qp_client_refusal(&b->node.answer, e);
-        rc = b->node.answer.status == 409                                       ? QP_EEXISTS
-             : b->node.answer.status / 100 == 5 || b->node.answer.status == 429 ? QP_EUNREACHABLE
-                                                                                : e->code;
+        rc = b->node.answer.status == 409                  ? QP_EEXISTS
+             : qp_client_passes(rc, b->node.answer.status) ? QP_EUNREACHABLE
+                                                           : e->code;
         e->code = rc;
     }
     return rc;

@@ -414,6 +414,9 @@ def addresses(checks, node, _):
         checks.check(done.returncode == 2 and b"proxy" in done.stderr, f"{words[0]}: https is told what to give instead", (done.returncode, done.stderr))
     (node.dir / "long").write_text("k" * 299)
     at, state, long = f"http://127.0.0.1:{server.server_port}", ("--source", "a", "--once", "--state", node.dir / "sta"), node.dir / ("d/" * 250)
+    answers = [401]
+    strange = serving(checks, lambda q: (answers.pop() if answers else 200, []))
+    checks.check(b"answers 401, and no list of requests: the address, --jurisdiction or --api-key-file is wrong" in poll(node, strange, "o3.wrong").stderr, "a server that refuses: what may be wrong here is said")
     for said, words in {"longer than 298 bytes": ("intake", f"{at}/v2", *state, "--api-key-file", node.dir / "long"),
                         "at most 256 bytes": ("feed", "--to", f"{at}/hook", *state, "--secret-file", node.dir / "long"),
                         "longer than 290 bytes": ("feed", "--to", f"{at}/{'h' * 290}", *state),

@@ -194,6 +194,18 @@ static void an_address_that_is_refused_leaves_nothing_to_close(void **state)
     qp_client_close(&cl);
 }
 
+/* Also by the code in a line of an answer of many. */
+static void what_passes_by_itself(void **state)
+{
+    static const int PASS[] = {429, 500, 503, 507}, STAY[] = {200, 204, 400, 401, 403, 404, 409, 413, 422};
+    (void)state;
+    assert_true(qp_client_passes(QP_EUNREACHABLE, 0));
+    for (size_t i = 0; i < sizeof PASS / sizeof *PASS; i++)
+        assert_true(qp_client_passes(0, PASS[i]));
+    for (size_t i = 0; i < sizeof STAY / sizeof *STAY; i++)
+        assert_false(qp_client_passes(QP_EPOLICY, STAY[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +220,7 @@ int main(void)
         cmocka_unit_test(a_line_without_end_is_refused),
         cmocka_unit_test(a_call_without_an_answer_has_no_status),
         cmocka_unit_test(an_address_that_is_refused_leaves_nothing_to_close),
+        cmocka_unit_test(what_passes_by_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
