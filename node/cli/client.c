@@ -8,8 +8,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -96,6 +98,25 @@ void qp_client_close(struct qp_client *cl)
 {
     hang_up(cl);
     qp_response_free(&cl->answer);
+}
+
+void qp_client_hold_signals(struct qp_client *cl)
+{
+    sigset_t ends;
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigprocmask(SIG_BLOCK, &ends, NULL);
+    cl->ends = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (cl->ends < 0) /* nobody would see them: they end it as they end any other */
+        sigprocmask(SIG_UNBLOCK, &ends, NULL);
+}
+
+bool qp_client_asleep(const struct qp_client *cl, long ms)
+{
+    struct pollfd v = {.fd = cl->ends, .events = POLLIN};
+    return poll(&v, 1, (int)ms) > 0;
 }
 
 /* Until the socket can do one of `want`, or `until_us` (0: for ever). 0; QP_EUNREACHABLE. */

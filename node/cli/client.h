@@ -18,7 +18,7 @@ struct qp_client {
     int fd;         /* -1: not connected */
     int timeout_ms; /* as long as it says nothing; 0: for ever */
     int whole_ms;   /* until the whole answer is there; 0: for ever */
-    int ends;       /* a signalfd that ends a call; -1: none. Its signals stay to be waited for */
+    int ends;       /* a signalfd that ends a call and a wait; -1: none. Its signals stay there */
     struct qp_response answer;
     struct qp_err error; /* of the last call that failed */
 };
@@ -33,6 +33,10 @@ int qp_client_to(struct qp_client *cl, const char *url, const char *token, struc
 enum { QP_CLIENT_OTHER_MS = 120000, QP_CLIENT_OTHER_MOST = 16 * 1024 * 1024 };
 int qp_client_to_other(struct qp_client *cl, const char *url, struct qp_err *e);
 void qp_client_close(struct qp_client *cl);
+/* Holds SIGINT and SIGTERM back, for a process that goes on for ever: they end its calls and its waits. Ignores SIGPIPE. */
+void qp_client_hold_signals(struct qp_client *cl);
+/* Waits; true: it is to end. 0 ms: only whether it is. */
+bool qp_client_asleep(const struct qp_client *cl, long ms);
 int qp_client_dial(struct qp_client *cl, struct qp_err *e); /* connects only; timeout_ms 0: waits for ever */
 
 /* One call. `headers`: more header lines, each with its line end; may be NULL. 0: cl->answer holds the

@@ -4,7 +4,6 @@
  *
  * The mark is the list's own position; it moves when all before it was taken, so a kill tells some again, none never. */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -130,14 +129,14 @@ static int tell(struct telling *t, const json_t *m, struct qp_err *e)
     for (long wait = WAIT_MS; rc == QP_EUNREACHABLE && !t->end;
          wait = wait * 2 < WAIT_MOST_MS ? wait * 2 : WAIT_MOST_MS) {
         rc = post(t, m, body, e);
-        t->end = rc == QP_EUNREACHABLE && qp_intake_ended(&t->in);
+        t->end = rc == QP_EUNREACHABLE && qp_client_asleep(&t->in.node, 0);
         if (rc == QP_EUNREACHABLE && !told && !t->end)
             qp_log("warning", "%s; it is sent again until it is taken", e->text);
         told = told || rc;
         if (rc == QP_EUNREACHABLE && t->once && wait >= WAIT_MOST_MS / 8)
             break;
         if (rc == QP_EUNREACHABLE && !t->end)
-            t->end = qp_intake_asleep(&t->in,
+            t->end = qp_client_asleep(&t->in.node,
                                       (long)t->in.retry_s * 1000 > wait ? (long)t->in.retry_s * 1000 : wait);
     }
     free(body);
@@ -217,7 +216,7 @@ static int pages(struct telling *t, struct qp_err *e)
     while (!t->end) {
         bool more = false;
         int rc = page(t, &more, e);
-        t->end = t->end || qp_intake_ended(&t->in);
+        t->end = t->end || qp_client_asleep(&t->in.node, 0);
         if (rc && rc != QP_EUNREACHABLE)
             return rc;
         if (rc && !told && !t->end)
@@ -226,7 +225,7 @@ static int pages(struct telling *t, struct qp_err *e)
         if (t->once && (rc || !more))
             return t->end ? 0 : rc;
         if (!more || rc)
-            t->end = t->end || qp_intake_asleep(&t->in, WAIT_MS);
+            t->end = t->end || qp_client_asleep(&t->in.node, WAIT_MS);
     }
     return 0;
 }
@@ -364,7 +363,7 @@ int qp_verb_feed(struct qp_cli *c)
     if (exit)
         return exit;
     t.to.fd = t.to.ends = -1;
-    t.in.node.ends = qp_intake_signals(&t.in);
+    qp_client_hold_signals(&t.in.node);
     int rc = prepare(&t, to, qp_opt(c, "secret-file"), &e);
     t.once = qp_flag(c, "once");
     if (!rc && !qp_flag(c, "again"))

@@ -7,34 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { WAIT_MS = 1000, WAIT_MOST_MS = 60000, SEND_MOST = 1024 * 1024 };
-
-int qp_intake_signals(struct qp_intake *in)
-{
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&in->ends);
-    sigaddset(&in->ends, SIGINT);
-    sigaddset(&in->ends, SIGTERM);
-    sigprocmask(SIG_BLOCK, &in->ends, NULL);
-    return signalfd(-1, &in->ends, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-bool qp_intake_ended(const struct qp_intake *in)
-{
-    sigset_t now;
-    (void)in;
-    return sigpending(&now) == 0 && (sigismember(&now, SIGINT) == 1 || sigismember(&now, SIGTERM) == 1);
-}
-
-bool qp_intake_asleep(const struct qp_intake *in, long ms)
-{
-    const struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    return sigtimedwait(&in->ends, NULL, &t) > 0;
-}
 
 int qp_intake_short(const char *folder, size_t most, struct qp_err *e)
 {
@@ -334,18 +309,18 @@ static int rounds(struct qp_intake *in, bool once, struct qp_err *e)
         int rc = in->ops->round(in, &any, e);
         if (rc && rc != QP_EUNREACHABLE)
             return rc;
-        if (rc && !told && !qp_intake_ended(in))
+        if (rc && !told && !qp_client_asleep(&in->node, 0))
             qp_log("warning", "%s; what waits is sent again when it can be taken", e->text);
         if (!rc && told)
             qp_log("info", "it is taken again");
         told = rc;
-        if (qp_intake_ended(in))
+        if (qp_client_asleep(&in->node, 0))
             return 0;
         if (once && (!rc ? !any : wait >= WAIT_MOST_MS / 8))
             return rc;
         if (rc && in->retry_s && (long)in->retry_s * 1000 > wait)
             wait = (long)in->retry_s * 1000;
-        end = qp_intake_asleep(in, rc ? wait : any ? 0 : WAIT_MS);
+        end = qp_client_asleep(&in->node, rc ? wait : any ? 0 : WAIT_MS);
         wait = rc ? (wait * 2 < WAIT_MOST_MS ? wait * 2 : WAIT_MOST_MS) : WAIT_MS;
     }
     return 0;
@@ -380,7 +355,7 @@ int qp_verb_intake(struct qp_cli *c)
     int exit = qp_client_open(&in.node, c);
     if (exit)
         return exit;
-    in.node.ends = qp_intake_signals(&in);
+    qp_client_hold_signals(&in.node);
     int rc = in.ops->open(&in, &e);
     if (!rc) {
         rc = rounds(&in, qp_flag(c, "once"), &e);
