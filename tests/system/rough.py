@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Other platforms as they are: an Open311 server that does not page, or pages as it likes, says what a node refuses, closes what
-cannot be closed here, drips; files with NULs, in UTF-16, too long, too large, that are none; a webhook whose key is wrong for an hour.
-Of each: nothing is lost without a word, and what is said is where people look.
+cannot be closed here, drips; files with NULs, in UTF-16, too long, too large, that are none; a webhook whose key is wrong for an hour;
+a table whose rows wait; a node that breaks off halfway. Of each: nothing is lost without a word, and what is said is where people look.
 
 One node by itself; the servers are of this program. With words, only the parts of these names. --plant page: a server whose
 second page cannot be had, which must be seen.
@@ -18,13 +18,13 @@ import threading
 import time
 import urllib.parse
 
-from intake import Node, drop
+from intake import Node
 from lib.check import Checks, wait_until
 from lib.tree import end, options, scratch
 
 
 class Server(http.server.BaseHTTPRequestHandler):
-    """Answers as its server's `answer(handler, query)` says: a status, and a body that is JSON, or bytes."""
+    """Answers as its server's `answer(query)` says: a status, and a body that is JSON, or bytes."""
 
     protocol_version = "HTTP/1.1"
 
