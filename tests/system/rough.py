@@ -3,8 +3,8 @@
 cannot be closed here, drips; files with NULs, in UTF-16, too long, too large, that are none; a webhook whose key is wrong for an hour;
 a table whose rows wait; a node that breaks off halfway. Of each: nothing is lost without a word, and what is said is where people look.
 
-One node by itself; the servers are of this program. With words, only the parts of these names. --plant page: a server whose
-second page cannot be had, which must be seen.
+One node by itself; the servers are of this program. With words, only the parts of these names; without, those of --waiting or all
+others. --plant page: a server whose second page cannot be had, which must be seen.
 """
 
 import gzip
@@ -439,12 +439,14 @@ def half_made(checks, node, _):
     checks.check(done.returncode != 0 and b"qipan link --name zhang" in done.stderr and [p["name"] for _, p in server.posted] == ["zhang"] * 2, "an account without its link is named, and how to get one", (done, server.posted))
 
 
-PARTS = (pages, refused, closed, written, large, not_files, tables, twice, callers, wrong_key, held, addresses, half_made)
+PARTS = (pages, refused, closed, written, large, not_files, tables, twice, callers)
+WAITING = (wrong_key, held, addresses, half_made)
 
 
 def main():
     p = options(__doc__, 85)
     p.add_argument("parts", nargs="*")
+    p.add_argument("--waiting", action="store_true", help="those who answer late, wrongly, or not at all, instead of the others")
     p.add_argument("--plant", choices=["page"])
     args = p.parse_args()
     checks = Checks(args.timeout, most_shown=40)
@@ -452,8 +454,8 @@ def main():
     def body():
         folder = scratch(checks, args, "rough")
         node = Node(checks, args, folder, "hall")
-        for part in PARTS:
-            if not args.parts or part.__name__ in args.parts:
+        for part in PARTS + WAITING:
+            if part.__name__ in args.parts if args.parts else part in (WAITING if args.waiting else PARTS):
                 part(checks, node, args.plant)
                 checks.say(part.__name__)
                 if args.plant:
