@@ -129,16 +129,18 @@ def refused(checks, node, _):
     rows[8]["service_request_id"] = rows[9]["service_request_id"] = None
     server = serving(checks, lambda q: (200, rows))
     runs = [poll(node, server, "o3.bad") for _ in range(2)]
+    rows += [request(n, description=f"PLAINT {n}", service_request_id=number) for n, number in ((10, None), (11, ""))]
+    runs.append(poll(node, server, "o3.bad"))
     told = [json.loads(done.stdout) for done in runs]
     mine = {m["source_ref"]: node.api().matter(m["id"]) for m in node.all(source="o3.bad")}
     checks.equal(sorted(mine), ["12345", "r0", "r1", "r2", "r3", "r5"], "what only looks bad is here")
     checks.equal((mine["r1"]["place"], mine["r2"]["title"], mine["12345"]["location"]["lat"]), ("12 Main St Boston", "tab here and a NUL", 1.5), "control characters are blanks; a position may be a text")
     checks.check("cut here" in mine["r3"]["text"], "a text that was cut says so", mine["r3"]["text"][-60:])
     kept = [json.loads(x) for x in (node.dir / "st-o3.bad" / "rejected.ndjson").read_text().splitlines()]
-    checks.equal([(k["request"].get("service_request_id"), k["request"]["description"]) for k in kept], [("n" * 200, "PLAINT 6"), (None, "PLAINT 7"), (None, "PLAINT 8"), (None, "PLAINT 9")], "what was refused is kept, each once, also without a number")
+    checks.equal([(k["request"].get("service_request_id"), k["request"]["description"]) for k in kept], [("n" * 200, "PLAINT 6"), (None, "PLAINT 7"), (None, "PLAINT 8"), (None, "PLAINT 9"), (None, "PLAINT 10"), ("", "PLAINT 11")], "what was refused is kept, each once, also without a number")
     checks.check(all(k["reason"] for k in kept), "with the reason")
-    checks.equal([(t["taken"], t["rejected"]) for t in told], [(6, 4), (0, 0)], "and is counted once")
-    checks.check(b"PLAINT" not in runs[0].stderr + runs[1].stderr and b"request without a number" in runs[0].stderr and b"another --state" in runs[0].stderr, "the log names no one's words, and the way back", runs[0].stderr[-600:])
+    checks.equal([(t["taken"], t["rejected"]) for t in told], [(6, 4), (0, 0), (0, 2)], "and is counted once")
+    checks.check(b"PLAINT" not in b"".join(run.stderr for run in runs) and b"request without a number" in runs[0].stderr and b"another --state" in runs[0].stderr, "the log names no one's words, and the way back", runs[0].stderr[-600:])
 
 
 def closed(checks, node, _):
