@@ -350,13 +350,14 @@ def wrong_key(checks, node, _):
 
 
 def dripping(checks):
-    """Says a head, and then a byte now and then, for ever."""
-    s = socket.create_server(("127.0.0.1", 0))
+    """Says a head, and then a byte now and then, for ever. Its port, and who is being answered."""
+    s, asked = socket.create_server(("127.0.0.1", 0)), []
 
     def drip(c):
         try:
             c.recv(4000)
             c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            asked.append(c)
             while True:
                 c.sendall(b" ")
                 time.sleep(0.5)
@@ -373,12 +374,12 @@ def dripping(checks):
 
     threading.Thread(target=accept, daemon=True).start()
     checks.undo(s.close)
-    return s.getsockname()[1]
+    return s.getsockname()[1], asked
 
 
 def held(checks, node, _):
     """Who drips cannot keep a process that is to end; who says too much at once is told so; a Retry-After has an end."""
-    port = dripping(checks)
+    port, asked = dripping(checks)
     box, table = node.dir.parent / "heldbox", table_of(node, "hd")
     box.mkdir()
     put(box, "h.csv", b"id,what\nC1,lamp\n")
@@ -387,8 +388,9 @@ def held(checks, node, _):
                         "feed": ("feed", "--source", "hd", "--to", f"http://127.0.0.1:{port}/v2", "--state", node.dir / "fbh"),
                         "a CSV": ("intake", box, "--map", table, "--node", f"http://127.0.0.1:{port}"),
                         "sink": ("sink", "run", node.dir.parent / "skh", "--node", f"http://127.0.0.1:{port}")}.items():
+        before = len(asked)
         process = node.cli.start(*words, "--dir", node.dir, log=node.log)
-        time.sleep(1)
+        checks.check(wait_until(lambda: len(asked) > before, 20), f"it asks: {name}")
         began = time.monotonic()
         process.terminate()
         checks.check(wait_until(lambda: process.poll() is not None, 3), f"SIGTERM ends {name} in the middle of an answer", time.monotonic() - began)
