@@ -122,6 +122,9 @@ int qp_password_check(const char *hash, const char *password);                  
 void qp_hex(char *out, const void *in, size_t len);
 /* Reads exactly len bytes of hex; QP_EINVAL otherwise (upper case refused: one canonical form). */
 int qp_unhex(void *out, size_t len, const char *hex);
+/* Bytes of the UTF-8 character at p (Unicode 15, table 3-7), of `left` that are there; 0: none begins there, it is cut, overlong, half of
+ * a surrogate, beyond U+10FFFF. left > 0. */
+size_t qp_utf8_len(const uint8_t *p, size_t left);
 /* Copies as much of a text (UTF-8) as fits, cut at a character's border. cap > 0. */
 void qp_text_cut(char *out, size_t cap, const char *text);
 /* base64url without padding (RFC 4648 §5). out holds qp_b64_len(len)+1 bytes. */

@@ -2,41 +2,22 @@
  *
  * Called by every room. What of it is no whole character is left out, so that neither a Chinese title that
  * was cut, at its end or by a `%.60s` inside, nor bytes of an address that are no text make an answer that is no JSON or XML. */
-#include "crypto/error.h"
+#include "crypto/crypto.h"
 
 #include <assert.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Bytes of the UTF-8 character that begins here, 0 when none does: cut, overlong, half of a surrogate, beyond U+10FFFF. */
-static size_t character(const unsigned char *p)
-{
-    if (*p < 0x80)
-        return 1;
-    size_t need = *p >= 0xF0 ? 4 : *p >= 0xE0 ? 3 : 2;
-    if (*p < 0xC2 || *p > 0xF4)
-        return 0;
-    for (size_t i = 1; i < need; i++) {
-        if ((p[i] & 0xC0) != 0x80) /* the NUL too */
-            return 0;
-    }
-    bool wrong = (*p == 0xE0 && p[1] < 0xA0) || (*p == 0xED && p[1] > 0x9F) || (*p == 0xF0 && p[1] < 0x90) ||
-                 (*p == 0xF4 && p[1] > 0x8F);
-    return wrong ? 0 : need;
-}
 
 /* Leaves out each byte that belongs to no whole character. */
 static void keep_whole_characters(char *text)
 {
-    size_t kept = 0;
-    for (const char *at = text; *at;) {
-        size_t n = character((const unsigned char *)at);
+    size_t kept = 0, len = strlen(text);
+    for (size_t at = 0, n; at < len; at += n ? n : 1) {
+        n = qp_utf8_len((const uint8_t *)text + at, len - at);
         if (n)
-            memmove(text + kept, at, n);
+            memmove(text + kept, text + at, n);
         kept += n;
-        at += n ? n : 1;
     }
     text[kept] = 0;
 }
@@ -80,6 +61,23 @@ int qp_error_http(int code)
 #undef X
     default: return 500;
     }
+}
+
+int qp_error_named(const char *name)
+{
+    static const struct {
+        const char *name;
+        int code;
+    } CODES[] = {
+#define X(name, value, http, text, zh) {text, name},
+        QP_ERRORS(X)
+#undef X
+    };
+    assert(name);
+    for (size_t i = 0; i < sizeof CODES / sizeof *CODES; i++)
+        if (strcmp(CODES[i].name, name) == 0)
+            return CODES[i].code;
+    return -1;
 }
 
 const char *qp_error_zh(const char *name)

@@ -64,6 +64,8 @@ int qp_fail(struct qp_err *e, int code, const char *fmt, ...) __attribute__((for
 /* The api code ("not_holder") and HTTP status of a code; "unknown"/500 for one that is not in the list. */
 const char *qp_error_name(int code);
 int qp_error_http(int code);
+/* The code of an api code; -1 for one that is not in the list. */
+int qp_error_named(const char *name);
 /* What kind of error an api code is, in Chinese; "出错" for one that is not in the list. */
 const char *qp_error_zh(const char *name);
 

@@ -4,6 +4,7 @@
  * Called by node/http, node/cli, tokens, key files and proofs. */
 #include "crypto/crypto.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -65,6 +66,24 @@ long qp_unb64(void *out, size_t cap, const char *text)
                           sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
         return -1;
     return (long)got;
+}
+
+size_t qp_utf8_len(const uint8_t *p, size_t left)
+{
+    assert(left > 0);
+    uint8_t c = p[0];
+    size_t len = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0x80 ? 2 : 1;
+    if ((c >= 0x80 && c < 0xc2) || c > 0xf4 || left < len)
+        return 0;
+    uint8_t low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;  /* no overlong forms */
+    uint8_t high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf; /* no surrogates, nothing above U+10FFFF */
+    if (len > 1 && (p[1] < low || p[1] > high))
+        return 0;
+    for (size_t i = 2; i < len; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    return len;
 }
 
 void qp_text_cut(char *out, size_t cap, const char *text)

@@ -7,6 +7,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "crypto/crypto.h"
+
 enum { ID_CHARS = 26 }; /* 130 bits for 128: the first character carries three and is 0..7 */
 
 static const char DIGITS[] = "0123456789abcdefghjkmnpqrstvwxyz"; /* Crockford's: no i, l, o, u */
@@ -65,24 +67,6 @@ void qp_id_make(uint8_t id[QP_ID_LEN], int64_t at_us, const uint8_t random[10])
     memcpy(id + 6, random, 10);
 }
 
-/* Length of the well-formed character at p (Unicode 15, table 3-7), 0 for none. */
-static size_t character(const uint8_t *p, size_t left)
-{
-    uint8_t c = p[0];
-    size_t len = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-    if (c < 0xc2 || c > 0xf4 || left < len)
-        return 0;
-    uint8_t low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;  /* no overlong forms */
-    uint8_t high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf; /* no surrogates, nothing above U+10FFFF */
-    if (p[1] < low || p[1] > high)
-        return 0;
-    for (size_t i = 2; i < len; i++) {
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    return len;
-}
-
 bool qp_utf8_ok(const char *text, size_t len)
 {
     const uint8_t *p = (const uint8_t *)text;
@@ -94,7 +78,7 @@ bool qp_utf8_ok(const char *text, size_t len)
             i++;
             continue;
         }
-        size_t n = character(p + i, len - i);
+        size_t n = qp_utf8_len(p + i, len - i);
         if (n == 0)
             return false;
         i += n;

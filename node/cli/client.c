@@ -8,8 +8,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -66,11 +68,11 @@ int qp_client_to(struct qp_client *cl, const char *url, const char *token, struc
 
 int qp_client_to_other(struct qp_client *cl, const char *url, struct qp_err *e)
 {
+    int rc = set_up(cl, url, "80", e);
     if (strncmp(url, "https://", 8) == 0)
         return qp_fail(e, QP_EINVAL,
                        "%s: this program speaks plain HTTP: give the address of a proxy that speaks TLS",
                        url);
-    int rc = set_up(cl, url, "80", e);
     cl->whole_ms = QP_CLIENT_OTHER_MS;
     cl->answer.body_most = QP_CLIENT_OTHER_MOST;
     return rc;
@@ -96,6 +98,25 @@ void qp_client_close(struct qp_client *cl)
 {
     hang_up(cl);
     qp_response_free(&cl->answer);
+}
+
+void qp_client_hold_signals(struct qp_client *cl)
+{
+    sigset_t ends;
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigprocmask(SIG_BLOCK, &ends, NULL);
+    cl->ends = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (cl->ends < 0) /* nobody would see them: they end it as they end any other */
+        sigprocmask(SIG_UNBLOCK, &ends, NULL);
+}
+
+bool qp_client_asleep(const struct qp_client *cl, long ms)
+{
+    struct pollfd v = {.fd = cl->ends, .events = POLLIN};
+    return poll(&v, 1, (int)ms) > 0;
 }
 
 /* Until the socket can do one of `want`, or `until_us` (0: for ever). 0; QP_EUNREACHABLE. */
@@ -210,7 +231,6 @@ static int once(struct qp_client *cl, const char *head, size_t head_len, const v
     int64_t whole_us = cl->whole_ms ? qp_monotonic_us() + (int64_t)cl->whole_ms * 1000 : 0;
     bool takes = true;
     int rc = 0;
-    qp_response_reset(&cl->answer);
     while (!rc && !cl->answer.done) {
         int64_t until_us = cl->timeout_ms ? qp_monotonic_us() + (int64_t)cl->timeout_ms * 1000 : 0;
         short can = 0;
@@ -240,6 +260,7 @@ int qp_client_call(struct qp_client *cl, const char *method, const char *path, c
     int rc = QP_EGAP;
     for (int tries = 0; tries < 2 && rc == QP_EGAP; tries++) {
         bool kept = cl->fd >= 0;
+        qp_response_reset(&cl->answer); /* where nothing answers too: the one before is not this call's */
         if (!kept && (rc = qp_client_dial(cl, e)))
             break;
         rc = once(cl, head, (size_t)n, body, len, e);
@@ -258,20 +279,24 @@ static int code_of(int status, const char *name)
 {
     static const struct {
         int code, http;
-        const char *name;
     } list[] = {
-#define X(c, v, h, n, zh) {c, h, n},
+#define X(c, v, h, n, zh) {c, h},
         QP_ERRORS(X)
 #undef X
     };
     size_t n = sizeof list / sizeof list[0];
-    for (size_t i = 0; name && i < n; i++)
-        if (strcmp(list[i].name, name) == 0)
-            return list[i].code;
+    int code = name ? qp_error_named(name) : -1;
+    if (code >= 0)
+        return code;
     for (size_t i = 1; i < n; i++)
         if (list[i].http == status)
             return list[i].code;
     return QP_EPOLICY;
+}
+
+bool qp_client_passes(int rc, int status)
+{
+    return rc == QP_EUNREACHABLE || status == 429 || status >= 500;
 }
 
 int qp_client_refusal(const struct qp_response *a, struct qp_err *e)

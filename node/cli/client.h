@@ -18,7 +18,7 @@ struct qp_client {
     int fd;         /* -1: not connected */
     int timeout_ms; /* as long as it says nothing; 0: for ever */
     int whole_ms;   /* until the whole answer is there; 0: for ever */
-    int ends;       /* a signalfd that ends a call; -1: none. Its signals stay to be waited for */
+    int ends;       /* a signalfd that ends a call and a wait; -1: none. Its signals stay there */
     struct qp_response answer;
     struct qp_err error; /* of the last call that failed */
 };
@@ -33,10 +33,14 @@ int qp_client_to(struct qp_client *cl, const char *url, const char *token, struc
 enum { QP_CLIENT_OTHER_MS = 120000, QP_CLIENT_OTHER_MOST = 16 * 1024 * 1024 };
 int qp_client_to_other(struct qp_client *cl, const char *url, struct qp_err *e);
 void qp_client_close(struct qp_client *cl);
+/* Holds SIGINT and SIGTERM back, for a process that goes on for ever: they end its calls and its waits. Ignores SIGPIPE. */
+void qp_client_hold_signals(struct qp_client *cl);
+/* Waits; true: it is to end. 0 ms: only whether it is. */
+bool qp_client_asleep(const struct qp_client *cl, long ms);
 int qp_client_dial(struct qp_client *cl, struct qp_err *e); /* connects only; timeout_ms 0: waits for ever */
 
 /* One call. `headers`: more header lines, each with its line end; may be NULL. 0: cl->answer holds the
- * answer, whatever its status; QP_EUNREACHABLE. A call on a kept connection that the node had closed
+ * answer, whatever its status; QP_EUNREACHABLE: its status is 0, or of one that broke off. A call on a kept connection that the node had closed
  * meanwhile is tried once more on a new one. */
 int qp_client_call(struct qp_client *cl, const char *method, const char *path, const char *headers,
                    const void *body, size_t len, struct qp_err *e);
@@ -53,6 +57,8 @@ enum { QP_KEY_HEADER = QP_REF_BYTES + 32 };
 int qp_key_header(const struct qp_cli *c, char out[QP_KEY_HEADER]);
 /* What an answer that is not 2xx says. */
 int qp_client_refusal(const struct qp_response *a, struct qp_err *e);
+/* Whether it passes by itself, so that the same call is to be made again: nothing answered, or a node that is busy, full, stopping. */
+bool qp_client_passes(int rc, int status);
 
 /* A path with a query, built piece by piece, everything escaped. */
 struct qp_url_query {

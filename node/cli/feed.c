@@ -4,7 +4,6 @@
  *
  * The mark is the list's own position; it moves when all before it was taken, so a kill tells some again, none never. */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,14 +14,14 @@
 #include "node/cli/intake.h"
 #include "topology/zone.h"
 
-enum { NAME = 600, WAIT_MS = 1000, WAIT_MOST_MS = 60000, SECRET_MOST = 256 };
+enum { NAME = 600, WAIT_MS = 1000, WAIT_MOST_MS = 60000, SECRET_MOST = 256, PATH_MOST = 290 };
 
 struct telling {
     struct qp_intake in; /* the node, the marks' folder, the signals */
     struct qp_client to;
     const char *folder; /* instead of `to` */
     char path[300], mark_name[600], mark[100];
-    uint8_t secret[SECRET_MOST];
+    uint8_t secret[SECRET_MOST + 2]; /* with its line end */
     size_t secret_len;
     uint64_t told, refused, pages; /* pages: files that were written, also before this process */
     bool end, once;
@@ -66,19 +65,21 @@ static void name_refused(char out[NAME], const struct telling *t, const char *mo
 
 static int note_refused(struct telling *t, const char *body, int status, struct qp_err *e)
 {
-    char name[NAME];
+    char name[NAME], *line = NULL;
     name_refused(name, t, "");
-    FILE *f = fopen(name, "ae");
-    bool ok = f && fprintf(f, "{\"status\":%d,\"message\":%s}\n", status, body) > 0 && fflush(f) == 0;
-    if (f && fclose(f))
-        ok = false;
+    if (asprintf(&line, "{\"status\":%d,\"message\":%s}", status, body) < 0)
+        return qp_fail(e, QP_ENOMEM, "out of memory");
+    int rc = qp_intake_append(name, line, e);
+    free(line);
+    if (rc)
+        return rc;
     t->refused++;
     qp_log("warning",
            "%s refuses a message with %d: it stands in %s, and the next one follows; qipan feed --again "
            "tells those "
            "matters once more",
            t->to.url, status, name);
-    return ok ? 0 : qp_fail(e, QP_EIO, "%s: cannot be written: %s", name, strerror(errno));
+    return 0;
 }
 
 /* Whether an answer is about this message, so that the next one may be taken; every other 4xx is about the address or the key, and
@@ -128,14 +129,14 @@ static int tell(struct telling *t, const json_t *m, struct qp_err *e)
     for (long wait = WAIT_MS; rc == QP_EUNREACHABLE && !t->end;
          wait = wait * 2 < WAIT_MOST_MS ? wait * 2 : WAIT_MOST_MS) {
         rc = post(t, m, body, e);
-        t->end = rc == QP_EUNREACHABLE && qp_intake_ended(&t->in);
+        t->end = rc == QP_EUNREACHABLE && qp_client_asleep(&t->in.node, 0);
         if (rc == QP_EUNREACHABLE && !told && !t->end)
             qp_log("warning", "%s; it is sent again until it is taken", e->text);
         told = told || rc;
         if (rc == QP_EUNREACHABLE && t->once && wait >= WAIT_MOST_MS / 8)
             break;
         if (rc == QP_EUNREACHABLE && !t->end)
-            t->end = qp_intake_asleep(&t->in,
+            t->end = qp_client_asleep(&t->in.node,
                                       (long)t->in.retry_s * 1000 > wait ? (long)t->in.retry_s * 1000 : wait);
     }
     free(body);
@@ -186,10 +187,8 @@ static int page(struct telling *t, bool *more, struct qp_err *e)
     qp_url_add(&q, "limit", "100");
     int rc = qp_client_json(&t->in.node, "GET", q.text, NULL, NULL, &list, e);
     qp_url_free(&q);
-    if (rc) {
-        int status = t->in.node.answer.status;
-        return rc == QP_EUNREACHABLE || status == 429 || status >= 500 ? e->code = QP_EUNREACHABLE : rc;
-    }
+    if (rc)
+        return qp_client_passes(rc, t->in.node.answer.status) ? e->code = QP_EUNREACHABLE : rc;
     const json_t *items = json_object_get(list, "items");
     const char *next = json_string_value(json_object_get(list, "next"));
     *more = json_is_true(json_object_get(list, "more"));
@@ -217,7 +216,7 @@ static int pages(struct telling *t, struct qp_err *e)
     while (!t->end) {
         bool more = false;
         int rc = page(t, &more, e);
-        t->end = t->end || qp_intake_ended(&t->in);
+        t->end = t->end || qp_client_asleep(&t->in.node, 0);
         if (rc && rc != QP_EUNREACHABLE)
             return rc;
         if (rc && !told && !t->end)
@@ -226,7 +225,7 @@ static int pages(struct telling *t, struct qp_err *e)
         if (t->once && (rc || !more))
             return t->end ? 0 : rc;
         if (!more || rc)
-            t->end = t->end || qp_intake_asleep(&t->in, WAIT_MS);
+            t->end = t->end || qp_client_asleep(&t->in.node, WAIT_MS);
     }
     return 0;
 }
@@ -242,7 +241,7 @@ static int tell_now(struct telling *t, const char *id, struct qp_err *e)
     int rc = qp_client_json(&t->in.node, "GET", path, NULL, NULL, &m, e);
     if (!rc)
         rc = tell(t, m, e);
-    else if (t->in.node.answer.status == 404) {
+    else if (rc == QP_ENOTFOUND) {
         qp_log("warning", "%s was refused, and is not here any more", id);
         rc = 0;
     }
@@ -250,17 +249,12 @@ static int tell_now(struct telling *t, const char *id, struct qp_err *e)
     return rc;
 }
 
-/* Each matter of refused.ndjson once. The file gets another name first: what is refused anew stands in a new one, and a kill in
- * between only tells some again. */
-static int again(struct telling *t, struct qp_err *e)
+/* Each matter of a file once; then it goes. */
+static int tell_all(struct telling *t, const char *name, struct qp_err *e)
 {
-    char from[NAME], name[NAME], *line = NULL;
+    char *line = NULL;
     size_t cap = 0;
     int rc = 0;
-    name_refused(from, t, "");
-    name_refused(name, t, "-again");
-    if (access(name, F_OK) && rename(from, name))
-        return errno == ENOENT ? 0 : qp_fail(e, QP_EIO, "%s: cannot be renamed: %s", from, strerror(errno));
     FILE *f = fopen(name, "re");
     if (!f)
         return qp_fail(e, QP_EIO, "%s: cannot be read: %s", name, strerror(errno));
@@ -282,6 +276,33 @@ static int again(struct telling *t, struct qp_err *e)
     return t->end ? 0 : rc;
 }
 
+/* What was refused. The file gets another name first: what is refused anew stands in a new one, and a kill in between only tells
+ * some again; behind what such a kill has left comes what was refused since. */
+static int again(struct telling *t, struct qp_err *e)
+{
+    char from[NAME], name[NAME];
+    name_refused(from, t, "");
+    name_refused(name, t, "-again");
+    int rc = access(name, F_OK) == 0 ? tell_all(t, name, e) : 0;
+    if (rc || t->end)
+        return rc;
+    if (rename(from, name))
+        return errno == ENOENT ? 0 : qp_fail(e, QP_EIO, "%s: cannot be renamed: %s", from, strerror(errno));
+    return tell_all(t, name, e);
+}
+
+/* Whoever starts it reads what he could have told again. */
+static void tell_waiting(const struct telling *t)
+{
+    static const char *const MORE[] = {"", "-again"};
+    for (size_t i = 0; i < sizeof MORE / sizeof *MORE; i++) {
+        char name[NAME];
+        name_refused(name, t, MORE[i]);
+        if (access(name, F_OK) == 0)
+            qp_log("warning", "%s waits: qipan feed --again tells those matters once more", name);
+    }
+}
+
 /* ---- the verb ---- */
 
 static int read_secret(struct telling *t, const char *name, struct qp_err *e)
@@ -289,10 +310,13 @@ static int read_secret(struct telling *t, const char *name, struct qp_err *e)
     FILE *f = fopen(name, "re");
     if (!f)
         return qp_fail(e, QP_EIO, "%s: cannot be read: %s", name, strerror(errno));
-    t->secret_len = fread(t->secret, 1, SECRET_MOST, f);
+    t->secret_len = fread(t->secret, 1, sizeof t->secret, f);
+    bool more = fgetc(f) != EOF;
     fclose(f);
     while (t->secret_len && strchr("\r\n", t->secret[t->secret_len - 1]))
         t->secret_len--;
+    if (more || t->secret_len > SECRET_MOST)
+        return qp_fail(e, QP_EINVAL, "%s: a key of at most %d bytes is taken", name, SECRET_MOST);
     return t->secret_len >= 16 ? 0 : qp_fail(e, QP_EINVAL, "%s: a key of at least 16 bytes is needed", name);
 }
 
@@ -305,7 +329,13 @@ static int prepare(struct telling *t, const char *to, const char *secret, struct
         rc = qp_client_to_other(&t->to, to, e);
     t->to.ends = t->in.node.ends;
     t->folder = url ? NULL : to;
-    snprintf(t->path, sizeof t->path, "%.290s", path ? path : "/");
+    snprintf(t->path, sizeof t->path, "%.*s", PATH_MOST, path ? path : "/");
+    if (!rc && path && strlen(path) > PATH_MOST)
+        rc = qp_fail(e, QP_EINVAL, "%.80s…: the path is longer than %d bytes", to, PATH_MOST);
+    if (!rc)
+        rc = qp_intake_short(t->in.state, 500, e);
+    if (!rc && t->folder)
+        rc = qp_intake_short(t->folder, 400, e);
     if (!rc && ((mkdir(t->in.state, 0700) && errno != EEXIST) ||
                 (t->folder && mkdir(t->folder, 0700) && errno != EEXIST)))
         rc = qp_fail(e, QP_EIO, "a folder cannot be made: %s", strerror(errno));
@@ -333,10 +363,12 @@ int qp_verb_feed(struct qp_cli *c)
     if (exit)
         return exit;
     t.to.fd = t.to.ends = -1;
-    t.in.node.ends = qp_intake_signals(&t.in);
+    qp_client_hold_signals(&t.in.node);
     int rc = prepare(&t, to, qp_opt(c, "secret-file"), &e);
     t.once = qp_flag(c, "once");
-    if (!rc && qp_flag(c, "again") && !t.folder)
+    if (!rc && !qp_flag(c, "again"))
+        tell_waiting(&t);
+    else if (!rc && !t.folder)
         rc = again(&t, &e);
     if (!rc)
         rc = pages(&t, &e);

@@ -122,8 +122,7 @@ static int send_rows(const struct qp_cli *c, struct qp_client *cl, const struct 
         for (size_t i = at; i < rows->n && i < at + PART; i++)
             json_array_append(part, json_array_get(rows->rows, i));
         body = json_pack("{s:o}", "rows", part);
-        rc = qp_client_ask(cl, c, "POST", "/api/v1/grids:import", "Content-Type: application/json\r\n", body,
-                           &out);
+        rc = qp_client_ask(cl, c, "POST", "/api/v1/grids:import", NULL, body, &out);
         json_decref(body);
         if (!rc) {
             place_errors(out, rows, at);

@@ -8,7 +8,6 @@
 #include "crypto/crypto.h"
 
 enum { SECRET = 32 };
-#define JSON_HEADER "Content-Type: application/json\r\n"
 
 static void add_once(json_t *names, const char *name)
 {
@@ -58,7 +57,7 @@ static int make(const struct qp_cli *c, struct qp_client *cl, const char *name, 
     qp_random(secret, sizeof secret);
     qp_hex(password, secret, sizeof secret);
     body = json_pack("{s:s,s:s,s:s}", "name", name, "role", "worker", "password", password);
-    int rc = qp_client_ask(cl, c, "POST", "/api/v1/users", JSON_HEADER, body, &out);
+    int rc = qp_client_ask(cl, c, "POST", "/api/v1/users", NULL, body, &out);
     json_decref(body);
     json_decref(out);
     qp_wipe(secret, sizeof secret);
@@ -67,13 +66,18 @@ static int make(const struct qp_cli *c, struct qp_client *cl, const char *name, 
         return rc;
     out = NULL;
     body = json_pack("{s:s}", "name", name);
-    rc = qp_client_ask(cl, c, "POST", "/api/v1/session/link", JSON_HEADER, body, &out);
+    rc = qp_client_ask(cl, c, "POST", "/api/v1/session/link", NULL, body, &out);
     json_decref(body);
     const char *url = json_string_value(json_object_get(out, "url"));
     if (!rc)
         json_array_append_new(links, json_pack("{s:s,s:s}", "name", name, "url", url ? url : ""));
     json_decref(out);
-    return rc;
+    /* It stands, and the next import passes it over: nobody knows its password. */
+    return rc ? qp_complain(c, rc,
+                            QP_TR(c, "the account %s was made, without a link: qipan link --name %s",
+                                  "账户 %s 已建立，但未取得链接：qipan link --name %s"),
+                            name, name)
+              : 0;
 }
 
 int qp_grid_accounts(const struct qp_cli *c, struct qp_client *cl, const struct qp_grid_rows *rows,

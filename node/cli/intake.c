@@ -7,33 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { WAIT_MS = 1000, WAIT_MOST_MS = 60000, SEND_MOST = 1024 * 1024 };
 
-int qp_intake_signals(struct qp_intake *in)
+int qp_intake_short(const char *folder, size_t most, struct qp_err *e)
 {
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&in->ends);
-    sigaddset(&in->ends, SIGINT);
-    sigaddset(&in->ends, SIGTERM);
-    sigprocmask(SIG_BLOCK, &in->ends, NULL);
-    return signalfd(-1, &in->ends, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-bool qp_intake_ended(const struct qp_intake *in)
-{
-    sigset_t now;
-    (void)in;
-    return sigpending(&now) == 0 && (sigismember(&now, SIGINT) == 1 || sigismember(&now, SIGTERM) == 1);
-}
-
-bool qp_intake_asleep(const struct qp_intake *in, long ms)
-{
-    const struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    return sigtimedwait(&in->ends, NULL, &t) > 0;
+    return strlen(folder) <= most
+               ? 0
+               : qp_fail(e, QP_EINVAL,
+                         "%.80s…: the folder's name is longer than %zu bytes: give a shorter "
+                         "one, or a link to it",
+                         folder, most);
 }
 
 int qp_intake_write(const char *name, const char *text, size_t len, struct qp_err *e)
@@ -53,6 +38,19 @@ int qp_intake_write(const char *name, const char *text, size_t len, struct qp_er
     if (!ok || rename(next, name))
         return qp_fail(e, QP_EIO, "%s: cannot be written: %s", name, strerror(errno));
     return 0;
+}
+
+int qp_intake_append(const char *name, const char *line, struct qp_err *e)
+{
+    int fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    off_t end = fd >= 0 ? lseek(fd, 0, SEEK_END) : -1;
+    int why = end >= 0 && dprintf(fd, "%s\n", line) > 0 && fsync(fd) == 0 ? 0 : errno;
+    /* Half a line would swallow the next one. */
+    if (why && end >= 0 && ftruncate(fd, end))
+        why = errno;
+    if (fd >= 0 && close(fd) && !why)
+        why = errno;
+    return why ? qp_fail(e, QP_EIO, "%s: cannot be written: %s", name, strerror(why)) : 0;
 }
 
 /* ---- items ---- */
@@ -109,11 +107,15 @@ bool qp_intake_degrees(const json_t *v, double *out)
     return json_is_number(v) || (text && *text && !*end);
 }
 
+/* Names that have no room any more are one sign at the end. */
 static void put_left(char *left, size_t cap, const char *before, const char *name)
 {
-    size_t n = strlen(left);
-    if (n + strlen(before) + strlen(name) + 2 < cap)
-        snprintf(left + n, cap - n, "%s%s%s", n ? "," : "", before, name);
+    static const char MORE[] = ",\xE2\x80\xA6";
+    size_t n = strlen(left), end = sizeof MORE - 1;
+    if (n >= end && strcmp(left + n - end, MORE) == 0)
+        return;
+    bool fits = n + strlen(before) + strlen(name) + 1 + end < cap;
+    snprintf(left + n, cap - n, "%s%s%s", n && fits ? "," : "", fits ? before : "", fits ? name : MORE);
 }
 
 /* yes or no, as a form says it; what is neither is left to the node to refuse. */
@@ -186,14 +188,8 @@ json_t *qp_intake_item(struct qp_intake *in, const json_t *foreign, char *left, 
 /* Not the item's fault: it is taken as it is when the node can. */
 static bool passes(const char *code)
 {
-    static const char *const CODES[] = {"busy",        "recovering",    "stopping", "no_room",
-                                        "unreachable", "unresolved",    "io",       "corrupt",
-                                        "no_memory",   "out_of_service"};
-    for (size_t i = 0; i < sizeof CODES / sizeof *CODES; i++) {
-        if (strcmp(CODES[i], code) == 0)
-            return true;
-    }
-    return false;
+    int rc = qp_error_named(code);
+    return rc > 0 && qp_client_passes(rc, qp_error_http(rc));
 }
 
 static int read_line(const json_t *line, struct qp_intake_verdict *v, struct qp_err *e)
@@ -221,8 +217,7 @@ static int read_answer(struct qp_intake *in, const size_t *at, size_t n, struct 
     in->retry_s = a->retry_after_s > 0 ? (uint64_t)a->retry_after_s : 0;
     if (a->status != 200) {
         rc = qp_client_refusal(a, e);
-        bool away = a->status == 429 || a->status >= 500;
-        return away ? e->code = QP_EUNREACHABLE : rc;
+        return qp_client_passes(rc, a->status) ? e->code = QP_EUNREACHABLE : rc;
     }
     const char *p = a->body;
     for (size_t i = 0; !rc && i < n; i++) {
@@ -294,7 +289,7 @@ int qp_intake_send(struct qp_intake *in, json_t *const *items, size_t n, struct 
 int qp_intake_ask(struct qp_intake *in, struct qp_err *e)
 {
     int rc = qp_client_call(&in->node, "GET", "/healthz", "", NULL, 0, e);
-    if (rc || in->node.answer.status < 500)
+    if (rc || !qp_client_passes(rc, in->node.answer.status))
         return rc;
     return qp_fail(e, QP_EUNREACHABLE, "the node at %s does not serve now: qipan doctor there says why",
                    in->node.url);
@@ -314,18 +309,18 @@ static int rounds(struct qp_intake *in, bool once, struct qp_err *e)
         int rc = in->ops->round(in, &any, e);
         if (rc && rc != QP_EUNREACHABLE)
             return rc;
-        if (rc && !told && !qp_intake_ended(in))
+        if (rc && !told && !qp_client_asleep(&in->node, 0))
             qp_log("warning", "%s; what waits is sent again when it can be taken", e->text);
         if (!rc && told)
             qp_log("info", "it is taken again");
         told = rc;
-        if (qp_intake_ended(in))
+        if (qp_client_asleep(&in->node, 0))
             return 0;
         if (once && (!rc ? !any : wait >= WAIT_MOST_MS / 8))
             return rc;
         if (rc && in->retry_s && (long)in->retry_s * 1000 > wait)
             wait = (long)in->retry_s * 1000;
-        end = qp_intake_asleep(in, rc ? wait : any ? 0 : WAIT_MS);
+        end = qp_client_asleep(&in->node, rc ? wait : any ? 0 : WAIT_MS);
         wait = rc ? (wait * 2 < WAIT_MOST_MS ? wait * 2 : WAIT_MOST_MS) : WAIT_MS;
     }
     return 0;
@@ -360,7 +355,7 @@ int qp_verb_intake(struct qp_cli *c)
     int exit = qp_client_open(&in.node, c);
     if (exit)
         return exit;
-    in.node.ends = qp_intake_signals(&in);
+    qp_client_hold_signals(&in.node);
     int rc = in.ops->open(&in, &e);
     if (!rc) {
         rc = rounds(&in, qp_flag(c, "once"), &e);

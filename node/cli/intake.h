@@ -7,8 +7,6 @@
 #ifndef QP_NODE_CLI_INTAKE_H
 #define QP_NODE_CLI_INTAKE_H
 
-#include <signal.h>
-
 #include "node/cli/client.h"
 
 enum { QP_INTAKE_BATCH = 200, QP_INTAKE_REASON = 300 };
@@ -34,7 +32,6 @@ struct qp_intake {
     const char *map;    /* --map */
     const char *state;  /* --state: the folder for marks */
     void *own;          /* of the source */
-    sigset_t ends;      /* SIGINT, SIGTERM: blocked, and waited for */
     uint64_t taken, again, rejected, retry_s;
     bool behind; /* what the folder was told last may be over */
 };
@@ -57,13 +54,11 @@ int qp_intake_ask(struct qp_intake *in, struct qp_err *e);
 json_t *qp_intake_item(struct qp_intake *in, const json_t *foreign, char *left, size_t cap);
 /* A position's degrees, as a number or as a text. */
 bool qp_intake_degrees(const json_t *v, double *out);
-/* A request of an Open311 server as such an object; and its number as JSON, malloc'd, by which a sweep knows it (of one without a
- * number the whole request). */
+/* A request of an Open311 server as such an object; and its number as JSON, malloc'd, by which a sweep knows it. Of one without a
+ * number (none, null, "") that is the whole request: never for a log. */
 json_t *qp_intake_request(const char *source, const json_t *request);
+bool qp_intake_numbered(const json_t *request);
 char *qp_intake_number(const json_t *request);
-/* Holds SIGINT and SIGTERM back into in->ends; a descriptor by which a call of qp_client ends (its `ends`). */
-int qp_intake_signals(struct qp_intake *in);
-bool qp_intake_ended(const struct qp_intake *in);
 /* Brings a CSV file in by in->map; what cannot be goes to the file `rejected`. QP_EIO: it could not be started. */
 struct qp_intake_imported {
     int status; /* an exit status */
@@ -71,9 +66,11 @@ struct qp_intake_imported {
 };
 int qp_intake_import(struct qp_intake *in, const char *from, const char *rejected,
                      struct qp_intake_imported *got, struct qp_err *e);
-/* Waits; true: it is to end. */
-bool qp_intake_asleep(const struct qp_intake *in, long ms);
+/* Whether a folder's name leaves room for the names in it. QP_EINVAL. */
+int qp_intake_short(const char *folder, size_t most, struct qp_err *e);
 /* Writes a file whole, by renaming. QP_EIO. */
 int qp_intake_write(const char *name, const char *text, size_t len, struct qp_err *e);
+/* One more line of a file that is kept, on the disk when it returns. QP_EIO. */
+int qp_intake_append(const char *name, const char *line, struct qp_err *e);
 
 #endif

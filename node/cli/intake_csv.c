@@ -1,6 +1,8 @@
 /* intake_csv.c: a CSV file of a watched folder (IN2), brought in by `qipan import`, a process of its own, whose sums are read. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -11,13 +13,25 @@
 enum { ENVIRON = 500 };
 extern char **environ;
 
-/* Until it has said all. */
-static void read_sums(int fd, struct qp_intake_imported *got)
+/* Until it has said all. A signal that ends this process ends that one (IN5), which may wait for a node for minutes. */
+static void read_sums(int fd, int ends, pid_t pid, struct qp_intake_imported *got)
 {
     char text[16384];
     size_t len = 0;
-    for (ssize_t n; (n = read(fd, text + len, sizeof text - len)) > 0 || (n < 0 && errno == EINTR);)
-        len += n > 0 ? (size_t)n : 0;
+    struct pollfd v[2] = {{.fd = fd, .events = POLLIN}, {.fd = ends, .events = POLLIN}};
+    for (ssize_t n = 1; n > 0;) {
+        if (poll(v, 2, -1) < 0 && errno != EINTR)
+            break;
+        if (v[1].revents) {
+            kill(pid, SIGTERM);
+            v[1].fd = -1;
+            v[1].revents = 0;
+        }
+        if (v[0].revents) {
+            n = read(fd, text + len, sizeof text - len);
+            len += n > 0 ? (size_t)n : 0;
+        }
+    }
     json_t *o = json_loadb(text, len, JSON_DISABLE_EOF_CHECK, NULL);
     got->taken = (uint64_t)json_integer_value(json_object_get(o, "matters"));
     uint64_t all = (uint64_t)json_integer_value(json_object_get(o, "imported"));
@@ -60,7 +74,7 @@ int qp_intake_import(struct qp_intake *in, const char *from, const char *rejecte
     posix_spawn_file_actions_destroy(&files);
     close(ends[1]);
     if (!rc)
-        read_sums(ends[0], got);
+        read_sums(ends[0], in->node.ends, pid, got);
     close(ends[0]);
     if (rc)
         return qp_fail(e, QP_EIO, "qipan import cannot be started: %s", strerror(rc));

@@ -19,6 +19,7 @@
 #include "topology/zone.h"
 
 enum { RESTED_S = 1, LINE_MOST = 1024 * 1024, BLOCK = 65536, NAME = 600 };
+enum { FOLDER_MOST = 300, FILE_MOST = 230 /* bytes of their names */ };
 
 static bool takes(const char *target)
 {
@@ -101,11 +102,11 @@ static int settle(struct qp_intake *in, struct qp_err *e)
     return rc;
 }
 
-/* Nothing of it can be read: it is put aside whole, with why. */
-static int put_aside(struct qp_intake *in, const char *from, const char *file, const char *why,
+/* It cannot be read, or not on: it is put aside whole, with why, to the name `to`. */
+static int put_aside(struct qp_intake *in, const char *from, const char *file, const char *why, char to[NAME],
                      struct qp_err *e)
 {
-    char to[NAME], note[NAME + 8];
+    char note[NAME + 8];
     int rc = move(in, from, "rejected", file, to, e);
     snprintf(note, sizeof note, "%s.reason", to);
     in->rejected++;
@@ -117,13 +118,15 @@ static int put_aside(struct qp_intake *in, const char *from, const char *file, c
 struct reading {
     struct qp_intake *in;
     struct qp_im_text *text;
-    FILE *out, *notes; /* its rejected lines and its notes, in memory */
-    char *out_text, *notes_text;
-    size_t out_len, notes_len;
+    char hidden[NAME];
+    FILE *out;   /* its rejected lines, into `hidden` */
+    FILE *notes; /* its notes, in memory */
+    char *notes_text;
+    size_t notes_len;
     json_t *items[QP_INTAKE_BATCH];
     char *lines[QP_INTAKE_BATCH];
     unsigned long at[QP_INTAKE_BATCH]; /* their numbers */
-    size_t n;
+    size_t n, bytes;
 };
 
 static void reject(struct reading *r, unsigned long line, const char *text, size_t len, const char *why)
@@ -149,7 +152,7 @@ static void forget(struct reading *r)
         json_decref(r->items[i]);
         free(r->lines[i]);
     }
-    r->n = 0;
+    r->n = r->bytes = 0;
 }
 
 static int flush(struct reading *r, struct qp_err *e)
@@ -194,10 +197,11 @@ static int take_line(struct reading *r, char *line, size_t len, unsigned long at
     r->items[r->n] = qp_intake_item(r->in, o, left, sizeof left);
     r->lines[r->n] = strdup(line);
     r->at[r->n++] = at;
+    r->bytes += len;
     if (*left)
         fprintf(r->notes, "line %lu: not kept: %s\n", at, left);
     json_decref(o);
-    return r->n == QP_INTAKE_BATCH ? flush(r, e) : 0;
+    return r->n == QP_INTAKE_BATCH || r->bytes >= LINE_MOST ? flush(r, e) : 0;
 }
 
 struct cut { /* a file into lines, each at most LINE_MOST long */
@@ -260,79 +264,111 @@ static int read_lines(struct reading *r, struct qp_err *e)
     return !rc && n < 0 ? QP_ECORRUPT : rc;
 }
 
+/* What was rejected is on the disk before its file moves; where nothing was, nothing is left. */
+static int end_rejected(struct reading *r, bool *any, struct qp_err *e)
+{
+    bool ok = fflush(r->out) == 0 && !ferror(r->out);
+    *any = ftell(r->out) != 0;
+    if (ok && (*any ? fsync(fileno(r->out)) : unlink(r->hidden)) == 0)
+        return 0;
+    return qp_fail(e, QP_EIO, "%s: cannot be written: %s", r->hidden, strerror(errno));
+}
+
 /* Behind the last answer: what was rejected and what is to be said of it, then the file itself; one that broke off is put aside. */
 static int finish(struct reading *r, const char *from, const char *file, const char *broken, struct qp_err *e)
 {
-    char to[NAME] = "", note[NAME + 8], hidden[NAME];
-    int rc = 0;
-    fflush(r->out);
+    char to[NAME] = "", note[NAME + 8];
+    bool any;
+    int rc = end_rejected(r, &any, e);
     fflush(r->notes);
-    hidden_name(hidden, r->in, from, file);
-    if (r->out_len)
-        rc = qp_intake_write(hidden, r->out_text, r->out_len, e);
     if (!rc)
-        rc = broken ? put_aside(r->in, from, file, broken, e) : move(r->in, from, "done", file, to, e);
-    if (!rc && r->out_len)
-        rc = show_rejected(r->in, hidden, file, e);
-    if (broken)
-        return rc;
+        rc = broken ? put_aside(r->in, from, file, broken, to, e) : move(r->in, from, "done", file, to, e);
+    if (!rc && any)
+        rc = show_rejected(r->in, r->hidden, file, e);
     snprintf(note, sizeof note, "%s.notes", to);
     return rc || !r->notes_len ? rc : qp_intake_write(note, r->notes_text, r->notes_len, e);
+}
+
+static int read_text(struct reading *r, struct qp_err *e)
+{
+    r->out = fopen(r->hidden, "we");
+    if (!r->out)
+        return qp_fail(e, QP_EIO, "%s: cannot be written: %s", r->hidden, strerror(errno));
+    r->notes = open_memstream(&r->notes_text, &r->notes_len);
+    return r->notes ? read_lines(r, e) : qp_fail(e, QP_ENOMEM, "out of memory");
 }
 
 static int take_lines(struct qp_intake *in, const char *from, const char *file, struct qp_err *e)
 {
     struct reading r = {.in = in};
-    if (qp_im_text_open(&r.text, from, NULL, e)) {
-        qp_im_text_close(r.text);
-        return put_aside(in, from, file, e->text, e);
-    }
     uint64_t taken = in->taken, again = in->again, rejected = in->rejected;
-    r.out = open_memstream(&r.out_text, &r.out_len);
-    r.notes = open_memstream(&r.notes_text, &r.notes_len);
-    int rc = r.out && r.notes ? read_lines(&r, e) : qp_fail(e, QP_ENOMEM, "out of memory");
+    char why[sizeof e->text], to[NAME];
+    int rc = qp_im_text_open(&r.text, from, NULL, e);
+    if (rc) {
+        qp_im_text_close(r.text);
+        return rc == QP_ENOTFOUND ? 0 /* taken away meanwhile */
+               : rc == QP_ENOMEM  ? rc
+                                  : put_aside(in, from, file, e->text, to, e);
+    }
+    hidden_name(r.hidden, in, from, file);
+    rc = read_text(&r, e);
     forget(&r);
-    char why[sizeof e->text];
     snprintf(why, sizeof why, "%s", rc ? e->text : "");
     if (!rc || rc == QP_ECORRUPT)
         rc = finish(&r, from, file, rc ? why : NULL, e);
-    else { /* all of it comes again: it is counted then */
+    else { /* all of it comes again: it is counted and written then */
         in->taken = taken;
         in->again = again;
         in->rejected = rejected;
+        unlink(r.hidden);
     }
     qp_im_text_close(r.text);
     if (r.out)
         fclose(r.out);
     if (r.notes)
         fclose(r.notes);
-    free(r.out_text);
     free(r.notes_text);
     return rc;
 }
 
 /* ---- CSV: as `qipan import` reads it ---- */
 
+/* Nothing of a file that waits is counted: all of it comes again. Why a row was not taken stands hidden, until then. */
+static int csv_waits(int status, const char *file, const char *rejected, struct qp_err *e)
+{
+    bool rows = access(rejected, F_OK) == 0;
+    if (status == QP_EXIT_DENIED)
+        return qp_fail(e, QP_EUNREACHABLE,
+                       "%s waits: give a --token with the rights read, report, step, import", file);
+    return qp_fail(e, QP_EUNREACHABLE, "%s waits: the node did not take all of it yet%s%s", file,
+                   rows ? "; why, row by row, stands in " : "", rows ? rejected : "");
+}
+
 static int take_csv(struct qp_intake *in, const char *from, const char *file, struct qp_err *e)
 {
     char rejected[NAME], to[NAME];
     struct qp_intake_imported got = {0};
     if (!in->map)
-        return put_aside(in, from, file, "a CSV file takes a map: qipan intake --map MAP\n", e);
+        return put_aside(in, from, file, "a CSV file takes a map: qipan intake --map MAP\n", to, e);
     hidden_name(rejected, in, from, file);
+    /* Of a round that waited: import writes it only with a row in it. */
+    if (unlink(rejected) && errno != ENOENT)
+        return qp_fail(e, QP_EIO, "%s: cannot be removed: %s", rejected, strerror(errno));
     int rc = qp_intake_import(in, from, rejected, &got, e);
     if (rc)
         return rc;
     if (got.status == QP_EXIT_UNREACHABLE || got.status == QP_EXIT_DEGRADED || got.status == QP_EXIT_DENIED)
-        return qp_fail(e, QP_EUNREACHABLE, "%s could not be brought in yet (qipan import ended with %d)",
-                       file, got.status);
-    if (got.status != QP_EXIT_OK && got.status != QP_EXIT_CONFLICT)
-        return put_aside(in, from, file, "qipan import --check --map MAP FILE says what is wrong with it\n",
-                         e);
+        return csv_waits(got.status, file, rejected, e);
+    if (got.status == QP_EXIT_NOT_FOUND && access(from, F_OK))
+        return 0; /* taken away meanwhile */
     in->taken += got.taken;
     in->again += got.known;
     in->rejected += got.rejected;
-    rc = move(in, from, "done", file, to, e);
+    if (got.status == QP_EXIT_OK || got.status == QP_EXIT_CONFLICT)
+        rc = move(in, from, "done", file, to, e);
+    else
+        rc = put_aside(in, from, file, "qipan import --check --map MAP FILE says what is wrong with it\n", to,
+                       e);
     return rc ? rc : show_rejected(in, rejected, file, e);
 }
 
@@ -340,13 +376,14 @@ static int folder_open(struct qp_intake *in, struct qp_err *e)
 {
     static const char *const SUB[] = {"", "/done", "/rejected"};
     char name[NAME];
-    for (size_t i = 0; i < 3; i++) {
+    int rc = qp_intake_short(in->target, FOLDER_MOST, e);
+    for (size_t i = 0; !rc && i < 3; i++) {
         snprintf(name, sizeof name, "%.500s%s", in->target, SUB[i]);
         if (mkdir(name, 0700) && errno != EEXIST)
             return qp_fail(e, QP_EIO, "%s: cannot be made: %s", name, strerror(errno));
     }
     in->behind = true; /* what an earlier run has left in status.json may be over */
-    return settle(in, e);
+    return rc ? rc : settle(in, e);
 }
 
 /* ---- rounds ---- */
@@ -371,6 +408,8 @@ static enum what what_is(const struct qp_intake *in, const char *name, const cha
     }
     if (!*why && !S_ISREG(st.st_mode))
         *why = "it is no file: put the files themselves here, not folders\n";
+    if (!*why && strlen(strrchr(name, '/') + 1) > FILE_MOST)
+        *why = "its name is longer than 230 bytes: what is said of it would have no name\n";
     if (*why)
         return NO_FILE;
     time_t now = time(NULL), at = st.st_mtime > now ? st.st_ctime : st.st_mtime;
@@ -382,7 +421,7 @@ static int tell_no_file(struct qp_intake *in, const char *file, const char *why,
 {
     char note[NAME];
     struct stat st;
-    snprintf(note, sizeof note, "%.300s/rejected/%.255s.reason", in->target, file);
+    snprintf(note, sizeof note, "%.300s/rejected/%.240s.reason", in->target, file);
     if (lstat(note, &st) == 0)
         return 0;
     qp_log("warning", "%s/%s is not taken: %.*s", in->target, file, (int)strcspn(why, "\n"), why);
@@ -393,10 +432,10 @@ static void tell_status(struct qp_intake *in, int waiting, json_t *not_taken, in
 {
     char name[NAME], at[32];
     qp_time_text(at, qp_now_us());
-    json_t *o =
-        json_pack("{s:s,s:s,s:i,s:s?,s:O,s:I,s:I,s:I}", "at", at, "state", rc ? "waiting" : "taking", "files",
-                  waiting, "why", rc ? e->text : NULL, "not_taken", not_taken, "taken", (json_int_t)in->taken,
-                  "known", (json_int_t)in->again, "rejected", (json_int_t)in->rejected);
+    const char *state = !rc ? "taking" : rc == QP_EUNREACHABLE ? "waiting" : "ended";
+    json_t *o = json_pack("{s:s,s:s,s:i,s:s?,s:O,s:I,s:I,s:I}", "at", at, "state", state, "files", waiting,
+                          "why", rc ? e->text : NULL, "not_taken", not_taken, "taken", (json_int_t)in->taken,
+                          "known", (json_int_t)in->again, "rejected", (json_int_t)in->rejected);
     char *text = json_dumps(o, JSON_COMPACT);
     snprintf(name, sizeof name, "%.500s/status.json", in->target);
     if (text)
@@ -444,8 +483,8 @@ static int folder_round(struct qp_intake *in, bool *any, struct qp_err *e)
         free(v[i]);
     }
     free(v);
-    if (!rc &&
-        !*any) /* nothing to send: is the node there all the same? Who looks at the folder believes what it says (IN5) */
+    /* Nothing to send: is the node there all the same? Who looks at the folder believes what it says (IN5). */
+    if (!rc && !*any)
         rc = qp_intake_ask(in, e);
     if (n || rc || in->behind)
         tell_status(in, left, not_taken, rc, e);

@@ -2,7 +2,6 @@
  *
  *   GET PATH/requests.json?updated_after=MARK&page=N ─► items ─► the node ─► closed ones: close ─► the mark, in --state */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,7 +18,7 @@ struct server {
     struct qp_client http;
     const char *folder;
     char path[300], name[600];
-    char query[300];          /* what the address has behind its path */
+    char query[512];          /* what the address has behind its path */
     const char *jurisdiction; /* --jurisdiction */
     char key[300];            /* of --api-key-file */
     char mark[32];            /* the time from which the next sweep asks; "": from the beginning */
@@ -27,9 +26,9 @@ struct server {
     json_t *closed;           /* the numbers of those whose closing was told */
     /* the sweep */
     bool sweeping, by_date;
-    bool denied;     /* it was said that closings are not allowed */
+    bool denied;     /* what is to be done where closings are not allowed was said */
     int page, stale; /* lists in a row in which nothing was new */
-    char since[32], next[32], first[160];
+    char next[32], first[160];
     json_t *seen; /* its numbers */
     int64_t oldest_us, until_us;
 };
@@ -56,9 +55,13 @@ static int read_key(struct server *s, const char *name, struct qp_err *e)
 {
     FILE *f = fopen(name, "re");
     bool ok = f && fgets(s->key, sizeof s->key, f);
-    s->key[strcspn(s->key, "\r\n")] = '\0';
+    size_t len = strcspn(s->key, "\r\n");
+    s->key[len] = '\0';
     if (f)
         fclose(f);
+    if (ok && len == sizeof s->key - 1)
+        return qp_fail(e, QP_EINVAL, "%s: the key is its first line, and that is longer than %zu bytes", name,
+                       sizeof s->key - 2);
     return ok && *s->key ? 0
                          : qp_fail(e, QP_EINVAL, "%s: the key is its first line, and there is none", name);
 }
@@ -82,6 +85,8 @@ static int server_open(struct qp_intake *in, struct qp_err *e)
         snprintf(s->query, sizeof s->query, "%.*s", (int)strcspn(path + len + 1, "#"), path + len + 1);
     if (!rc && (len >= 280 || strlen(in->target) > 500))
         rc = qp_fail(e, QP_EINVAL, "%.80s…: the address is too long", in->target);
+    if (!rc)
+        rc = qp_intake_short(in->state, 500, e);
     s->jurisdiction = qp_opt(in->c, "jurisdiction");
     if (!rc && qp_opt(in->c, "api-key-file"))
         rc = read_key(s, qp_opt(in->c, "api-key-file"), e);
@@ -122,8 +127,7 @@ static int call_here(struct qp_intake *in, const char *id, const char *step, jso
     bool closed = !rc && !body && state && strcmp(state, "closed") == 0;
     json_decref(body);
     json_decref(out);
-    int status = in->node.answer.status;
-    if (rc && (rc == QP_EUNREACHABLE || status == 429 || status >= 500))
+    if (rc && qp_client_passes(rc, in->node.answer.status))
         return e->code = QP_EUNREACHABLE;
     return closed ? QP_EDUP : rc;
 }
@@ -139,12 +143,8 @@ static int close_here(struct qp_intake *in, const char *id, struct qp_err *e)
     char why[300];
     snprintf(why, sizeof why, "%.299s", e->text);
     if (in->node.answer.status == 403) {
-        if (!s->denied)
-            qp_log("warning",
-                   "what is closed at the source stays open here: %s; give the token that right, then begin "
-                   "again with another "
-                   "--state",
-                   why);
+        qp_log(s->denied ? "info" : "warning", "%s is closed at the source, and stays open here: %s%s", id,
+               why, s->denied ? "" : "; give the token that right, then begin again with another --state");
         s->denied = true;
         return 0;
     }
@@ -175,16 +175,16 @@ static int keep_rejected(struct server *s, const char *number, const json_t *r, 
     json_t *o = json_pack("{s:s,s:O}", "reason", reason, "request", (json_t *)(uintptr_t)r);
     char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
     snprintf(name, sizeof name, "%.500s/" REJECTED, s->folder);
-    int fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    bool ok = text && fd >= 0 && dprintf(fd, "%s\n", text) > 0 && fsync(fd) == 0;
-    if (fd >= 0 && close(fd))
-        ok = false;
+    int rc = text ? qp_intake_append(name, text, e) : qp_fail(e, QP_ENOMEM, "out of memory");
     free(text);
     json_decref(o);
-    if (!ok)
-        return qp_fail(e, QP_EIO, "%s: cannot be written: %s", name, strerror(errno));
+    if (rc)
+        return rc;
     json_object_set_new(s->had, number, json_string(""));
-    qp_log("warning", "request %s of the server was rejected: %s; it is kept in %s", number, reason, name);
+    qp_log("warning",
+           "request %s of the server was rejected: %s; it is kept in %s: mend the cause, then qipan intake "
+           "--once with another --state brings it (what is here already comes once)",
+           qp_intake_numbered(r) ? number : "without a number", reason, name);
     return 0;
 }
 
@@ -288,7 +288,7 @@ static int ask_page(struct qp_intake *in, json_t **out, struct qp_err *e)
     qp_url_more(&q, s->query);
     qp_url_add(&q, "jurisdiction_id", s->jurisdiction);
     qp_url_add(&q, "api_key", *s->key ? s->key : NULL);
-    qp_url_add(&q, "updated_after", s->since);
+    qp_url_add(&q, "updated_after", *s->mark ? s->mark : "1990-01-01T00:00:00Z");
     if (s->by_date) {
         qp_time_text(until, s->until_us);
         qp_url_add(&q, "end_date", until);
@@ -306,8 +306,9 @@ static int ask_page(struct qp_intake *in, json_t **out, struct qp_err *e)
     json_decref(*out);
     *out = NULL;
     in->retry_s = a->retry_after_s > 0 ? (uint64_t)a->retry_after_s : 0;
-    return qp_fail(e, QP_EUNREACHABLE, "%s%s answers %d, and no list of requests", s->http.url, path,
-                   a->status);
+    bool ours = a->status == 401 || a->status == 403 || a->status == 404;
+    return qp_fail(e, QP_EUNREACHABLE, "%s%s answers %d, and no list of requests%s", s->http.url, path,
+                   a->status, ours ? ": the address, --jurisdiction or --api-key-file is wrong" : "");
 }
 
 /* What a list says of the server that gave it. */
@@ -392,7 +393,6 @@ static void begin_sweep(struct server *s)
 {
     int64_t begun = qp_now_us() - (int64_t)OVERLAP_S * SECOND;
     qp_time_text(s->next, begun - begun % SECOND);
-    strcpy(s->since, *s->mark ? s->mark : "1990-01-01T00:00:00Z");
     if (json_object_size(s->had) > ROWS_MOST) { /* sent once more they are known */
         json_object_clear(s->had);
         json_object_clear(s->closed);
@@ -403,7 +403,7 @@ static void begin_sweep(struct server *s)
     s->stale = 0;
     s->first[0] = '\0';
     s->by_date = false;
-    s->oldest_us = s->until_us = INT64_MAX - SECOND;
+    s->until_us = INT64_MAX - SECOND;
     s->oldest_us = INT64_MAX;
     s->sweeping = true;
 }

@@ -10,10 +10,17 @@
 enum { CODE_MOST = 64, TITLE_MOST = 120 };
 static const char CUT[] = "\n[cut here / \xE6\xAD\xA4\xE5\xA4\x84\xE6\x88\xAA\xE6\x96\xAD]";
 
+bool qp_intake_numbered(const json_t *request)
+{
+    const json_t *v = json_object_get(request, "service_request_id");
+    return json_is_integer(v) || json_string_length(v) > 0;
+}
+
 char *qp_intake_number(const json_t *request)
 {
     const json_t *v = json_object_get(request, "service_request_id");
-    char *text = json_dumps(v ? v : request, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS);
+    char *text = json_dumps(qp_intake_numbered(request) ? v : request,
+                            JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS);
     if (!text && !(text = strdup("")))
         abort();
     return text;

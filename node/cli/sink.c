@@ -1,10 +1,7 @@
 /* sink.c: `qipan sink run|test|list|replay TARGET`: brings what a node's journal says of matters into a copy elsewhere
  * (node/sink), and goes on from its mark whoever of the three was killed: this process, the node, the target. */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <time.h>
 
 #include "node/cli/client.h"
 #include "node/sink/sink.h"
@@ -18,20 +15,12 @@ struct bringing {
     const char *target;
     struct qp_sink *sink;
     struct qp_sink_mark mark;
-    sigset_t ends; /* SIGINT, SIGTERM: blocked, and waited for */
     long limit;
     uint64_t events, records;
     int64_t held_us; /* when it was last alone at the target; 0: never */
     char why[400];   /* what was told last */
     bool told;       /* that something does not answer */
 };
-
-/* Waits; true: it is to end. */
-static bool asleep(const struct bringing *b, long ms)
-{
-    const struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    return sigtimedwait(&b->ends, NULL, &t) > 0;
-}
 
 /* One answer of the feed behind the mark. QP_EEXISTS: a fork. */
 static int fetch(struct bringing *b, uint64_t after, long limit, struct qp_err *e)
@@ -42,9 +31,9 @@ static int fetch(struct bringing *b, uint64_t after, long limit, struct qp_err *
     int rc = qp_client_call(&b->node, "GET", path, NULL, NULL, 0, e);
     if (!rc && b->node.answer.status != 200) {
         qp_client_refusal(&b->node.answer, e);
-        rc = b->node.answer.status == 409                                       ? QP_EEXISTS
-             : b->node.answer.status / 100 == 5 || b->node.answer.status == 429 ? QP_EUNREACHABLE
-                                                                                : e->code;
+        rc = b->node.answer.status == 409                  ? QP_EEXISTS
+             : qp_client_passes(rc, b->node.answer.status) ? QP_EUNREACHABLE
+                                                           : e->code;
         e->code = rc;
     }
     return rc;
@@ -97,8 +86,8 @@ static bool passes(int rc)
 
 static void tell_trouble(struct bringing *b, const struct qp_err *e)
 {
-    if (!b->told ||
-        strcmp(b->why, e->text) != 0) /* the connection is lost, then its old lock is held: both are said */
+    /* The connection is lost, then its old lock is held: both are said. */
+    if (!b->told || strcmp(b->why, e->text) != 0)
         qp_log("warning", "%s; tried again until it answers", e->text);
     b->told = true;
     snprintf(b->why, sizeof b->why, "%s", e->text);
@@ -135,17 +124,18 @@ static int bring(struct bringing *b, bool once, struct qp_err *e)
             return rc;
         if (rc) {
             detach(b);
-            tell_trouble(b, e);
+            if (!qp_client_asleep(&b->node, 0))
+                tell_trouble(b, e);
             if (once && wait >= WAIT_MOST_MS / 4)
                 return rc;
-            end = asleep(b, wait);
+            end = qp_client_asleep(&b->node, wait);
             wait = wait * 2 < WAIT_MOST_MS ? wait * 2 : WAIT_MOST_MS;
             continue;
         }
         wait = WAIT_MS;
         if (idle && once)
             return 0;
-        end = asleep(b, idle ? WAIT_MS : 0);
+        end = qp_client_asleep(&b->node, idle ? WAIT_MS : 0);
     }
     return 0;
 }
@@ -231,11 +221,7 @@ int qp_verb_sink(struct qp_cli *c)
     int exit = qp_client_open(&b.node, c);
     if (exit)
         return exit;
-    sigemptyset(&b.ends);
-    sigaddset(&b.ends, SIGINT);
-    sigaddset(&b.ends, SIGTERM);
-    sigprocmask(SIG_BLOCK, &b.ends, NULL);
-    b.node.ends = signalfd(-1, &b.ends, SFD_CLOEXEC | SFD_NONBLOCK);
+    qp_client_hold_signals(&b.node);
     b.node.answer.body_most = FEED_MOST;
     if (again)
         rc = replay(&b, &e);

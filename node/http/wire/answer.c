@@ -134,28 +134,17 @@ enum MHD_Result qp_answer_page_own(struct qp_call *c, unsigned status, char *pag
 
 /* ---- errors ---- */
 
-/* The bytes of the character at p; 0: it is not UTF-8. */
-static size_t character(const char *p)
-{
-    if ((unsigned char)*p < 0x80)
-        return 1;
-    for (size_t len = 2; len <= 4; len++) {
-        if (strnlen(p, len) == len && qp_utf8_ok(p, len))
-            return len;
-    }
-    return 0;
-}
-
 /* A sentence may quote what came from outside (an address, a header): what is not UTF-8 in it becomes a
  * question mark, because the answer is. */
 static void put_said(struct qp_json *j, const char *name, const char *text)
 {
     char said[QP_SAID_ZH];
-    size_t n = 0;
-    for (size_t len; *text && n + 4 < sizeof said; text += len ? len : 1) {
-        len = character(text);
-        memcpy(said + n, len ? text : "?", len ? len : 1);
-        n += len ? len : 1;
+    size_t n = 0, left = strlen(text);
+    for (size_t len, step; left && n + 4 < sizeof said; text += step, left -= step) {
+        len = qp_utf8_len((const uint8_t *)text, left);
+        step = len ? len : 1;
+        memcpy(said + n, len ? text : "?", step);
+        n += step;
     }
     said[n] = '\0';
     qp_json_put_full(j, name, said);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/cli/response.h"
+#include "node/cli/client.h"
 
 static const char by_length[] =
     "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello";
@@ -169,6 +169,43 @@ static void a_line_without_end_is_refused(void **state)
     qp_response_free(&a);
 }
 
+/* Nothing listens at port 1: what an earlier call answered is not this one's. */
+static void a_call_without_an_answer_has_no_status(void **state)
+{
+    struct qp_client cl;
+    struct qp_err e = {0};
+    (void)state;
+    assert_int_equal(qp_client_to(&cl, "http://127.0.0.1:1", NULL, &e), 0);
+    cl.answer.status = 404;
+    assert_int_equal(qp_client_call(&cl, "GET", "/", NULL, NULL, 0, &e), QP_EUNREACHABLE);
+    assert_int_equal(cl.answer.status, 0);
+    qp_client_close(&cl);
+}
+
+/* The descriptor 0 is the caller's, not the client's. */
+static void an_address_that_is_refused_leaves_nothing_to_close(void **state)
+{
+    struct qp_client cl = {0};
+    struct qp_err e = {0};
+    (void)state;
+    assert_int_equal(qp_client_to_other(&cl, "https://a.example", &e), QP_EINVAL);
+    assert_int_equal(cl.fd, -1);
+    assert_int_equal(cl.ends, -1);
+    qp_client_close(&cl);
+}
+
+/* Also by the code in a line of an answer of many. */
+static void what_passes_by_itself(void **state)
+{
+    static const int PASS[] = {429, 500, 503, 507}, STAY[] = {200, 204, 400, 401, 403, 404, 409, 413, 422};
+    (void)state;
+    assert_true(qp_client_passes(QP_EUNREACHABLE, 0));
+    for (size_t i = 0; i < sizeof PASS / sizeof *PASS; i++)
+        assert_true(qp_client_passes(0, PASS[i]));
+    for (size_t i = 0; i < sizeof STAY / sizeof *STAY; i++)
+        assert_false(qp_client_passes(QP_EPOLICY, STAY[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +218,9 @@ int main(void)
         cmocka_unit_test(a_bound_of_its_own_is_kept_and_told),
         cmocka_unit_test(a_wait_that_is_asked_for_has_an_end),
         cmocka_unit_test(a_line_without_end_is_refused),
+        cmocka_unit_test(a_call_without_an_answer_has_no_status),
+        cmocka_unit_test(an_address_that_is_refused_leaves_nothing_to_close),
+        cmocka_unit_test(what_passes_by_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,6 +22,7 @@ static void a_code_outside_the_list_is_unknown(void **state)
 {
     (void)state;
     assert_string_equal(qp_error_name(-1), "unknown");
+    assert_int_equal(qp_error_named("unknown"), -1);
     assert_string_equal(qp_error_name(QP_EOUT + 1), "unknown");
     assert_int_equal(qp_error_http(9999), 500);
 }
@@ -31,6 +32,7 @@ static void no_two_errors_share_a_name_or_a_value(void **state)
     (void)state;
     for (int a = 0; a <= QP_EOUT; a++) {
         assert_string_not_equal(qp_error_name(a), "unknown"); /* the values have no hole */
+        assert_int_equal(qp_error_named(qp_error_name(a)), a);
         for (int b = a + 1; b <= QP_EVERSIONS; b++)
             assert_string_not_equal(qp_error_name(a), qp_error_name(b));
     }

@@ -84,6 +84,39 @@ static void standard_base64_has_padding_and_its_own_two_characters(void **state)
     assert_string_equal(text, "Zm9v");
 }
 
+static void a_character_is_whole_or_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t left, len;
+    } of[] = {{"a", 1, 1},
+              {"\0", 1, 1},
+              {"\x7f", 1, 1},
+              {"\xc2\x80", 2, 2},
+              {"\xe4\xba\x95z", 4, 3},
+              {"\xef\xbf\xbf", 3, 3},
+              {"\xf0\x90\x80\x80", 4, 4},
+              {"\xf4\x8f\xbf\xbf", 4, 4},
+              /* cut, or its end is another one's beginning */
+              {"\xe4\xba\x95", 2, 0},
+              {"\xe4\xbaz", 3, 0},
+              {"\xf0\x90\x80\xc0", 4, 0},
+              {"\xc2z", 2, 0},
+              /* a tail, overlong, half of a surrogate, beyond U+10FFFF */
+              {"\x80", 1, 0},
+              {"\xbf\x80", 2, 0},
+              {"\xc1\xbf", 2, 0},
+              {"\xe0\x9f\xbf", 3, 0},
+              {"\xf0\x8f\xbf\xbf", 4, 0},
+              {"\xed\xa0\x80", 3, 0},
+              {"\xf4\x90\x80\x80", 4, 0},
+              {"\xf5\x80\x80\x80", 4, 0},
+              {"\xff", 1, 0}};
+    for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
+        assert_int_equal(qp_utf8_len((const uint8_t *)of[i].text, of[i].left), of[i].len);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +126,7 @@ int main(void)
         cmocka_unit_test(base64_that_is_not_canonical_is_refused),
         cmocka_unit_test(base64_of_more_than_the_room_is_refused),
         cmocka_unit_test(standard_base64_has_padding_and_its_own_two_characters),
+        cmocka_unit_test(a_character_is_whole_or_none),
     };
     return cmocka_run_group_tests(tests, start_crypto, NULL);
 }
