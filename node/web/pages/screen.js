@@ -179,9 +179,10 @@ function Page() {
     before.current = cut;
     const back = was && [...was].filter(([path]) => w.places.has(path) && !cut.has(path));
     if (!back || !back.length) return undefined;
-    heal({ title: back[0][1], n: back.length });
-    const timer = setTimeout(() => heal(null), 10000);
-    return () => clearTimeout(timer);
+    const now = { title: back[0][1], n: back.length };
+    heal(now);
+    setTimeout(() => heal((h) => (h === now ? null : h)), 10000); // the next answer of the wall does not end it
+    return undefined;
   }, [w]);
   if (!w) return html`<main class="waiting"><${Mark} /><p>${e ? e.message : t('loading')}</p></main>`;
   const props = { w, known, events, signs: s, leads: l, healed, go, own: mine, wide: broad, map, turn: (on) => { toAddress({ as: on && 'map' }); looked.set(on); } };
