@@ -59,7 +59,10 @@ export function Line({ matter, place }) {
       type('');
       fail('');
       draw(newKey());
-    } catch (refused) { fail(`${t('not_said')} ${refused.message}`); }
+    } catch (refused) {
+      fail(`${t('not_said')} ${refused.message}`);
+      if (refused.status !== 0) draw(newKey()); // without an answer the same one is asked for again
+    }
     wait(false);
   };
   const me = b.me || { name: '', node: {} }, nodes = new Set(s.members.map((m) => m.node)).size;
