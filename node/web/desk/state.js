@@ -252,10 +252,13 @@ function soon(what) {
 async function readWanted() {
   const w = { ...wanted }, began = performance.now();
   wanted.list = wanted.matter = wanted.base = false;
-  await Promise.all([w.list && readList(), w.matter && readMatter(), w.base && readBase()]);
-  took = performance.now() - began;
-  due = 0;
-  if (wanted.list || wanted.matter || wanted.base) soon();
+  try {
+    await Promise.all([w.list && readList(), w.matter && readMatter(), w.base && readBase()]);
+  } finally { // whatever one of them throws, the next event is read
+    took = performance.now() - began;
+    due = 0;
+    if (wanted.list || wanted.matter || wanted.base) soon();
+  }
 }
 
 export function follow() {
@@ -270,6 +273,6 @@ export function follow() {
   setInterval(() => {
     if (document.hidden || (!stale && Date.now() - base.get().at < SELDOM_MS)) return;
     stale = false;
-    readBase();
+    soon('base');
   }, NODE_MS);
 }
