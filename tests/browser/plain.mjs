@@ -72,7 +72,7 @@ for (const line of cases) {
 // lib/worker.js on a clock of its own: a tab that was not heard for ten minutes is told again what comes, and has its stream back.
 {
   let now = 1e12, opened = 0, said = 0, waits = [], stream = null;
-  const every = [], port = { postMessage: () => { said += 1; } }, self = {};
+  const every = [], gaps = [], port = { postMessage: (m) => { said += 1; if (m.kind === 'gap') gaps.push('first'); } }, other = { postMessage: (m) => { if (m.kind === 'gap') gaps.push('other'); } }, self = {};
   class Source {
     constructor() { opened += 1; stream = this; this.readyState = Source.OPEN; this.of = {}; waits.push([now, () => this.onopen()]); }
     addEventListener(type, f) { this.of[type] = f; }
@@ -100,6 +100,12 @@ for (const line of cases) {
   said = 0;
   for (let i = 0; i < 10; i += 1) second(true);
   check(stream.readyState === Source.OPEN && said >= 5, 'lib/worker.js: after a sleep the stream is there again', `${opened} opened, ${said} told`);
+  const had = opened;
+  gaps.length = 0;
+  self.qipanStream(other);
+  for (let i = 0; i < 100; i += 1) { second(false); other.onmessage({ data: 'here' }); }
+  for (let i = 0; i < 3; i += 1) { second(true); other.onmessage({ data: 'here' }); }
+  check(gaps.join() === 'first' && opened === had, 'lib/worker.js: of two tabs the one that was frozen is told that it missed what came, and the stream goes on', `${gaps} ${opened - had}`);
 }
 
 // ---- colours ----
