@@ -77,6 +77,14 @@ async function seen() {
   check(away && !/已读/.test(await textOf(v, '.said li small')), 'line: nor what is below the fold', `${away} ${await textOf(v, '.said li small')}`);
   await w.page.evaluate(() => document.querySelector('.said li').scrollIntoView());
   check(await until(10, async () => /已读/.test(await textOf(v, '.said li small'))), 'line: what has come onto his screen is', await textOf(v, '.said li small'));
+  for (const title of ['连线一件', '连线二件']) await report(COUNTY, { title });
+  const look = async (title) => { await v.p.locator('.row', { hasText: title }).first().click(); await until(5, async () => (await textOf(v, '.matter h2')) === title && await sees(v, '#say')); };
+  await look('连线一件');
+  await v.p.fill('#say', '写了一半');
+  await look('连线二件');
+  check((await v.p.inputValue('#say')) === '', 'line: what is written for one matter is not in the line of another', await v.p.inputValue('#say'));
+  await look('连线一件');
+  check((await v.p.inputValue('#say')) === '写了一半', 'line: and is there when the person comes back', await v.p.inputValue('#say'));
   await v.context.close();
   await w.context.close();
 }
@@ -276,6 +284,21 @@ async function phone() {
   check(/截至/.test(await textOf(v, '.task')), 'phone: an open task says as of when it is');
   await step(COUNTY, m.id, 'close', { result: 'resolved' });
   check(await until(30, async () => (await textOf(v, '.task .tags')).includes('已办结')), 'phone: and is read again', await textOf(v, '.task'));
+  await tab(3);
+  await p.fill('input[name=title]', '慢的草稿');
+  await sleep(500); // it is kept by itself
+  await p.addInitScript(() => { // a store that is slow to open
+    const open = IDBFactory.prototype.open;
+    IDBFactory.prototype.open = function slow(name, ...more) {
+      const request = open.call(this, name, ...more);
+      if (name === 'qipan-field-sun') request.addEventListener = (type, f, o) => IDBRequest.prototype.addEventListener.call(request, type, type === 'success' ? (e) => setTimeout(() => f(e), 3000) : f, o);
+      return request;
+    };
+  });
+  await p.reload();
+  await until(8, () => sees(v, '.tabs'));
+  await tab(3);
+  check((await title()) === '' && await until(8, async () => (await title()) === '慢的草稿'), 'phone: a draft that its store gives late comes into the form that stands already', await title());
   check(v.errors.length === 0, 'phone: no error', v.errors);
   await v.context.close();
 }
