@@ -1,6 +1,6 @@
 // late.mjs: what comes late, often, or not at all: answers of an older question, figures that cannot be read again, many events; and what
 // a person has written meanwhile. `-- NAME…`: only these parts.
-import { ROOT, api, broken, check, chosen, frozen, logIn, main, report, sees, sleep, step, textOf, until, urlOf, visit } from './lib/harness.mjs';
+import { ROOT, api, broken, check, chosen, frozen, logIn, main, report, sees, shot, sleep, step, textOf, until, urlOf, visit } from './lib/harness.mjs';
 import { madeWall } from './lib/made.mjs';
 
 const CITY = 'qicheng', COUNTY = 'qicheng/east', STREET = 'qicheng/east/lake', origin = urlOf(COUNTY), BY = JSON.stringify;
@@ -52,6 +52,9 @@ async function feed() {
   await v.page.goto(`${urlOf(CITY)}/screen?lang=zh`);
   await until(10, () => sees(v, '.feed li'));
   check(/月/.test(await textOf(v, '.feed li time')), 'wall: an event of two days ago bears its day', await textOf(v, '.feed li time'));
+  const over = await v.page.locator('.feed li').evaluateAll((all) => all.map((e) => [e.querySelector('time').firstChild, e.querySelector('.where')]).map(([time, where]) => { const text = document.createRange(); text.selectNode(time); return text.getBoundingClientRect().right - where.getBoundingClientRect().left; }).filter((px) => px > 0));
+  check(over.length === 0, 'wall: and the day does not lie over the place', over);
+  await shot(v, 'screen-feed-days-1920');
   await v.context.close();
 }
 
