@@ -92,18 +92,33 @@ async function seen() {
   await w.context.close();
 }
 
-// An event each 0.2 s, and a node that takes 0.7 s: the list moves all the same.
+// While f looks, a report each 0.2 s.
+async function under(f) {
+  let over = false;
+  const more = (async () => { while (!over) { await report(COUNTY, {}); await sleep(150); } })();
+  more.catch(() => {}); // thrown below, where f has ended
+  try { await f(); } finally { over = true; await more; }
+}
+
+// An event each 0.2 s, and a node that takes 0.7 s, or 1.5: the list moves all the same, and its map, and the wall.
 async function steady() {
   const v = await desk();
   await until(8, () => sees(v, '.row'));
   await v.p.route('**/api/v1/matters?*', async (r) => { const a = await r.fetch().catch(() => null); await sleep(700); if (a) await r.fulfill({ response: a }).catch(() => {}); });
   await report(COUNTY, { title: '饿不饿' });
-  let over = false;
-  const more = (async () => { while (!over) { await report(COUNTY, {}); await sleep(150); } })();
-  check(await until(12, async () => (await v.p.locator('.row', { hasText: '饿不饿' }).count()) > 0), 'desk: under steady events the list still moves');
-  over = true;
-  await more;
+  await under(async () => check(await until(12, async () => (await v.p.locator('.row', { hasText: '饿不饿' }).count()) > 0), 'desk: under steady events the list still moves'));
   await v.context.close();
+  const m = await desk('&as=map'), none = () => textOf(m, '.list-map .lacks');
+  const had = await until(8, none);
+  await under(async () => check(await until(12, async () => (await none()) !== had) && /\d/.test(had), 'desk: and its map', `${had} ${await none()}`));
+  await m.context.close();
+  const w = await visit({ size: '1920' }), opened = () => textOf(w, '.counter .figure');
+  await logIn(w, COUNTY);
+  await w.page.goto(`${origin}/screen?lang=zh`);
+  const before = await until(8, opened);
+  await w.page.route('**/api/v1/wall*', async (r) => { const a = await r.fetch().catch(() => null); await sleep(1500); if (a) await r.fulfill({ response: a }).catch(() => {}); });
+  await under(async () => check(await until(15, async () => (await opened()) !== before) && /\d/.test(before), 'wall: under steady events it still moves', `${before} ${await opened()}`));
+  await w.context.close();
 }
 
 // What stands in a field is sent, also where Ctrl+Enter comes before the field is left; twice pressed it is sent once.

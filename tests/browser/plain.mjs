@@ -108,6 +108,29 @@ for (const line of cases) {
   check(gaps.join() === 'first' && opened === had, 'lib/worker.js: of two tabs the one that was frozen is told that it missed what came, and the stream goes on', `${gaps} ${opened - had}`);
 }
 
+// ---- what events ask for ----
+// lib/gather.js on a clock of its own, an event each 0.1 s: a reading of 0.7 s is not begun anew before it has ended, and what comes last is read.
+{
+  let now = 0, waits = [], under = 0, most = 0, begun = 0, of = -1;
+  const ms = (n) => new Promise((done) => { waits.push([now + n, done]); }), text = read('lib/gather.js').replace('export ', '');
+  const read1 = async () => { const at = now; begun += 1; under += 1; most = Math.max(most, under); await ms(700); under -= 1; of = at; if (begun === 2) throw new Error('one that throws'); };
+  const around = { read1, performance: { now: () => now }, setTimeout: (f, n) => { waits.push([now + n, () => f().catch(() => {})]); }, Math };
+  const soon = runInNewContext(`${plant === 'gather' ? text.replace('missed = runs;', '') : text}\ngather(read1)`, around);
+  for (let i = 0, last = 0, over = false; i < 600; i += 1) {
+    now += 100;
+    if (!over) { soon(); last = now; over = i > 400 && under > 0; } // the last one comes in the middle of a reading
+    for (const [, f] of waits.filter(([at]) => at <= now)) f();
+    waits = waits.filter(([at]) => at > now);
+    for (let k = 0; k < 9; k += 1) await null;
+    if (i === 400) check(begun >= 10 && begun <= 13 && most === 1, 'lib/gather.js: under steady events it is read each few seconds, and one after another', `${begun} begun, ${most} at once`);
+    if (i === 599) check(of >= last && under === 0, 'lib/gather.js: what comes while it is read is read behind it', `${of} ${last}`);
+  }
+  begun = 0;
+  for (let i = 0; i < 10; i += 1) soon();
+  waits.splice(0).forEach(([, f]) => f());
+  check(begun === 1, 'lib/gather.js: many at once are one reading', begun);
+}
+
 // ---- colours ----
 const css = read('css/tokens.css');
 function tokens(selector) {

@@ -5,12 +5,13 @@ import { t, number } from '../lib/i18n.js';
 import { make, useStore } from '../lib/store.js';
 import { get, post, newKey } from '../lib/api.js';
 import { listen } from '../lib/stream.js';
+import { gather } from '../lib/gather.js';
 import { moment, momentSeconds } from '../lib/time.js';
 import { ErrorPanel, Empty } from '../parts/frame.js';
 import { Lacks, Unread } from '../parts/warnings.js';
 import { base, list, filter, say } from './state.js';
 
-const PAGE = 50, GATHER_MS = 500, SELDOM_MS = 30000;
+const PAGE = 50, SELDOM_MS = 30000;
 
 // id: of the view; path: of the API; event: of the stream; fields: the filters that it knows; running: what a query of those that run
 // has besides; runs: whether one runs, where the query cannot say it; counted: the queries of those that do.
@@ -18,7 +19,7 @@ export function makeRoom({ id, path, event, fields, running, runs, counted = [ru
   // of: what was asked for; all: those that are over too; cursor: there are more behind it
   const store = make({ of: '', all: false, items: null, cursor: null, at: 0, error: null });
   const count = make(null); // {n, more}: how many run; null: not known
-  let turn = 0, due = 0;
+  let turn = 0;
 
   const query = () => {
     const { filters } = list.get();
@@ -44,14 +45,11 @@ export function makeRoom({ id, path, event, fields, running, runs, counted = [ru
     } catch { count.set(null); } // the room says why
   }
 
-  const again = () => { tally(); if (list.get().view === id) read(); };
+  const again = () => Promise.all([tally(), list.get().view === id && read()]), soon = gather(again);
   function follow() {
     tally();
-    listen(({ type }) => {
-      if (due || ![event, 'up', 'gap'].includes(type)) return;
-      due = setTimeout(() => { due = 0; again(); }, GATHER_MS);
-    });
-    setInterval(() => { if (!document.hidden) again(); }, SELDOM_MS);
+    listen(({ type }) => { if ([event, 'up', 'gap'].includes(type)) soon(); });
+    setInterval(() => { if (!document.hidden) soon(); }, SELDOM_MS);
   }
   return { id, store, count, fields, runs, read, again, follow, all: (all) => store.set((s) => ({ ...s, all })) };
 }

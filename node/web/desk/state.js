@@ -3,12 +3,13 @@
 import { make } from '../lib/store.js';
 import { get, ask, newKey, denied } from '../lib/api.js';
 import { listen } from '../lib/stream.js';
+import { gather } from '../lib/gather.js';
 import { index } from '../lib/tree.js';
 import { setZone } from '../lib/time.js';
 import { t, language } from '../lib/i18n.js';
 import { views, every, isRoom } from './views.js';
 
-const PAGE = 60, GATHER_MS = 500, NODE_MS = 5000, SELDOM_MS = 30000, BATCH_MS = 60000;
+const PAGE = 60, NODE_MS = 5000, SELDOM_MS = 30000, BATCH_MS = 60000;
 
 export const base = make({ me: null, node: null, tree: null, places: new Map(), steps: [], desks: [], categories: [], sources: [], total: null, known: false, left: [], at: 0, error: null }); // left: what could not be read: {what, why, since (0: left out), again (it may come yet), seldom}
 export const list = make({ view: 'open', filters: {}, sort: '', items: [], cursor: null, at: 0, loading: false, error: null, marked: new Set(), map: false }); // map: looked at as a map
@@ -233,23 +234,16 @@ export async function takeAll(ids, step, body, key = newKey()) {
 }
 
 // ---- the stream ----
-let due = 0, took = 0, stale = false; // stale: a matter has changed since the figures were read
+let stale = false; // a matter has changed since the figures were read
 const wanted = { list: false, matter: false, base: false };
-// Gathered, and never a second one while the first is on its way: what is asked for anew with each event is never shown.
-function soon(what) {
-  if (what) wanted[what] = true;
-  if (!due) due = setTimeout(readWanted, Math.min(10000, Math.max(GATHER_MS, 4 * took)));
-}
-async function readWanted() {
-  const w = { ...wanted }, began = performance.now();
+const readWanted = gather(() => {
+  const w = { ...wanted };
   wanted.list = wanted.matter = wanted.base = false;
-  try {
-    await Promise.all([w.list && readList(), w.matter && readMatter(), w.base && readBase()]);
-  } finally { // whatever one of them throws, the next event is read
-    took = performance.now() - began;
-    due = 0;
-    if (wanted.list || wanted.matter || wanted.base) soon();
-  }
+  return Promise.all([w.list && readList(), w.matter && readMatter(), w.base && readBase()]);
+});
+function soon(what) {
+  wanted[what] = true;
+  readWanted();
 }
 
 export function follow() {
