@@ -20,6 +20,18 @@ async function door() {
   check(await until(5, () => sees(v, '.login dl .g-live')), 'log-in page: its parent is live');
   await frozen(COUNTY, async () => check(await until(12, async () => !(await sees(v, '.login .g-live'))), 'log-in page: no light stays green of a node that stands still', await textOf(v, '.login dl')));
   check(await until(12, () => sees(v, '.login dl .g-live')), 'log-in page: and it is green again when the node goes on');
+  const show = (hidden) => v.page.evaluate((is) => { Object.defineProperty(document, 'hidden', { value: is, configurable: true }); document.dispatchEvent(new Event('visibilitychange')); }, hidden);
+  const w = await visit({ size: '1440' }), asks = (x) => x.asked.filter((u) => u.endsWith('/door')).length;
+  await show(true);
+  const had = asks(v);
+  await w.page.goto(`${origin}/login?lang=zh`);
+  check(await until(12, () => asks(w) > 3) && asks(v) === had, 'log-in page: where nobody sees it, it does not ask', `${asks(v)} ${had}`);
+  await w.context.close();
+  await v.page.route('**/api/v1/door', () => {}); // no answer yet
+  await show(false);
+  check(await until(5, () => asks(v) > had) && !(await sees(v, '.login .g-live')), 'log-in page: seen again it asks at once, and is not green before it is answered', await textOf(v, '.login dl'));
+  await v.page.unroute('**/api/v1/door');
+  check(await until(12, () => sees(v, '.login dl .g-live')), 'log-in page: and then it is');
   await v.context.close();
 }
 

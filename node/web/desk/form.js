@@ -72,7 +72,7 @@ export function missing(fields, values) {
   return either.length && either.every(empty) ? either[0] : null;
 }
 
-// A form below the buttons. matter null: for many (`onDone(body)` does it).
+// A form below the buttons. matter null: for many (`onDone(body, key)` does it; the same key again counts once).
 export function StepForm({ step, matter, onDone, onClose, warning }) {
   const shape = base.get().steps.find((s) => s.step === step), [values, set] = useState({}), [error, fail] = useState(null), [busy, work] = useState(false), [bad, blame] = useState(null);
   const form = useRef(null), key = useRef(newKey()), comment = useRef(newKey()), version = useRef(matter ? matter.version : undefined);

@@ -230,7 +230,7 @@ export async function takeAll(ids, step, body, key = newKey()) {
   const lines = ids.map((id) => JSON.stringify({ id, step, key: `${key}-${id}`, ...body })).join('\n');
   const answers = await ask('POST', '/api/v1/matters:batch', { raw: new Blob([`${lines}\n`], { type: 'application/x-ndjson' }), lines: true, patience_ms: BATCH_MS });
   readList();
-  return answers.map((answer, i) => ({ id: ids[i], ...answer }));
+  return ids.map((id, i) => ({ id, ...(answers[i] || { error: { code: 'no_answer', message: t('no_answer_call') } }) }));
 }
 
 // ---- the stream ----

@@ -160,7 +160,7 @@ addEventListener('pointermove', stir);
 function Top({ w, known }) {
   const mine = useStore(own), others = mine.filter((a) => a !== w.area);
   const now = useNow(), p = useStore(pulse), beats = p.state === 'live', at = now + (beats ? p.apart_ms : 0);
-  const to = known && !trouble.get() ? Math.max(Date.parse(w.now), p.at + p.apart_ms) : Date.parse(w.now), old = at - to > 10000;
+  const to = known ? Math.max(Date.parse(w.now), p.at + p.apart_ms) : Date.parse(w.now), old = at - to > 10000;
   const root = w.node, here = w.tree, deeper = w.area !== root.path && !mine.includes(w.area);
   const lowest = [...w.places.values()].filter((x) => !x.children.length).length;
   return html`<header class="top"><${Mark} />
