@@ -22,6 +22,7 @@ const read = (file) => readFileSync(new URL(file, WEB), 'utf8');
 const dictionaries = {};
 for (const file of files('words/', '.js')) for (const [name, d] of Object.entries(await import(new URL(file, WEB)))) dictionaries[`${file} ${name}`] = d;
 if (plant === 'word') dictionaries['words/planted.js'] = { zh: { a: '一' }, en: {} };
+if (plant === 'unsaid') dictionaries['words/planted.js'] = { zh: { nobody_says: '一' }, en: { nobody_says: 'one' } };
 if (plant === 'comma') dictionaries['words/planted.js'] = { zh: { a: '一,二' }, en: { a: 'one, two' } };
 const holes = (text) => (text.match(/\{\w+\}/g) || []).sort().join();
 const HALF = /[㐀-鿿][,;:()]|[,;:()][㐀-鿿]/;
@@ -40,10 +41,43 @@ for (const [name, { zh }] of Object.entries(dictionaries)) {
 const known = new Set(Object.values(dictionaries).flatMap((d) => Object.keys(d.zh)));
 const folders = readdirSync(WEB, { withFileTypes: true }).filter((d) => d.isDirectory() && d.name !== 'vendor' && d.name !== 'old').map((d) => `${d.name}/`);
 const own = folders.flatMap((f) => files(f, '.js'));
-for (const file of own) {
-  const unknown = [...read(file).matchAll(/\bt\('(\w+)'/g)].map((m) => m[1]).filter((k) => !known.has(k));
+
+// What a module says. words: what t() is called with, also by `a ? 'x' : 'y'`; patterns: t(`step_${s}`) and word('step', s) say step_*, a
+// number where nothing parts it (`step${n}`); texts: every other text that is not merely compared, and attributes that parts say (label="…"):
+// what t() is called with may be a variable.
+function saidBy(file) {
+  const words = [], patterns = new Set(), texts = new Set();
+  let kinds = false; // word() with a variable: any text of this module is one
+  const said = (n) => {
+    if (n.type === 'Literal') words.push(n.value);
+    else if (n.type === 'TemplateLiteral') patterns.add(n.quasis.map((q) => q.value.cooked).join('*'));
+    else if (n.type === 'ConditionalExpression') { said(n.consequent); said(n.alternate); }
+  };
+  const walk = (n, above) => {
+    if (n.type === 'ImportDeclaration') return;
+    if (n.type === 'Literal' && typeof n.value === 'string' && !(above.type === 'BinaryExpression' && /^[!=]==$/.test(above.operator))) texts.add(n.value);
+    if (n.type === 'TemplateElement') for (const m of n.value.cooked.matchAll(/\b(?:label|kind|why)="([\w-]+)"/g)) texts.add(m[1]);
+    if (n.type === 'CallExpression' && n.callee.name === 't') said(n.arguments[0]);
+    if (n.type === 'CallExpression' && n.callee.name === 'word' && n.arguments[0].type === 'Literal') patterns.add(`${n.arguments[0].value}_*`);
+    else if (n.type === 'CallExpression' && n.callee.name === 'word') kinds = true;
+    for (const [name, v] of Object.entries(n)) for (const x of [v].flat()) if (x && typeof x.type === 'string' && !(name === 'key' && !n.computed)) walk(x, n);
+  };
+  walk(parse(read(file), { ecmaVersion: 2020, sourceType: 'module' }), {});
+  if (kinds) for (const text of texts) if ([...known].some((k) => k.startsWith(`${text}_`))) patterns.add(`${text}_*`);
+  return { words, patterns: [...patterns], texts };
+}
+const sayers = own.filter((f) => !f.startsWith('words/')).map((file) => ({ file, ...saidBy(file) }));
+const like = (pattern) => new RegExp(`^${pattern.replace(/([^_-])\*/g, '$1\\d+').replace(/\*/g, '[\\w-]+')}$`);
+for (const { file, words, patterns } of sayers) {
+  const unknown = [...words.filter((k) => !known.has(k)), ...patterns.filter((p) => ![...known].some((k) => like(p).test(k)))];
   check(unknown.length === 0, `${file}: every word that it says stands in a dictionary`, unknown.join(' '));
 }
+const patterns = sayers.flatMap((s) => s.patterns).map(like), texts = new Set(sayers.flatMap((s) => [...s.words, ...s.texts]));
+for (const [name, { zh }] of Object.entries(dictionaries)) {
+  const unsaid = Object.keys(zh).filter((k) => !texts.has(k) && !patterns.some((p) => p.test(k)));
+  check(unsaid.length === 0, `${name}: every word is said somewhere`, unsaid.join(' '));
+}
+check(texts.size > 300 && patterns.length > 15, 'what the pages say is found', `${texts.size} ${patterns.length}`);
 
 // ---- what a history shows ----
 // Every event of a matter that the stream shows (proto/events.h) has its word and its glyph. A step without a word of its own is called
