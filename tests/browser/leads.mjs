@@ -1,5 +1,5 @@
 // leads.mjs: the desk's room of leads: three reports of three sources that are one quarry; dismissed with a reason, taken back, its
-// matters listed.
+// matters listed; those that run, however many are over.
 import { api, check, decent, logIn, main, report, shot, textOf, until, urlOf, visit } from './lib/harness.mjs';
 
 const STREET = 'qicheng/east/lake';
@@ -36,4 +36,23 @@ async function clues() {
   }
 }
 
-await main(clues);
+// Leads found later are over, and fill the first page: those that run are in the room all the same, as many as the rail says; the rest
+// of one state does not end with the other's.
+async function behind() {
+  const v = await visit({ size: '1440' }), p = v.page;
+  await logIn(v, STREET);
+  const [one] = (await api(STREET, 'GET', '/api/v1/leads')).body.items, made = (n, state, from = 0) => Array.from({ length: n }, (_, i) => ({ ...one, id: `${state}${from + i}`, state }));
+  await p.route('**/api/v1/leads*', (r) => {
+    const q = new URL(r.request().url()).searchParams, state = q.get('state');
+    const [items, next_cursor] = !state ? [made(50, 'dismissed'), 'x'] : state === 'joined' ? [made(2, state), null] : q.get('cursor') ? [made(3, state, 50), null] : [made(50, state), 'y'];
+    return r.fulfill({ json: { items, next_cursor } });
+  });
+  await p.goto(`${urlOf(STREET)}/desk?lang=zh&view=leads`);
+  const many = () => p.locator('.room .sign').count(), rail = () => p.locator('.rail button', { hasText: '线索' }).textContent();
+  check(await until(10, async () => (await many()) === 52) && /52\+/.test(await textOf(v, '.room .filters')) && /52\+/.test(await rail()), 'desk: the room has those that run, as many as the rail says', `${await many()} ${await textOf(v, '.room .filters')} ${await rail()}`);
+  await p.locator('.room button', { hasText: '再读一页' }).click();
+  check(await until(10, async () => (await many()) === 55) && !/\+/.test(await textOf(v, '.room .filters')), 'desk: and what is behind the first page, once', `${await many()} ${await textOf(v, '.room .filters')}`);
+  await v.context.close();
+}
+
+await main(clues, behind);

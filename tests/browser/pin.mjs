@@ -1,7 +1,7 @@
 // pin.mjs: the phone's PIN: set, asked at each start with and without a signal, three wrong ones shut it until a new log-in; what is
 // unsent is kept through all of it; two accounts on one phone; logging out with something unsent; a PIN that was forgotten; stores that
-// cannot be read, once or for good, and one that is slow. Built pages (no --web-root).
-import { api, check, decent, logIn, main, sees, shot, textOf, until, urlOf, visit } from './lib/harness.mjs';
+// cannot be read, once or for good, and one that is slow. Built pages (no --web-root). `-- NAME…`: only these parts.
+import { api, check, chosen, decent, logIn, main, sees, shot, textOf, until, urlOf, visit } from './lib/harness.mjs';
 
 const COMMUNITY = 'qicheng/east/lake/willow', origin = urlOf(COMMUNITY);
 
@@ -264,4 +264,4 @@ async function forgotten() {
   await v.context.close();
 }
 
-await main(() => path('zh'), () => path('en'), two, unreadOutbox, unreadLock, slow, forgotten);
+await main(...chosen({ zh: () => path('zh'), en: () => path('en'), two, unreadOutbox, unreadLock, slow, forgotten }));

@@ -22,6 +22,7 @@ const read = (file) => readFileSync(new URL(file, WEB), 'utf8');
 const dictionaries = {};
 for (const file of files('words/', '.js')) for (const [name, d] of Object.entries(await import(new URL(file, WEB)))) dictionaries[`${file} ${name}`] = d;
 if (plant === 'word') dictionaries['words/planted.js'] = { zh: { a: '一' }, en: {} };
+if (plant === 'unsaid') dictionaries['words/planted.js'] = { zh: { nobody_says: '一' }, en: { nobody_says: 'one' } };
 if (plant === 'comma') dictionaries['words/planted.js'] = { zh: { a: '一,二' }, en: { a: 'one, two' } };
 const holes = (text) => (text.match(/\{\w+\}/g) || []).sort().join();
 const HALF = /[㐀-鿿][,;:()]|[,;:()][㐀-鿿]/;
@@ -40,10 +41,43 @@ for (const [name, { zh }] of Object.entries(dictionaries)) {
 const known = new Set(Object.values(dictionaries).flatMap((d) => Object.keys(d.zh)));
 const folders = readdirSync(WEB, { withFileTypes: true }).filter((d) => d.isDirectory() && d.name !== 'vendor' && d.name !== 'old').map((d) => `${d.name}/`);
 const own = folders.flatMap((f) => files(f, '.js'));
-for (const file of own) {
-  const unknown = [...read(file).matchAll(/\bt\('(\w+)'/g)].map((m) => m[1]).filter((k) => !known.has(k));
+
+// What a module says. words: what t() is called with, also by `a ? 'x' : 'y'`; patterns: t(`step_${s}`) and word('step', s) say step_*, a
+// number where nothing parts it (`step${n}`); texts: every other text that is not merely compared, and attributes that parts say (label="…"):
+// what t() is called with may be a variable.
+function saidBy(file) {
+  const words = [], patterns = new Set(), texts = new Set();
+  let kinds = false; // word() with a variable: any text of this module is one
+  const said = (n) => {
+    if (n.type === 'Literal') words.push(n.value);
+    else if (n.type === 'TemplateLiteral') patterns.add(n.quasis.map((q) => q.value.cooked).join('*'));
+    else if (n.type === 'ConditionalExpression') { said(n.consequent); said(n.alternate); }
+  };
+  const walk = (n, above) => {
+    if (n.type === 'ImportDeclaration') return;
+    if (n.type === 'Literal' && typeof n.value === 'string' && !(above.type === 'BinaryExpression' && /^[!=]==$/.test(above.operator))) texts.add(n.value);
+    if (n.type === 'TemplateElement') for (const m of n.value.cooked.matchAll(/\b(?:label|kind|why)="([\w-]+)"/g)) texts.add(m[1]);
+    if (n.type === 'CallExpression' && n.callee.name === 't') said(n.arguments[0]);
+    if (n.type === 'CallExpression' && n.callee.name === 'word' && n.arguments[0].type === 'Literal') patterns.add(`${n.arguments[0].value}_*`);
+    else if (n.type === 'CallExpression' && n.callee.name === 'word') kinds = true;
+    for (const [name, v] of Object.entries(n)) for (const x of [v].flat()) if (x && typeof x.type === 'string' && !(name === 'key' && !n.computed)) walk(x, n);
+  };
+  walk(parse(read(file), { ecmaVersion: 2020, sourceType: 'module' }), {});
+  if (kinds) for (const text of texts) if ([...known].some((k) => k.startsWith(`${text}_`))) patterns.add(`${text}_*`);
+  return { words, patterns: [...patterns], texts };
+}
+const sayers = own.filter((f) => !f.startsWith('words/')).map((file) => ({ file, ...saidBy(file) }));
+const like = (pattern) => new RegExp(`^${pattern.replace(/([^_-])\*/g, '$1\\d+').replace(/\*/g, '[\\w-]+')}$`);
+for (const { file, words, patterns } of sayers) {
+  const unknown = [...words.filter((k) => !known.has(k)), ...patterns.filter((p) => ![...known].some((k) => like(p).test(k)))];
   check(unknown.length === 0, `${file}: every word that it says stands in a dictionary`, unknown.join(' '));
 }
+const patterns = sayers.flatMap((s) => s.patterns).map(like), texts = new Set(sayers.flatMap((s) => [...s.words, ...s.texts]));
+for (const [name, { zh }] of Object.entries(dictionaries)) {
+  const unsaid = Object.keys(zh).filter((k) => !texts.has(k) && !patterns.some((p) => p.test(k)));
+  check(unsaid.length === 0, `${name}: every word is said somewhere`, unsaid.join(' '));
+}
+check(texts.size > 300 && patterns.length > 15, 'what the pages say is found', `${texts.size} ${patterns.length}`);
 
 // ---- what a history shows ----
 // Every event of a matter that the stream shows (proto/events.h) has its word and its glyph. A step without a word of its own is called
@@ -72,7 +106,7 @@ for (const line of cases) {
 // lib/worker.js on a clock of its own: a tab that was not heard for ten minutes is told again what comes, and has its stream back.
 {
   let now = 1e12, opened = 0, said = 0, waits = [], stream = null;
-  const every = [], port = { postMessage: () => { said += 1; } }, self = {};
+  const every = [], gaps = [], port = { postMessage: (m) => { said += 1; if (m.kind === 'gap') gaps.push('first'); } }, other = { postMessage: (m) => { if (m.kind === 'gap') gaps.push('other'); } }, self = {};
   class Source {
     constructor() { opened += 1; stream = this; this.readyState = Source.OPEN; this.of = {}; waits.push([now, () => this.onopen()]); }
     addEventListener(type, f) { this.of[type] = f; }
@@ -100,6 +134,35 @@ for (const line of cases) {
   said = 0;
   for (let i = 0; i < 10; i += 1) second(true);
   check(stream.readyState === Source.OPEN && said >= 5, 'lib/worker.js: after a sleep the stream is there again', `${opened} opened, ${said} told`);
+  const had = opened;
+  gaps.length = 0;
+  self.qipanStream(other);
+  for (let i = 0; i < 100; i += 1) { second(false); other.onmessage({ data: 'here' }); }
+  for (let i = 0; i < 3; i += 1) { second(true); other.onmessage({ data: 'here' }); }
+  check(gaps.join() === 'first' && opened === had, 'lib/worker.js: of two tabs the one that was frozen is told that it missed what came, and the stream goes on', `${gaps} ${opened - had}`);
+}
+
+// ---- what events ask for ----
+// lib/gather.js on a clock of its own, an event each 0.1 s: a reading of 0.7 s is not begun anew before it has ended, and what comes last is read.
+{
+  let now = 0, waits = [], under = 0, most = 0, begun = 0, of = -1;
+  const ms = (n) => new Promise((done) => { waits.push([now + n, done]); }), text = read('lib/gather.js').replace('export ', '');
+  const read1 = async () => { const at = now; begun += 1; under += 1; most = Math.max(most, under); await ms(700); under -= 1; of = at; if (begun === 2) throw new Error('one that throws'); };
+  const around = { read1, performance: { now: () => now }, setTimeout: (f, n) => { waits.push([now + n, () => f().catch(() => {})]); }, Math };
+  const soon = runInNewContext(`${plant === 'gather' ? text.replace('missed = runs;', '') : text}\ngather(read1)`, around);
+  for (let i = 0, last = 0, over = false; i < 600; i += 1) {
+    now += 100;
+    if (!over) { soon(); last = now; over = i > 400 && under > 0; } // the last one comes in the middle of a reading
+    for (const [, f] of waits.filter(([at]) => at <= now)) f();
+    waits = waits.filter(([at]) => at > now);
+    for (let k = 0; k < 9; k += 1) await null;
+    if (i === 400) check(begun >= 10 && begun <= 13 && most === 1, 'lib/gather.js: under steady events it is read each few seconds, and one after another', `${begun} begun, ${most} at once`);
+    if (i === 599) check(of >= last && under === 0, 'lib/gather.js: what comes while it is read is read behind it', `${of} ${last}`);
+  }
+  begun = 0;
+  for (let i = 0; i < 10; i += 1) soon();
+  waits.splice(0).forEach(([, f]) => f());
+  check(begun === 1, 'lib/gather.js: many at once are one reading', begun);
 }
 
 // ---- colours ----

@@ -113,7 +113,9 @@ async function honest() {
     await shot(v, 'screen-cut-1920');
   });
   check(await until(30, () => has(v, '.banner.healed', '已接通')), 'wall: when it goes on that is told', await textOf(v, '.board-panel'));
+  await report(CITY, {}); // what is read meanwhile does not keep it
   check(await until(20, async () => /在线 5/.test(await health())), 'wall: and every node is live again', await health());
+  check(await until(20, async () => !(await sees(v, '.board-panel .banner.healed'))), 'wall: that it is connected again is said for a while, and not for ever', await textOf(v, '.board-panel'));
   const pid = nodes[WEST].pid;
   process.kill(pid, 'SIGKILL');
   await until(3, async () => !/在线 5/.test(await health())); // it is started again at once

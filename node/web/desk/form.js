@@ -72,7 +72,7 @@ export function missing(fields, values) {
   return either.length && either.every(empty) ? either[0] : null;
 }
 
-// A form below the buttons. matter null: for many (`onDone(body)` does it).
+// A form below the buttons. matter null: for many (`onDone(body, key)` does it; the same key again counts once).
 export function StepForm({ step, matter, onDone, onClose, warning }) {
   const shape = base.get().steps.find((s) => s.step === step), [values, set] = useState({}), [error, fail] = useState(null), [busy, work] = useState(false), [bad, blame] = useState(null);
   const form = useRef(null), key = useRef(newKey()), comment = useRef(newKey()), version = useRef(matter ? matter.version : undefined);
@@ -100,7 +100,7 @@ export function StepForm({ step, matter, onDone, onClose, warning }) {
   };
   const again = () => readMatter().then(() => { const m = chosen.get().matter; if (m && m.id === matter.id) { version.current = m.version; fail(null); } });
   const written = values.note || values.reason || values.text || values.result;
-  const asComment = async () => { try { await take(matter.id, 'comment', { text: written }, undefined, comment.current); say({ text: t('comment_kept'), kind: 'ok' }); onClose(); } catch (refused) { fail(refused); } };
+  const asComment = async () => { try { await take(matter.id, 'comment', { text: written }, undefined, comment.current); say({ text: t('comment_kept'), kind: 'ok' }); onClose(); } catch (refused) { fail(refused); if (refused.status !== 0) comment.current = newKey(); } };
   const keys = (e) => { if (e.key === 'Enter' && e.ctrlKey) send(); if (e.key === 'Escape') { onClose(); e.stopPropagation(); } };
   return html`<form class="step-form" ref=${form} onSubmit=${send} onKeyDown=${keys} aria-label=${nameOf(step)} novalidate>
     <h3>${nameOf(step)}${warning && html`<span class="tag warning">${t('queue_note')}</span>`}</h3>

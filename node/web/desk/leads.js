@@ -9,7 +9,7 @@ import { LEADS_ASKED, heldOf, runs } from '../parts/leads.js';
 import { filter, may, select } from './state.js';
 import { makeRoom, Room, Said, Verbs } from './rooms.js';
 
-export const leads = makeRoom({ id: 'leads', path: '/api/v1/leads', event: 'lead', fields: ['area'], running: {}, counted: LEADS_ASKED, runs });
+export const leads = makeRoom({ id: 'leads', path: '/api/v1/leads', event: 'lead', fields: ['area'], running: LEADS_ASKED });
 
 function verbs(l) {
   const last = l.words[l.words.length - 1];

@@ -37,14 +37,15 @@ async function write(id, text, key) {
   await readTalk(id);
 }
 
+// What is written for a matter's line stays while the person looks at others: by matter, {text, key}.
+const begun = new Map();
+
 // matter.line says whether it is open to this person: what is not there is not asked for.
 export function Line({ matter, place }) {
-  const s = useStore(talk), b = useStore(base), [text, type] = useState(''), [key, draw] = useState(newKey), [busy, wait] = useState(false), [error, fail] = useState(''), list = useRef(null), id = matter.id;
+  const s = useStore(talk), b = useStore(base), id = matter.id, [{ text, key }, hold] = useState(() => begun.get(id) || { text: '', key: newKey() }), [busy, wait] = useState(false), [error, fail] = useState(''), list = useRef(null);
+  const put = (more) => { begun.set(id, { text, key, ...begun.get(id), ...more }); hold(begun.get(id)); };
   useEffect(() => {
     talk.set({ id, state: matter.line ? 'reading' : 'none', messages: [], members: [], error: '' });
-    type('');
-    fail('');
-    draw(newKey());
     if (matter.line) readTalk(id);
     return listen(({ type: kind, data }) => { if (((kind === 'up' || kind === 'gap') && talk.get().state !== 'none') || (kind === 'line' && data && data.id === id)) readTalk(id); });
   }, [id]);
@@ -56,16 +57,18 @@ export function Line({ matter, place }) {
     wait(true);
     try {
       await write(id, text.trim(), key);
-      type('');
+      put({ text: '', key: newKey() });
       fail('');
-      draw(newKey());
-    } catch (refused) { fail(`${t('not_said')} ${refused.message}`); }
+    } catch (refused) {
+      fail(`${t('not_said')} ${refused.message}`);
+      if (refused.status !== 0) put({ key: newKey() }); // without an answer the same one is asked for again
+    }
     wait(false);
   };
   const me = b.me || { name: '', node: {} }, nodes = new Set(s.members.map((m) => m.node)).size;
   return html`<section class="talk" aria-label=${t('line')}><h3>${t('line')}${s.state === 'open' && html`<small>${t('line_members', { n: number(nodes) })}</small>`}<span class="push"></span><${CallButton} id="see" line=${() => opened(id)} who=${matter.title} /></h3>
     ${s.state === 'reading' && !s.error && html`<p class="as-of">${t('loading')}</p>`}${s.error && html`<p class="warned" role="status">${s.error}</p>`}
     ${s.messages.length > 0 ? html`<ol class="said" ref=${list} tabindex="0" aria-label=${t('line')}>${s.messages.map((m) => html`<${Said} key=${m.id} m=${m} me=${me} place=${place} />`)}</ol>` : s.state !== 'reading' && html`<p class="as-of">${t(s.state === 'none' ? 'line_not_open' : 'line_empty')}</p>`}
-    <${Typing} line=${id} place=${place} /><form class="write" onSubmit=${send}><label class="field"><span class="out-of-sight">${t('line_write')}</span><textarea id="say" rows="2" maxlength="4000" placeholder=${t('line_write')} value=${text} onInput=${(e) => { type(e.target.value); if (s.state === 'open') typed(id); }} onKeyDown=${(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) send(e); }}></textarea></label>
+    <${Typing} line=${id} place=${place} /><form class="write" onSubmit=${send}><label class="field"><span class="out-of-sight">${t('line_write')}</span><textarea id="say" rows="2" maxlength="4000" placeholder=${t('line_write')} value=${text} onInput=${(e) => { put({ text: e.target.value }); if (s.state === 'open') typed(id); }} onKeyDown=${(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) send(e); }}></textarea></label>
       ${error && html`<p class="error-panel" role="alert">${error}</p>`}<button class="button" disabled=${busy}>${t('line_send')} <kbd>Ctrl ↵</kbd></button></form></section>`;
 }

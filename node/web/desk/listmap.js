@@ -39,10 +39,13 @@ async function read(box) {
   took = performance.now() - began;
 }
 
-// Soon, and not more often than it takes.
+// box: a ref: the window as it is by then.
 function again(box, ms) {
+  due = due || setTimeout(() => { due = 0; read(box.current); }, ms);
+}
+function stop() {
   clearTimeout(due);
-  due = setTimeout(() => read(box), ms);
+  due = 0;
 }
 
 function useOutlines(area) {
@@ -60,8 +63,8 @@ const key = (o) => `${o.node} ${o.code}`;
 export function ListMap({ now }) {
   const l = useStore(list), s = useStore(spread), id = useStore(chosen, (c) => c.id), matter = useStore(chosen, (c) => c.matter), who = useStore(near), on = useStore(over), b = useStore(base), area = l.filters.area && b.places.has(l.filters.area) ? l.filters.area : undefined;
   const drawn = useOutlines(area), box = useRef(null), of = JSON.stringify(query());
-  useEffect(() => { box.current = null; read(null); return () => clearTimeout(due); }, [of]);
-  useEffect(() => { if (s.at) again(box.current, Math.max(LEAST_MS, 8 * took)); }, [l.at]);
+  useEffect(() => { box.current = null; read(null); return stop; }, [of]);
+  useEffect(() => { if (s.at) again(box, Math.max(LEAST_MS, 8 * took)); }, [l.at]); // not put off by the next
   const theirs = on && who.items.find((x) => x.person === on.person && x.node === on.node), at = matter && matter.id === id && matter.location;
   const items = useMemo(() => (matter && matter.id === id && matter.location && !s.items.some((m) => m.id === id) ? [...s.items, matter] : s.items), [s.items, matter, id]);
   const pins = useMemo(() => matterPins(items, { chosen: id, act: select }), [items, id, language()]), grid = theirs ? `${theirs.node} ${theirs.grid}` : '';
@@ -70,7 +73,7 @@ export function ListMap({ now }) {
   const put = items.filter((m) => m.location), lost = items.length - put.length, nothing = s.at > 0 && drawn && !pins.length && !shapes.length;
   if (!drawn || (!s.at && !s.error)) return html`<p class="reading">${t('loading')}</p>`;
   return html`<div class="list-map">${s.error && html`<${ErrorPanel} what=${t('map')} error=${s.error} ways=${[[t('again'), () => { read(box.current); readList(); }]]} />`}
-    ${nothing ? html`<p class="reading">${t('map_nothing_here')}</p>` : html`<${MapView} label=${t('map')} ground=${drawn.ground} shapes=${shapes} pins=${pins} ring=${ring} at=${`${s.of} ${drawn.of}`} chosen=${id} moved=${(to) => { box.current = to; if (s.more || s.box) again(to, 200); }} />`}
+    ${nothing ? html`<p class="reading">${t('map_nothing_here')}</p>` : html`<${MapView} label=${t('map')} ground=${drawn.ground} shapes=${shapes} pins=${pins} ring=${ring} at=${`${s.of} ${drawn.of}`} chosen=${id} moved=${(to) => { box.current = to; if (s.more || s.box) { stop(); again(box, 200); } }} />`}
     <div class="below"><${MapKey} shapes=${put.map(shapeOf)} overdue=${put.some((m) => m.overdue)} urgent=${put.some((m) => m.urgency === 'urgent')} />
       ${lost > 0 && html`<p class="lacks"><${Icon} name="pin" /> ${t('map_without', { n: number(lost) })}</p>`}${s.more && html`<p class="lacks"><${Icon} name="bell" /> ${t('map_more', { n: number(items.length) })}</p>`}${s.box && !s.more && html`<p class="lacks">${t('map_window')}</p>`}
       ${drawn.refused && html`<p class="warned" role="status"><${Icon} name="bell" /> ${t('map_refused', { why: drawn.refused })}</p>`}${lacksOf(drawn.ground).map((x) => html`<p class="lacks">${x}</p>`)}

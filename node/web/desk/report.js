@@ -85,12 +85,16 @@ export function Report() {
   const join = async (m) => {
     work(true);
     try {
-      await take(m.id, 'comment', { text: [d.title, d.text].filter(Boolean).join('\n') }, undefined, `${d.key}-c`);
+      await take(m.id, 'comment', { text: [d.title, d.text].filter(Boolean).join('\n') }, undefined, `${d.key}-${m.id}`);
       clear();
       say({ text: t('comment_kept'), kind: 'ok' });
       sheet(null);
       select(m.id);
-    } catch (refused) { work(false); fail(refused); }
+    } catch (refused) {
+      work(false);
+      fail(refused);
+      if (refused.code === 'key_reused') put({ key: newKey() });
+    }
   };
   const suggested = seen && seen.desk && seen.desk_by !== 'given' ? seen.desk : '';
   const keys = (e) => {

@@ -5,33 +5,41 @@ import { t, number } from '../lib/i18n.js';
 import { make, useStore } from '../lib/store.js';
 import { get, post, newKey } from '../lib/api.js';
 import { listen } from '../lib/stream.js';
+import { gather } from '../lib/gather.js';
 import { moment, momentSeconds } from '../lib/time.js';
 import { ErrorPanel, Empty } from '../parts/frame.js';
 import { Lacks, Unread } from '../parts/warnings.js';
 import { base, list, filter, say } from './state.js';
 
-const PAGE = 50, GATHER_MS = 500, SELDOM_MS = 30000;
+const PAGE = 50, SELDOM_MS = 30000;
 
-// id: of the view; path: of the API; event: of the stream; fields: the filters that it knows; running: what a query of those that run
-// has besides; runs: whether one runs, where the query cannot say it; counted: the queries of those that do.
-export function makeRoom({ id, path, event, fields, running, runs, counted = [running] }) {
-  // of: what was asked for; all: those that are over too; cursor: there are more behind it
-  const store = make({ of: '', all: false, items: null, cursor: null, at: 0, error: null });
+// id: of the view; path: of the API; event: of the stream; fields: the filters that it knows; running: the queries that together are
+// those that run, so that none of them stands behind a page of others.
+export function makeRoom({ id, path, event, fields, running }) {
+  // of: what was asked for; all: those that are over too; parts: of each query {items, cursor}; cursor: there are more behind one
+  const store = make({ of: '', all: false, parts: [], items: null, cursor: false, at: 0, error: null });
   const count = make(null); // {n, more}: how many run; null: not known
-  let turn = 0, due = 0;
+  let turn = 0;
 
-  const query = () => {
-    const { filters } = list.get();
-    return { ...(store.get().all ? {} : running), ...Object.fromEntries(fields.filter((f) => filters[f]).map((f) => [f, filters[f]])) };
+  const queries = () => {
+    const { filters } = list.get(), chosen = Object.fromEntries(fields.filter((f) => filters[f]).map((f) => [f, filters[f]]));
+    return (store.get().all ? [{}] : running).map((q) => ({ ...q, ...chosen }));
   };
 
+  // What is behind the part that is there, or (had null) the first of it, as many as `limit`.
+  async function part(query, had, limit) {
+    if (had && !had.cursor) return had;
+    const page = await get(path, { ...query, limit, cursor: had ? had.cursor : '' });
+    return { items: [...(had ? had.items : []), ...page.items], cursor: page.next_cursor };
+  }
+
   async function read(more = false) {
-    const mine = ++turn, asked = query(), of = JSON.stringify(asked), same = store.get().of === of, had = same ? store.get().items : null;
-    if (!same) store.set((s) => ({ ...s, of, items: null, cursor: null, at: 0, error: null }));
+    const mine = ++turn, asked = queries(), of = JSON.stringify(asked), same = store.get().of === of, had = same ? store.get().parts : [], on = more && had.length > 0;
+    if (!same) store.set((s) => ({ ...s, of, parts: [], items: null, cursor: false, at: 0, error: null }));
     try {
-      const page = await get(path, { ...asked, limit: more || !had ? PAGE : Math.min(500, Math.max(PAGE, had.length)), cursor: more ? store.get().cursor : '' });
+      const parts = await Promise.all(asked.map((q, i) => part(q, on ? had[i] : null, on || !had[i] ? PAGE : Math.min(500, Math.max(PAGE, had[i].items.length)))));
       if (mine !== turn) return;
-      store.set((s) => ({ ...s, items: more ? [...s.items, ...page.items] : page.items, cursor: page.next_cursor, at: Date.now(), error: null }));
+      store.set((s) => ({ ...s, parts, items: parts.flatMap((p) => p.items), cursor: parts.some((p) => p.cursor), at: Date.now(), error: null }));
     } catch (e) {
       if (mine === turn) store.set((s) => ({ ...s, error: e }));
     }
@@ -39,21 +47,18 @@ export function makeRoom({ id, path, event, fields, running, runs, counted = [ru
 
   async function tally() {
     try {
-      const pages = await Promise.all(counted.map((q) => get(path, { ...q, limit: PAGE })));
-      count.set({ n: pages.flatMap((p) => p.items).filter(runs).length, more: pages.some((p) => p.next_cursor) });
+      const pages = await Promise.all(running.map((q) => get(path, { ...q, limit: PAGE })));
+      count.set({ n: pages.reduce((sum, p) => sum + p.items.length, 0), more: pages.some((p) => p.next_cursor) });
     } catch { count.set(null); } // the room says why
   }
 
-  const again = () => { tally(); if (list.get().view === id) read(); };
+  const again = () => Promise.all([tally(), list.get().view === id && read()]), soon = gather(again);
   function follow() {
     tally();
-    listen(({ type }) => {
-      if (due || ![event, 'up', 'gap'].includes(type)) return;
-      due = setTimeout(() => { due = 0; again(); }, GATHER_MS);
-    });
-    setInterval(() => { if (!document.hidden) again(); }, SELDOM_MS);
+    listen(({ type }) => { if ([event, 'up', 'gap'].includes(type)) soon(); });
+    setInterval(() => { if (!document.hidden) soon(); }, SELDOM_MS);
   }
-  return { id, store, count, fields, runs, read, again, follow, all: (all) => store.set((s) => ({ ...s, all })) };
+  return { id, store, count, fields, read, again, follow, all: (all) => store.set((s) => ({ ...s, all })) };
 }
 
 // What may be said of one: verbs [{name, label, field (of the API), ask (its label), must, done}]. url: of the one; after: with the answer.
@@ -81,8 +86,7 @@ const Chosen = ({ room, filters, places }) => html`<p class="chosen-filters">${r
 
 // name: the room's in words; none, why: what an empty one says; one: draws an item.
 export function Room({ room, name, none, why, one }) {
-  const s = useStore(room.store), l = useStore(list), b = useStore(base), asked = room.fields.map((f) => l.filters[f] || '').join(' ');
-  const shown = s.items && (s.all ? s.items : s.items.filter(room.runs));
+  const s = useStore(room.store), l = useStore(list), b = useStore(base), asked = room.fields.map((f) => l.filters[f] || '').join(' '), shown = s.items;
   useEffect(() => { room.read(); }, [asked, s.all]);
   return html`<section class="list room" aria-label=${name}><div class="filters"><div class="line"><b>${name}${shown ? ` ${number(shown.length)}${s.cursor ? '+' : ''}` : ''}</b><span class="push"></span>
       <label class="sort"><span class="out-of-sight">${t('state')}</span><select value=${s.all ? 'all' : ''} onChange=${(e) => room.all(e.target.value === 'all')}><option value="">${t('room_running')}</option><option value="all">${t('room_all')}</option></select></label></div>

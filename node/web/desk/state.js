@@ -1,14 +1,15 @@
 // state.js: what the desk shows and how it comes: who asks, the node, the tree, a list by view and filters, one matter. Everything
 // says when it was read; an event of the stream reads again what it touches, gathered over half a second.
 import { make } from '../lib/store.js';
-import { get, ask, newKey, denied, ended, Refused } from '../lib/api.js';
+import { get, ask, newKey, denied } from '../lib/api.js';
 import { listen } from '../lib/stream.js';
+import { gather } from '../lib/gather.js';
 import { index } from '../lib/tree.js';
 import { setZone } from '../lib/time.js';
 import { t, language } from '../lib/i18n.js';
 import { views, every, isRoom } from './views.js';
 
-const PAGE = 60, GATHER_MS = 500, NODE_MS = 5000, SELDOM_MS = 30000;
+const PAGE = 60, NODE_MS = 5000, SELDOM_MS = 30000, BATCH_MS = 60000;
 
 export const base = make({ me: null, node: null, tree: null, places: new Map(), steps: [], desks: [], categories: [], sources: [], total: null, known: false, left: [], at: 0, error: null }); // left: what could not be read: {what, why, since (0: left out), again (it may come yet), seldom}
 export const list = make({ view: 'open', filters: {}, sort: '', items: [], cursor: null, at: 0, loading: false, error: null, marked: new Set(), map: false }); // map: looked at as a map
@@ -226,36 +227,23 @@ addEventListener('pagehide', sendNow);
 
 // Many at once: one answer a line; whatever failed says why. The same key again counts once.
 export async function takeAll(ids, step, body, key = newKey()) {
-  const lost = () => { throw new Refused(0, { code: 'no_answer', message: t('no_answer_call') }); };
   const lines = ids.map((id) => JSON.stringify({ id, step, key: `${key}-${id}`, ...body })).join('\n');
-  const answer = await fetch('/api/v1/matters:batch', { method: 'POST', credentials: 'same-origin', headers: { 'Content-Type': 'application/x-ndjson' }, body: `${lines}\n` }).catch(lost);
-  if (answer.status === 401) ended();
-  const text = await answer.text().catch(lost);
-  if (!answer.ok) {
-    let error = {};
-    try { error = JSON.parse(text).error || {}; } catch { /* no JSON */ }
-    throw new Refused(answer.status, error);
-  }
-  const results = text.split('\n').filter(Boolean).map((l, i) => ({ id: ids[i], ...JSON.parse(l) }));
+  const answers = await ask('POST', '/api/v1/matters:batch', { raw: new Blob([`${lines}\n`], { type: 'application/x-ndjson' }), lines: true, patience_ms: BATCH_MS });
   readList();
-  return results;
+  return ids.map((id, i) => ({ id, ...(answers[i] || { error: { code: 'no_answer', message: t('no_answer_call') } }) }));
 }
 
 // ---- the stream ----
-let due = 0, took = 0, stale = false; // stale: a matter has changed since the figures were read
+let stale = false; // a matter has changed since the figures were read
 const wanted = { list: false, matter: false, base: false };
-// Gathered, and never a second one while the first is on its way: what is asked for anew with each event is never shown.
-function soon(what) {
-  if (what) wanted[what] = true;
-  if (!due) due = setTimeout(readWanted, Math.min(10000, Math.max(GATHER_MS, 4 * took)));
-}
-async function readWanted() {
-  const w = { ...wanted }, began = performance.now();
+const readWanted = gather(() => {
+  const w = { ...wanted };
   wanted.list = wanted.matter = wanted.base = false;
-  await Promise.all([w.list && readList(), w.matter && readMatter(), w.base && readBase()]);
-  took = performance.now() - began;
-  due = 0;
-  if (wanted.list || wanted.matter || wanted.base) soon();
+  return Promise.all([w.list && readList(), w.matter && readMatter(), w.base && readBase()]);
+});
+function soon(what) {
+  wanted[what] = true;
+  readWanted();
 }
 
 export function follow() {
@@ -270,6 +258,6 @@ export function follow() {
   setInterval(() => {
     if (document.hidden || (!stale && Date.now() - base.get().at < SELDOM_MS)) return;
     stale = false;
-    readBase();
+    soon('base');
   }, NODE_MS);
 }

@@ -8,7 +8,7 @@ import { go, may, select } from './state.js';
 import { days } from './views.js';
 import { makeRoom, Room, Said, Verbs } from './rooms.js';
 
-export const warnings = makeRoom({ id: 'warnings', path: '/api/v1/warnings', event: 'warning', fields: ['area', 'category'], running: { state: RUNNING }, runs: () => true });
+export const warnings = makeRoom({ id: 'warnings', path: '/api/v1/warnings', event: 'warning', fields: ['area', 'category'], running: [{ state: RUNNING }] });
 
 const runs = (w) => w.state === 'raised' || w.state === 'watch';
 

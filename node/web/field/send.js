@@ -2,7 +2,7 @@
 import { html, useState, useRef } from '../lib/ui.js';
 import { t, number } from '../lib/i18n.js';
 import { moment, duration } from '../lib/time.js';
-import { useStore } from '../lib/store.js';
+import { make, useStore } from '../lib/store.js';
 import { ask, newKey } from '../lib/api.js';
 import { Ticks } from '../parts/marks.js';
 import { outbox, add, drop, keep, kept, retry, asComment, written, exportAll, flush, isOld, unsent } from './outbox.js';
@@ -13,6 +13,7 @@ import { stepName } from './tasks.js';
 // in the outbox were kept already and are over; others go on under a key of their own: another tab may send what it has under the old one.
 const NAMES = ['title', 'text', 'category', 'source', 'place'], BLANK = () => ({ key: newKey(), fields: {}, photos: [], at: null, urgency: 'routine' });
 let draft = BLANK(), keeping = Promise.resolve(); // one after another: an older one that is slow to be kept would stand
+const shownAs = make(draft.key); // another one: the form is drawn anew, with the draft's words
 function note(more) {
   draft = { ...draft, ...more };
   keeping = keeping.then(() => keep('draft', { key: draft.key, fields: draft.fields, urgency: draft.urgency }));
@@ -20,11 +21,12 @@ function note(more) {
 export async function readDraft() {
   const had = await kept('draft');
   if (!had || Object.keys(draft.fields).length || outbox.get().items.some((i) => i.key === had.value.key)) return;
-  draft = { ...draft, fields: had.value.fields, urgency: had.value.urgency };
+  draft = { ...draft, key: newKey(), fields: had.value.fields, urgency: had.value.urgency };
+  shownAs.set(draft.key); // the form may stand already, where the store is slow
 }
 
 export function Report({ say, categories }) {
-  const [error, fail] = useState(''), form = useRef(null), [, again] = useState(0), [shown, empty] = useState(draft.key), { at, urgency, photos, fields } = draft;
+  const [error, fail] = useState(''), form = useRef(null), [, again] = useState(0), shown = useStore(shownAs), { at, urgency, photos, fields } = draft;
   const put = (more) => { note(more); again((n) => n + 1); }, place = (v) => put({ at: v }), choose = (v) => put({ urgency: v }), shoot = (v) => put({ photos: v });
   const locate = () => {
     if (!navigator.geolocation) { fail(t('no_position', { why: '' })); return; }
@@ -33,7 +35,7 @@ export function Report({ say, categories }) {
   const send = async (e) => {
     e.preventDefault();
     const f = new FormData(e.target), body = { urgency };
-    for (const k of ['title', 'text', 'category', 'source', 'place']) { const v = String(f.get(k) || '').trim(); if (v) body[k] = v; }
+    for (const k of NAMES) { const v = String(f.get(k) || '').trim(); if (v) body[k] = v; }
     for (const [k, w] of [['title', 'what'], ['category', 'category'], ['source', 'source']]) if (!body[k]) { fail(t('field_missing', { name: t(w) })); form.current.elements[k].focus(); return; }
     if (at) body.location = { lat: at.lat, lon: at.lon };
     let how = 'report_kept';
@@ -46,7 +48,7 @@ export function Report({ say, categories }) {
     }
     draft = BLANK();
     note({});
-    empty(draft.key);
+    shownAs.set(draft.key);
     fail('');
     say(t(how));
   };

@@ -8,8 +8,8 @@ import { Chip, Tag } from '../parts/marks.js';
 import { add, keep, kept } from './outbox.js';
 import { Photos } from './photo.js';
 
-// left: what this account is not given; refused: why the last reading failed, where the node said so
-export const tasks = make({ items: [], at: 0, fresh: false, steps: [], chosen: null, matter: null, left: [], refused: '' });
+// left: what this account is not given; refused: why the last reading failed, where the node said so; matter_at, matter_why: the same of the chosen one
+export const tasks = make({ items: [], at: 0, fresh: false, steps: [], chosen: null, matter: null, matter_at: 0, matter_why: '', left: [], refused: '' });
 const SHOWN = ['progress', 'handle']; // steps that photos go with
 const STEPS = ['accept', 'refuse', 'take', 'progress', 'handle', 'comment', 'giveback'], LIVE = 'open,sorted,assigned,handled,visited,hung';
 

@@ -34,14 +34,13 @@ let loggedOut = () => {};
 export function onLoggedOut(f) {
   loggedOut = f;
 }
-export const ended = () => loggedOut();
 
 const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('');
 export const newKey = random;
 
-// options: body (an object), raw (a Blob in its place), key (Idempotency-Key: the same again is answered by the first), patience_ms, keep (goes on when the page is closed).
+// options: body (an object), raw (a Blob in its place), lines (the answer is one object a line: an array of them), key (Idempotency-Key: the same again is answered by the first), patience_ms, keep (goes on when the page is closed).
 export async function ask(method, path, options = {}) {
-  const { body, raw, key, patience_ms = PATIENCE_MS, keep = false, quiet = false } = options;
+  const { body, raw, lines = false, key, patience_ms = PATIENCE_MS, keep = false, quiet = false } = options;
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), patience_ms);
   const headers = {};
@@ -60,6 +59,7 @@ export async function ask(method, path, options = {}) {
   } finally {
     clearTimeout(timer);
   }
+  if (answer.ok && lines) return text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
   let value = {};
   try { value = text ? JSON.parse(text) : {}; } catch { value = { error: { message: text.slice(0, 200) } }; }
   if (answer.ok) return value;

@@ -4,9 +4,12 @@ import { make } from './store.js';
 const NAME = 'qipan';
 const asked = new URLSearchParams(location.search);
 
+function stored() {
+  try { return JSON.parse(localStorage.getItem(NAME)) || {}; } catch { return {}; } // storage is off
+}
+
 function read() {
-  let kept = {};
-  try { kept = JSON.parse(localStorage.getItem(NAME)) || {}; } catch { /* storage is off */ }
+  const kept = stored();
   const language = asked.get('lang') || kept.language || (navigator.language.startsWith('zh') ? 'zh' : 'en');
   return { keys: true, theme: null, ...kept, language: language === 'en' ? 'en' : 'zh' };
 }
@@ -14,8 +17,7 @@ function read() {
 const settings = make(read());
 
 export function choose(changes) {
-  let kept = {}; // another tab may have chosen something meanwhile
-  try { kept = JSON.parse(localStorage.getItem(NAME)) || {}; } catch { /* storage is off */ }
+  const kept = stored(); // another tab may have chosen something meanwhile
   settings.set((s) => ({ ...s, ...kept, language: s.language, ...changes }));
   try { localStorage.setItem(NAME, JSON.stringify(settings.get())); } catch { /* storage is off */ }
   show();

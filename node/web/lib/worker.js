@@ -35,7 +35,9 @@
         return;
       }
       if (last) { // perhaps of another journal: the node lost its disk
-        const head = new AbortController(), again = await fetch(`/api/v1/stream?last_event_id=${last}`, { signal: head.signal });
+        const head = new AbortController();
+        setTimeout(() => head.abort(), 5000);
+        const again = await fetch(`/api/v1/stream?last_event_id=${last}`, { signal: head.signal });
         head.abort();
         if (again.status >= 400 && again.status < 500 && again.status !== 429) {
           last = '';
@@ -89,7 +91,10 @@
         out = false;
         last = '';
         open();
-      } else if (slept && !out) later(0); // it missed what came, and the stream too may be closed
+      } else if (slept && !out) { // it missed what came while others heard it, and the stream too may be closed
+        port.postMessage({ kind: 'gap' });
+        if (!source) later(0);
+      }
     };
     if (!source || out) { out = false; open(); } else port.postMessage({ kind: source.readyState === EventSource.OPEN ? 'up' : 'down' });
   }

@@ -6,6 +6,7 @@ import { show, choose } from '../lib/settings.js';
 import { make, useStore } from '../lib/store.js';
 import { get, post, ask, onLoggedOut, toLogin } from '../lib/api.js';
 import { begin, listen, pulse, again } from '../lib/stream.js';
+import { gather } from '../lib/gather.js';
 import { setZone } from '../lib/time.js';
 import { COMMON } from '../words/common.js';
 import { ADMIN } from '../words/admin.js';
@@ -37,9 +38,10 @@ async function look() {
   timer = setTimeout(look, 10000);
 }
 
+const soon = gather(look);
 listen((m) => {
   if (m.type === 'out') toLogin();
-  if (m.type === 'node' || m.type === 'up') { clearTimeout(timer); timer = setTimeout(look, 300); }
+  if (m.type === 'node' || m.type === 'up') soon();
 });
 
 const here = () => (SECTIONS.some(([s]) => `#${s}` === location.hash) ? location.hash.slice(1) : 'links');

@@ -79,7 +79,7 @@ function Top({ b }) {
   const [menu, open] = useState(false), l = useStore(list), box = useRef(null), [text, type] = useState(l.filters.q || ''), node = b.node, name = b.me ? b.me.title || b.me.name : '';
   useEffect(() => type(l.filters.q || ''), [l.filters.q]);
   const leave = () => sendNow().then((taken) => taken && remove('/api/v1/session').then(toLogin)) // what was not taken is said first; the next press leaves
-    .catch((refused) => say({ text: `${t('still_in')} ${refused.message}`, kind: 'warn' }));
+    .catch((refused) => say({ text: `${t('still_in')} ${refused.message}`, kind: 'warn', stays: true }));
   return html`<header class="top"><a class="home" href="/desk" aria-label="qipan"><${Mark} /></a><h1 class="place">${node ? (b.tree && b.tree.title) || node.title || node.path : ''}</h1><span class="under">${t('title')}</span>
     <nav aria-label=${t('commands')}><a href="/desk" aria-current="page">${t('nav_desk')}</a><a href="/screen">${t('nav_screen')}</a></nav>
     <form class="search" role="search" onSubmit=${(e) => { e.preventDefault(); filter({ q: text.trim() }); box.current.blur(); }}><${Icon} name="search" /><input id="search" ref=${box} type="search" value=${text} aria-label=${t('search')} placeholder=${t('search')} onInput=${(e) => { type(e.target.value); if (!e.target.value && l.filters.q) filter({ q: '' }); }} /><kbd>/</kbd></form>

@@ -46,19 +46,23 @@ function Form({ door }) {
 }
 
 function Page() {
-  const [door, open] = useState(null), [failed, fail] = useState(false);
+  const [door, open] = useState(null), [how, be] = useState(''), failed = how === 'failed'; // how the node is: 'heard', 'failed', or '' (not asked, or not since the page was last looked at)
   useLanguage();
   const theme = useStore(settings, (s) => s.theme);
   useEffect(() => {
     let timer;
-    const look = () => ask('GET', '/api/v1/door', { patience_ms: 4000 }).then((d) => { open((had) => (JSON.stringify(had) === JSON.stringify(d) ? had : d)); fail(false); document.title = `${d.title || d.path} · ${t('title')}`; }, () => fail(true)).finally(() => { timer = setTimeout(look, 2000); });
-    look();
-    return () => clearTimeout(timer);
+    const look = () => ask('GET', '/api/v1/door', { patience_ms: 4000 })
+      .then((d) => { open((had) => (JSON.stringify(had) === JSON.stringify(d) ? had : d)); document.title = `${d.title || d.path} · ${t('title')}`; return 'heard'; }, () => 'failed')
+      .then((is) => { if (document.hidden) return; be(is); clearTimeout(timer); timer = setTimeout(look, 2000); });
+    const turn = () => { clearTimeout(timer); be(''); if (!document.hidden) look(); }; // a page that nobody sees does not ask
+    turn();
+    document.addEventListener('visibilitychange', turn);
+    return () => { clearTimeout(timer); document.removeEventListener('visibilitychange', turn); };
   }, []);
   return html`<main class="login"><div class="picture">${door && html`<${BareBoard} shape=${door.shape} W=${800} H=${760} />`}</div>
     <div class="side"><${Form} door=${door} />
       <dl>${door && html`<dt>${t('node')}</dt><dd>${door.path}</dd><dt>${t('fingerprint')}</dt><dd class="mono" title=${door.root_fingerprint}>${fingers(door.root_fingerprint)}</dd>
-        <dt>${t('parent_state')}</dt><dd>${door.parent ? html`<${Glyph} state=${failed ? 'unknown' : door.parent.state} /> ${door.parent.title || door.parent.path} ${t(failed ? 'unseen' : door.parent.state)}` : t('is_top')}</dd>`}
+        <dt>${t('parent_state')}</dt><dd>${door.parent ? html`<${Glyph} state=${how === 'heard' ? door.parent.state : 'unknown'} /> ${door.parent.title || door.parent.path} ${t(how === 'heard' ? door.parent.state : 'unseen')}` : t('is_top')}</dd>`}
         ${failed && html`<dt>${t('node')}</dt><dd role="alert">${t('unknown')}</dd>`}</dl>
       <div class="choices"><button type="button" onClick=${() => choose({ theme: document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark' })}>${t(document.documentElement.dataset.theme === 'dark' ? 'theme_light' : 'theme_dark')}</button>
         <button type="button" lang=${document.documentElement.lang === 'en' ? 'zh-CN' : 'en'} onClick=${otherLanguage}>${t('language')}</button></div></div></main>`;

@@ -6,6 +6,7 @@ import { show } from '../lib/settings.js';
 import { make, useStore } from '../lib/store.js';
 import { get, onLoggedOut, toLogin } from '../lib/api.js';
 import { begin, listen, pulse } from '../lib/stream.js';
+import { gather } from '../lib/gather.js';
 import { setZone, clock, day } from '../lib/time.js';
 import { index } from '../lib/tree.js';
 import { COMMON } from '../words/common.js';
@@ -28,7 +29,7 @@ const asMap = () => new URLSearchParams(location.search).get('as') === 'map';
 const looked = make(asMap()); // at the map in the place of the board
 const WIDE = matchMedia('(min-aspect-ratio: 28/10)'), wide = make(WIDE.matches); // as in screen.css
 WIDE.addEventListener('change', () => wide.set(WIDE.matches));
-let area = new URLSearchParams(location.search).get('area'), looking = 0, pace = LOOK_MS, asked = 0, fresh = false, dirty = false;
+let area = new URLSearchParams(location.search).get('area'), looking = 0, pace = LOOK_MS, asked = 0, fresh = false, dirty = false, busy = false; // dirty: something has changed since the last question; busy: its answer is on its way
 
 // Who is narrowed to areas has no wall of the whole node: that of his first area, and the others beside it. True where another is to be asked for.
 async function within() {
@@ -42,6 +43,7 @@ async function within() {
 async function look() {
   const turn = ++asked, from = performance.now();
   dirty = false;
+  busy = true;
   clearTimeout(looking);
   looking = 0;
   try {
@@ -58,6 +60,7 @@ async function look() {
     trouble.set(e);
   }
   pace = Math.min(LOOK_MOST_MS, Math.max(LOOK_MS, 8 * (performance.now() - from)));
+  busy = false;
   soon(dirty ? pace : AGAIN_MS);
 }
 
@@ -87,7 +90,7 @@ function beside(path, ...queries) {
     }
     timer = setTimeout(look, next);
   }
-  const soon = () => { clearTimeout(timer); timer = setTimeout(look, GATHER_MS); };
+  const soon = gather(look);
   const old = () => { const s = store.get(); if (s.error || (s.at && Date.now() - s.at > AGAIN_MS)) soon(); };
   return { store, look, soon, old };
 }
@@ -113,7 +116,7 @@ function fed(event) {
 function changed() {
   if (dirty) return;
   dirty = true;
-  soon(pace);
+  if (!busy) soon(pace); // what is asked for anew with each event is never shown
 }
 
 listen((m) => {
@@ -157,7 +160,7 @@ addEventListener('pointermove', stir);
 function Top({ w, known }) {
   const mine = useStore(own), others = mine.filter((a) => a !== w.area);
   const now = useNow(), p = useStore(pulse), beats = p.state === 'live', at = now + (beats ? p.apart_ms : 0);
-  const to = known && !trouble.get() ? Math.max(Date.parse(w.now), p.at + p.apart_ms) : Date.parse(w.now), old = at - to > 10000;
+  const to = known ? Math.max(Date.parse(w.now), p.at + p.apart_ms) : Date.parse(w.now), old = at - to > 10000;
   const root = w.node, here = w.tree, deeper = w.area !== root.path && !mine.includes(w.area);
   const lowest = [...w.places.values()].filter((x) => !x.children.length).length;
   return html`<header class="top"><${Mark} />
@@ -179,9 +182,10 @@ function Page() {
     before.current = cut;
     const back = was && [...was].filter(([path]) => w.places.has(path) && !cut.has(path));
     if (!back || !back.length) return undefined;
-    heal({ title: back[0][1], n: back.length });
-    const timer = setTimeout(() => heal(null), 10000);
-    return () => clearTimeout(timer);
+    const now = { title: back[0][1], n: back.length };
+    heal(now);
+    setTimeout(() => heal((h) => (h === now ? null : h)), 10000); // the next answer of the wall does not end it
+    return undefined;
   }, [w]);
   if (!w) return html`<main class="waiting"><${Mark} /><p>${e ? e.message : t('loading')}</p></main>`;
   const props = { w, known, events, signs: s, leads: l, healed, go, own: mine, wide: broad, map, turn: (on) => { toAddress({ as: on && 'map' }); looked.set(on); } };

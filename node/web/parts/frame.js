@@ -31,12 +31,12 @@ function Grave({ alarms }) {
 // what is shown was read.
 export function Truth({ node, since }) {
   const p = useStore(pulse), now = useNow();
-  const [was, remember] = useState({ cut: 0, until: 0, text: '' });
+  const [was, remember] = useState({ cut: false, until: 0, text: '' });
   const up = node && node.parent, cut = up && up.state === 'cut';
   const waits = up && up.queue ? (up.queue.urgent ? up.queue.urgent.parcels : 0) + (up.queue.bulk ? up.queue.bulk.parcels : 0) : 0;
   useEffect(() => {
-    if (cut) remember((w) => ({ ...w, cut: 1 }));
-    else if (was.cut && up && up.state === 'live') remember({ cut: 0, until: Date.now() + 10000, text: waits ? t('healed_rest', { n: number(waits) }) : t('healed') });
+    if (cut) remember((w) => ({ ...w, cut: true }));
+    else if (was.cut && up && up.state === 'live') remember({ cut: false, until: Date.now() + 10000, text: waits ? t('healed_rest', { n: number(waits) }) : t('healed') });
   }, [up && up.state, waits > 0]);
   useEffect(() => {
     if (p.state === 'live' && p.was) remember((w) => ({ ...w, until: Date.now() + 10000, text: t('healed_node') }));

@@ -17,8 +17,12 @@ export function useSeen(list, line) {
   useEffect(() => {
     const last = line && list.current && list.current.lastElementChild;
     if (!last) return undefined;
-    let near = false;
-    const tell = () => { if (near && line.unseen > 0 && !document.hidden) ask('POST', `/api/v1/lines/${line.id}/seen`, { body: { seq: Number(line.seq) }, quiet: true }).catch(() => {}); };
+    let near = false, told = false; // told: scrolled away and back it is not told again
+    const tell = () => {
+      if (told || !near || document.hidden || !(line.unseen > 0)) return;
+      told = true;
+      ask('POST', `/api/v1/lines/${line.id}/seen`, { body: { seq: Number(line.seq) }, quiet: true }).catch(() => { told = false; });
+    };
     const eye = new IntersectionObserver((all) => { near = all[all.length - 1].isIntersecting; tell(); });
     eye.observe(last);
     document.addEventListener('visibilitychange', tell);

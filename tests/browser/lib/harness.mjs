@@ -10,6 +10,8 @@ const given = process.argv[2] ? JSON.parse(readFileSync(process.argv[2], 'utf8')
 export const nodes = given.nodes;
 export const shots = given.shots;
 export const words = given.words || [];
+// Of a test's parts, {name: function}, those that these words name; all, where there are none.
+export const chosen = (parts) => (words.length ? words.map((name) => parts[name]) : Object.values(parts));
 export const turn = Boolean(given.turn); // there is a relay
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -69,6 +71,8 @@ export async function visit(options = {}) {
   const { size = '1440', lang = 'zh', theme, more = {} } = options, [width, height] = SIZES[size];
   const context = await browser.newContext({ viewport: { width, height }, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', timezoneId: 'Asia/Shanghai', ...(theme ? { colorScheme: theme } : {}), ...more });
   const page = await context.newPage(), errors = [], asked = [];
+  page.setDefaultTimeout(15000); // by itself 30 s: two clicks on what is not there, and the step's time is over
+  page.setDefaultNavigationTimeout(30000);
   context.on('console', (m) => { if (m.type() === 'error' && !(m.text().includes('status of 401') || m.text().includes('ERR_'))) errors.push(`${m.text()} ${m.location().url}`); });
   page.on('pageerror', (e) => errors.push(String(e.stack || e)));
   context.on('request', (r) => asked.push(r.url()));
