@@ -111,6 +111,8 @@
     X("an argument has a NUL in it", "有参数含 NUL 字符") \
     X("`%s` is not UTF-8", "`%1` 不是 UTF-8") \
     X("field %zu is not UTF-8", "第 %1 个字段不是 UTF-8") \
+    X("a form brings no files here: send each to POST /api/v1/blobs, and its hash in a report as JSON", "此处的表单不带文件：请将每个文件发到 POST /api/v1/blobs，并在 JSON 上报中写明其哈希") \
+    X("a part of the form has no name: Content-Disposition: form-data; name=\"FIELD\"", "表单中有一部分没有名称：Content-Disposition: form-data; name=\"字段\"") \
     X("more than %d fields", "字段超过 %1 个") \
     X("send the fields as a form: Content-Type: application/x-www-form-urlencoded", "请以表单发送各字段：Content-Type: application/x-www-form-urlencoded") \
     X("the body is not the form that its Content-Type says", "正文不是其 Content-Type 所说的表单") \
