@@ -101,8 +101,6 @@ static void first_line(char out[QP_TITLE_BYTES + 1], const char *from)
             *p = ' ';
     }
     qp_text_cut(out, QP_TITLE_BYTES + 1, line);
-    for (size_t n = strlen(out); n && !qp_utf8_ok(out, n);) /* cut in the middle of a character */
-        out[--n] = '\0';
     if (!*out || qp_line_check(out, strlen(out)) != QP_LINE_OK)
         out[0] = '\0';
 }
@@ -197,7 +195,7 @@ enum { NPERSONS = sizeof PERSONS / sizeof *PERSONS, NDEVICES = sizeof DEVICES / 
 static void put_reporter(struct qp_o3 *o, json_t *j)
 {
     const char *first = qp_said_get(&o->form, "first_name"), *last = qp_said_get(&o->form, "last_name");
-    char line[LINE_MOST];
+    char line[LINE_MOST + 4]; /* a character more: what is cut in the middle of one is cut again, before it */
     if (!o->c->h->vault || !says_one_of(o, PERSONS, NPERSONS))
         return;
     json_t *who = json_object();
