@@ -265,13 +265,19 @@ static json_t *build(struct qp_o3 *o)
 
 /* ---- the key (OP7) ---- */
 
-static bool key_read(struct qp_o3 *o)
+int qp_o3_key(struct qp_o3 *o, struct qp_err *e)
 {
     const char *key = qp_said_get(&o->form, "api_key");
+    if (key)
+        return qp_auth_key(o->c, key, e);
+    return qp_call_header(o->c, "Authorization") ? qp_auth_call(o->c, e)
+                                                 : qp_fail(e, QP_EAUTH, "api_key is not given");
+}
+
+static bool key_read(struct qp_o3 *o)
+{
     struct qp_err e;
-    int rc = key                                     ? qp_auth_key(o->c, key, &e)
-             : qp_call_header(o->c, "Authorization") ? qp_auth_call(o->c, &e)
-                                                     : qp_fail(&e, QP_EAUTH, "api_key is not given");
+    int rc = qp_o3_key(o, &e);
     if (!rc)
         rc = qp_auth_need(&o->c->auth, QP_RIGHT_REPORT, &e);
     if (rc)

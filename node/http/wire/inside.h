@@ -183,6 +183,7 @@ struct qp_http {
     char map_file[256];                   /* "": none */
     enum qp_http_open311 open311;
     _Atomic bool open311_busy; /* a costly list is being made for somebody without a key */
+    int64_t open311_us;        /* of tests: what a call that reads may cost there; 0: as much as is usual */
     int64_t started_us;
 
     pthread_mutex_t lock;
