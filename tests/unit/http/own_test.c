@@ -4,6 +4,7 @@
 
 #include "node/core/core.h"
 #include "node/http/routes.h"
+#include "node/http/wire/inside.h"
 #include "tests/unit/http/people.h"
 
 #define GRID                                                                                                 \
@@ -157,7 +158,9 @@ static void lists_counts_and_what_is_similar_are_of_his_own(void **state)
     assert_null(strstr(a->body, other));
     answer_free(a);
     snprintf(body, sizeof body, "{\"id\":\"%s\",\"step\":\"comment\",\"text\":\"t\"}\n", other);
-    a = ask(r, "POST", "/api/v1/matters:batch", body, NULL, p.li);
+    a = status(ask(r, "POST", "/api/v1/matters:batch", body, NULL, p.li), 200);
+    if (!strstr(a->body, "\"not_found\"") || strstr(a->body, "again"))
+        fail_msg("a line on another's: %s", a->body);
     answer_free(a);
     snprintf(body, sizeof body, "{\"into\":\"%s\"}", other);
     a = status(stepped(r, p.li, his, "merge", body), 422); /* as of one that is absent */
@@ -326,6 +329,36 @@ static void a_token_for_a_desk_is_kept_to_it(void **state)
 
 /* ---- the list of what is his ---- */
 
+/* What is his cannot be told any more: no count of it is, no list, and a stream that runs ends. */
+static void who_is_named_by_more_than_fits_is_told_so(void **state)
+{
+    struct rig *r = *state;
+    char hu[COOKIE], body[200], head[4096];
+    person(r, "hu", "\"worker\"", hu);
+    struct answer *a = status(as(r, hu, "GET", "/api/v1/me", NULL), 200);
+    assert_int_equal(int_at(a, "needs.assign"), 0);
+    answer_free(a);
+    int fd = dial(r);
+    say(fd, "GET /api/v1/stream HTTP/1.1\r\nHost: x\r\n");
+    say(fd, hu);
+    say(fd, "\r\n");
+    assert_true(hear(fd, head, sizeof head, "retry:") > 0);
+    assert_non_null(strstr(head, "200 OK"));
+    for (int i = 0; i < QP_OWN_POOL / 60; i++) { /* each has 62 bytes in it */
+        snprintf(body, sizeof body, "{\"code\":\"d%059d\",\"title\":\"D\",\"members\":[\"hu\"]}", i);
+        done(post(r, "/api/v1/desks", body), 201);
+    }
+    a = status(as(r, hu, "GET", "/api/v1/me", NULL), 200);
+    assert_true(json_is_null(at(a, "needs.assign")));
+    answer_free(a);
+    done(as(r, hu, "GET", "/api/v1/matters", NULL), 403);
+    done(as(r, hu, "GET", "/api/v1/stream", NULL), 403);
+    atomic_fetch_add(&r->http->logins.endings, 1); /* it is looked at again */
+    hear(fd, head, sizeof head, "\r\n0\r\n");      /* the end of a chunked body */
+    assert_non_null(strstr(head, "\r\n0\r\n"));
+    close(fd);
+}
+
 static void more_than_fits_is_said(void **state)
 {
     (void)state;
@@ -360,6 +393,7 @@ int main(void)
         TEST(another_s_is_absent_in_each_call_and_his_own_is_there),
         TEST(each_role_goes_as_far_as_it_goes),
         TEST(a_token_for_a_desk_is_kept_to_it),
+        TEST(who_is_named_by_more_than_fits_is_told_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
