@@ -271,6 +271,8 @@ void qp_head_from(struct qp_call *c);
 /* Answers this instead of the call; the body is not kept. close: it is not even read. */
 void qp_call_refuse(struct qp_call *c, int status, const char *code, bool close, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+/* Whether a Content-Type is this media type, whatever its parameters. */
+bool qp_call_type_is(const char *type, const char *name);
 /* A form in parts, from anybody: its files' bytes are let go as they come, so it may have more of them. */
 bool qp_call_in_parts(const struct qp_call *c);
 size_t qp_call_body_most(const struct qp_call *c);
