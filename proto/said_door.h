@@ -162,7 +162,8 @@
     X("`bbox` must be WEST,SOUTH,EAST,NORTH in degrees, such as 116.9,33.6,117.1,33.7", "`bbox` 须为 西,南,东,北 的度数，例如 116.9,33.6,117.1,33.7") \
     X("`lead` is the id of a lead: 26 letters and digits", "`lead` 须为线索编号：26 个字母数字") \
     X("`needs` says that already: leave `%s` out", "`needs` 已说明了这一点：请去掉 `%1`") \
-    X("`needs` must be sign, assign, handle, visit, close, overdue, urged, due_soon or lifted", "`needs` 须为 sign、assign、handle、visit、close、overdue、urged、due_soon 或 lifted") \
+    X("`needs` must be one of %s", "`needs` 须为以下之一：%1") \
+    X("a warning is of all matters of its area, and %s acts only on his own: who dispatches here dismisses it; note what speaks against it", "预警涉及其区域的所有事项，而%1只办理自己的事项：请由本节点的调度员排除；反对的理由可写为备注") \
     X("`sort` must be opened_at, -opened_at, updated_at, -updated_at, deadline or arrived", "`sort` 须为 opened_at、-opened_at、updated_at、-updated_at、deadline 或 arrived") \
     X("`after` lists by arrival: leave `sort` out, or give arrived", "`after` 按到达顺序列出：请去掉 `sort`，或写 arrived") \
     X("give `text`, or `lat` and `lon`: by what is it to be similar?", "请给出 `text`，或 `lat` 与 `lon`：按什么比较相似？") \

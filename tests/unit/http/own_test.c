@@ -262,6 +262,49 @@ static void another_s_is_absent_in_each_call_and_his_own_is_there(void **state)
     done(as(r, p.li, "GET", "/api/v1/board?by=area", NULL), 200); /* figures name none */
 }
 
+static void patrols_of_others_grids_are_absent(void **state)
+{
+    struct rig *r = *state;
+    struct people p;
+    char his[80], other[80], path[100];
+    come(r, &p);
+    done(post(r, "/api/v1/grids", "{\"code\":\"g2\",\"title\":\"G2\",\"worker\":\"hu\"}"), 201);
+    struct answer *a = status(as(r, p.li, "POST", "/api/v1/patrols", "{\"grid\":\"g1\"}"), 201);
+    snprintf(his, sizeof his, "/api/v1/patrols/%s", text_at(a, "id"));
+    answer_free(a);
+    a = status(as(r, p.hu, "POST", "/api/v1/patrols", "{\"grid\":\"g2\"}"), 201);
+    snprintf(other, sizeof other, "/api/v1/patrols/%s", text_at(a, "id"));
+    answer_free(a);
+    assert_int_equal(rows_of(r, p.li, "/api/v1/patrols", NULL), 1);
+    assert_int_equal(rows_of(r, p.zhang, "/api/v1/patrols", NULL), 0);
+    done(as(r, p.li, "GET", his, NULL), 200);
+    done(as(r, p.li, "GET", other, NULL), 404);
+    snprintf(path, sizeof path, "%s/checkpoint", other);
+    done(as(r, p.li, "POST", path, "{\"note\":\"n\"}"), 404);
+    done(as(r, p.hu, "POST", path, "{\"note\":\"n\"}"), 200);
+    /* that of another in a grid of his he sees: he is its deputy now */
+    done(ask(r, "PATCH", "/api/v1/grids/g2", "{\"deputies\":[\"li\"]}", r->token, NULL), 200);
+    done(as(r, p.li, "GET", other, NULL), 200);
+    assert_int_equal(rows_of(r, p.li, "/api/v1/patrols", NULL), 2);
+}
+
+/* It is of all matters of its area, so one's own reason does not end it for everybody. */
+static void a_warning_is_dismissed_by_who_acts_on_all(void **state)
+{
+    struct rig *r = *state;
+    struct people p;
+    static const char WHY[] = "{\"reason\":\"a fair\"}";
+    static const char DISMISS[] = "/api/v1/warnings/00000000000000000000000000/dismiss";
+    come(r, &p);
+    struct answer *a = status(as(r, p.li, "POST", DISMISS, WHY), 403);
+    assert_non_null(strstr(a->body, "who dispatches here dismisses it"));
+    answer_free(a);
+    done(as(r, p.zhang, "POST", DISMISS, WHY), 403);
+    done(as(r, p.li, "POST", "/api/v1/warnings/00000000000000000000000000/note", "{\"note\":\"a fair\"}"),
+         404);
+    done(post(r, DISMISS, WHY), 404);
+}
+
 /* ---- several roles, and programs ---- */
 
 static void each_role_goes_as_far_as_it_goes(void **state)
@@ -391,6 +434,8 @@ int main(void)
         TEST(lists_counts_and_what_is_similar_are_of_his_own),
         TEST(what_leaves_him_is_absent_unless_he_reported_it),
         TEST(another_s_is_absent_in_each_call_and_his_own_is_there),
+        TEST(patrols_of_others_grids_are_absent),
+        TEST(a_warning_is_dismissed_by_who_acts_on_all),
         TEST(each_role_goes_as_far_as_it_goes),
         TEST(a_token_for_a_desk_is_kept_to_it),
         TEST(who_is_named_by_more_than_fits_is_told_so),
