@@ -111,6 +111,8 @@
     X("an argument has a NUL in it", "有参数含 NUL 字符") \
     X("`%s` is not UTF-8", "`%1` 不是 UTF-8") \
     X("field %zu is not UTF-8", "第 %1 个字段不是 UTF-8") \
+    X("a form brings no files here: send each to POST /api/v1/blobs, and its hash in a report as JSON", "此处的表单不带文件：请将每个文件发到 POST /api/v1/blobs，并在 JSON 上报中写明其哈希") \
+    X("a part of the form has no name: Content-Disposition: form-data; name=\"FIELD\"", "表单中有一部分没有名称：Content-Disposition: form-data; name=\"字段\"") \
     X("more than %d fields", "字段超过 %1 个") \
     X("send the fields as a form: Content-Type: application/x-www-form-urlencoded", "请以表单发送各字段：Content-Type: application/x-www-form-urlencoded") \
     X("the body is not the form that its Content-Type says", "正文不是其 Content-Type 所说的表单") \
@@ -160,7 +162,8 @@
     X("`bbox` must be WEST,SOUTH,EAST,NORTH in degrees, such as 116.9,33.6,117.1,33.7", "`bbox` 须为 西,南,东,北 的度数，例如 116.9,33.6,117.1,33.7") \
     X("`lead` is the id of a lead: 26 letters and digits", "`lead` 须为线索编号：26 个字母数字") \
     X("`needs` says that already: leave `%s` out", "`needs` 已说明了这一点：请去掉 `%1`") \
-    X("`needs` must be sign, assign, handle, visit, close, overdue, urged, due_soon or lifted", "`needs` 须为 sign、assign、handle、visit、close、overdue、urged、due_soon 或 lifted") \
+    X("`needs` must be one of %s", "`needs` 须为以下之一：%1") \
+    X("a warning is of all matters of its area, and %s acts only on his own: who dispatches here dismisses it; note what speaks against it", "预警涉及其区域的所有事项，而%1只办理自己的事项：请由本节点的调度员排除；反对的理由可写为备注") \
     X("`sort` must be opened_at, -opened_at, updated_at, -updated_at, deadline or arrived", "`sort` 须为 opened_at、-opened_at、updated_at、-updated_at、deadline 或 arrived") \
     X("`after` lists by arrival: leave `sort` out, or give arrived", "`after` 按到达顺序列出：请去掉 `sort`，或写 arrived") \
     X("give `text`, or `lat` and `lon`: by what is it to be similar?", "请给出 `text`，或 `lat` 与 `lon`：按什么比较相似？") \

@@ -44,6 +44,15 @@ bool qp_own_has(const struct qp_own *o, enum qp_own_list list, const char *code)
 const char *qp_own_next(const struct qp_own *o, enum qp_own_list list, size_t *at);
 /* Whether the matter is his. */
 bool qp_own_holds(const struct qp_own *o, const Qp__Row *row);
+/* Whether he sees it, and whether he acts on it, as far as one's own goes. */
+static inline bool qp_own_sees(const struct qp_own *o, const Qp__Row *row)
+{
+    return !o->reads || qp_own_holds(o, row);
+}
+static inline bool qp_own_acts(const struct qp_own *o, const Qp__Row *row)
+{
+    return !o->acts || qp_own_holds(o, row);
+}
 /* QP_ENOTFOUND: to who sees his own alone, of one that is absent or another's, alike. */
 int qp_own_none(struct qp_err *e);
 /* QP_EDENIED: to who sees it by another role, and acts on his own alone. */

@@ -158,13 +158,6 @@ static void check_args(struct qp_call *c)
     }
 }
 
-/* The media type without its parameters. */
-static bool type_is(const char *type, const char *name)
-{
-    size_t len = strlen(name);
-    return strncasecmp(type, name, len) == 0 && (!type[len] || strchr("; \t", type[len]));
-}
-
 /* What a body is read as: UTF-8, as it came. */
 static void check_coding(struct qp_call *c)
 {
@@ -193,8 +186,8 @@ static void check_type(struct qp_call *c)
         (!len && !qp_call_header(c, "Transfer-Encoding")))
         return;
     if (c->route->body_most == QP_BLOB_BYTES) { /* of any type; whose it is, its Origin and its token say */
-        if (type &&
-            (type_is(type, "multipart/form-data") || type_is(type, "application/x-www-form-urlencoded")))
+        if (type && (qp_call_type_is(type, "multipart/form-data") ||
+                     qp_call_type_is(type, "application/x-www-form-urlencoded")))
             fault(c, 415, "media_type", "send the file's bytes as they are, with its own type, not as `%s`",
                   type);
         return;
@@ -202,11 +195,11 @@ static void check_type(struct qp_call *c)
     check_coding(c);
     if (!type || (c->route->may & QP_MAY_FORMS) || qp_call_header(c, "Authorization") || c->fault_status)
         return;
-    bool ok = type_is(type, c->route->body_most == QP_FORM_MOST ? "application/x-www-form-urlencoded"
-                                                                : "application/json");
+    bool ok = qp_call_type_is(type, c->route->body_most == QP_FORM_MOST ? "application/x-www-form-urlencoded"
+                                                                        : "application/json");
     if (c->route->lines)
-        ok = ok || type_is(type, "application/x-ndjson") || type_is(type, "application/ndjson") ||
-             type_is(type, "application/jsonl");
+        ok = ok || qp_call_type_is(type, "application/x-ndjson") ||
+             qp_call_type_is(type, "application/ndjson") || qp_call_type_is(type, "application/jsonl");
     if (!ok)
         fault(c, 415, "media_type",
               c->route->lines ? "send the lines as application/x-ndjson, not as `%s`"

@@ -266,6 +266,8 @@ static int run_urgency(struct page *p, const uint8_t *from, struct qp_err *e)
     int urgency = QP_EMERGENCY - p->phase / 2;
     bool found = !whole->urgency || whole->urgency == urgency;
     assert(urgency >= QP_ROUTINE && urgency <= QP_EMERGENCY);
+    if (whole->has_due_before && p->phase % 2 == 1)
+        return 0; /* what has no deadline is due before no time */
     of.urgency = urgency;
     p->q = &of;
     int rc = found && urgency > QP_ROUTINE ? any(p, &found, e) : 0;

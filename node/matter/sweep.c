@@ -10,6 +10,7 @@
 #include <assert.h>
 
 #include "node/matter/pending.h"
+#include "node/matter/scan.h"
 
 enum { SWEEP_MAX = 1000 };
 static const char MARK[] = "overdue";
@@ -146,7 +147,8 @@ int qp_matter_next_deadline(struct qp_matters *m, int64_t *at_us, struct qp_err 
 void qp_swept_mark(struct qp_read *r, uint8_t mark[QP_SWEPT_BYTES])
 {
     MDB_val v;
-    static_assert((int)QP_SWEPT_BYTES == (int)QP_MARK_LEN, "one mark");
+    static_assert((int)QP_SWEPT_BYTES == (int)QP_MARK_LEN && (int)QP_SWEPT_BYTES == (int)QP_SCAN_KEY,
+                  "one mark");
     memset(mark, 0, QP_SWEPT_BYTES);
     if (!qp_get(r->tables, qp_store_dbi(r->store, QP_T_META), MARK, sizeof MARK - 1, &v) &&
         v.mv_size == QP_SWEPT_BYTES)
@@ -167,8 +169,7 @@ int qp_swept_next(struct qp_read *r, uint8_t at[QP_SWEPT_BYTES], const uint8_t u
         memcpy(at, k.mv_data, QP_SWEPT_BYTES);
         *due_us = (int64_t)qp_rd64(at);
         memcpy(matter, at + 8, QP_ID_LEN);
-        for (int i = QP_SWEPT_BYTES - 1; i >= 0 && ++at[i] == 0; i--)
-            ; /* the key behind it */
+        qp_key_step(at, true); /* the key behind it */
     }
     mdb_cursor_close(cursor);
     return rc;

@@ -67,6 +67,15 @@ static bool area_indexed(struct qp_read *r, const char *area)
     return *place && qp_path_below(area, place);
 }
 
+/* The only state that is asked for; 0: any, or several. */
+static uint64_t one_state(const struct qp_list_query *q)
+{
+    uint64_t state = (uint64_t)q->state;
+    for (uint64_t i = 1; i < 8 * sizeof q->states && !state; i++)
+        state = q->states == 1u << i ? i : 0;
+    return state;
+}
+
 int qp_wanted_indexes(struct qp_scan *s, const struct qp_list_query *q, struct qp_err *e)
 {
     bool below = q->area && area_indexed(s->r, q->area);
@@ -76,7 +85,7 @@ int qp_wanted_indexes(struct qp_scan *s, const struct qp_list_query *q, struct q
         const char *text;
         uint64_t number;
     } uses[] = {
-        {QP_INDEX_STATE, q->state != 0, NULL, (uint64_t)q->state},
+        {QP_INDEX_STATE, one_state(q) != 0, NULL, one_state(q)},
         {QP_INDEX_CATEGORY, q->category, q->category, 0},
         {QP_INDEX_SOURCE, q->source, q->source, 0},
         {QP_INDEX_DESK, q->desk && *q->desk, q->desk, 0},
@@ -100,8 +109,8 @@ int qp_wanted_indexes(struct qp_scan *s, const struct qp_list_query *q, struct q
 
 bool qp_wanted_by_indexes(struct qp_read *r, const struct qp_list_query *q)
 {
-    return (!q->area || area_indexed(r, q->area)) && !q->states && !q->here && !q->to_visit && !q->to_close &&
-           !q->has_from && !q->has_to && !q->has_updated_after && !q->q && !q->held_below && !q->unassigned &&
-           !q->has_due_before && !q->has_bbox && !q->sees && q->overdue != 0 && q->urgency != QP_ROUTINE &&
-           !(q->desk && !*q->desk);
+    return (!q->area || area_indexed(r, q->area)) && (!q->states || (!q->state && one_state(q))) &&
+           !q->here && !q->to_visit && !q->to_close && !q->has_from && !q->has_to && !q->has_updated_after &&
+           !q->q && !q->held_below && !q->unassigned && !q->has_due_before && !q->has_bbox && !q->sees &&
+           q->overdue != 0 && q->urgency != QP_ROUTINE && !(q->desk && !*q->desk);
 }

@@ -203,6 +203,12 @@ def streams(checks, node, table):
         s.close()
 
 
+def nameless(path):
+    """A form whose part has no name: libmicrohttpd gives none, and the node must not believe that there is one."""
+    body = b"--part\r\nContent-Disposition: form-data\r\n\r\nx\r\n--part--\r\n"
+    return b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=part\r\nContent-Length: %d\r\n\r\n%s" % (path, len(body), body)
+
+
 def no_http(checks, node, table):
     api, wrong = Api(node.url), 0
     cases = [
@@ -213,6 +219,8 @@ def no_http(checks, node, table):
         ("an escaped NUL", b"GET /healthz%00 HTTP/1.1\r\nHost: x\r\n\r\n", (400,)),
         ("the absolute form", b"GET http://x/healthz HTTP/1.1\r\nHost: x\r\n\r\n", (200,)),
         ("OPTIONS", b"OPTIONS /api/v1/matters HTTP/1.1\r\nHost: x\r\n\r\n", (200, 204)),
+        ("a nameless part of a form at /r", nameless(b"/r"), (400,)),
+        ("a nameless part of a form at the GeoReport door", nameless(b"/open311/v2/requests.json"), (400,)),
         ("/metrics without a token", b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", (401,)),
     ]
     slowest = 0.0

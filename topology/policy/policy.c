@@ -285,6 +285,12 @@ const struct qp_policy_category *qp_policy_find(const struct qp_policy *p, const
     return c ? c : qp_policy_category(p, "");
 }
 
+bool qp_policy_hides_place(const struct qp_policy *p, const char *category)
+{
+    const struct qp_policy_category *c = p ? qp_policy_find(p, category) : NULL;
+    return c && c->private_place == 1;
+}
+
 const struct qp_policy_calendar *qp_policy_calendar(const struct qp_policy *p, const char *name)
 {
     for (size_t i = 0; i < p->n_calendars; i++)

@@ -140,6 +140,8 @@ bool qp_policy_patrol(const struct qp_policy *p, uint32_t *per_day, uint32_t *mi
 /* By code, else by title (zh, then en), else the entry with the empty code; NULL when there is none of that
  * either. O(log n). `name` is a matter's category as given. */
 const struct qp_policy_category *qp_policy_find(const struct qp_policy *p, const char *name);
+/* Whether the exact place of a matter of this category is nobody else's business (VA1). p may be NULL: then it is not. */
+bool qp_policy_hides_place(const struct qp_policy *p, const char *category);
 /* By code alone; NULL. */
 const struct qp_policy_category *qp_policy_category(const struct qp_policy *p, const char *code);
 const struct qp_policy_calendar *qp_policy_calendar(const struct qp_policy *p, const char *name);

@@ -82,8 +82,8 @@ static const char *county_of(struct feed *f, ProtobufCBinaryData node, const cha
 
 static void put_place(struct feed *f, const Qp__Face *face)
 {
-    const struct qp_policy_category *k = f->rules ? qp_policy_find(f->rules->policy, face->category) : NULL;
-    const Qp__Location *l = k && k->private_place == 1 ? NULL : face->location;
+    bool hidden = f->rules && qp_policy_hides_place(f->rules->policy, face->category);
+    const Qp__Location *l = hidden ? NULL : face->location;
     qp_json_key(&f->j, "lat");
     l ? qp_json_real(&f->j, l->lat) : qp_json_null(&f->j);
     qp_json_key(&f->j, "lon");

@@ -64,9 +64,10 @@ static int known(void *arg, const struct qp_grid_seen *seen)
     for (size_t i = 0; i < k->b->came; i++)
         if (strcmp(k->b->v[i].code, seen->row->id) == 0 && strcmp(k->b->v[i].node, seen->path) == 0)
             return 0; /* it came in itself */
-    if (qp_geo_unpack(&g.shape, &seen->made->boundary, k->a, NULL) || !touch(&g.shape.box, &k->b->box))
+    int rc = qp_geo_unpack(&g.shape, &seen->made->boundary, k->a, NULL);
+    if (!rc && !touch(&g.shape.box, &k->b->box))
         return 0;
-    if (k->b->n >= most) {
+    if (rc || k->b->n >= most) {
         k->b->left++;
         return 0;
     }
@@ -181,45 +182,57 @@ static void put_warning(struct qp_json *j, const struct qp_auth *auth, const str
     qp_json_object_end(j);
 }
 
-/* Nobody may take it for one that lies over none. */
 static void put_not_compared(struct qp_json *j)
 {
-    qp_json_key(j, "warnings");
-    qp_json_array(j);
     qp_json_object(j);
     qp_json_put(j, "code", "not_compared");
     qp_json_put(j, "field", "boundary");
     qp_json_put(j, "message",
-                "it was not compared with the grids round it: import its file to see what it lies over");
-    qp_json_put(j, "message_zh", "未与周围的网格比较：请导入其文件，以查看是否重叠");
+                "it was not compared with all grids round it: import its file to see what it lies over");
+    qp_json_put(j, "message_zh", "未与周围的所有网格比较：请导入其文件，以查看是否重叠");
     qp_json_object_end(j);
-    qp_json_array_end(j);
+}
+
+/* The first of the warnings opens their list. */
+static void one_more(struct qp_json *j, size_t *told)
+{
+    if ((*told)++ > 0)
+        return;
+    qp_json_key(j, "warnings");
+    qp_json_array(j);
+}
+
+void qp_json_beside_warnings(struct qp_json *j, const struct qp_auth *auth, const struct qp_grids_beside *b,
+                             int rc)
+{
+    size_t told = 0;
+    for (size_t i = 0; !rc && i < b->s.n_overlaps && told < OVERLAPS_TOLD; i++) {
+        const struct qp_geo_overlap *o = &b->s.overlaps[i];
+        if (o->a != 0 && o->b != 0)
+            continue; /* two others */
+        one_more(j, &told);
+        put_warning(j, auth, o, &b->v[o->a == 0 ? o->b : o->a]);
+    }
+    if (rc || b->left) { /* nobody may take it for one that lies over none, or over no other */
+        one_more(j, &told);
+        put_not_compared(j);
+    }
+    if (told)
+        qp_json_array_end(j);
 }
 
 void qp_json_grid_overlaps(struct qp_json *j, struct qp_call *c, struct qp_read *r,
                            const struct qp_resource_row *row)
 {
     const Qp__GridMade *g = (const Qp__GridMade *)row->made;
-    struct qp_arena *a = g->boundary.len ? qp_arena_new(ONE_ARENA) : NULL;
     struct qp_grids_beside b = {.n = 0};
-    size_t told = 0;
-    int rc = a ? qp_grids_beside_add(&b, row->id, g->title, c->h->self.path, &g->boundary, a) : QP_ENOTFOUND;
+    if (!g->boundary.len)
+        return;
+    struct qp_arena *a = qp_arena_new(ONE_ARENA);
+    int rc = a ? qp_grids_beside_add(&b, row->id, g->title, c->h->self.path, &g->boundary, a) : QP_ENOMEM;
     if (!rc)
-        rc = qp_grids_beside_find(&b, c->h->core, r, a, NULL);
-    for (size_t i = 0; !rc && i < b.s.n_overlaps && told < OVERLAPS_TOLD; i++) {
-        const struct qp_geo_overlap *o = &b.s.overlaps[i];
-        if (o->a != 0 && o->b != 0)
-            continue; /* two others */
-        if (told++ == 0) {
-            qp_json_key(j, "warnings");
-            qp_json_array(j);
-        }
-        put_warning(j, &c->auth, o, &b.v[o->a == 0 ? o->b : o->a]);
-    }
-    if (told)
-        qp_json_array_end(j);
-    else if (rc && rc != QP_ENOTFOUND)
-        put_not_compared(j);
+        rc = b.n ? qp_grids_beside_find(&b, c->h->core, r, a, NULL) : QP_ENOMEM;
+    qp_json_beside_warnings(j, &c->auth, &b, rc);
     qp_grids_beside_free(&b);
     qp_arena_free(a);
 }

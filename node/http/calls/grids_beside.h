@@ -12,8 +12,8 @@
 struct qp_grids_beside {
     struct qp_geo_grid *v; /* malloc'd; their texts are the caller's, or in the arena that was given */
     size_t n, cap, came;   /* came: those that were added, the first */
-    size_t most,
-        left; /* so many are compared (0: as many as is usual); known ones round about that were not */
+    size_t most;           /* so many are compared (0: as many as is usual) */
+    size_t left;           /* known ones round about that were not */
     struct qp_geo_box box; /* round those */
     struct qp_geo_siblings s;
 };
@@ -24,6 +24,10 @@ int qp_grids_beside_find(struct qp_grids_beside *b, struct qp_core *c, struct qp
                          struct qp_err *e);
 /* "overlaps":[{m2,lat,lon,grids:[2]}], "gaps":[{m2,lat,lon,beside:[…]}], "not_compared": how many known ones were too many */
 void qp_json_beside(struct qp_json *j, const struct qp_grids_beside *b);
+/* "warnings":[{code,field,message,message_zh,…}] of the first of `b`: what it lies over, and whether that is not all, or could not
+ * be seen (rc); nothing where it lies over none. */
+void qp_json_beside_warnings(struct qp_json *j, const struct qp_auth *auth, const struct qp_grids_beside *b,
+                             int rc);
 /* "warnings":[{code,field,message,message_zh,m2,lat,lon,grid}] of one grid of this node that lies over others, or nothing where it
  * lies over none; `grid` is null where it is one that the caller does not see. */
 void qp_json_grid_overlaps(struct qp_json *j, struct qp_call *c, struct qp_read *r,

@@ -148,6 +148,7 @@ static void read_needs(struct qp_query *q, struct qp_list_query *l, const struct
 {
     static const char *const SAID[] = {"state", "holder", "held", "overdue", "after"};
     const char *needs = qp_query_text(q, "needs"), *sort = qp_query_text(q, "sort");
+    char names[160];
     size_t i = 0;
     if (!needs)
         return;
@@ -158,12 +159,10 @@ static void read_needs(struct qp_query *q, struct qp_list_query *l, const struct
     while (qp_needs_name(i) && strcmp(qp_needs_name(i), needs) != 0)
         i++;
     enum qp_sort chosen = l->sort;
-    if (!qp_needs_name(i) || strcmp(needs, "lines") == 0)
-        qp_query_fault(
-            q, QP_EINVAL, "needs",
-            "`needs` must be sign, assign, handle, visit, close, overdue, urged, due_soon or lifted");
-    else
-        qp_needs_query(i, self, l);
+    if (!qp_needs_name(i) || !qp_needs_query(i, self, l)) {
+        qp_needs_names(names, sizeof names);
+        qp_query_fault(q, QP_EINVAL, "needs", "`needs` must be one of %s", names);
+    }
     if (sort)
         l->sort = chosen;
 }

@@ -108,10 +108,8 @@ static bool is_form(const struct qp_call *c)
     static const char *const FORMS[] = {"application/x-www-form-urlencoded", "multipart/form-data"};
     const char *type = qp_call_header(c, "Content-Type");
     bool is = false;
-    for (size_t i = 0; i < 2 && type && qp_call_header(c, "Authorization"); i++) {
-        size_t n = strlen(FORMS[i]);
-        is = is || (strncasecmp(type, FORMS[i], n) == 0 && (!type[n] || strchr("; \t", type[n])));
-    }
+    for (size_t i = 0; i < 2 && type && qp_call_header(c, "Authorization"); i++)
+        is = is || qp_call_type_is(type, FORMS[i]);
     return is;
 }
 

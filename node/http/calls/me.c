@@ -30,14 +30,15 @@ static void put_count(struct qp_json *j, const char *name, int n)
         qp_json_int(j, n);
 }
 
-/* NONE: he may not see them, this build does not know which they are, or they cannot be read. */
+/* NONE: he may not see them, this build does not know which they are, it cannot be told which are his, or they cannot be
+ * read. */
 static int needs(struct qp_call *c, struct qp_read *r, size_t i, bool *more)
 {
     char cursor[128] = "";
     int n = 0;
     struct qp_list_query q = {
         .overdue = -1, .limit = QP_LIST_MOST, .sees = qp_seer_of(&c->auth), .seer = &c->auth};
-    if (!(c->auth.rights & QP_RIGHT_READ) || !qp_needs_query(i, &c->h->self, &q) ||
+    if (!(c->auth.rights & QP_RIGHT_READ) || c->auth.own.cut || !qp_needs_query(i, &c->h->self, &q) ||
         qp_matter_list(r, &q, count, &n, cursor, qp_call_arena(c), NULL))
         return NONE;
     *more = *cursor != '\0';

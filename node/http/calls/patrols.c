@@ -10,6 +10,7 @@
 #include "node/http/calls/duty.h"
 #include "node/http/shape/position.h"
 #include "node/http/shape/refused.h"
+#include "node/matter/face.h"
 
 enum { JOB_ARENA = 256 * 1024, LIMIT = 50, LOOKED_MOST = 50000 };
 
@@ -71,12 +72,17 @@ static void put_patrol(struct qp_json *j, struct qp_read *r, const Qp__PatrolRow
     qp_json_put_time(j, "updated_at", row->updated_us);
 }
 
-/* DE2: who is narrowed sees his own patrols, and those of his areas; who is narrowed to categories none but his own, for
- * what is found on one may be of any. */
+/* DE2: who sees his own matters alone sees his own patrols, and those of his grids; who is narrowed his own, and those of his
+ * areas; who is narrowed to categories none but his own, for what is found on one may be of any. */
 static bool sees(const struct qp_auth *auth, struct qp_read *r, const Qp__PatrolRow *row)
 {
     struct qp_node_entry n;
-    if (!qp_auth_is_narrowed(auth) || strcmp(row->started->person, qp_person_of(auth->by)) == 0)
+    if (!qp_auth_sees_some(auth) || strcmp(row->started->person, qp_person_of(auth->by)) == 0)
+        return true;
+    if (auth->own.reads &&
+        !(qp_id_is(row->node, auth->own.self) && qp_own_has(&auth->own, QP_OWN_GRIDS, row->started->grid)))
+        return false;
+    if (!qp_auth_is_narrowed(auth))
         return true;
     return auth->span.ncategories == 0 && !qp_node_by_id(r, row->node.data, &n) &&
            qp_auth_sees_place(auth, n.path);
@@ -271,7 +277,7 @@ static int look_at_patrol(struct qp_call *c, struct qp_read *r, const Qp__Patrol
 {
     Qp__PatrolRow *row;
     struct qp_arena *a = qp_call_arena(c);
-    if (!qp_auth_is_narrowed(&c->auth))
+    if (!qp_auth_sees_some(&c->auth))
         return 0;
     int rc = a ? qp_patrol_read(r, m->id.data, a, &row) : QP_ENOMEM;
     if (rc && rc != QP_ENOTFOUND)

@@ -83,10 +83,10 @@ struct qp_making *qp_making_begin(struct qp_call *c, const struct qp_view *view,
 int qp_making_key(struct qp_making *m, struct qp_fields *s);
 /* 403 where who asks may not give these rights, nor take over what has them. */
 void qp_making_gives(struct qp_making *m, struct qp_fields *s, const char *field, uint32_t rights);
-/* The same of areas and categories: nobody gives a wider reach than his own, and who is narrowed changes no account or
- * token that is wider than he is. had: as it stood; NULL: it is new. Areas lie at or below this node. */
 /* What it gives sees or acts on all matters (`all`: rights of them): nobody does who has that for his own alone (DE2). */
 void qp_making_gives_all(struct qp_making *m, struct qp_fields *s, const char *field, uint32_t all);
+/* The same of areas and categories: nobody gives a wider reach than his own, and who is narrowed changes no account or
+ * token that is wider than he is. had: as it stood; NULL: it is new. Areas lie at or below this node. */
 void qp_making_gives_span(struct qp_making *m, struct qp_fields *s, const struct qp_span *had,
                           const struct qp_span *gets);
 

@@ -243,7 +243,9 @@ static bool beat(struct qp_stream *s, bool look)
     bool silent = now_us - s->spoke_us >= QP_BEAT_STREAM_US;
     if (look || now_us - s->looked_us >= QP_LOOK_STREAM_US) {
         s->looked_us = now_us;
-        if (qp_auth_again(s->h, &s->auth, &now, NULL) || !(now.rights & (QP_RIGHT_READ | QP_RIGHT_COUNT)))
+        /* own.cut: what is his cannot be told any more; at its next call it is told so. */
+        if (qp_auth_again(s->h, &s->auth, &now, NULL) || !(now.rights & (QP_RIGHT_READ | QP_RIGHT_COUNT)) ||
+            now.own.cut)
             return false;
         s->faces = (now.rights & QP_RIGHT_READ) != 0;
         s->auth.rights = now.rights;
@@ -449,10 +451,14 @@ static struct qp_stream *stream_new(struct qp_call *c, uint64_t position)
     s->faces = (c->auth.rights & QP_RIGHT_READ) != 0;
     s->position = position;
     struct qp_read r;
-    if (!qp_read_begin(c->h->store, &r, NULL)) {
-        qp_swept_mark(&r, s->swept);
-        qp_read_end(&r);
+    /* From an unknown mark on, all that was ever overdue would be told. */
+    if (qp_read_begin(c->h->store, &r, NULL)) {
+        qp_arena_free(s->arena);
+        free(s);
+        return NULL;
     }
+    qp_swept_mark(&r, s->swept);
+    qp_read_end(&r);
     pthread_mutex_lock(&c->h->lock);
     s->whispered = c->h->whispers.last; /* what was whispered before is over */
     pthread_mutex_unlock(&c->h->lock);

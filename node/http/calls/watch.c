@@ -219,6 +219,12 @@ static int draft(struct qp_call *c, struct qp_job *job, struct qp_fault *f)
     int rc = check_seen(c, id, f);
     if (rc)
         return rc;
+    if (VERBS[v].verb == QP_WARNING_DISMISS && c->auth.own.acts)
+        return qp_fault_set(
+            f, QP_EDENIED, "",
+            "a warning is of all matters of its area, and %s acts only on his own: who dispatches "
+            "here dismisses it; note what speaks against it",
+            c->auth.by);
     if (VERBS[v].verb == QP_WARNING_MATTER && qp_auth_need(&c->auth, QP_RIGHT_REPORT, &f->e))
         return QP_EDENIED;
     rc = qp_body_begin(&s, &o, c, job->arena, f);

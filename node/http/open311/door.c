@@ -126,9 +126,8 @@ static enum MHD_Result (*find(struct qp_o3 *o, const char *path, bool post, bool
 static bool keyed(struct qp_o3 *o)
 {
     const struct qp_auth was = o->c->auth;
-    const char *key = qp_said_get(&o->form, "api_key");
     struct qp_err e;
-    bool is = key && !qp_auth_key(o->c, key, &e);
+    bool is = !qp_o3_key(o, &e);
     o->c->auth = was;
     return is;
 }

@@ -49,7 +49,8 @@ void qp_o3_work_begin(struct qp_o3 *o)
 
 bool qp_o3_work_over(const struct qp_o3 *o)
 {
-    return thread_us() - o->worked_us > QP_O3_WORK_US;
+    int64_t most = o->c->h->open311_us ? o->c->h->open311_us : QP_O3_WORK_US;
+    return thread_us() - o->worked_us > most;
 }
 
 /* ---- the matters of a stretch of the journal ---- */

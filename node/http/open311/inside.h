@@ -65,13 +65,15 @@ enum MHD_Result qp_o3_requests(struct qp_o3 *o);
 enum MHD_Result qp_o3_request(struct qp_o3 *o);
 enum MHD_Result qp_o3_token(struct qp_o3 *o);
 enum MHD_Result qp_o3_updates(struct qp_o3 *o);
+/* Who asks, by the api_key of the form, else by `Authorization: Bearer` (OP7): into o->c->auth. QP_EAUTH. */
+int qp_o3_key(struct qp_o3 *o, struct qp_err *e);
 enum MHD_Result qp_o3_report(struct qp_o3 *o);
 enum MHD_Result qp_o3_update(struct qp_o3 *o);
 
 /* ---- heard.c ---- */
 /* The position of the last record that came here before that moment; 0: none. */
 uint64_t qp_o3_heard_before(struct qp_read *r, int64_t at_us);
-/* What a call without a key may cost (QP_O3_WORK_US) is counted from here; when it is over, the call is refused with what to ask
+/* What a call that reads may cost (QP_O3_WORK_US, with a key or without) is counted from here; when it is over, the call is refused with what to ask
  * instead, and never cut. */
 void qp_o3_work_begin(struct qp_o3 *o);
 bool qp_o3_work_over(const struct qp_o3 *o);

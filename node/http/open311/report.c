@@ -101,8 +101,6 @@ static void first_line(char out[QP_TITLE_BYTES + 1], const char *from)
             *p = ' ';
     }
     qp_text_cut(out, QP_TITLE_BYTES + 1, line);
-    for (size_t n = strlen(out); n && !qp_utf8_ok(out, n);) /* cut in the middle of a character */
-        out[--n] = '\0';
     if (!*out || qp_line_check(out, strlen(out)) != QP_LINE_OK)
         out[0] = '\0';
 }
@@ -197,7 +195,7 @@ enum { NPERSONS = sizeof PERSONS / sizeof *PERSONS, NDEVICES = sizeof DEVICES / 
 static void put_reporter(struct qp_o3 *o, json_t *j)
 {
     const char *first = qp_said_get(&o->form, "first_name"), *last = qp_said_get(&o->form, "last_name");
-    char line[LINE_MOST];
+    char line[LINE_MOST + 4]; /* a character more: what is cut in the middle of one is cut again, before it */
     if (!o->c->h->vault || !says_one_of(o, PERSONS, NPERSONS))
         return;
     json_t *who = json_object();
@@ -267,13 +265,19 @@ static json_t *build(struct qp_o3 *o)
 
 /* ---- the key (OP7) ---- */
 
-static bool key_read(struct qp_o3 *o)
+int qp_o3_key(struct qp_o3 *o, struct qp_err *e)
 {
     const char *key = qp_said_get(&o->form, "api_key");
+    if (key)
+        return qp_auth_key(o->c, key, e);
+    return qp_call_header(o->c, "Authorization") ? qp_auth_call(o->c, e)
+                                                 : qp_fail(e, QP_EAUTH, "api_key is not given");
+}
+
+static bool key_read(struct qp_o3 *o)
+{
     struct qp_err e;
-    int rc = key                                     ? qp_auth_key(o->c, key, &e)
-             : qp_call_header(o->c, "Authorization") ? qp_auth_call(o->c, &e)
-                                                     : qp_fail(&e, QP_EAUTH, "api_key is not given");
+    int rc = qp_o3_key(o, &e);
     if (!rc)
         rc = qp_auth_need(&o->c->auth, QP_RIGHT_REPORT, &e);
     if (rc)

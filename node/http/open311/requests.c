@@ -197,7 +197,10 @@ static void put_ids(struct qp_o3 *o, struct qp_doc *d, struct qp_read *r, const 
         size_t len = strcspn(p, ","), trimmed = len;
         while (trimmed && p[trimmed - 1] == ' ')
             trimmed--;
-        if (++n > IDS_MOST)
+        if (qp_o3_work_over(o))
+            qp_fault_set(&o->f, QP_EINVAL, "service_request_id",
+                         "too many ids to look through at once: ask for fewer");
+        else if (++n > IDS_MOST)
             qp_fault_set(&o->f, QP_EINVAL, "service_request_id", "at most %d ids in one call", IDS_MOST);
         else if (trimmed && trimmed < sizeof id) {
             memcpy(id, p, trimmed);

@@ -46,8 +46,7 @@ bool qp_o3_worded(const Qp__Face *f)
 
 bool qp_o3_placed(const struct qp_o3 *o, const Qp__Face *f)
 {
-    const struct qp_policy_category *k = o->rules ? qp_policy_find(o->rules->policy, f->category) : NULL;
-    return !k || k->private_place != 1;
+    return !o->rules || !qp_policy_hides_place(o->rules->policy, f->category);
 }
 
 const char *qp_o3_description(const Qp__Face *f, struct qp_arena *a)

@@ -77,8 +77,11 @@ static void gather(struct gathered *g, const uint8_t matter[QP_ID_LEN])
     if (!qp_o3_public(g->o, f) || (*g->o->area && !qp_path_within(f->area, g->o->area)))
         return;
     struct qp_history *h = qp_arena_take(g->a, EVENTS_MOST * sizeof *h);
-    long n = h ? qp_matter_newest(g->r, matter, h, EVENTS_MOST, g->a, &g->o->f.e)
-               : -(long)!!qp_fault_set(&g->o->f, QP_ENOMEM, "", "out of memory");
+    if (!h) {
+        qp_fault_set(&g->o->f, QP_ENOMEM, "", "out of memory");
+        return;
+    }
+    long n = qp_matter_newest(g->r, matter, h, EVENTS_MOST, g->a, &g->o->f.e);
     bool closed = false;
     const char *state = "open";
     for (long i = 0; i < n && !g->full; i++) {
@@ -143,7 +146,8 @@ static void list(struct gathered *g)
     free(m);
     if (g->full && !g->o->f.e.code)
         qp_fault_set(&g->o->f, QP_EINVAL, "start_date",
-                     "more updates than one answer holds: ask for a shorter range");
+                     "more updates than one answer holds, or than half a second of work finds: ask for a "
+                     "shorter range");
 }
 
 enum MHD_Result qp_o3_updates(struct qp_o3 *o)

@@ -4,35 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ONE_ARENA = 256 * 1024 };
-
-int qp_desks_each(struct qp_read *r, void (*each)(void *arg, const Qp__DeskMade *desk), void *arg)
-{
-    struct qp_arena *a = qp_arena_new(ONE_ARENA);
-    char after[QP_NAME_BYTES + 1] = "";
-    struct qp_resource_row row;
-    int rc = a ? 0 : QP_ENOMEM;
-    while (!rc) {
-        qp_arena_reset(a);
-        rc = qp_resource_next(r, &qp_resources[QP_RESOURCE_DESK], after, a, &row);
-        if (rc)
-            break;
-        snprintf(after, sizeof after, "%s", row.id);
-        if (!row.ended_us)
-            each(arg, (const Qp__DeskMade *)row.made);
-    }
-    qp_arena_free(a);
-    return rc == QP_ENOTFOUND ? 0 : rc;
-}
-
-bool qp_desk_has(const Qp__DeskMade *desk, const char *member)
-{
-    for (size_t i = 0; i < desk->n_members; i++)
-        if (strcmp(desk->members[i], member) == 0)
-            return true;
-    return false;
-}
-
 struct membership {
     struct qp_json *j;
     const char *name;
@@ -50,19 +21,29 @@ static void put_grid(void *j, const char *code)
     qp_json_text(j, code);
 }
 
+/* What was written before a fault is taken back: a shorter list would be believed. */
+static void end_or_null(struct qp_json *j, size_t from, int rc)
+{
+    if (!rc) {
+        qp_json_array_end(j);
+        return;
+    }
+    j->n = from;
+    j->comma = false;
+    qp_json_null(j);
+}
+
 void qp_json_hands(struct qp_json *j, struct qp_http *h, struct qp_read *r, const char *name)
 {
     struct membership m = {j, name};
     qp_json_key(j, "desks");
+    size_t from = j->n;
     qp_json_array(j);
-    if (*name)
-        qp_desks_each(r, put_desk, &m);
-    qp_json_array_end(j);
+    end_or_null(j, from, *name ? qp_desks_each(r, put_desk, &m) : 0);
     qp_json_key(j, "grids");
+    from = j->n;
     qp_json_array(j);
-    if (*name)
-        qp_hands_each(&h->hands, r, name, put_grid, j);
-    qp_json_array_end(j);
+    end_or_null(j, from, *name ? qp_hands_each(&h->hands, r, name, put_grid, j) : 0);
 }
 
 static void sit(void *arg, const Qp__DeskMade *desk)

@@ -6,11 +6,8 @@
 #include "node/http/wire/inside.h"
 #include "node/matter/may.h"
 
-/* Each in the order of codes; what it is given lives until it returns. 0, QP_ENOMEM, QP_EIO, QP_ECORRUPT. */
-int qp_desks_each(struct qp_read *r, void (*each)(void *arg, const Qp__DeskMade *desk), void *arg);
-bool qp_desk_has(const Qp__DeskMade *desk, const char *member);
-
-/* "desks": those that stand and have him as a member; "grids": those of this node that name him, worker or deputy. */
+/* "desks": those that stand and have him as a member; "grids": those of this node that name him, worker or deputy. Null
+ * where they cannot be read; "" is nobody. */
 void qp_json_hands(struct qp_json *j, struct qp_http *h, struct qp_read *r, const char *name);
 
 /* Who asks, as the turn asks about him, with the desks that he is a member of: the first QP_SEAT_DESKS. Who commands or dispatches

@@ -16,8 +16,7 @@ enum { CLEAR_ARENA = 256 * 1024 };
 static bool is_private(struct qp_http *h, const char *category)
 {
     struct qp_in_force *policy = qp_core_policy_hold(h->core);
-    const struct qp_policy_category *c = policy ? qp_policy_find(policy->policy, category) : NULL;
-    bool is = c && c->private_place == 1;
+    bool is = policy && qp_policy_hides_place(policy->policy, category);
     qp_in_force_release(policy);
     return is;
 }

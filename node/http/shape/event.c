@@ -156,14 +156,14 @@ void qp_stream_overdue(struct qp_json *out, struct qp_read *r, uint8_t mark[QP_S
     qp_swept_mark(r, now);
     while (out->n < room && !(rc = qp_swept_next(r, mark, now, &due_us, matter))) {
         const char *stage = NULL;
-        if (!qp_matter_read(r, matter, &row, a, NULL) &&
-            (!qp_auth_sees_some(auth) || qp_auth_sees(auth, row)))
+        if (!qp_matter_read(r, matter, &row, a, NULL) && qp_auth_sees(auth, row))
             stage = stage_over(row, due_us);
         if (stage)
             put_overdue(out, row, due_us, stage, faces);
         qp_arena_reset(a);
     }
-    if (rc) /* all is told; or the clock was set back */
+    /* All is told, or the clock was set back; what could not be read is looked for again. */
+    if (rc == QP_ENOTFOUND)
         memcpy(mark, now, sizeof now);
 }
 

@@ -65,7 +65,7 @@ void qp_json_steps(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     struct qp_step_ask ask;
     if (qp_seat_of(&seat, auth, r))
         seat.who.n_desks = 0; /* shown as if he had none; the turn is asked again */
-    bool acts = !auth->own.acts || qp_own_holds(&auth->own, row);
+    bool acts = qp_own_acts(&auth->own, row);
     qp_ask_of(&ask, h, row, &seat.who);
     qp_json_key(j, "steps");
     qp_json_array(j);

@@ -2,6 +2,7 @@
 #include "node/http/shape/needs.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #define IN(state) (1u << (state))
 
@@ -28,6 +29,17 @@ static const struct {
 const char *qp_needs_name(size_t i)
 {
     return i < QP_NEEDS_NAMES ? ROWS[i].name : NULL;
+}
+
+void qp_needs_names(char *out, size_t cap)
+{
+    size_t n = 0;
+    assert(cap);
+    out[0] = '\0';
+    for (size_t i = 0; i < QP_NEEDS_NAMES && n < cap; i++)
+        if (ROWS[i].of)
+            n += (size_t)snprintf(out + n, cap - n, "%s%s", n ? ", " : "", ROWS[i].name);
+    assert(n < cap); /* they are few */
 }
 
 bool qp_needs_query(size_t i, const struct qp_cert *self, struct qp_list_query *l)

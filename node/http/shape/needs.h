@@ -19,6 +19,8 @@
 enum { QP_NEEDS_NAMES = 10 };
 /* In the order of the answer: "sign" ... "close". */
 const char *qp_needs_name(size_t i);
+/* The names of those that list matters, with commas between: "sign, assign, …". */
+void qp_needs_names(char *out, size_t cap);
 /* Fills the query's holder, states, here, offered_to, overdue and sort (most pressing first: by urgency, then by deadline). False: this build
  * does not know which they are. self: this node, borrowed. */
 bool qp_needs_query(size_t i, const struct qp_cert *self, struct qp_list_query *l);

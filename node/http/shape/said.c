@@ -43,6 +43,7 @@ static int grow(struct qp_sent_form *form, const char *more, size_t len)
     return 0;
 }
 
+/* libmicrohttpd knows no name of a part whose head gives none, or gives it without quotes: `name` is NULL then. */
 static enum MHD_Result on_field(void *arg, enum MHD_ValueKind kind, const char *name, const char *file,
                                 const char *type, const char *coding, const char *data, uint64_t at,
                                 size_t len)
@@ -51,10 +52,13 @@ static enum MHD_Result on_field(void *arg, enum MHD_ValueKind kind, const char *
     (void)kind, (void)type, (void)coding;
     int rc = 0;
     if (file) {
-        form->files += at == 0;
+        form->files += at == 0 && (*file || len); /* a page's field in which none was chosen is a part too */
         return MHD_YES;
     }
-    if (memchr(data ? data : "", 0, data ? len : 0))
+    if (!name)
+        rc = qp_fault_set(form->f, QP_EINVAL, "",
+                          "a part of the form has no name: Content-Disposition: form-data; name=\"FIELD\"");
+    else if (memchr(data ? data : "", 0, data ? len : 0))
         rc = qp_fault_set(form->f, QP_EINVAL, name, "`%.40s` has a NUL in it", name);
     else if (at == 0)
         rc = add(form, name, data ? data : "", data ? len : 0);
@@ -224,6 +228,10 @@ json_t *qp_said_object(struct qp_call *c, struct qp_fault *f)
         qp_fault_set(f, QP_ENOMEM, "", "out of memory");
     if (!f->e.code)
         read_body(&form);
+    if (form.files && !f->e.code)
+        qp_fault_set(f, QP_EINVAL, "attachments",
+                     "a form brings no files here: send each to POST /api/v1/blobs, and its hash in a report "
+                     "as JSON");
     check_text(&form);
     for (size_t i = 0; i < form.n && !f->e.code; i++) {
         const char *name = form.v[i].name;

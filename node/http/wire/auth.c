@@ -41,39 +41,34 @@ int qp_auth_need(const struct qp_auth *a, uint32_t rights, struct qp_err *e)
 
 /* ---- what is his own ---- */
 
-enum { OWN_ARENA = 256 * 1024 };
-
 static void add_grid(void *arg, const char *code)
 {
     qp_own_add(arg, QP_OWN_GRIDS, code);
 }
 
-static void add_desk(struct qp_own *o, const Qp__DeskMade *d, bool his)
+static void add_desk(struct qp_own *o, const Qp__DeskMade *d)
 {
-    for (size_t i = 0; i < d->n_members && !his && *o->person; i++)
-        his = strcmp(d->members[i], o->person) == 0;
-    if (his && qp_own_add(o, QP_OWN_DESKS, d->code) && d->source)
+    if (qp_own_add(o, QP_OWN_DESKS, d->code) && d->source)
         qp_own_add(o, QP_OWN_SOURCES, d->code);
 }
 
-/* Of the desk that a token is for; of every one that has him as a member. */
-static int own_desks(struct qp_own *o, struct qp_read *r, const char *desk)
+static void add_his(void *own, const Qp__DeskMade *d)
 {
-    static const struct qp_resource *const DESKS = &qp_resources[QP_RESOURCE_DESK];
-    char after[QP_NAME_BYTES + 1] = "";
+    struct qp_own *o = own;
+    if (*o->person && qp_desk_has(d, o->person))
+        add_desk(o, d);
+}
+
+/* Of the desk that a token is for; a code without a desk: what lies with it is his all the same. */
+static int own_desk(struct qp_own *o, struct qp_read *r, const char *desk)
+{
     struct qp_resource_row row;
-    struct qp_arena *a = qp_arena_new(OWN_ARENA);
-    int rc = !a ? QP_ENOMEM : *desk ? qp_resource_read(r, DESKS, desk, a, &row) : 0;
-    if (*desk && !rc)
-        add_desk(o, (const Qp__DeskMade *)row.made, true);
-    else if (*desk && rc == QP_ENOTFOUND) /* a code without a desk: what lies with it is his all the same */
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    int rc = a ? qp_resource_read(r, &qp_resources[QP_RESOURCE_DESK], desk, a, &row) : QP_ENOMEM;
+    if (!rc)
+        add_desk(o, (const Qp__DeskMade *)row.made);
+    else if (rc == QP_ENOTFOUND)
         qp_own_add(o, QP_OWN_DESKS, desk);
-    while (!rc && !*desk && !(rc = qp_resource_next(r, DESKS, after, a, &row))) {
-        snprintf(after, sizeof after, "%s", row.id);
-        if (!row.ended_us)
-            add_desk(o, (const Qp__DeskMade *)row.made, false);
-        qp_arena_reset(a);
-    }
     qp_arena_free(a);
     return rc == QP_ENOTFOUND ? 0 : rc;
 }
@@ -85,7 +80,7 @@ static int fill_own(struct qp_http *h, struct qp_read *r, struct qp_auth *out, c
     o->self_path = h->self.path;
     snprintf(o->by, sizeof o->by, "%s", out->by);
     snprintf(o->person, sizeof o->person, "%s", person);
-    int rc = own_desks(o, r, out->desk);
+    int rc = *out->desk ? own_desk(o, r, out->desk) : qp_desks_each(r, add_his, o);
     return !rc && *person ? qp_hands_each(&h->hands, r, person, add_grid, o) : rc;
 }
 

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/core/resources.h"
-
 static const struct qp_resource *const GRIDS = &qp_resources[QP_RESOURCE_GRID];
 
 struct qp_hand {
@@ -106,4 +104,33 @@ int qp_hands_each(struct qp_hands *h, struct qp_read *r, const char *name,
         each(arg, h->v[i].code);
     pthread_mutex_unlock(&h->lock);
     return rc;
+}
+
+/* ---- desks ---- */
+
+int qp_desks_each(struct qp_read *r, void (*each)(void *arg, const Qp__DeskMade *desk), void *arg)
+{
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    char after[QP_NAME_BYTES + 1] = "";
+    struct qp_resource_row row;
+    int rc = a ? 0 : QP_ENOMEM;
+    while (!rc) {
+        qp_arena_reset(a);
+        rc = qp_resource_next(r, &qp_resources[QP_RESOURCE_DESK], after, a, &row);
+        if (rc)
+            break;
+        snprintf(after, sizeof after, "%s", row.id);
+        if (!row.ended_us)
+            each(arg, (const Qp__DeskMade *)row.made);
+    }
+    qp_arena_free(a);
+    return rc == QP_ENOTFOUND ? 0 : rc;
+}
+
+bool qp_desk_has(const Qp__DeskMade *desk, const char *member)
+{
+    for (size_t i = 0; i < desk->n_members; i++)
+        if (strcmp(desk->members[i], member) == 0)
+            return true;
+    return false;
 }

@@ -116,12 +116,17 @@ void qp_head_check(struct qp_call *c, const char *version)
                        "the path holds an escaped NUL or slash (%%00, %%2F), which no name has");
 }
 
+bool qp_call_type_is(const char *type, const char *name)
+{
+    size_t len = strlen(name);
+    return strncasecmp(type, name, len) == 0 && (!type[len] || strchr("; \t", type[len]));
+}
+
 bool qp_call_in_parts(const struct qp_call *c)
 {
-    static const char TYPE[] = "multipart/form-data";
     const char *type = qp_call_header(c, "Content-Type");
     return c->route && c->route->may & QP_MAY_FORMS && c->route->body_most >= QP_BODY_MOST && type &&
-           strncasecmp(type, TYPE, sizeof TYPE - 1) == 0;
+           qp_call_type_is(type, "multipart/form-data");
 }
 
 /* A call that takes none, or that there is not: as much is read, and dropped, as of most others. */

@@ -183,6 +183,7 @@ struct qp_http {
     char map_file[256];                   /* "": none */
     enum qp_http_open311 open311;
     _Atomic bool open311_busy; /* a costly list is being made for somebody without a key */
+    int64_t open311_us;        /* of tests: what a call that reads may cost there; 0: as much as is usual */
     int64_t started_us;
 
     pthread_mutex_t lock;
@@ -270,6 +271,8 @@ void qp_head_from(struct qp_call *c);
 /* Answers this instead of the call; the body is not kept. close: it is not even read. */
 void qp_call_refuse(struct qp_call *c, int status, const char *code, bool close, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+/* Whether a Content-Type is this media type, whatever its parameters. */
+bool qp_call_type_is(const char *type, const char *name);
 /* A form in parts, from anybody: its files' bytes are let go as they come, so it may have more of them. */
 bool qp_call_in_parts(const struct qp_call *c);
 size_t qp_call_body_most(const struct qp_call *c);

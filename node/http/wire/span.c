@@ -21,8 +21,7 @@ bool qp_auth_sees_some(const struct qp_auth *a)
 
 bool qp_auth_sees(const struct qp_auth *a, const Qp__Row *row)
 {
-    return qp_span_holds(&a->span, row->face->area, row->face->category) &&
-           (!a->own.reads || qp_own_holds(&a->own, row));
+    return qp_span_holds(&a->span, row->face->area, row->face->category) && qp_own_sees(&a->own, row);
 }
 
 bool qp_auth_sees_place(const struct qp_auth *a, const char *path)
@@ -78,7 +77,7 @@ static int check_matter(struct qp_call *c, struct qp_fault *f)
     if (!rc) {
         rc = qp_matter_read(&r, matter, &row, a, &f->e);
         sees = !rc && qp_auth_sees(&c->auth, row);
-        acts = sees && (c->method == QP_GET || !c->auth.own.acts || qp_own_holds(&c->auth.own, row));
+        acts = sees && (c->method == QP_GET || qp_own_acts(&c->auth.own, row));
         qp_read_end(&r);
     }
     if (a)

@@ -233,7 +233,19 @@ static void known_grids_that_are_too_many_to_compare_are_counted(void **state)
         qp_grids_beside_add(&b, "new", "new", "suzhou", &((Qp__GridMade *)row.made)->boundary, a), 0);
     assert_int_equal(qp_grids_beside_find(&b, r->core, &read, a, NULL), 0);
     assert_int_equal(b.n, 2);
-    assert_int_equal(b.left, 2); /* g2 and g3; g9 is far away */
+    assert_int_equal(b.left, 2);  /* g2 and g3; g9 is far away */
+    for (int i = 0; i < 3; i++) { /* some were left; it could not be seen at all; all is seen */
+        static const struct qp_auth ALL = {.by = "token:all"};
+        struct qp_json j = {0};
+        b.left = i == 0 ? 2 : 0;
+        qp_json_object(&j);
+        qp_json_beside_warnings(&j, &ALL, &b, i == 1 ? QP_ENOMEM : 0);
+        qp_json_object_end(&j);
+        qp_json_raw(&j, "", 1);
+        assert_int_equal(!!strstr(j.p, "overlap"), i != 1);
+        assert_int_equal(!!strstr(j.p, "not_compared"), i != 2);
+        qp_json_drop(&j);
+    }
     qp_grids_beside_free(&b);
     qp_read_end(&read);
     qp_arena_free(a);

@@ -248,9 +248,13 @@ static void one_costly_list_at_a_time_is_made_without_a_key(void **state)
         assert_non_null(strcasestr(a->head, "Retry-After: 1"));
         answer_free(a);
         for (int wrong = 0; wrong < 2; wrong++) {
-            snprintf(path, sizeof path, "/open311/v2/%s.json?api_key=%s", COSTLY[i],
-                     wrong ? "wrong" : r->token);
+            const char *key = wrong ? "wrong" : r->token;
+            snprintf(path, sizeof path, "/open311/v2/%s.json?api_key=%s", COSTLY[i], key);
             a = ask(r, "GET", path, NULL, NULL, NULL);
+            assert_int_equal(a->status, wrong ? 429 : 200);
+            answer_free(a);
+            *strchr(path, '?') = '\0'; /* the same in the header (OP7) */
+            a = ask(r, "GET", path, NULL, key, NULL);
             assert_int_equal(a->status, wrong ? 429 : 200);
             answer_free(a);
         }
@@ -261,6 +265,31 @@ static void one_costly_list_at_a_time_is_made_without_a_key(void **state)
     atomic_store(&r->http->open311_busy, false);
     for (int i = 0; i < 2; i++) /* and it is given back */
         assert_int_equal(listed(r, "requests.json"), 0);
+}
+
+/* OP5: what takes too long is refused, never cut, and the sentence says what to ask instead. */
+static void what_takes_too_long_is_refused_and_not_cut(void **state)
+{
+    struct rig *r = *state;
+    static const struct {
+        const char *asked, *instead;
+    } CASES[] = {{"requests.json", "ask for a shorter range"},
+                 {"requests.json?service_request_id=01m8fc15svk6fswdbgkjma6k8w", "ask for fewer"},
+                 {"servicerequestupdates.json", "half a second of work"}};
+    answer_free(report(r, "", NULL));
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        char path[120];
+        snprintf(path, sizeof path, "/open311/v2/%s", CASES[i].asked);
+        r->http->open311_us = -1; /* over as soon as it has begun */
+        struct answer *a = ask(r, "GET", path, NULL, r->token, NULL);
+        if (a->status != 400 || !strstr(a->body, CASES[i].instead))
+            fail_msg("%s: %d %s", path, a->status, a->body);
+        answer_free(a);
+        r->http->open311_us = 0;
+        a = ask(r, "GET", path, NULL, r->token, NULL);
+        assert_int_equal(a->status, 200);
+        answer_free(a);
+    }
 }
 
 /* n bytes, of which the last three are one character. */
@@ -314,6 +343,27 @@ static void what_is_said_beside_a_report_is_taken_whole_or_refused_by_name(void 
     snprintf(path, sizeof path, REPORT, r->token, "attribute%5Bfixmystreet_id%5D", text);
     assert_int_equal(asked(r, path, said), 400);
     assert_non_null(strstr(said, "could come twice"));
+}
+
+/* A name so long that it is cut within a character somewhere is no absent one. */
+static void a_name_of_any_length_is_kept_or_refused(void **state)
+{
+    struct rig *r = *state;
+    char body[6000];
+    in_force(r);
+    for (size_t more = 0; more < 8; more++) {
+        int n = snprintf(body, sizeof body,
+                         "api_key=%s&service_code=0101&lat=1.5&long=2.5&first_name=", r->token);
+        memset(body + n, 'x', more);
+        for (n += (int)more; (size_t)n + 4 < sizeof body; n += 3)
+            memcpy(body + n, "路", 3);
+        body[n] = '\0';
+        struct answer *a = ask(r, "POST", "/open311/v2/requests.json", body, NULL,
+                               "Content-Type: application/x-www-form-urlencoded\r\n");
+        if (a->status != 400 || !strstr(text_at(a, "0.description"), "`name`"))
+            fail_msg("%zu: %d %s", more, a->status, a->body);
+        answer_free(a);
+    }
 }
 
 static void what_xml_cannot_say_is_replaced_and_its_signs_are_escaped(void **state)
@@ -373,6 +423,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_costly_list_at_a_time_is_made_without_a_key, rig_up, rig_down),
         cmocka_unit_test_setup_teardown(what_is_said_beside_a_report_is_taken_whole_or_refused_by_name,
                                         rig_up, rig_down),
+        cmocka_unit_test_setup_teardown(what_takes_too_long_is_refused_and_not_cut, rig_up, rig_down),
+        cmocka_unit_test_setup_teardown(a_name_of_any_length_is_kept_or_refused, rig_up, rig_down),
         cmocka_unit_test(what_xml_cannot_say_is_replaced_and_its_signs_are_escaped),
         cmocka_unit_test(a_list_in_json_loses_its_items_names_and_keeps_its_own_inside_an_object),
     };

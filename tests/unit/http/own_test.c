@@ -4,6 +4,7 @@
 
 #include "node/core/core.h"
 #include "node/http/routes.h"
+#include "node/http/wire/inside.h"
 #include "tests/unit/http/people.h"
 
 #define GRID                                                                                                 \
@@ -157,7 +158,9 @@ static void lists_counts_and_what_is_similar_are_of_his_own(void **state)
     assert_null(strstr(a->body, other));
     answer_free(a);
     snprintf(body, sizeof body, "{\"id\":\"%s\",\"step\":\"comment\",\"text\":\"t\"}\n", other);
-    a = ask(r, "POST", "/api/v1/matters:batch", body, NULL, p.li);
+    a = status(ask(r, "POST", "/api/v1/matters:batch", body, NULL, p.li), 200);
+    if (!strstr(a->body, "\"not_found\"") || strstr(a->body, "again"))
+        fail_msg("a line on another's: %s", a->body);
     answer_free(a);
     snprintf(body, sizeof body, "{\"into\":\"%s\"}", other);
     a = status(stepped(r, p.li, his, "merge", body), 422); /* as of one that is absent */
@@ -259,6 +262,49 @@ static void another_s_is_absent_in_each_call_and_his_own_is_there(void **state)
     done(as(r, p.li, "GET", "/api/v1/board?by=area", NULL), 200); /* figures name none */
 }
 
+static void patrols_of_others_grids_are_absent(void **state)
+{
+    struct rig *r = *state;
+    struct people p;
+    char his[80], other[80], path[100];
+    come(r, &p);
+    done(post(r, "/api/v1/grids", "{\"code\":\"g2\",\"title\":\"G2\",\"worker\":\"hu\"}"), 201);
+    struct answer *a = status(as(r, p.li, "POST", "/api/v1/patrols", "{\"grid\":\"g1\"}"), 201);
+    snprintf(his, sizeof his, "/api/v1/patrols/%s", text_at(a, "id"));
+    answer_free(a);
+    a = status(as(r, p.hu, "POST", "/api/v1/patrols", "{\"grid\":\"g2\"}"), 201);
+    snprintf(other, sizeof other, "/api/v1/patrols/%s", text_at(a, "id"));
+    answer_free(a);
+    assert_int_equal(rows_of(r, p.li, "/api/v1/patrols", NULL), 1);
+    assert_int_equal(rows_of(r, p.zhang, "/api/v1/patrols", NULL), 0);
+    done(as(r, p.li, "GET", his, NULL), 200);
+    done(as(r, p.li, "GET", other, NULL), 404);
+    snprintf(path, sizeof path, "%s/checkpoint", other);
+    done(as(r, p.li, "POST", path, "{\"note\":\"n\"}"), 404);
+    done(as(r, p.hu, "POST", path, "{\"note\":\"n\"}"), 200);
+    /* that of another in a grid of his he sees: he is its deputy now */
+    done(ask(r, "PATCH", "/api/v1/grids/g2", "{\"deputies\":[\"li\"]}", r->token, NULL), 200);
+    done(as(r, p.li, "GET", other, NULL), 200);
+    assert_int_equal(rows_of(r, p.li, "/api/v1/patrols", NULL), 2);
+}
+
+/* It is of all matters of its area, so one's own reason does not end it for everybody. */
+static void a_warning_is_dismissed_by_who_acts_on_all(void **state)
+{
+    struct rig *r = *state;
+    struct people p;
+    static const char WHY[] = "{\"reason\":\"a fair\"}";
+    static const char DISMISS[] = "/api/v1/warnings/00000000000000000000000000/dismiss";
+    come(r, &p);
+    struct answer *a = status(as(r, p.li, "POST", DISMISS, WHY), 403);
+    assert_non_null(strstr(a->body, "who dispatches here dismisses it"));
+    answer_free(a);
+    done(as(r, p.zhang, "POST", DISMISS, WHY), 403);
+    done(as(r, p.li, "POST", "/api/v1/warnings/00000000000000000000000000/note", "{\"note\":\"a fair\"}"),
+         404);
+    done(post(r, DISMISS, WHY), 404);
+}
+
 /* ---- several roles, and programs ---- */
 
 static void each_role_goes_as_far_as_it_goes(void **state)
@@ -326,6 +372,36 @@ static void a_token_for_a_desk_is_kept_to_it(void **state)
 
 /* ---- the list of what is his ---- */
 
+/* What is his cannot be told any more: no count of it is, no list, and a stream that runs ends. */
+static void who_is_named_by_more_than_fits_is_told_so(void **state)
+{
+    struct rig *r = *state;
+    char hu[COOKIE], body[200], head[4096];
+    person(r, "hu", "\"worker\"", hu);
+    struct answer *a = status(as(r, hu, "GET", "/api/v1/me", NULL), 200);
+    assert_int_equal(int_at(a, "needs.assign"), 0);
+    answer_free(a);
+    int fd = dial(r);
+    say(fd, "GET /api/v1/stream HTTP/1.1\r\nHost: x\r\n");
+    say(fd, hu);
+    say(fd, "\r\n");
+    assert_true(hear(fd, head, sizeof head, "retry:") > 0);
+    assert_non_null(strstr(head, "200 OK"));
+    for (int i = 0; i < QP_OWN_POOL / 60; i++) { /* each has 62 bytes in it */
+        snprintf(body, sizeof body, "{\"code\":\"d%059d\",\"title\":\"D\",\"members\":[\"hu\"]}", i);
+        done(post(r, "/api/v1/desks", body), 201);
+    }
+    a = status(as(r, hu, "GET", "/api/v1/me", NULL), 200);
+    assert_true(json_is_null(at(a, "needs.assign")));
+    answer_free(a);
+    done(as(r, hu, "GET", "/api/v1/matters", NULL), 403);
+    done(as(r, hu, "GET", "/api/v1/stream", NULL), 403);
+    atomic_fetch_add(&r->http->logins.endings, 1); /* it is looked at again */
+    hear(fd, head, sizeof head, "\r\n0\r\n");      /* the end of a chunked body */
+    assert_non_null(strstr(head, "\r\n0\r\n"));
+    close(fd);
+}
+
 static void more_than_fits_is_said(void **state)
 {
     (void)state;
@@ -358,8 +434,11 @@ int main(void)
         TEST(lists_counts_and_what_is_similar_are_of_his_own),
         TEST(what_leaves_him_is_absent_unless_he_reported_it),
         TEST(another_s_is_absent_in_each_call_and_his_own_is_there),
+        TEST(patrols_of_others_grids_are_absent),
+        TEST(a_warning_is_dismissed_by_who_acts_on_all),
         TEST(each_role_goes_as_far_as_it_goes),
         TEST(a_token_for_a_desk_is_kept_to_it),
+        TEST(who_is_named_by_more_than_fits_is_told_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

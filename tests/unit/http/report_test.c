@@ -237,6 +237,45 @@ static void a_form_with_a_token_is_a_report_as_json_is(void **state)
     answer_free(a);
 }
 
+static struct answer *say_part(struct rig *r, const char *path, const char *head, const char *token)
+{
+    char body[200];
+    snprintf(body, sizeof body, "--part\r\nContent-Disposition: %s\r\n\r\nx\r\n--part--\r\n", head);
+    return ask(r, "POST", path, body, token, "Content-Type: multipart/form-data; boundary=part\r\n");
+}
+
+/* libmicrohttpd knows no name of any of these. */
+static void a_part_of_a_form_without_a_name_is_refused_and_harms_nothing(void **state)
+{
+    struct rig *r = *state;
+    static const char *const HEADS[] = {"form-data", "form-data; name=number", "form-data; name",
+                                        "attachment", "form-data; filename=\"a.jpg\""};
+    static const char *const PATHS[] = {"/r", "/open311/v2/requests.json", "/api/v1/matters"};
+    for (size_t i = 0; i < 15; i++) {
+        const char *head = HEADS[i / 3], *path = PATHS[i % 3];
+        struct answer *a = say_part(r, path, head, i % 3 == 2 ? r->token : NULL);
+        if (a->status < 400 || a->status >= 500)
+            fail_msg("%s, %s: %d", path, head, a->status);
+        if (i % 3 && !strstr(head, "filename") && (a->status != 400 || !strstr(a->body, "has no name")))
+            fail_msg("%s, %s: %s", path, head, a->body);
+        answer_free(a);
+    }
+}
+
+static void a_form_says_that_its_files_are_not_taken(void **state)
+{
+    struct rig *r = *state;
+    struct answer *a =
+        say_part(r, "/api/v1/matters", "form-data; name=\"photo\"; filename=\"a.jpg\"", r->token);
+    assert_string_equal(text_at(a, "error.field"), "attachments");
+    assert_non_null(strstr(a->body, "POST /api/v1/blobs"));
+    assert_int_equal(a->status, 400);
+    answer_free(a);
+    a = say_part(r, "/api/v1/matters", "form-data; name=\"photo\"", r->token);
+    assert_null(strstr(a->body, "blobs"));
+    answer_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +289,8 @@ int main(void)
         cmocka_unit_test(at_the_root_both_ticks_are_there_at_once),
         cmocka_unit_test(two_clients_may_use_the_same_key),
         cmocka_unit_test(a_form_with_a_token_is_a_report_as_json_is),
+        cmocka_unit_test(a_part_of_a_form_without_a_name_is_refused_and_harms_nothing),
+        cmocka_unit_test(a_form_says_that_its_files_are_not_taken),
     };
     return cmocka_run_group_tests(tests, rig_up, rig_down);
 }

@@ -29,7 +29,8 @@ static void every_filter_lists_what_a_plain_scan_finds(void **state)
         if (draw(t, 4) == 0)
             q.state = 1 + (int)draw(t, 8);
         else if (draw(t, 3) == 0)
-            q.states = 2 * (1 + (unsigned)draw(t, 255));
+            q.states =
+                draw(t, 2) ? 2u << draw(t, 8) : 2 * (1 + (unsigned)draw(t, 255)); /* one has an index */
         if (draw(t, 4) == 0)
             q.urgency = 1 + (int)draw(t, 3);
         if (draw(t, 4) == 0)
@@ -311,6 +312,13 @@ static void a_search_that_looks_too_long_gives_a_cursor_and_goes_on(void **state
     assert_int_equal(l.n, 0);
     assert_true(*cursor);
     q.cursor = cursor;
+    assert_int_equal(qp_matter_list(&read, &q, take, &l, cursor, t.r->arena, &t.r->e), 0);
+    assert_int_equal(l.n, 1);
+    assert_string_equal(cursor, "");
+    /* what has no deadline is not looked at for what is due: none of these is, and one call says so */
+    q = query(QP_SORT_PRESSING);
+    q.has_due_before = true;
+    q.due_before_us = t.r->now_us;
     assert_int_equal(qp_matter_list(&read, &q, take, &l, cursor, t.r->arena, &t.r->e), 0);
     assert_int_equal(l.n, 1);
     assert_string_equal(cursor, "");

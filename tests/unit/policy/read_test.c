@@ -33,6 +33,9 @@ static void every_value_is_read_as_it_is_written(void **state)
     assert_int_equal(c->urgency, QP_URGENT);
     assert_int_equal(c->visit, 100000);
     assert_int_equal(c->private_place, 1);
+    assert_true(qp_policy_hides_place(p, c->code));
+    assert_false(qp_policy_hides_place(p, "none of these"));
+    assert_false(qp_policy_hides_place(NULL, c->code));
     assert_int_equal(c->clock[QP_STAGE_HANDLE].d.n, 5);
     assert_int_equal(c->clock[QP_STAGE_HANDLE].d.unit, QP_UNIT_WD);
     assert_false(c->clock[QP_STAGE_REOPEN].said);
