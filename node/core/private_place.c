@@ -14,14 +14,6 @@
 
 enum { CLEAR_ARENA = 256 * 1024 };
 
-static bool is_private(const struct qp_core *c, const char *category)
-{
-    const struct qp_policy *policy = qp_core_policy(c);
-    const struct qp_policy_category *cat = policy ? qp_policy_find(policy, category) : NULL;
-    assert(!cat || cat->private_place <= 1);
-    return cat && cat->private_place == 1;
-}
-
 static bool same_place(const Qp__Face *f, const Qp__Personal *p)
 {
     if (strcmp(f->place, p->place) != 0 || !!f->location != !!p->located)
@@ -80,12 +72,14 @@ int qp_place_hide(struct qp_work *w, const Qp__Face *f, Qp__Sorted *s, const str
     s->hides = false;
     s->personal = (ProtobufCBinaryData){0, NULL};
     if (!qp_same(f->holder.data, w->c->self.node) ||
-        !is_private(w->c, *s->category ? s->category : f->category) || (!*f->place && !f->location))
+        !qp_policy_hides_place(qp_core_policy(w->c), *s->category ? s->category : f->category) ||
+        (!*f->place && !f->location))
         return 0; /* who does not hold it is told so when it is decided */
     if (!w->c->vault)
         return qp_fail(e, QP_EPOLICY, "category: this node keeps no personal records: its vault is not open");
+    /* by QP_EFULL the turn would end, and everybody's commands with it */
     if (f->personal_state == QP_PERSONAL_NONE && qp_vault_full(w->c->vault))
-        return qp_fail(e, QP_EPOLICY, /* QP_EFULL would end the turn, and everybody's commands with it */
+        return qp_fail(e, QP_EPOLICY,
                        "category: the vault of personal records has no room for a place: " QP_VAULT_REMEDY);
     struct qp_arena *clear = qp_arena_new(CLEAR_ARENA);
     if (!clear)

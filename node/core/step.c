@@ -202,13 +202,13 @@ bool qp_asker_sees(const struct qp_asker *who, const Qp__Row *row)
 {
     assert(row->face);
     return !who || ((!who->span || qp_span_holds(who->span, row->face->area, row->face->category)) &&
-                    (!who->own || !who->own->reads || qp_own_holds(who->own, row)));
+                    (!who->own || qp_own_sees(who->own, row)));
 }
 
 bool qp_asker_acts(const struct qp_asker *who, const Qp__Row *row)
 {
     assert(row->face);
-    return !who || !who->own || !who->own->acts || qp_own_holds(who->own, row);
+    return !who || !who->own || qp_own_acts(who->own, row);
 }
 
 int qp_row_seen(struct qp_work *w, const struct qp_asker *who, const uint8_t matter[QP_ID_LEN],

@@ -175,6 +175,9 @@ static void put_place(struct qp_o3 *o, json_t *j)
     if (!said)
         return;
     one_line(place, sizeof place, said);
+    if (strlen(said) > QP_PLACE_BYTES)
+        qp_fault_set(&o->f, QP_EINVAL, "address_string", "%s is longer than it may be: shorten it",
+                     "address_string");
     if (qp_line_check(place, strlen(place)) == QP_LINE_OK)
         json_object_set_new(j, "place", json_string(place));
 }

@@ -12,14 +12,14 @@ export const warnings = makeRoom({ id: 'warnings', path: '/api/v1/warnings', eve
 
 const runs = (w) => w.state === 'raised' || w.state === 'watch';
 
-function verbs(w) {
+function verbs(w, me) {
   return [may('step') && { name: 'note', label: t('sign_note'), field: 'note', ask: t('sign_note_ask'), must: true, done: t('sign_noted') },
     may('report') && may('step') && !w.matter && { name: 'matter', label: t('sign_matter'), field: 'text', ask: t('sign_matter_ask'), done: t('sign_made'), opens: true },
-    may('step') && runs(w) && { name: 'dismiss', label: t('sign_dismiss'), field: 'reason', ask: t('sign_dismiss_ask'), hint: t('sign_dismiss_hint'), must: true, done: t('sign_dismissed') }].filter(Boolean);
+    may('step') && !me.own && runs(w) && { name: 'dismiss', label: t('sign_dismiss'), field: 'reason', ask: t('sign_dismiss_ask'), hint: t('sign_dismiss_hint'), must: true, done: t('sign_dismissed') }].filter(Boolean);
 }
 
 function One({ w, b }) {
-  const own = b.node && w.area === b.node.path, said = own ? verbs(w) : [];
+  const own = b.node && w.area === b.node.path, said = own ? verbs(w, b.me || {}) : [];
   return html`<p class="sign-head"><${StateTag} state=${w.state} /><b>${w.category}</b><span>${titles(b.places, w.area, 3)}</span></p>
     <div class="sign-figures"><b>${seenOf(w)}</b><span>${usualOf(w)}</span><${Beside} w=${w} /></div>
     <p class="under">${sinceOf(w)} · ${strongOf(w)}</p><${Said} said=${w.notes || []} named=${(what) => t(`sign_said_${what}`)} />

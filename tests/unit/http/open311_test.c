@@ -345,22 +345,25 @@ static void what_is_said_beside_a_report_is_taken_whole_or_refused_by_name(void 
     assert_non_null(strstr(said, "could come twice"));
 }
 
-/* A name so long that it is cut within a character somewhere is no absent one. */
-static void a_name_of_any_length_is_kept_or_refused(void **state)
+/* A name, or a place, so long that it is cut within a character somewhere is no absent one. */
+static void a_name_or_a_place_of_any_length_is_kept_or_refused(void **state)
 {
     struct rig *r = *state;
+    static const char *const FIELDS[] = {"first_name", "address_string"}, *const NAMED[] = {
+                                                                              "`name`",
+                                                                              "address_string is longer"};
     char body[6000];
     in_force(r);
-    for (size_t more = 0; more < 8; more++) {
-        int n = snprintf(body, sizeof body,
-                         "api_key=%s&service_code=0101&lat=1.5&long=2.5&first_name=", r->token);
+    for (size_t more = 0; more < 16; more++) {
+        int n = snprintf(body, sizeof body, "api_key=%s&service_code=0101&lat=1.5&long=2.5&%s=", r->token,
+                         FIELDS[more / 8]);
         memset(body + n, 'x', more);
         for (n += (int)more; (size_t)n + 4 < sizeof body; n += 3)
             memcpy(body + n, "路", 3);
         body[n] = '\0';
         struct answer *a = ask(r, "POST", "/open311/v2/requests.json", body, NULL,
                                "Content-Type: application/x-www-form-urlencoded\r\n");
-        if (a->status != 400 || !strstr(text_at(a, "0.description"), "`name`"))
+        if (a->status != 400 || !strstr(text_at(a, "0.description"), NAMED[more / 8]))
             fail_msg("%zu: %d %s", more, a->status, a->body);
         answer_free(a);
     }
@@ -424,7 +427,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_said_beside_a_report_is_taken_whole_or_refused_by_name,
                                         rig_up, rig_down),
         cmocka_unit_test_setup_teardown(what_takes_too_long_is_refused_and_not_cut, rig_up, rig_down),
-        cmocka_unit_test_setup_teardown(a_name_of_any_length_is_kept_or_refused, rig_up, rig_down),
+        cmocka_unit_test_setup_teardown(a_name_or_a_place_of_any_length_is_kept_or_refused, rig_up, rig_down),
         cmocka_unit_test(what_xml_cannot_say_is_replaced_and_its_signs_are_escaped),
         cmocka_unit_test(a_list_in_json_loses_its_items_names_and_keeps_its_own_inside_an_object),
     };
