@@ -36,8 +36,8 @@ bugs('node/matter/sound.c',
      ('a matter that leaves no room to count on is taken over (E7)', '        fault = qp_leap_fault(f);', '        fault = NULL;'))
 bugs('node/core/step.c',
      ('who is narrowed takes the step of any matter', 'qp_span_holds(who->span, row->face->area, row->face->category)) &&', 'true) &&'),
-     ('who sees his own alone takes the step of any matter', '!who->own->reads || qp_own_holds(who->own, row)', 'true'),
-     ('who acts on his own alone acts on what he sees by another role', '!who->own->acts || qp_own_holds(who->own, row)', 'true'))
+     ('who sees his own alone takes the step of any matter', 'qp_own_sees(who->own, row)', 'true'),
+     ('who acts on his own alone acts on what he sees by another role', 'qp_own_acts(who->own, row)', 'true'))
 bugs('node/core/own.c',
      ('what was given to him is not his own', 'strcmp(f->person, o->person) == 0', 'false'))
 bugs('node/core/core.c',
