@@ -276,16 +276,38 @@ static int tell_all(struct telling *t, const char *name, struct qp_err *e)
     return t->end ? 0 : rc;
 }
 
-/* What was refused. The file gets another name first: what is refused anew stands in a new one, and a kill in between only tells
- * some again; behind what such a kill has left comes what was refused since. */
+/* A kill has left what was being told: what was refused since comes behind it. */
+static int put_behind(const char *from, const char *name, struct qp_err *e)
+{
+    char *line = NULL;
+    size_t cap = 0;
+    int rc = 0;
+    FILE *f = fopen(from, "re");
+    if (!f)
+        return errno == ENOENT ? 0 : qp_fail(e, QP_EIO, "%s: cannot be read: %s", from, strerror(errno));
+    for (ssize_t n; !rc && (n = getline(&line, &cap, f)) > 0;) {
+        if (line[n - 1] == '\n')
+            line[n - 1] = '\0';
+        rc = qp_intake_append(name, line, e);
+    }
+    free(line);
+    fclose(f);
+    if (!rc && unlink(from))
+        rc = qp_fail(e, QP_EIO, "%s: cannot be removed: %s", from, strerror(errno));
+    return rc;
+}
+
+/* What was refused, each matter once. The file gets another name first: what is refused anew stands in a new one, and a kill in between
+ * only tells some again. */
 static int again(struct telling *t, struct qp_err *e)
 {
     char from[NAME], name[NAME];
     name_refused(from, t, "");
     name_refused(name, t, "-again");
-    int rc = access(name, F_OK) == 0 ? tell_all(t, name, e) : 0;
-    if (rc || t->end)
-        return rc;
+    if (access(name, F_OK) == 0) {
+        int rc = put_behind(from, name, e);
+        return rc ? rc : tell_all(t, name, e);
+    }
     if (rename(from, name))
         return errno == ENOENT ? 0 : qp_fail(e, QP_EIO, "%s: cannot be renamed: %s", from, strerror(errno));
     return tell_all(t, name, e);

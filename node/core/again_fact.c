@@ -10,6 +10,7 @@
 #include <assert.h>
 
 #include "node/core/circular.h"
+#include "node/core/ground.h"
 #include "node/core/ledger/ground.h"
 #include "node/core/line.h"
 #include "node/core/private.h"
@@ -66,8 +67,12 @@ static int of_warning(struct qp_work *w, const Qp__Event *ev, enum stands *out, 
     assert(ev->body_case == QP__EVENT__BODY_WARNING_SAID);
     Qp__WarningRow *row;
     int rc = qp_warning_get(w->t->tables, w->t->store, ev->warning_said->warning.data, &row, w->c->arena, e);
+    size_t oldest = 0; /* that newer ones push out: what names its matter stays */
     *out = LACKS;
-    if (!rc && row->n_notes == QP_WARNING_NOTES && row->notes[0]->at_us > ev->at_us)
+    while (!rc && oldest < row->n_notes && row->notes[oldest]->verb == QP_WARNING_MATTER)
+        oldest++;
+    if (!rc && row->n_notes == QP_WARNING_NOTES && oldest < row->n_notes &&
+        row->notes[oldest]->at_us > ev->at_us)
         *out = HERE;
     for (size_t i = 0; !rc && i < row->n_notes; i++)
         if (tells(ev, row->notes[i]->by, row->notes[i]->at_us))
@@ -75,7 +80,41 @@ static int of_warning(struct qp_work *w, const Qp__Event *ev, enum stands *out, 
     return rc == QP_ENOTFOUND ? 0 : rc;
 }
 
-/* Of one matter in it, or of the lead as a whole. What takes a word back leaves nothing behind, and there is nothing to be said again. */
+/* Of the lead as a whole. Whoever took a word back leaves nothing of his own behind: what stands from before him may be what he took back. */
+static void of_words(const Qp__Event *ev, const Qp__LeadRow *row, enum stands *out)
+{
+    assert(ev->lead_said && row->n_words <= QP_LEAD_WORDS);
+    const Qp__LeadWord *last = row->n_words > 0 ? row->words[row->n_words - 1] : NULL;
+    size_t oldest = 0;
+    if (ev->lead_said->verb == QP_LEAD_UNDO) {
+        *out = last && last->verb != QP_LEAD_MATTER && last->at_us < ev->at_us ? LACKS : HERE;
+        return;
+    }
+    while (oldest < row->n_words && row->words[oldest]->verb == QP_LEAD_MATTER)
+        oldest++;
+    if (row->n_words == QP_LEAD_WORDS && oldest < row->n_words && row->words[oldest]->at_us > ev->at_us)
+        *out = HERE;
+    for (size_t i = 0; i < row->n_words; i++)
+        if (tells(ev, row->words[i]->by, row->words[i]->at_us))
+            *out = HERE;
+}
+
+/* Of one matter in it. */
+static void of_moves(const Qp__Event *ev, const Qp__LeadMember *m, enum stands *out)
+{
+    assert(ev->lead_said && m->n_moves <= QP_LEAD_MOVES);
+    const Qp__LeadMove *last = m->n_moves > 0 ? m->moves[m->n_moves - 1] : NULL;
+    if (ev->lead_said->verb == QP_LEAD_UNDO) {
+        *out = last && last->at_us < ev->at_us ? LACKS : HERE;
+        return;
+    }
+    if (m->n_moves == QP_LEAD_MOVES && m->moves[0]->at_us > ev->at_us)
+        *out = HERE;
+    for (size_t i = 0; i < m->n_moves; i++)
+        if (tells(ev, m->moves[i]->by, m->moves[i]->at_us))
+            *out = HERE;
+}
+
 static int of_lead(struct qp_work *w, const Qp__Event *ev, enum stands *out, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_LEAD_SAID);
@@ -83,18 +122,16 @@ static int of_lead(struct qp_work *w, const Qp__Event *ev, enum stands *out, str
     MDB_txn *tables = w->t->tables;
     Qp__LeadMember *m;
     Qp__LeadRow *row;
-    *out = s->verb == QP_LEAD_UNDO ? HERE : LACKS;
-    int rc = qp_lead_get(tables, w->t->store, s->lead.data, &row, w->c->arena, e);
-    if (!rc && row->n_words == QP_LEAD_WORDS && row->words[0]->at_us > ev->at_us)
-        *out = HERE;
-    for (size_t i = 0; !rc && i < row->n_words; i++)
-        if (tells(ev, row->words[i]->by, row->words[i]->at_us))
-            *out = HERE;
-    if ((!rc || rc == QP_ENOTFOUND) && s->matter.len == QP_ID_LEN) {
+    int rc;
+    *out = s->verb == QP_LEAD_UNDO ? HERE : LACKS; /* what is not there has nothing to be taken back */
+    if (s->matter.len == QP_ID_LEN && s->verb != QP_LEAD_MATTER) {
         rc = qp_lead_member(tables, w->t->store, s->matter.data, w->c->self.node, &m, w->c->arena, e);
-        for (size_t i = 0; !rc && i < m->n_moves; i++)
-            if (tells(ev, m->moves[i]->by, m->moves[i]->at_us))
-                *out = HERE;
+        if (!rc)
+            of_moves(ev, m, out);
+    } else {
+        rc = qp_lead_get(tables, w->t->store, s->lead.data, &row, w->c->arena, e);
+        if (!rc)
+            of_words(ev, row, out);
     }
     return rc == QP_ENOTFOUND ? 0 : rc;
 }
@@ -156,6 +193,15 @@ static int of_policy(struct qp_work *w, const Qp__Event *ev, enum stands *out, s
     return 0;
 }
 
+static int of_order(struct qp_work *w, const Qp__Event *ev, enum stands *out, struct qp_err *e)
+{
+    assert(ev->body_case == QP__EVENT__BODY_GRID_ORDERED);
+    bool known;
+    int rc = qp_grid_order_known(w, ev->grid_ordered, &known, e);
+    *out = !rc && known ? HERE : LACKS;
+    return rc;
+}
+
 /* ---- what becomes of it ---- */
 
 struct way {
@@ -173,20 +219,20 @@ static const struct way ways[] = {
     [QP__EVENT__BODY_LINE_SAID] = {of_line, "say it again on the line"},
     [QP__EVENT__BODY_CIRCULAR_SAID] = {of_circular, "issue the circular of that time again"},
     [QP__EVENT__BODY_CIRCULAR_JUDGED] = {of_judgement, "look at the circular, and judge it again"},
+    [QP__EVENT__BODY_GRID_ORDERED] = {of_order, "look at the grids of that node, and order it again"},
     [QP__EVENT__BODY_REVOKED] = {of_revocation, "revoke the node again"},
     [QP__EVENT__BODY_POLICY_SAID] = {of_policy, "issue the policy again"},
 };
 
 /* What a node says by itself: what of it still holds was handed back, or is said anew; and what is over when it is brought in: who was on
- * duty, what a phone has ticked. An order about a grid lies where it was sent to. */
+ * duty, what a phone has ticked. */
 static const Qp__Event__BodyCase by_itself[] = {
-    QP__EVENT__BODY_ENROLLED,       QP__EVENT__BODY_JOINED,         QP__EVENT__BODY_LEARNED,
-    QP__EVENT__BODY_REFUSAL,        QP__EVENT__BODY_RECOVERED,      QP__EVENT__BODY_POLICY_HEARD,
-    QP__EVENT__BODY_WARNED,         QP__EVENT__BODY_DAY_ENDED,      QP__EVENT__BODY_SEASONED,
-    QP__EVENT__BODY_LEAD_FOUND,     QP__EVENT__BODY_LEADS_COMPARED, QP__EVENT__BODY_GRID_ORDERED,
-    QP__EVENT__BODY_DUTY_SAID,      QP__EVENT__BODY_LINE_TICKED,    QP__EVENT__BODY_LINE_KEYED,
-    QP__EVENT__BODY_LINE_KEY_ENDED, QP__EVENT__BODY_RENEWAL_ASKED,  QP__EVENT__BODY_RENEWED,
-    QP__EVENT__BODY_SAID_AGAIN};
+    QP__EVENT__BODY_ENROLLED,      QP__EVENT__BODY_JOINED,         QP__EVENT__BODY_LEARNED,
+    QP__EVENT__BODY_REFUSAL,       QP__EVENT__BODY_RECOVERED,      QP__EVENT__BODY_POLICY_HEARD,
+    QP__EVENT__BODY_WARNED,        QP__EVENT__BODY_DAY_ENDED,      QP__EVENT__BODY_SEASONED,
+    QP__EVENT__BODY_LEAD_FOUND,    QP__EVENT__BODY_LEADS_COMPARED, QP__EVENT__BODY_DUTY_SAID,
+    QP__EVENT__BODY_LINE_TICKED,   QP__EVENT__BODY_LINE_KEYED,     QP__EVENT__BODY_LINE_KEY_ENDED,
+    QP__EVENT__BODY_RENEWAL_ASKED, QP__EVENT__BODY_RENEWED,        QP__EVENT__BODY_SAID_AGAIN};
 
 static const struct way *way_of(const Qp__Event *ev)
 {

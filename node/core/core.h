@@ -97,7 +97,7 @@ enum qp_input_kind {
     QP_IN_RENEW,   /* a child that is refused asks for its next incarnation (renew.c) */
     QP_IN_WELCOME, /* the parent has certified it; of another it is not taken */
     QP_IN_LATER,   /* ... or says why not now */
-    QP_IN_COPY,    /* a child says that it is an old copy of its journal and speaks no more (C5) */
+    QP_IN_COPY,    /* a child says that it is an old copy of its journal: `copy` (C5) */
     QP_IN_CARRY,   /* a message that is carried along the tree, for this node or to be passed on (carry.c) */
     QP_IN_TICK,    /* nothing but the time: sweeps, receipts that are due */
 };
@@ -167,6 +167,11 @@ struct qp_input {
     uint8_t peer[QP_ID_LEN];
     union {
         struct qp_command command;
+        struct {        /* COPY */
+            bool alone; /* nobody of that child is connected beside it; the rest stands only then */
+            uint8_t epoch[QP_ID_LEN];
+            uint64_t head; /* its journal's */
+        } copy;
         struct {
             uint8_t epoch[QP_ID_LEN];
             uint32_t lane;

@@ -202,18 +202,36 @@ static int yield(struct qp_work *w, const Qp__GridOrdered *o, struct qp_err *e)
     return left ? order_put(w, o->node.data, own, e) : order_del(w, o->node.data, o->grid->code, e);
 }
 
+static int fulfilled(struct qp_work *w, const Qp__GridOrdered *o, bool *out, struct qp_err *e)
+{
+    assert(o->grid && out);
+    struct qp_resource_row row;
+    int rc = qp_resource_row_of(w, GRIDS, o->node.data, o->grid->code, &row);
+    *out = !rc && !row.ended_us && fulfils((const Qp__GridMade *)row.made, o->grid);
+    return rc && rc != QP_ENOTFOUND ? qp_fail(e, rc, "a grid cannot be read") : 0;
+}
+
+int qp_grid_order_known(struct qp_work *w, const Qp__GridOrdered *o, bool *known, struct qp_err *e)
+{
+    Qp__GridOrdered *there;
+    int rc = fulfilled(w, o, known, e);
+    if (rc || *known)
+        return rc;
+    rc = order_get(w, o->node.data, o->grid->code, &there, e);
+    *known = !rc;
+    assert(!rc || !*known);
+    return rc == QP_ENOTFOUND ? 0 : rc;
+}
+
 static int asked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_GRID_ORDERED && qp_same(ev->origin.data, w->c->self.node));
     const Qp__GridOrdered *o = ev->grid_ordered;
-    struct qp_resource_row row;
+    bool stands;
     if (ev->incarnation < w->c->born.incarnation) /* before a disk was lost: what became of it is not known */
         return 0;
-    int rc = qp_resource_row_of(w, GRIDS, o->node.data, o->grid->code, &row);
-    if (rc && rc != QP_ENOTFOUND)
-        return qp_fail(e, rc, "a grid cannot be read");
-    bool stands = !rc && !row.ended_us && fulfils((const Qp__GridMade *)row.made, o->grid);
-    return stands ? 0 : order_add(w, o->node.data, o, e);
+    int rc = fulfilled(w, o, &stands, e);
+    return rc || stands ? rc : order_add(w, o->node.data, o, e);
 }
 
 int qp_grid_ordered(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)

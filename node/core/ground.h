@@ -17,6 +17,8 @@ struct qp_work;
 /* ---- the turn's ---- */
 int qp_on_ground(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
 int qp_grid_ordered(struct qp_work *w, const Qp__Event *ev, struct qp_err *e); /* the fact */
+/* Whether an order of this node's is fulfilled, or waits for its node here. */
+int qp_grid_order_known(struct qp_work *w, const Qp__GridOrdered *o, bool *known, struct qp_err *e);
 /* Makes what was ordered this node's own, some a turn; *more: the next one goes on with it. */
 int qp_ground_adopt(struct qp_work *w, bool *more, struct qp_err *e);
 /* It was made so: an order that it fulfils waits no more, here or (node: whose grid it is) of this node's. Part of the fact

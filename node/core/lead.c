@@ -207,6 +207,7 @@ struct within {
     struct qp_work *w;
     const struct qp_asker *who;
     uint32_t n;
+    bool sees_only; /* one of them is his to see and not to act on */
 };
 
 static int look_within(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how)
@@ -215,30 +216,36 @@ static int look_within(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_
     Qp__Row *row;
     (void)how;
     assert(x->who);
-    if (x->n == QP_LEAD_SHOWN || qp_matter_row(&x->w->m, matter, &row, NULL) || !qp_asker_sees(x->who, row) ||
-        !qp_asker_acts(x->who, row))
+    if (x->n == QP_LEAD_SHOWN || qp_matter_row(&x->w->m, matter, &row, NULL) || !qp_asker_sees(x->who, row))
         return 1;
     x->n++;
+    x->sees_only = x->sees_only || !qp_asker_acts(x->who, row);
     return 0;
 }
 
-static bool seen(struct qp_work *w, const struct qp_asker *who, const Qp__LeadRow *lead)
+/* 0; QP_ENOTFOUND: not all of its matters are his to see; QP_EDENIED: nor to act on. */
+static int seen(struct qp_work *w, const struct qp_asker *who, const Qp__LeadRow *lead)
 {
     assert(lead->lead.len == QP_ID_LEN);
     if (!who || (!who->span && !who->own))
-        return true;
+        return 0;
     struct within x = {.w = w, .who = who};
     int rc = qp_lead_matters(w->t->tables, w->t->store, lead->lead.data, look_within, &x, NULL);
-    return !rc && x.n > 0 && x.n == lead->joined + lead->proposed;
+    if (rc || x.n == 0 || x.n != lead->joined + lead->proposed)
+        return QP_ENOTFOUND;
+    return x.sees_only ? QP_EDENIED : 0;
 }
 
 /* The lead as it stands, if it is this node's to speak of. */
-static int own_lead(struct qp_work *w, const Qp__LeadSaid *said, const struct qp_asker *who,
+static int own_lead(struct qp_work *w, const Qp__LeadSaid *said, const struct qp_asker *who, const char *by,
                     Qp__LeadRow **row, struct qp_err *e)
 {
     int rc = qp_lead_get(w->t->tables, w->t->store, said->lead.data, row, w->c->arena, e);
-    if (rc == QP_ENOTFOUND || (!rc && !seen(w, who, *row)))
+    int may = !rc ? seen(w, who, *row) : 0;
+    if (rc == QP_ENOTFOUND || may == QP_ENOTFOUND)
         return qp_fail(e, QP_ENOTFOUND, "no lead with this id is known here");
+    if (may)
+        return qp_own_only(e, by);
     if (!rc && !qp_same((*row)->node.data, w->c->self.node))
         return qp_fail(e, QP_ENOTHOLDER, "this lead is %s's: what is made of it is said there", (*row)->area);
     assert(rc || qp_same((*row)->node.data, w->c->self.node));
@@ -388,12 +395,14 @@ int qp_lead_command(struct qp_work *w, const struct qp_command *cmd, struct qp_r
     assert(ev->body_case == QP__EVENT__BODY_LEAD_SAID);
     *s = *ev->lead_said;
     ev->lead_said = s;
-    int rc = own_lead(w, s, cmd->who, &lead, e);
+    int rc = own_lead(w, s, cmd->who, ev->by, &lead, e);
     Qp__Row *named;
     if (!rc && cmd->who && s->matter.len == QP_ID_LEN) {
         rc = qp_row_seen(w, cmd->who, s->matter.data, "", &named, e);
-        if (rc == QP_ENOTFOUND || (!rc && !qp_asker_acts(cmd->who, named)))
+        if (rc == QP_ENOTFOUND)
             rc = qp_fail(e, QP_ENOTFOUND, "no matter with this id is known here");
+        else if (!rc && !qp_asker_acts(cmd->who, named))
+            rc = qp_own_only(e, ev->by);
     }
     if (rc)
         return rc;

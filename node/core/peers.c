@@ -90,8 +90,8 @@ static bool differs(struct qp_work *w, const Qp__Position *p)
            memcmp(there.b, p->hash.data, QP_HASH_LEN) != 0;
 }
 
-/* C5: whoever looks after this place must know that a copy of that child's folder ran: the copy is silent from now on and does not
- * dial again, and the true one's next greeting shows nothing of it. */
+/* C5: whoever looks after this place must know that a copy of that child's folder ran: the copy is silent from now on but for that
+ * one word, and the true one's next greeting shows nothing of it. */
 static void note_copy(const struct qp_work *w, struct qp_peer_entry *p, const struct qp_place *child)
 {
     assert(qp_is_child(w->c, child));
@@ -108,6 +108,9 @@ int qp_on_copy(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
         return 0;
     qp_peer_read(w->t->tables, w->c->store, in->peer, &p);
     note_copy(w, &p, pl);
+    /* no second one is there: what lies in that folder has fallen back behind what was heard of it */
+    if (in->copy.alone && qp_same(p.epoch, in->copy.epoch) && in->copy.head < p.seen_head)
+        p.old_head = in->copy.head + 1;
     return qp_peer_put(w, in->peer, &p, e);
 }
 

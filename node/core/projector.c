@@ -127,6 +127,7 @@ static bool clock_is_wrong(const struct qp_work *w, int64_t *next_us)
 
 static int watch_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err *e)
 {
+    qp_watch_set_sure(state, w->c->time_word == QP_TIME_SURE);
     return clock_is_wrong(w, next_us) ? 0 : qp_warn_tick(w, state, next_us, e);
 }
 

@@ -3,8 +3,8 @@
  *   call {versions, chain, nonce} ─► challenge {version, chain, nonce} ─► greeting (child) ─┬► greeting (parent, names the session)
  *                                                                                           └► refusal: it is an old copy (C5)
  *
- * An old copy calls once in QP_COPY_US, only to say that it is one: whoever looks after its parent reads it while it runs. No session
- * opens for it, and none ends.
+ * An old copy calls once in QP_COPY_US as long as it is answered so, only to say that it is one: whoever looks after its parent reads it
+ * while it runs. No session opens for it.
  * A greeting is signed over both ids, both fresh nonces and everything it states, so that none can be
  * replayed, turned round or altered. What the positions in it mean is the core's to judge (QP_IN_PEER). */
 #include <assert.h>
@@ -160,10 +160,13 @@ static bool say_greeting(const struct qp_hearing *h, uint64_t number)
     struct qp_session *s = h->s;
     static const uint8_t none[QP_ID_LEN];
     struct qp_peer_entry entry;
-    if (!qp_verdicts_before(h))
-        return false;
+    bool silent = s->dials && qp_core_silent(s->n.core);
     memset(&entry, 0, sizeof entry);
-    qp_peer_read(h->read->tables, s->n.store, s->peer, &entry);
+    if (!silent) { /* an old copy says that it is one, and nothing else (C5) */
+        if (!qp_verdicts_before(h))
+            return false;
+        qp_peer_read(h->read->tables, s->n.store, s->peer, &entry);
+    }
     Qp__Greeting g = QP__GREETING__INIT;
     Qp__Position store[QP_LANES], *list[QP_LANES];
     g.epoch = qp_view(qp_store_epoch(s->n.store), QP_ID_LEN);
@@ -174,7 +177,7 @@ static bool say_greeting(const struct qp_hearing *h, uint64_t number)
         g.seen_head = entry.seen_head;
     }
     g.recovering = qp_core_recovering(s->n.core);
-    g.silent = s->dials && qp_core_silent(s->n.core);
+    g.silent = silent;
     g.session = number;
     g.head = qp_journal_head(h->read->journal, s->n.store, NULL);
 
@@ -238,6 +241,8 @@ void qp_greet_on_call(const struct qp_hearing *h)
     struct qp_cert *cert = NULL;
     uint32_t incarnation = 0;
     int rc = 0;
+    int64_t offset_us = s->offset_us;
+    bool clock_heard = s->clock_heard;
     hear_clock(h, call->now_us);
     if (call->versions_low > QP_LINK_VERSION_HIGH || call->versions_high < QP_LINK_VERSION_LOW)
         rc = qp_fail(&e, QP_EVERSIONS,
@@ -260,6 +265,8 @@ void qp_greet_on_call(const struct qp_hearing *h)
     s->shake.version =
         call->versions_high < QP_LINK_VERSION_HIGH ? call->versions_high : QP_LINK_VERSION_HIGH;
     s->shake.began_us = h->now_us;
+    s->shake.offset_us = offset_us;
+    s->shake.clock_heard = clock_heard;
     qp_drbg_bytes(&s->random, s->shake.own_nonce, QP_NONCE_LEN);
     Qp__Challenge challenge = QP__CHALLENGE__INIT;
     challenge.version = s->shake.version;
@@ -326,11 +333,14 @@ static int check_greeting(struct qp_session *s, const Qp__Greeting *g)
 static void on_copy(const struct qp_hearing *h)
 {
     struct qp_session *s = h->s;
+    const Qp__Greeting *g = h->frame->greeting;
     assert(!s->dials && s->shake.state == QP_GREET_CALLED);
-    struct qp_input in = {.kind = QP_IN_COPY};
+    struct qp_input in = {.kind = QP_IN_COPY, .copy = {.alone = !s->open, .head = g->head}};
+    memcpy(in.copy.epoch, g->epoch.data, QP_ID_LEN);
     qp_hearing_input(h, &in);
-    qp_session_say_refuse(s, 0, QP_EOUT, "it is noted that this is an old copy, and shown: join it again",
-                          NULL);
+    s->offset_us = s->shake.offset_us; /* that clock is the copy's */
+    s->clock_heard = s->shake.clock_heard;
+    qp_session_say_refuse(s, 0, QP_EOUT, "this node is an old copy, and was told so: join it again", NULL);
     memset(&s->shake, 0, sizeof s->shake);
 }
 

@@ -99,6 +99,8 @@ struct qp_handshake {
     uint32_t version;            /* the highest that both speak */
     uint32_t incarnation;
     unsigned verdicts; /* that were heard before its greeting */
+    int64_t offset_us; /* what was known of the neighbour's clock before the call */
+    bool clock_heard;
 };
 
 struct qp_question { /* one question that was put to this neighbour */

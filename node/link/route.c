@@ -4,7 +4,7 @@
  *                                                                                     ├─► a joiner
  *                                                                                     └─► nobody: dropped
  *   a child's connection:   call ──► calling ── greeting verified ──► current
- *                                                     (what was current before is forgotten)
+ *                                                     (what was current before is forgotten; of an old copy: stays current)
  *
  * A routing id is worth nothing by itself: only the key counts, and only ids that this ROUTER made are looked
  * at. Frames of a connection that has not greeted are dropped unless they are a call, the greeting that

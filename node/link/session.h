@@ -8,7 +8,7 @@
  *     │ ── call {chain, nonce} ──────────► │   certificate, versions
  *     │ ◄─ challenge {chain, nonce} ────── │
  *     │ ── greeting {signed, epoch, received …} ► │   L1: positions count in the same epoch with the same hash only
- *     │ ◄─ greeting {…, session} ─────────────── │
+ *     │ ◄─ greeting {…, session} ─────────────── │   or a refusal, of an old copy: no session (C5)
  *     │ ◄═ deliver / ack / ask / answer / … ════► │   each frame carries the session's number; others are dropped
  *
  * States: IDLE -> CALLED -> GREETED -> OPEN -> (silence, error, END) -> IDLE. A drawing stands above the

@@ -3,7 +3,7 @@
  *   in a session, at once       ── Refuse ──►  the core's to judge; the session goes on
  *   before a greeting, both ways ── Refuse ──►  the same: a position alone would count as held
  *   behind it, once              ── Refuse ──►  the same: what there was no room for, and what came up meanwhile
- *   a call, or a session         ── Refuse ──►  ends it; a child's that it is an old copy is noted (C5)
+ *   a call, or a session         ── Refuse ──►  ends it; a child's that it is an old copy is noted, as it is of its greeting (C5)
  *
  * A verdict proves itself, by its signature and its certificate's chain, which comes with it (L5): so it is heard before the
  * neighbour has proved who it is as well, a bounded number in one handshake.

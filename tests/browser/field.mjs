@@ -15,8 +15,9 @@ async function phone(options = {}) {
   return v;
 }
 
-async function fill(page, title) {
+async function fill(page, title, urgency) {
   await page.click('.tabs button:nth-child(3)');
+  if (urgency) await page.check(`form.report input[value=${urgency}]`);
   await page.fill('input[name=title]', title);
   await page.fill('input[name=category]', '井盖');
   await page.click('form.report > .button.solid');
@@ -78,6 +79,21 @@ async function offline() {
   await v.context.setOffline(false);
   check(await until(20, async () => (await known('没有信号时的上报')).length === 1), 'with the signal back it is sent by itself');
   check(await until(10, () => sees(v, '.outbox li.sent')), 'and shown as sent');
+  await v.context.close();
+}
+
+// Written last, an emergency goes first.
+async function ordered() {
+  const v = await phone(), p = v.page, id = async (title) => { const [m] = await known(title); return m ? m.id : ''; }; // an id begins with its time
+  await v.context.setOffline(true);
+  for (const [title, urgency] of [['先写的平件', 'routine'], ['后写的急件', 'emergency']]) {
+    await fill(p, title, urgency);
+    await p.click('.tabs button:nth-child(5)');
+    check(await until(5, async () => (await textOf(v, '.outbox')).includes(title)), `${title} is kept`);
+  }
+  await v.context.setOffline(false);
+  check(await until(20, async () => await id('先写的平件') && await id('后写的急件')), 'both are sent with the signal back');
+  check(await id('后写的急件') < await id('先写的平件'), 'the emergency before what was written earlier', [await id('后写的急件'), await id('先写的平件')]);
   await v.context.close();
 }
 
@@ -287,4 +303,4 @@ async function schedules() {
   await v.context.close();
 }
 
-await main(pages, offline, refused, photos, patrols, talks, schedules);
+await main(pages, offline, ordered, refused, photos, patrols, talks, schedules);

@@ -142,6 +142,7 @@ enum MHD_Result qp_me_get(struct qp_call *c)
     qp_json_rights(&j, a->rights);
     put_span(&j, &a->span);
     qp_json_put_bool(&j, "own", a->own.reads);
+    qp_json_put_bool(&j, "own_steps", a->own.acts);
     qp_json_hands(&j, c->h, &r, name);
     put_place(&j, &c->h->self);
     qp_json_put_bool(&j, "on_duty", is_on_duty(c, &r, shown));

@@ -249,7 +249,10 @@ static void look_at_copies(struct qp_alarms *a, struct qp_http *h, struct qp_rea
         raise_alarm(a, QP_ALARM_OLD_COPY, path, 0, detail);
     } else if (p.copy_us > 0 && p.copy_incarnation == incarnation &&
                qp_wall_us() - p.copy_us < COPIED_TOLD_US) {
-        raise_alarm(a, QP_ALARM_COPIED, path, p.copy_us, "");
+        char when[32];
+        qp_time_text(when, p.copy_us);
+        snprintf(detail, sizeof detail, "it last said so at %s", when);
+        raise_alarm(a, QP_ALARM_COPIED, path, p.copy_us, detail);
     }
     if (p.knows > 0 && !atomic_load(&h->out) && !stands(a, QP_ALARM_OLD_COPY, "")) {
         snprintf(detail, sizeof detail, "%s has heard records of it, up to %llu, that are not in it", path,

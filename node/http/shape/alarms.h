@@ -65,11 +65,11 @@
       "该日志短于相邻节点已收到的部分：放回了旧备份，或启动了目录的旧副本。在其上受理的内容无人收到，或被视为分叉。请停止该节点；若真正的目录仍在，" \
       "请启动那一个，否则重新加入；根节点请放回最新的备份。") \
     X(COPIED, copied, false, \
-      "A copy of that node's folder ran beside it: it was told so, says nothing more and takes nothing in; the true one goes on. What " \
+      "A copy of that node's folder ran, or runs, beside it: it was told so, says nothing more and takes nothing in; the true one goes on. What " \
       "the copy took in before that lies in the copy alone. Find the machine where its folder was put a second time and stop the copy " \
       "(there `qipan status` says old_copy). If it had taken something in, let its folder and then the true one join again (`qipan invite " \
       "PATH --replace` for each): both bring in what they have. This is told for a week.", \
-      "该节点的目录副本曾与它同时运行：副本已被告知，不再发言也不再受理；真正的节点照常。副本此前受理的内容只在副本中。请找到存放第二份目录的机器并停止副本" \
+      "该节点的目录副本曾与它（或仍与它）同时运行：副本已被告知，不再发言也不再受理；真正的节点照常。副本此前受理的内容只在副本中。请找到存放第二份目录的机器并停止副本" \
       "（在那里 `qipan status` 显示 old_copy）；若副本已受理内容，请让副本目录、再让真正的目录先后重新加入（每次用 `qipan invite PATH --replace`）：两者的内容都会补入。此提示保留一周。") \
     X(RECOVERING, recovering, false, \
       "Its neighbours are handing back its records: what it shows is not whole yet. Keep them running.", \

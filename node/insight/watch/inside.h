@@ -24,6 +24,7 @@ struct qp_watch {
     struct qp_rise *rises;
     size_t n_rises, at;
     bool saying, spoke;
+    bool sure; /* of the time: somebody who would know agrees (T4) */
     int32_t from, to;
 };
 

@@ -98,7 +98,8 @@ static int withdraw_one(void *arg, const Qp__WarningRow *row)
 {
     struct withdraw *d = arg;
     const Qp__Warning *x = row->warning;
-    bool passed_over = x->first_day < d->w->from || (x->first_day > d->w->to && x->first_day <= d->w->day);
+    bool ahead = x->first_day > d->w->to; /* it may be this clock that is behind (T4) */
+    bool passed_over = x->first_day < d->w->from || (ahead && (x->first_day <= d->w->day || !d->w->sure));
     if (passed_over || x->state == QP_WARNING_WITHDRAWN || found(d->w, x))
         return 0;
     if (d->said->n == QP_WATCH_SAID) {

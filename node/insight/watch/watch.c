@@ -11,6 +11,11 @@ enum { SLICE_UNITS = 4000, SHARE = 100 };
 #define DAY_US  (INT64_C(86400) * 1000000)
 #define UNIT_US 1 /* a step, at most, of one core */
 
+void qp_watch_set_sure(struct qp_watch *w, bool sure)
+{
+    w->sure = sure;
+}
+
 struct qp_watch *qp_watch_new(const char *self_path, const struct qp_zone *zone)
 {
     struct qp_watch *w = calloc(1, sizeof *w);
@@ -20,6 +25,7 @@ struct qp_watch *qp_watch_new(const char *self_path, const struct qp_zone *zone)
     w->zone = zone;
     w->day = INT32_MIN;
     w->late = INT32_MAX;
+    w->sure = true;
     w->daily = qp_daily_new(self_path, zone);
     w->pass = qp_pass_new();
     if (w->daily && w->pass)

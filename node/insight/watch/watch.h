@@ -29,6 +29,8 @@ void qp_watch_free(struct qp_watch *w);
 void qp_watch_change(struct qp_watch *w, const Qp__Row *before, const Qp__Row *after);
 int qp_watch_flush(struct qp_watch *w, struct qp_txn *t, struct qp_err *e);
 void qp_watch_forget(struct qp_watch *w); /* the turn was given up */
+/* Before a tick: whether this node's clock is vouched for (T4). As it is new it is taken to be. */
+void qp_watch_set_sure(struct qp_watch *w, bool sure);
 /* When a tick has something to do for what came in this turn; INT64_MAX: nothing did. */
 int64_t qp_watch_next(const struct qp_watch *w, int64_t now_us);
 

@@ -7,10 +7,15 @@ import { useNow, ErrorPanel } from '../parts/frame.js';
 import { Icon } from '../parts/marks.js';
 import { fingers } from './links.js';
 
+// By plain http the browser gives a page no clipboard: it is marked where it stands then, and Ctrl C copies it.
 export function Copy({ text }) {
-  const [done, set] = useState(false);
-  return html`<button type="button" class="button" onClick=${() => navigator.clipboard.writeText(text).then(() => { set(true); setTimeout(() => set(false), 3000); }, () => {})}>${done ? t('copied') : t('copy')}</button>`;
+  const [done, set] = useState('');
+  const mark = (e) => { const box = [...e.closest('.card').querySelectorAll('pre, .token')].find((x) => x.textContent === text); if (box) getSelection().selectAllChildren(box); set('marked_copy'); };
+  const copy = (e) => (navigator.clipboard ? navigator.clipboard.writeText(text).then(() => { set('copied'); setTimeout(() => set(''), 3000); }, () => mark(e)) : mark(e));
+  return html`<button type="button" class="button" onClick=${(e) => copy(e.currentTarget)}>${done === 'copied' ? t('copied') : done ? t('marked_copy') : t('copy')}</button>`;
 }
+
+const childAt = (node, path) => node.children.find((c) => c.path === path);
 
 export function Invite({ node }) {
   const now = useNow(), [made, set] = useState(null), [error, fail] = useState(null), [label, name] = useState('');
@@ -22,10 +27,12 @@ export function Invite({ node }) {
       const body = { label: f.get('label'), title: f.get('title'), level: f.get('level'), minutes: Number(f.get('minutes')) };
       if (f.get('code')) body.code = f.get('code');
       if (f.get('replace') === 'yes') body.replace = true;
-      set(await post('/api/v1/invites', body));
+      const was = childAt(node, `${node.path}/${body.label}`);
+      set({ ...await post('/api/v1/invites', body), until: was ? was.certificate_until : null });
     } catch (refused) { fail(refused); }
   };
-  const left = made ? Date.parse(made.expires_at) - now : 0, joined = made && node.children.find((c) => c.path === made.path && c.state === 'live');
+  const left = made ? Date.parse(made.expires_at) - now : 0, there = made && childAt(node, made.path);
+  const joined = there && there.state === 'live' && there.certificate_until !== made.until; // by the new certificate: the machine of before may be live still
   const command = made ? `qipan join ${made.token}` : '';
   return html`<div class="head"><h1>${t('invite')}</h1><p>${t('invite_note', { m: 15 })}</p></div><div class="cards">
     <form class="card" onSubmit=${submit}><h2>${t('which_node')}</h2><div class="pair">

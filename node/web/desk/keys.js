@@ -6,7 +6,13 @@ import { settings } from '../lib/settings.js';
 export const doing = make({ step: () => false, more: () => {}, open: () => {} });
 export const shown = make({ sheet: null }); // 'report', 'palette', 'keys', 'menu', null
 
-export const sheet = (name) => shown.set({ sheet: name });
+// What had the keyboard before a sheet came over it has it again behind it.
+let before = null;
+export function sheet(name) {
+  if (name && !shown.get().sheet && !before) before = document.activeElement;
+  shown.set({ sheet: name });
+  if (!name) setTimeout(() => { if (shown.get().sheet) return; if (before && before.isConnected && document.activeElement === document.body) before.focus(); before = null; });
+}
 
 const typing = (e) => e.target instanceof HTMLElement && (e.target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName));
 let led = 0; // `g` was typed: when
@@ -24,7 +30,7 @@ export function listenKeys(acts) {
     const k = e.key;
     const act = k === 'g' ? () => { led = Date.now(); } : k === 'j' ? () => acts.move(1) : k === 'k' ? () => acts.move(-1) : k === 'J' ? () => acts.markMove(1) : k === 'K' ? () => acts.markMove(-1)
       : k === 'Enter' && !(e.target instanceof HTMLButtonElement || e.target instanceof HTMLAnchorElement) ? acts.enter : k === 'x' ? acts.markIt : k === '/' ? acts.search : k === 'n' || k === 'N' ? () => sheet('report') : k === '?' ? () => sheet('keys')
-        : k === '[' ? () => acts.view(-1) : k === ']' ? () => acts.view(1) : /^[1-6]$/.test(k) ? () => acts.group(Number(k)) : k === '.' ? () => doing.get().more() : k === 'z' ? acts.undo : k === 'm' ? acts.say : k === 'v' ? acts.see : k === 's' ? acts.turn : k === 'f' ? acts.filters : k === 'o' ? acts.who : null;
+        : k === '[' ? () => acts.view(-1) : k === ']' ? () => acts.view(1) : /^[1-8]$/.test(k) ? () => acts.group(Number(k)) : k === '.' ? () => doing.get().more() : k === 'z' ? acts.undo : k === 'm' ? acts.say : k === 'v' ? acts.see : k === 's' ? acts.turn : k === 'f' ? acts.filters : k === 'o' ? acts.who : null;
     if (act) { act(); e.preventDefault(); return; }
     if (/^[A-Za-z]$/.test(k) && doing.get().step(k)) e.preventDefault();
   };

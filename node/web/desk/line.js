@@ -24,15 +24,15 @@ async function readTalk(id) {
   }
 }
 
-// The line's id, once it is open.
-async function opened(id) {
-  if (talk.get().state !== 'open') { await ask('POST', `/api/v1/matters/${id}/line`, { body: {} }); readTalk(id); }
+// The line's id, once it is open. alone: it is of no matter, and was opened by somebody.
+async function opened(id, alone) {
+  if (!alone && talk.get().state !== 'open') { await ask('POST', `/api/v1/matters/${id}/line`, { body: {} }); readTalk(id); }
   return id;
 }
 
 // The same key again says it once, however often it is tried.
-async function write(id, text, key) {
-  await opened(id);
+async function write(id, text, key, alone) {
+  await opened(id, alone);
   await ask('POST', `/api/v1/lines/${id}/messages`, { body: { text }, key });
   await readTalk(id);
 }
@@ -56,7 +56,7 @@ export function Line({ matter, place }) {
     if (!text.trim() || busy) return;
     wait(true);
     try {
-      await write(id, text.trim(), key);
+      await write(id, text.trim(), key, matter.alone);
       put({ text: '', key: newKey() });
       fail('');
     } catch (refused) {
@@ -66,7 +66,7 @@ export function Line({ matter, place }) {
     wait(false);
   };
   const me = b.me || { name: '', node: {} }, nodes = new Set(s.members.map((m) => m.node)).size;
-  return html`<section class="talk" aria-label=${t('line')}><h3>${t('line')}${s.state === 'open' && html`<small>${t('line_members', { n: number(nodes) })}</small>`}<span class="push"></span><${CallButton} id="see" line=${() => opened(id)} who=${matter.title} /></h3>
+  return html`<section class="talk" aria-label=${t('line')}><h3>${t('line')}${s.state === 'open' && html`<small>${t('line_members', { n: number(nodes) })}</small>`}<span class="push"></span><${CallButton} id="see" line=${() => opened(id, matter.alone)} who=${matter.title} /></h3>
     ${s.state === 'reading' && !s.error && html`<p class="as-of">${t('loading')}</p>`}${s.error && html`<p class="warned" role="status">${s.error}</p>`}
     ${s.messages.length > 0 ? html`<ol class="said" ref=${list} tabindex="0" aria-label=${t('line')}>${s.messages.map((m) => html`<${Said} key=${m.id} m=${m} me=${me} place=${place} />`)}</ol>` : s.state !== 'reading' && html`<p class="as-of">${t(s.state === 'none' ? 'line_not_open' : 'line_empty')}</p>`}
     <${Typing} line=${id} place=${place} /><form class="write" onSubmit=${send}><label class="field"><span class="out-of-sight">${t('line_write')}</span><textarea id="say" rows="2" maxlength="4000" placeholder=${t('line_write')} value=${text} onInput=${(e) => { put({ text: e.target.value }); if (s.state === 'open') typed(id); }} onKeyDown=${(e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) send(e); }}></textarea></label>

@@ -5,11 +5,10 @@ import { moment, momentSeconds } from '../lib/time.js';
 import { titles } from '../lib/tree.js';
 import { useStore } from '../lib/store.js';
 import { ErrorPanel, Empty } from '../parts/frame.js';
-import { Chip, Tag, Icon } from '../parts/marks.js';
+import { Chip, Tag, Icon, deadlineChip } from '../parts/marks.js';
 import { base, list, chosen, filter, order, readList, select, mark, unmark, takeAll, say, backOf, asMap } from './state.js';
 import { ListMap } from './listmap.js';
 import { every } from './views.js';
-import { deadlineChip } from './matter.js';
 import { StepForm, nameOf } from './form.js';
 import { Pick, PlacePick } from './pick.js';
 import { sheet } from './keys.js';
@@ -29,12 +28,12 @@ function Filters() {
       <label class="field"><span>${t('urgency')}</span><select value=${f.urgency || ''} onChange=${(e) => filter({ urgency: e.target.value })}><option value="">${t('any')}</option>${['routine', 'urgent', 'emergency'].map((s) => html`<option value=${s}>${t(s)}</option>`)}</select></label>
       <${Pick} label=${t('category')} value=${f.category || ''} set=${(v) => filter({ category: v })} choices=${b.categories} /><${Pick} label=${t('desk')} value=${f.desk || ''} set=${(v) => filter({ desk: v })} choices=${b.desks} />
       <${Pick} label=${t('source')} value=${f.source || ''} set=${(v) => filter({ source: v })} choices=${b.sources ? b.sources.map((s) => ({ code: s, title: s })) : []} /></div>`}
-    ${(n > 0 || f.q) && html`<p class="chosen-filters">${Object.entries(f).map(([k, v]) => html`<button type="button" class="tag" onClick=${() => filter({ [k]: '' })} aria-label=${`${t('clear_filters')} ${v}`}>${k === 'area' && b.places.has(v) ? b.places.get(v).title : k === 'state' ? word('state', v) : k === 'urgency' ? t(v) : k === 'happened' ? t('by_happened') : k === 'from' ? t('from_day', { t: moment(v) }) : k === 'to' ? t('to_day', { t: moment(v) }) : v} ×</button>`)}
+    ${(n > 0 || f.q) && html`<p class="chosen-filters">${Object.entries(f).map(([k, v]) => { const shown = k === 'area' && b.places.has(v) ? b.places.get(v).title : k === 'state' ? word('state', v) : k === 'urgency' ? t(v) : k === 'overdue' ? t('overdue') : k === 'happened' ? t('by_happened') : k === 'from' ? t('from_day', { t: moment(v) }) : k === 'to' ? t('to_day', { t: moment(v) }) : v; return html`<button type="button" class="tag" onClick=${() => filter({ [k]: '' })} aria-label=${`${t('clear_filters')} ${shown}`}>${shown} ×</button>`; })}
       <button type="button" class="link" onClick=${() => filter(Object.fromEntries(Object.keys(f).map((k) => [k, ''])))}>${t('clear_filters')}</button></p>`}</div>`;
 }
 
-export function Row({ m, at, marked, now, b }) {
-  const chip = deadlineChip(m, now);
+export function Row({ m, at, marked, now, b, at_ms }) {
+  const chip = deadlineChip(m, now, at_ms);
   return html`<li class=${`row ${at ? 'at' : ''} ${marked ? 'marked' : ''}`} data-id=${m.id} aria-current=${at ? 'true' : undefined}><label class="mark-box"><input type="checkbox" checked=${marked} onChange=${() => mark(m.id)} aria-label=${m.title} /></label>
     <button type="button" onClick=${() => select(m.id)}><span class="first"><span class="row-title">${m.title}</span>${chip && html`<${Chip} clock=${chip} />`}</span>
       <span class="second"><span class="row-more">${[titles(b.places, m.area, 3).split(' ').pop(), m.category, m.source, m.desk || '—'].join(' · ')}</span><span class="tags">${m.urgency !== 'routine' && html`<${Tag} kind=${m.urgency} />`}${m.offered && html`<${Tag} kind="offered" />`}${['handled', 'visited', 'closed', 'hung', 'merged'].includes(m.state) && html`<${Tag}>${word('state', m.state)}<//>`}</span></span></button></li>`;
@@ -63,7 +62,7 @@ export function List({ now }) {
   const filtered = Object.keys(l.filters).length > 0, view = b.node && every(b.node).find((v) => v.id === l.view);
   return html`<section class="list" aria-label=${view ? view.name || t(view.word) : ''}><${Filters} />
     ${l.error && html`<${ErrorPanel} what=${t('show_now')} error=${l.error} ways=${[[t('again'), () => readList()]]} />`}
-    ${l.map ? html`<${ListMap} now=${now} />` : html`<ul ref=${box} class="rows" onScroll=${scroll} aria-busy=${String(l.loading)}>${l.items.map((m) => html`<${Row} key=${m.id} m=${m} at=${m.id === c} marked=${l.marked.has(m.id)} now=${now} b=${b} />`)}
+    ${l.map ? html`<${ListMap} now=${now} />` : html`<ul ref=${box} class="rows" onScroll=${scroll} aria-busy=${String(l.loading)}>${l.items.map((m) => html`<${Row} key=${m.id} m=${m} at=${m.id === c} marked=${l.marked.has(m.id)} now=${now} b=${b} at_ms=${l.at} />`)}
       ${!l.items.length && !l.loading && !l.error && l.at > 0 && html`<li class="none"><${Empty} acts=${filtered ? [[t('clear_filters'), () => filter(Object.fromEntries(Object.keys(l.filters).map((k) => [k, ''])))]] : [[t('first_report'), () => sheet('report')]]}>${t(filtered ? 'nothing_filtered' : b.me && b.me.own ? 'nothing_own' : 'nothing_here')}<//></li>`}
       ${l.cursor && html`<li class="none"><button type="button" class="button" onClick=${() => readList(true)} disabled=${l.loading}>${t('more_items', { n: 60 })}</button></li>`}</ul>`}
     ${l.at > 0 && now - l.at > 30000 && html`<p class="as-of">${t('stale_list', { t: momentSeconds(l.at) })}</p>`}</section>`;

@@ -6,7 +6,7 @@ import { moment, momentSeconds, duration } from '../lib/time.js';
 import { titles } from '../lib/tree.js';
 import { useStore } from '../lib/store.js';
 import { ErrorPanel, Empty } from '../parts/frame.js';
-import { Chip, Tag, Icon, StepIcon } from '../parts/marks.js';
+import { Chip, Tag, Icon, StepIcon, chipOf } from '../parts/marks.js';
 import { base, chosen, readMatter, select } from './state.js';
 import { StepForm, arrange, nameOf, KEY_OF } from './form.js';
 import { Custody } from './custody.js';
@@ -18,18 +18,6 @@ import { Said } from './rooms.js';
 import { Place } from './place.js';
 
 export const placeName = (path) => { const places = base.get().places, p = places.get(path); return p ? p.title || path : path; };
-
-// How one clock stands. soon: less than a fifth is left, or an hour.
-export function chipOf(c, now) {
-  if (!c || !c.due) return c && c.paused ? { state: 'paused', why: '' } : { state: 'none' };
-  const started = Date.parse(c.started), due = Date.parse(c.due), whole = Math.max(1, due - started);
-  if (c.ended || c.met === true || c.met === false) return { state: c.met === false ? 'over' : 'met', ms: 0, used: Math.max(0, Date.parse(c.ended || c.due) - started), of: whole };
-  if (c.paused) return { state: 'paused', why: '' };
-  const left = due - now;
-  return left < 0 ? { state: 'over', ms: -left } : { state: left < whole / 5 || left < 3600000 ? 'soon' : 'ok', part: left / whole, ms: left };
-}
-// In a list there is the deadline alone.
-export const deadlineChip = (m, now) => (['closed', 'merged'].includes(m.state) || !m.deadline ? null : chipOf({ started: m.opened_at, due: m.deadline, met: null, paused: m.state === 'hung' }, now));
 
 const FAR = { open: 1, sorted: 2, assigned: 4, handled: 5, visited: 5, closed: 6, merged: 6, hung: 4 };
 
@@ -47,13 +35,13 @@ function Track({ matter }) {
   })}</ol>`;
 }
 
-function Stages({ matter, now }) {
+function Stages({ matter, now, at }) {
   const stages = matter.clocks || [];
   if (!stages.length) return null;
   const newest = new Map();
   for (const c of stages) newest.set(c.stage, c);
   return html`<dl class="stages">${['sign', 'assign', 'handle', 'verify', 'close'].filter((s) => newest.has(s)).map((s) => {
-    const c = newest.get(s), chip = chipOf(c, now);
+    const c = newest.get(s), chip = chipOf(c, now, at);
     return html`<div class=${`stage ${chip.state}`}><dt>${t(`stage_${s}`)}</dt><dd><${Chip} clock=${chip} />${c.due && !c.ended && html`<small>${t('due_at', { t: moment(c.due) })}</small>`}</dd></div>`;
   })}</dl>`;
 }
@@ -61,7 +49,7 @@ function Stages({ matter, now }) {
 const TICK_ROWS = [['kept', 'kept'], ['held', 'held'], ['top', 'top']];
 
 function TickLine({ matter, cut }) {
-  return html`<ul class="tick-line">${TICK_ROWS.map(([f, w]) => html`<li class=${matter.ticks[f] ? 'on' : cut ? 'queued' : 'off'}><i aria-hidden="true"></i>${t(w)}${!matter.ticks[f] && html` <b>${cut ? t('queued') : '…'}</b>`}</li>`)}</ul>`;
+  return html`<ul class="tick-line">${TICK_ROWS.map(([f, w]) => html`<li class=${matter.ticks[f] ? 'on' : cut ? 'queued' : 'off'}><i aria-hidden="true"></i>${t(w)}${matter.ticks[f] && matter.ticks[`${f}_at`] && html` <small>${moment(matter.ticks[`${f}_at`])}</small>`}${!matter.ticks[f] && html` <b>${cut ? t('queued') : '…'}</b>`}</li>`)}</ul>`;
 }
 
 // What an event says beside its note.
@@ -133,7 +121,7 @@ export function Matter({ now, onBack }) {
     ${m.text && html`<section class="text"><p>${m.text}</p></section>`}
     <${Files} files=${(m.attachments || []).filter((f) => !m.history.some((h) => (h.attachments || []).some((x) => x.hash === f.hash)))} all=${m.attachments} name=${placeName} />
     <${Place} matter=${m} /><${Links} matter=${m} /><${Leads} matter=${m} />
-    <${Track} matter=${m} /><${Stages} matter=${m} now=${now} /><${Custody} matter=${m} name=${placeName} now=${now} /><${TickLine} matter=${m} cut=${cut} /><div class="past"><${History} matter=${m} /><${Line} key=${m.id} matter=${m} place=${placeName} /></div>
+    <${Track} matter=${m} /><${Stages} matter=${m} now=${now} at=${c.at} /><${Custody} matter=${m} name=${placeName} now=${now} /><${TickLine} matter=${m} cut=${cut} /><div class="past"><${History} matter=${m} /><${Line} key=${m.id} matter=${m} place=${placeName} /></div>
     <p class="as-of">${t('as_of', { t: momentSeconds(c.at) })}</p></article>`;
 }
 

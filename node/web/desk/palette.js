@@ -40,7 +40,7 @@ export function Palette() {
     <ul id="palette-rows" role="listbox">${rows.map((r, i) => html`<li id=${`palette-${i}`} role="option" aria-selected=${String(i === at)} class=${i === at ? 'at' : ''} onMouseEnter=${() => move(i)} onMouseDown=${(e) => { e.preventDefault(); run(r); }}><span>${r.name}</span><small>${r.more}</small></li>`)}${!rows.length && !why && html`<li class="none">${t('no_match')}</li>`}</ul>${why && html`<p class="sign-note" role="status">${t('signs_unread', { what: t('matters'), why })}</p>`}</div>`;
 }
 
-const KEYS = [['j k', 'key_move'], ['↵', 'key_open'], ['Esc', 'key_back'], ['x · Shift j/k', 'key_mark'], ['/', 'key_search'], ['Ctrl K', 'key_palette'], ['N', 'key_new'], ['f', 'filters'], ['[ ]', 'key_views'], ['1–6', 'key_groups'], ['g d · g s · g a', 'key_go'], ['.', 'key_more'], ['m', 'key_say'], ['v', 'see_scene'], ['s', 'key_turn'], ['o', 'key_who'], ['z', 'key_undo']];
+const KEYS = [['j k', 'key_move'], ['↵', 'key_open'], ['Esc', 'key_back'], ['x · Shift j/k', 'key_mark'], ['/', 'key_search'], ['Ctrl K', 'key_palette'], ['N', 'key_new'], ['f', 'filters'], ['[ ]', 'key_views'], ['1–8', 'key_groups'], ['g d · g s · g c · g a', 'key_go'], ['.', 'key_more'], ['m', 'key_say'], ['v', 'see_scene'], ['s', 'key_turn'], ['o', 'key_who'], ['z', 'key_undo']];
 
 export function Keys() {
   const on = useStore(settings, (s) => s.keys), close = useRef(null);

@@ -8,17 +8,20 @@ import { titles } from '../lib/tree.js';
 let made = 0;
 const MOST = 8;
 
-// The letters of a path's last part: what people type who know the name by its sound (tuohe, th).
-function sound(path) {
-  const last = path.slice(path.lastIndexOf('/') + 1);
-  return [last, last.replace(/[aeiouüv]+[a-z]*?(?=[bcdfghjklmnpqrstwxyz]|$)/g, '').slice(0, 6)];
+// What people type who know the name by its sound: the path's last part (tuohe), or the first letters of its syllables and of the kind that
+// its title ends with (thjd).
+const SYLLABLE = /(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?(?:(?:iang|iong|uang|ang|eng|ing|ong|ian|uan|an|en|in|un|er)(?![aeiouv])|iao|uai|ai|ei|ao|ou|ia|ie|iu|ua|uo|ui|ue|[aeiouv])/g; // nan|guan, not nang|uan
+const KINDS = [['街道', 'jd'], ['社区', 'sq'], ['园区', 'yq'], ['镇', 'z'], ['乡', 'x'], ['村', 'c'], ['县', 'x'], ['区', 'q'], ['市', 's']];
+function sound(path, title) {
+  const last = path.slice(path.lastIndexOf('/') + 1), kind = KINDS.find(([k]) => title.endsWith(k));
+  return [last, (last.match(SYLLABLE) || []).map((s) => s[0]).join('') + (kind ? kind[1] : '')];
 }
 
 export function matchPlace(text, places) {
   const q = text.trim().toLowerCase(), out = [];
   for (const p of places.values()) {
-    const title = (p.title || '').toLowerCase(), letters = sound(p.path);
-    const score = !q ? 1 : title.startsWith(q) ? 5 : p.code && p.code.startsWith(q) ? 4 : letters[0].startsWith(q) ? 4 : title.includes(q) ? 3 : p.path.includes(q) ? 2 : 0;
+    const title = (p.title || '').toLowerCase(), letters = sound(p.path, title);
+    const score = !q ? 1 : title.startsWith(q) ? 5 : p.code && p.code.startsWith(q) ? 4 : letters[0].startsWith(q) || (q.length > 1 && letters[1].startsWith(q)) ? 4 : title.includes(q) ? 3 : p.path.includes(q) ? 2 : 0;
     if (score) out.push({ value: p.path, text: p.title || p.path, more: titles(places, p.above ? p.above.path : p.path), hint: letters[0], score: score - p.depth / 100 });
   }
   return out.sort((a, b) => b.score - a.score).slice(0, MOST);

@@ -26,7 +26,7 @@ const clear = () => { try { localStorage.removeItem(nameOf()); } catch { /* stor
 const body = (d) => {
   const out = {};
   for (const k of ['title', 'text', 'area', 'category', 'urgency', 'source', 'source_ref', 'place', 'desk']) if (d[k].trim()) out[k] = d[k].trim();
-  if (d.lat && d.lon) out.location = { lat: Number(d.lat), lon: Number(d.lon) };
+  if (d.lat || d.lon) out.location = { lat: d.lat ? Number(d.lat) : undefined, lon: d.lon ? Number(d.lon) : undefined }; // the node says which is missing
   return out;
 };
 
@@ -59,7 +59,8 @@ function useForeseen(d) {
 export function Report() {
   const b = useStore(base), [d, set] = useState(load), [error, fail] = useState(null), [busy, work] = useState(false), form = useRef(null), alike = useSimilar(d), similar = alike.items, seen = useForeseen(d);
   const now = useRef(d);
-  const put = (changes) => { now.current = { ...now.current, ...changes }; store(now.current); set(now.current); };
+  const [stored, know] = useState(true);
+  const put = (changes) => { now.current = { ...now.current, ...changes }; know(store(now.current)); set(now.current); };
   useEffect(() => { const first = form.current && form.current.querySelector('[name="title"]'); if (first) first.focus(); }, []);
   const sending = useRef(false);
   const send = async (another) => {
@@ -118,5 +119,5 @@ export function Report() {
       ${error && html`<div class="wide"><${ErrorPanel} what=${t('report_title')} error=${error} /></div>`}</form>
     <div class="beside"><h3>${t('duplicates')} ${similar.length ? `${number(similar.length)}${alike.more ? '+' : ''}` : ''}</h3>${similar.length ? html`<ul>${similar.slice(0, 5).map((m, i) => html`<li><button type="button" class="link" onClick=${() => { sheet(null); select(m.id); }}>${m.title}</button><small>${[placeName(m.area), moment(m.opened_at), t(`state_${m.state}`)].join(' · ')}</small><button type="button" class="button" title=${t('keep_open')} onClick=${() => join(m)}>${t('merge_into')}${i === 0 ? html` <kbd>Alt M</kbd>` : ''}</button></li>`)}</ul>` : html`<p>${alike.words}</p>`}
       <h3>${t('after_send')}</h3><ol class="then"><li>${t('opened_here', { place: b.node ? placeName(b.node.path) : '' })}</li>${below ? html`<li>${t('then_offered', { place: placeName(place) })}</li>` : html`<li>${t('stays_here', { place: b.node ? placeName(b.node.path) : '' })}</li>`}${seen && seen.urgency_by === 'category' && html`<li>${t('urgency_category', { urgency: t(seen.urgency) })}</li>`}${suggested && html`<li>${t('desk_suggested', { desk: seen.desk_title || suggested })} <button type="button" class="button" onClick=${() => put({ desk: suggested })}>${t('take_it')} <kbd>Alt 1</kbd></button></li>`}${d.desk && html`<li>${t('desk_chosen', { desk: (seen && seen.desk_title) || d.desk })} <button type="button" class="link" onClick=${() => put({ desk: '' })}>${t('unmark')}</button></li>`}${seen && seen.clocks.map((k) => html`<li>${t('clock_from_then', { stage: t(`stage_${k.stage}`), due: k.due ? moment(k.due) : t('not_started') })}</li>`)}${seen && (seen.warnings || []).map((w) => html`<li class="warn">${language() === 'zh' ? w.message_zh : w.message}</li>`)}<li>${t('rises')}</li></ol></div>
-    <footer role="none"><button type="button" class="button solid" disabled=${busy} onClick=${() => send(false)}>${t('send')} <kbd>Ctrl ↵</kbd></button><button type="button" class="button" disabled=${busy} onClick=${() => send(true)}>${t('send_another')} <kbd>Ctrl ⇧ ↵</kbd></button><span class="push"></span><button type="button" class="link" onClick=${() => { clear(); now.current = EMPTY(); set(now.current); }}>${t('drop_draft')}</button><small>${t('draft_saved')}</small></footer></div>`;
+    <footer role="none"><button type="button" class="button solid" disabled=${busy} onClick=${() => send(false)}>${t('send')} <kbd>Ctrl ↵</kbd></button><button type="button" class="button" disabled=${busy} onClick=${() => send(true)}>${t('send_another')} <kbd>Ctrl ⇧ ↵</kbd></button><span class="push"></span><button type="button" class="link" onClick=${() => { clear(); now.current = EMPTY(); set(now.current); }}>${t('drop_draft')}</button><small class=${stored ? '' : 'warn'}>${t(stored ? 'draft_saved' : 'draft_unsaved')}</small></footer></div>`;
 }

@@ -84,15 +84,15 @@ export const Said = ({ said, named }) => said.length > 0 && html`<ul class="note
 
 const Chosen = ({ room, filters, places }) => html`<p class="chosen-filters">${room.fields.filter((f) => filters[f]).map((f) => html`<button type="button" class="tag" aria-label=${`${t('clear_filters')} ${filters[f]}`} onClick=${() => filter({ [f]: '' })}>${f === 'area' && places.has(filters[f]) ? places.get(filters[f]).title : filters[f]} ×</button>`)}</p>`;
 
-// name: the room's in words; none, why: what an empty one says; one: draws an item.
-export function Room({ room, name, none, why, one }) {
+// name: the room's in words; none, why: what an empty one says; one: draws an item; whole: nothing of it is over, and nothing is lacking from below.
+export function Room({ room, name, none, why, one, whole = false }) {
   const s = useStore(room.store), l = useStore(list), b = useStore(base), asked = room.fields.map((f) => l.filters[f] || '').join(' '), shown = s.items;
   useEffect(() => { room.read(); }, [asked, s.all]);
   return html`<section class="list room" aria-label=${name}><div class="filters"><div class="line"><b>${name}${shown ? ` ${number(shown.length)}${s.cursor ? '+' : ''}` : ''}</b><span class="push"></span>
-      <label class="sort"><span class="out-of-sight">${t('state')}</span><select value=${s.all ? 'all' : ''} onChange=${(e) => room.all(e.target.value === 'all')}><option value="">${t('room_running')}</option><option value="all">${t('room_all')}</option></select></label></div>
+      ${!whole && html`<label class="sort"><span class="out-of-sight">${t('state')}</span><select value=${s.all ? 'all' : ''} onChange=${(e) => room.all(e.target.value === 'all')}><option value="">${t('room_running')}</option><option value="all">${t('room_all')}</option></select></label>`}</div>
       ${asked.trim() && html`<${Chosen} room=${room} filters=${l.filters} places=${b.places} />`}</div>
     <div class="rows">${s.error && html`<${Unread} what=${name} error=${s.error} at=${s.items ? s.at : 0} /><p class="buttons"><button type="button" class="button" onClick=${() => room.read()}>${t('again')}</button></p>`}
-      <${Lacks} tree=${b.tree} />${!s.items && !s.error && html`<p class="reading">${t('loading')}</p>`}
+      ${!whole && html`<${Lacks} tree=${b.tree} />`}${!s.items && !s.error && html`<p class="reading">${t('loading')}</p>`}
       ${shown && (shown.length ? html`<ul>${shown.map((x) => html`<li class="sign" key=${x.id}>${one(x, b)}</li>`)}</ul>` : !s.cursor && html`<${Empty}>${asked.trim() ? t('room_filtered') : none}${why && html`<br /><small>${why}</small>`}<//>`)}
       ${s.items && s.cursor && html`<p class="buttons"><button type="button" class="button" onClick=${() => room.read(true)}>${t('room_more')}</button></p>`}
       ${s.at > 0 && html`<p class="as-of">${t('as_of', { t: momentSeconds(s.at) })}</p>`}</div></section>`;

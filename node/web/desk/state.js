@@ -22,7 +22,7 @@ export const may = (right) => { const { me } = base.get(); return !me || !me.rig
 // ---- the address ----
 export function fromAddress() {
   const q = new URLSearchParams(location.search), filters = {};
-  for (const name of ['area', 'state', 'category', 'source', 'desk', 'urgency', 'lead', 'happened', 'from', 'to', 'q']) if (q.get(name)) filters[name] = q.get(name);
+  for (const name of ['area', 'state', 'category', 'source', 'desk', 'urgency', 'lead', 'overdue', 'happened', 'from', 'to', 'q']) if (q.get(name)) filters[name] = q.get(name);
   list.set((l) => ({ ...l, view: q.get('view') || 'open', filters, sort: q.get('sort') || '', map: q.get('as') === 'map' }));
   return q.get('m');
 }
@@ -43,7 +43,9 @@ function toAddress() {
 export function query() {
   const { view, filters, sort } = list.get(), node = base.get().node;
   const v = every(node).find((x) => x.id === view) || views(node)[0];
-  return { ...v.query, ...filters, ...(sort ? { sort } : {}) };
+  const out = { ...v.query, ...filters, ...(sort ? { sort } : {}) };
+  if (out.needs) { delete out.overdue; delete out.state; } // what needs somebody says these already
+  return out;
 }
 
 // What was read, or what it is without that: the page stands all the same, and says in a sentence (base.left) what is left out, or as of
@@ -249,7 +251,7 @@ function soon(what) {
 export function follow() {
   listen(({ type, data }) => {
     if (type === 'up' || type === 'gap') { soon('base'); soon('list'); soon('matter'); return; }
-    if (type === 'node') soon('base');
+    if (type === 'node' || type === 'line') soon('base'); // how many lines have something unread is in /me
     if (type !== 'matter' && type !== 'urge') return;
     stale = true;
     soon('list');

@@ -3,7 +3,7 @@ import { settings, choose } from '../lib/settings.js';
 
 export const LIVE = 'open,sorted,assigned,handled,visited,hung';
 
-// number: the key that jumps there; needs: its count in GET /api/v1/me
+// number: the key that jumps there; needs: its count in GET /api/v1/me; beside: what is there stands in another group as well
 export const NEEDS = [
   { id: 'sign', word: 'to_sign', icon: 'down', kind: 'warn' },
   { id: 'overdue', word: 'overdue', icon: 'flag', kind: 'alarm' },
@@ -11,6 +11,8 @@ export const NEEDS = [
   { id: 'handle', word: 'to_handle', icon: 'note' },
   { id: 'visit', word: 'to_visit', icon: 'check' },
   { id: 'close', word: 'to_close', icon: 'check' },
+  { id: 'urged', word: 'needs_urged', icon: 'bell', kind: 'alarm', beside: true },
+  { id: 'due_soon', word: 'needs_due_soon', icon: 'flag', kind: 'warn', beside: true },
 ].map((n, i) => ({ ...n, number: i + 1, query: { needs: n.id } }));
 
 // Midnight of today in the tree's zone, as a time of the API.
@@ -44,7 +46,7 @@ export function views(node) {
 }
 
 // Rooms beside the list of matters (node/web/desk/rooms.js): views with another list than that of matters.
-export const ROOMS = [{ id: 'warnings', word: 'warnings', icon: 'bell', kind: 'warn', query: {} }, { id: 'leads', word: 'leads', icon: 'merge', query: {} }];
+export const ROOMS = [{ id: 'warnings', word: 'warnings', icon: 'bell', kind: 'warn', query: {} }, { id: 'leads', word: 'leads', icon: 'merge', query: {} }, { id: 'lines', word: 'room_lines', icon: 'talk', kind: 'warn', query: {}, right: 'step' }];
 export const isRoom = (id) => ROOMS.some((r) => r.id === id);
 
 // The person's own: {id, name, asked: {view, filters, sort}}, kept on this machine: what is asked for is made anew each time, so that

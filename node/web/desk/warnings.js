@@ -15,7 +15,7 @@ const runs = (w) => w.state === 'raised' || w.state === 'watch';
 function verbs(w, me) {
   return [may('step') && { name: 'note', label: t('sign_note'), field: 'note', ask: t('sign_note_ask'), must: true, done: t('sign_noted') },
     may('report') && may('step') && !w.matter && { name: 'matter', label: t('sign_matter'), field: 'text', ask: t('sign_matter_ask'), done: t('sign_made'), opens: true },
-    may('step') && !me.own && runs(w) && { name: 'dismiss', label: t('sign_dismiss'), field: 'reason', ask: t('sign_dismiss_ask'), hint: t('sign_dismiss_hint'), must: true, done: t('sign_dismissed') }].filter(Boolean);
+    may('step') && !me.own_steps && runs(w) && { name: 'dismiss', label: t('sign_dismiss'), field: 'reason', ask: t('sign_dismiss_ask'), hint: t('sign_dismiss_hint'), must: true, done: t('sign_dismissed') }].filter(Boolean);
 }
 
 function One({ w, b }) {

@@ -14,9 +14,9 @@ const OWN = ['out_of_service', 'refused_above', 'forked', 'old_copy', 'no_room',
 // at: when the node last said it; silent: since when it does not answer (0: it does); parent: the name of the node above
 const told = make({ items: [], at: 0, silent: 0, parent: '' });
 
-async function read() {
+async function read(patience_ms = 8000) {
   try {
-    const node = await ask('GET', '/api/v1/node', { quiet: true, patience_ms: 8000 });
+    const node = await ask('GET', '/api/v1/node', { quiet: true, patience_ms });
     told.set({ items: node.alarms || [], at: Date.now(), silent: 0, parent: node.parent ? node.parent.title || node.parent.path : '' });
   } catch (e) {
     told.set((s) => (denied(e) ? { ...s, items: [], silent: 0 } : { ...s, silent: e.status === 0 ? s.silent || s.at || Date.now() : 0 }));
@@ -34,7 +34,7 @@ const ofNode = (a) => (language() === 'zh' ? a.message_zh : a.message);
 const meaning = (a, parent) => (OWN.includes(a.code) ? t(`alarm_${a.code}`, { parent: parent || a.path }) : ofNode(a));
 
 export function Alarms({ online }) {
-  const s = useStore(told), apart = useStore(pulse, (p) => (p.state === 'live' && Math.abs(p.apart_ms) > APART_MS ? Math.round(p.apart_ms / 60e3) : 0)), [open, show] = useState('');
+  const s = useStore(told), mute = useStore(pulse, (p) => p.state === 'silent'), apart = useStore(pulse, (p) => (p.state === 'live' && Math.abs(p.apart_ms) > APART_MS ? Math.round(p.apart_ms / 60e3) : 0)), [open, show] = useState('');
   useEffect(() => {
     let soon = 0;
     const again = () => { if (!soon) soon = setTimeout(() => { soon = 0; read(); }, SOON_MS); };
@@ -43,6 +43,7 @@ export function Alarms({ online }) {
     addEventListener('online', again);
     return () => { clearInterval(id); clearTimeout(soon); deaf(); removeEventListener('online', again); };
   }, []);
+  useEffect(() => { if (mute) read(4000); }, [mute]); // the stream knows it within seconds: whether it is so is asked at once
   const lines = concerning(s.items), old = s.silent > 0;
   return html`${online && old && html`<p class="banner no-answer alarm" role="status"><${Icon} name="retry" /><span>${t('alarm_silent', { t: moment(s.silent) })}</span></p>`}
     ${apart !== 0 && html`<p class="banner no-answer alarm" role="status"><${Icon} name="bell" /><span>${t('alarm_own_clock', { d: duration(Math.abs(apart) * 60e3) })}</span></p>`}

@@ -20,7 +20,7 @@ const FIRST_MS = 1000, MOST_MS = 60000, SHOWN_MS = 7 * 86400e3, OLD_MS = 86400e3
 
 // items: newest first; broken: why nothing can be kept here ('' when it can); persisted: the browser's promise not to clear it
 // lost: how many could not be opened
-export const outbox = make({ items: [], broken: '', persisted: null, sending: false, lost: 0 });
+export const outbox = make({ items: [], broken: '', persisted: null, sending: false, now: '', lost: 0 }); // now: the one that is on its way
 
 let name = null, opened = null, timer = 0; // opened: a promise of the one connection
 const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('qipan-outbox');
@@ -109,6 +109,7 @@ export async function read() {
 
 const told = () => { if (channel) channel.postMessage('changed'); return read(); };
 
+let grown = false; // since the waiting ones were last looked at
 // Keeps it; throws, with nothing kept, where there is no room or no store.
 export async function add(item) {
   const kept = { id: newKey(), key: newKey(), state: 'waiting', made_at: Date.now(), tries: 0, next_at: 0, error: '', ...item };
@@ -118,6 +119,7 @@ export async function add(item) {
   } catch (e) {
     throw canKeep() ? new Error(`${t(e.name === 'QuotaExceededError' ? 'no_room' : 'no_store')} ${e.message}`) : e;
   }
+  grown = true;
   await told();
   flush();
   return kept;
@@ -127,17 +129,20 @@ const change = (id, changes) => changed(id, (i) => ({ ...i, ...changes }));
 
 export async function drop(id) {
   await write((s) => s.delete(id));
+  grown = true;
   await told();
 }
 // Tried at once, with a new key only where the node has refused the old one's words.
 export async function retry(item) {
   await change(item.id, { state: 'waiting', next_at: 0, hashes: item.state === 'refused' ? [] : item.hashes, key: item.state === 'refused' ? newKey() : item.key });
+  grown = true;
   await told();
   return flush();
 }
 // A step that came too late: what was written stays, as a comment.
 export async function asComment(item) {
   await change(item.id, { state: 'waiting', next_at: 0, key: newKey(), error: '', what: 'comment', photos: [], hashes: [], path: item.path.replace(/[^/]*$/, 'comment'), body: { text: Object.values(item.body).filter((v) => typeof v === 'string').join('\n') } });
+  grown = true;
   await told();
   return flush();
 }
@@ -197,14 +202,26 @@ async function sendOne(item, path) {
   }
 }
 
-// Oldest first, one tab at a time; a thing that has no answer holds back those after it only for its own matter.
+// What is new waits for nothing else; a step for what was done before it of its own matter.
+const placeOf = (item) => (item.what === 'report' ? item.id : /^\/api\/v1\/[a-z]+$/.test(item.path) ? item.path : `${item.after || ''}${item.path.replace(/\/[^/]*$/, '')}`);
+// An emergency first; then what is words alone; reports with photos last, which take minutes where the signal is weak. Within these the oldest first.
+const rank = (item) => (item.what !== 'report' ? 1 : item.body.urgency === 'emergency' ? 0 : (item.photos || []).length ? 2 : 1);
+const waiting = async () => (await all()).filter((i) => i.state === 'waiting').sort((a, b) => rank(a) - rank(b) || a.made_at - b.made_at);
+
+// One tab at a time; a thing that has no answer holds back those after it only for its own matter. What is added meanwhile takes its place among
+// those that are still to come.
 async function round() {
-  const now = Date.now(), items = (await all()).filter((i) => i.state === 'waiting').sort((a, b) => a.made_at - b.made_at), held = new Set();
-  for (const item of items) {
-    const place = `${item.after || ''}${item.path.replace(/\/[^/]*$/, '')}`;
-    if (held.has(place) && item.what !== 'report') continue;
-    const path = item.next_at > now ? null : await pathOf(item);
-    if (!path || !(await sendOne(item, path))) held.add(place);
+  const held = new Set(), tried = new Set();
+  grown = true;
+  for (let items = []; ;) {
+    if (grown) { grown = false; items = await waiting(); }
+    const item = items.find((i) => !tried.has(i.id));
+    if (!item) return;
+    tried.add(item.id);
+    if (held.has(placeOf(item))) continue;
+    const path = item.next_at > Date.now() && rank(item) > 0 ? null : await pathOf(item); // an emergency does not wait for its turn to come
+    if (path) outbox.set((o) => ({ ...o, now: item.id }));
+    if (!path || !(await sendOne(item, path))) held.add(placeOf(item));
     await told();
   }
 }
@@ -217,7 +234,7 @@ export function flush() {
   const work = navigator.locks ? navigator.locks.request(`qipan-outbox-${name}`, { ifAvailable: true }, (lock) => (lock ? round() : null)) : round();
   flushing = work.catch((e) => outbox.set((o) => ({ ...o, broken: `${t('no_store')} ${e.message}` }))).finally(() => {
     flushing = null;
-    outbox.set((o) => ({ ...o, sending: false }));
+    outbox.set((o) => ({ ...o, sending: false, now: '' }));
     schedule();
   });
   return flushing;
@@ -242,7 +259,7 @@ export async function unsentOf(account) {
 export async function begin(account) {
   name = account;
   close(opened);
-  if (channel) channel.onmessage = () => read();
+  if (channel) channel.onmessage = () => { grown = true; read(); };
   addEventListener('online', flush);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) flush(); });
   await read();

@@ -31,7 +31,9 @@ export async function readGround(me) {
     const going = runs(outbox.get().items, list.items, null); // of before midnight: is it still going on there?
     const there = going && going.id && !going.there ? await unless(left, 'tab_patrol', get(`/api/v1/patrols/${going.id}`), null) : null;
     if (there) list.items.push(there);
-    const value = { me: { name: now.name, grids: now.grids || [], on_duty: now.on_duty, lines: (now.needs || {}).lines || 0 }, list: list.items.filter((p) => p.node === now.node.path && (now.grids || []).includes(p.grid)), plan: policy ? (policy.rules || {}).patrol || null : ground.get().plan };
+    const grids = now.grids || (ground.get().me || {}).grids || [];
+    if (!now.grids) left.push({ what: 'tab_patrol', why: t('grids_unread') });
+    const value = { me: { name: now.name, grids, unread: !now.grids, on_duty: now.on_duty, lines: (now.needs || {}).lines || 0 }, list: list.items.filter((p) => p.node === now.node.path && grids.includes(p.grid)), plan: policy ? (policy.rules || {}).patrol || null : ground.get().plan };
     if (policy) planned = Date.now();
     ground.set((s) => ({ ...s, ...value, left, refused: '', at: Date.now(), fresh: true }));
     keep('ground', value);
@@ -114,6 +116,7 @@ function Duty({ s, me }) {
 
 function Start({ s, say }) {
   const [error, fail] = useState(''), grids = s.me ? s.me.grids : [];
+  if (!grids.length && s.me && s.me.unread) return null; // what is said of it stands above
   if (!grids.length) return html`<p class="reading">${t(s.at ? 'no_grid' : 'ground_never')}</p>`;
   const send = async (e) => {
     e.preventDefault();

@@ -4,12 +4,12 @@ import { t, word, language } from '../lib/i18n.js';
 import { moment } from '../lib/time.js';
 import { make, useStore } from '../lib/store.js';
 import { get, unless } from '../lib/api.js';
-import { Chip, Tag } from '../parts/marks.js';
+import { Chip, Tag, deadlineChip } from '../parts/marks.js';
 import { add, keep, kept } from './outbox.js';
 import { Photos } from './photo.js';
 
 // left: what this account is not given; refused: why the last reading failed, where the node said so; matter_at, matter_why: the same of the chosen one
-export const tasks = make({ items: [], at: 0, fresh: false, steps: [], chosen: null, matter: null, matter_at: 0, matter_why: '', left: [], refused: '' });
+export const tasks = make({ items: [], at: 0, fresh: false, steps: [], chosen: null, matter: null, matter_at: 0, matter_why: '', left: [], refused: '', more: false });
 const SHOWN = ['progress', 'handle']; // steps that photos go with
 const STEPS = ['accept', 'refuse', 'take', 'progress', 'handle', 'comment', 'giveback'], LIVE = 'open,sorted,assigned,handled,visited,hung';
 
@@ -19,7 +19,7 @@ export async function readTasks(me) {
     const here = me && me.node ? me.node.path : (await get('/api/v1/node')).path;
     const [held, offered, steps] = await Promise.all([unless(left, 'held_here', get('/api/v1/matters', { holder: here, state: LIVE, sort: 'deadline', limit: 100 }), none), unless(left, 'to_sign', get('/api/v1/matters', { needs: 'sign', limit: 50 }), none), unless(left, 'steps_here', get('/api/v1/steps'), { steps: [] })]);
     const items = [...offered.items, ...held.items.filter((m) => !offered.items.some((o) => o.id === m.id))];
-    const value = { items, steps: steps.steps };
+    const value = { items, steps: steps.steps, more: Boolean(held.next_cursor || offered.next_cursor) };
     tasks.set((s) => ({ ...s, ...value, left, refused: '', at: Date.now(), fresh: true }));
     keep('tasks', value);
     if (tasks.get().chosen) readMatter(tasks.get().chosen);
@@ -44,10 +44,9 @@ export const openTask = (id) => { tasks.set((s) => ({ ...s, chosen: id, matter: 
 const said = (f) => (language() === 'zh' ? f.zh : f.en);
 export const stepName = (name) => { const w = t(`step_${name}`), s = tasks.get().steps.find((x) => x.step === name); return w !== `step_${name}` ? w : s ? said(s) : name; };
 
-function chip(m, now) {
-  if (!m.deadline) return null;
-  const due = Date.parse(m.deadline), from = Date.parse(m.opened_at), left = due - now;
-  return html`<${Chip} clock=${left < 0 ? { state: 'over', ms: -left } : { state: left < (due - from) / 5 || left < 3600e3 ? 'soon' : 'ok', part: left / Math.max(1, due - from), ms: left }} />`;
+function chip(m, now, at) {
+  const clock = deadlineChip(m, now, at);
+  return clock && html`<${Chip} clock=${clock} />`;
 }
 
 // What is written for a step stays while the person looks elsewhere: by matter and step.
@@ -75,7 +74,7 @@ function Task({ now, say, talk }) {
   if (!m) return html`<p class="reading">${t('loading')}</p>`;
   const may = m.steps ? m.steps.filter((x) => x.allowed && STEPS.includes(x.step)).map((x) => x.step) : STEPS.filter((x) => (m.offered ? ['accept', 'refuse', 'comment'] : ['progress', 'handle', 'comment']).includes(x));
   return html`<article class="task"><button type="button" class="button plain" onClick=${() => openTask(null)}>‹ ${t('back')}</button><div class="tags">${m.urgency !== 'routine' && html`<${Tag} kind=${m.urgency} />`}${m.offered && html`<${Tag} kind="offered" />`}<${Tag}>${m.category}<//><${Tag}>${word('state', m.state)}<//></div>
-    <h2>${m.title}</h2><p class="under">${m.source} · ${moment(m.opened_at)}${m.place ? ` · ${m.place}` : ''}</p>${chip(m, now)}${m.text && html`<p class="text">${m.text}</p>`}<p class=${s.matter_why ? 'as-of old' : 'as-of'} role="status">${t('as_of', { t: moment(s.matter_at) })}${s.matter_why ? ` · ${t('not_read_again', { why: s.matter_why })}` : ''}</p>
+    <h2>${m.title}</h2><p class="under">${m.source} · ${moment(m.opened_at)}${m.place ? ` · ${m.place}` : ''}</p>${chip(m, now, s.matter_at)}${m.text && html`<p class="text">${m.text}</p>`}<p class=${s.matter_why ? 'as-of old' : 'as-of'} role="status">${t('as_of', { t: moment(s.matter_at) })}${s.matter_why ? ` · ${t('not_read_again', { why: s.matter_why })}` : ''}</p>
     ${step ? html`<${Form} key=${step} m=${m} step=${step} done=${(text) => { open(null); if (text) say(text); }} />` : html`<div class="ways" role="group" aria-label=${t('steps_here')}>${may.map((x, i) => html`<button type="button" class=${i ? 'button' : 'button solid'} onClick=${() => open(x)}>${stepName(x)}</button>`)}<button type="button" class="button" onClick=${() => talk(m.id)}>${t('line')}</button></div>`}
     ${m.history && html`<h3>${t('task_history')}</h3><ol class="history">${[...m.history].reverse().slice(0, 20).map((h) => html`<li key=${h.event}><time>${moment(h.at)}</time> <b>${word('event', h.type)}</b>${h.note && html`<p>${h.note}</p>`}</li>`)}</ol>`}</article>`;
 }
@@ -91,5 +90,5 @@ export function Tasks({ now, say, talk }) {
   const s = useStore(tasks);
   if (s.chosen) return html`<${Task} now=${now} say=${say} talk=${talk} />`;
   return html`<section class="tasks"><${Left} s=${s} />${s.at > 0 && html`<p class=${s.fresh ? 'as-of' : 'as-of old'}>${t('tasks_as_of', { t: moment(s.at) })}</p>`}
-    ${s.at === 0 && !s.fresh ? html`<p class="reading">${t('tasks_never')}</p>` : s.items.length ? html`<ul>${s.items.map((m) => html`<li key=${m.id}><button type="button" onClick=${() => openTask(m.id)}><b>${m.title}</b><span>${m.category} · ${moment(m.opened_at)}</span><span class="tags">${m.urgency !== 'routine' && html`<${Tag} kind=${m.urgency} />`}${m.offered && html`<${Tag} kind="offered" />`}${chip(m, now)}</span></button></li>`)}</ul>` : html`<p class="reading">${t('tasks_none')}</p>`}</section>`;
+    ${s.at === 0 && !s.fresh ? html`<p class="reading">${t('tasks_never')}</p>` : s.items.length ? html`<ul>${s.items.map((m) => html`<li key=${m.id}><button type="button" onClick=${() => openTask(m.id)}><b>${m.title}</b><span>${m.category} · ${moment(m.opened_at)}</span><span class="tags">${m.urgency !== 'routine' && html`<${Tag} kind=${m.urgency} />`}${m.offered && html`<${Tag} kind="offered" />`}${chip(m, now, s.at)}</span></button></li>`)}</ul>${s.more && html`<p class="as-of" role="status">${t('tasks_more', { n: s.items.length })}</p>`}` : html`<p class="reading">${t('tasks_none')}</p>`}</section>`;
 }

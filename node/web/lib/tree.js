@@ -47,6 +47,9 @@ export function stale(place) {
   return place.children.flatMap(stale);
 }
 
+// Of a place that is cut and was never heard nothing is known: null, and not 0; as what this account is not told (null).
+export const knownOf = (p, n) => (n === null || (p.state === 'cut' && !p.as_of) ? null : n || 0);
+
 export function count(tree) {
   const n = { nodes: 0, live: 0, late: 0, cut: 0, unseen: 0 };
   const walk = (p, hidden) => {

@@ -1,5 +1,5 @@
 // desk.js: the desk: rail, list, matter; the sheet of a new report, the commands, the keys over them.
-import { html, render, useState, useEffect, useRef } from '../lib/ui.js';
+import { html, render, useState, useEffect, useLayoutEffect, useRef } from '../lib/ui.js';
 import { words, t, useLanguage, otherLanguage } from '../lib/i18n.js';
 import { show, choose } from '../lib/settings.js';
 import { useStore } from '../lib/store.js';
@@ -10,10 +10,11 @@ import { COMMON } from '../words/common.js';
 import { DESK } from '../words/desk.js';
 import { Truth, StatusBar, ErrorPanel, useNow } from '../parts/frame.js';
 import { Icon, Mark } from '../parts/marks.js';
-import { base, list, chosen, said, fromAddress, readBase, readList, select, go, filter, mark, sendNow, take, takeAll, takeBack, say, follow, asMap } from '../desk/state.js';
+import { base, list, chosen, said, may, fromAddress, readBase, readList, select, go, filter, mark, sendNow, take, takeAll, takeBack, say, follow, asMap } from '../desk/state.js';
 import { every, isRoom } from '../desk/views.js';
 import { Warnings, warnings } from '../desk/warnings.js';
 import { LeadsRoom, leads } from '../desk/leads.js';
+import { Alone, LinesRoom, alone, lines } from '../desk/lines.js';
 import { Rail } from '../desk/rail.js';
 import { List, Bulk } from '../desk/list.js';
 import { Matter, placeName } from '../desk/matter.js';
@@ -52,7 +53,7 @@ async function undo() {
 const acts = {
   move(d) { const items = list.get().items, i = at(), next = items[i < 0 ? 0 : Math.max(0, Math.min(items.length - 1, i + d))]; if (next) select(next.id); },
   enter() { if (!chosen.get().id) acts.move(1); const first = document.querySelector('.matter .buttons button'); if (first) first.focus(); },
-  back() { const active = document.activeElement; if (active && active !== document.body) active.blur(); if (innerWidth < 1100) select(null); },
+  back() { const active = document.activeElement; if (active && active !== document.body) active.blur(); if (innerWidth < 1100) { select(null); alone.set(null); } },
   markIt() { if (chosen.get().id) mark(chosen.get().id); },
   markMove(d) { if (chosen.get().id && !list.get().marked.has(chosen.get().id)) mark(chosen.get().id); acts.move(d); if (chosen.get().id && !list.get().marked.has(chosen.get().id)) mark(chosen.get().id); },
   search() { const box = document.getElementById('search'); if (box) box.focus(); },
@@ -76,12 +77,12 @@ const acts = {
 };
 
 function Top({ b }) {
-  const [menu, open] = useState(false), l = useStore(list), box = useRef(null), [text, type] = useState(l.filters.q || ''), node = b.node, name = b.me ? b.me.title || b.me.name : '';
+  const [menu, open] = useState(false), l = useStore(list), box = useRef(null), [text, type] = useState(l.filters.q || ''), node = b.node, whole = b.me && (may('read') || may('count')) && !(b.me.areas || []).length && !(b.me.categories || []).length, name = b.me ? b.me.title || b.me.name : '';
   useEffect(() => type(l.filters.q || ''), [l.filters.q]);
   const leave = () => sendNow().then((taken) => taken && remove('/api/v1/session').then(toLogin)) // what was not taken is said first; the next press leaves
     .catch((refused) => say({ text: `${t('still_in')} ${refused.message}`, kind: 'warn', stays: true }));
   return html`<header class="top"><a class="home" href="/desk" aria-label="qipan"><${Mark} /></a><h1 class="place">${node ? (b.tree && b.tree.title) || node.title || node.path : ''}</h1><span class="under">${t('title')}</span>
-    <nav aria-label=${t('commands')}><a href="/desk" aria-current="page">${t('nav_desk')}</a><a href="/screen">${t('nav_screen')}</a></nav>
+    <nav aria-label=${t('commands')}><a href="/desk" aria-current="page">${t('nav_desk')}</a><a href="/screen">${t('nav_screen')}</a>${whole && html`<a href="/circulars">${t('nav_circulars')}</a>`}${b.me && may('admin') && html`<a href="/admin">${t('nav_admin')}</a>`}</nav>
     <form class="search" role="search" onSubmit=${(e) => { e.preventDefault(); filter({ q: text.trim() }); box.current.blur(); }}><${Icon} name="search" /><input id="search" ref=${box} type="search" value=${text} aria-label=${t('search')} placeholder=${t('search')} onInput=${(e) => { type(e.target.value); if (!e.target.value && l.filters.q) filter({ q: '' }); }} /><kbd>/</kbd></form>
     <span class="push"></span><button type="button" class="button solid" onClick=${() => sheet('report')}><${Icon} name="add" />${t('new_report')} <kbd>N</kbd></button><button type="button" class="button plain" onClick=${() => sheet('palette')} aria-label=${t('commands')}><kbd>Ctrl K</kbd></button>
     <button type="button" class="button plain" lang=${document.documentElement.lang === 'en' ? 'zh-CN' : 'en'} onClick=${otherLanguage}>${t('language')}</button>
@@ -104,13 +105,14 @@ function Left({ left }) {
 
 function Page() {
   useLanguage();
-  const b = useStore(base), open = useStore(shown, (s) => s.sheet), id = useStore(chosen, (c) => c.id), marks = useStore(list, (l) => l.marked.size), view = useStore(list, (l) => l.view), map = useStore(list, (l) => l.map), now = useNow();
+  const b = useStore(base), open = useStore(shown, (s) => s.sheet), id = useStore(chosen, (c) => c.id), read = useStore(alone), marks = useStore(list, (l) => l.marked.size), view = useStore(list, (l) => l.view), map = useStore(list, (l) => l.map), talk = view === lines.id && !id && read, now = useNow();
   useEffect(() => listenKeys(acts), []);
   useEffect(() => { if (b.me) beginCalls(b.me); }, [b.me]);
+  useLayoutEffect(() => { for (const e of document.querySelectorAll('.desk > header, .desk > nav, .desk > main')) e.inert = Boolean(open); }); // nothing behind a sheet is reached by Tab
   useEffect(() => { document.title = `${b.tree ? b.tree.title : ''} ${t('nav_desk')} · qipan 棋盘`; }, [b.tree && b.tree.title, document.documentElement.lang]);
   if (!b.node) return html`<main class="desk-waits">${b.error ? html`<${ErrorPanel} what=${t('show_now')} error=${b.error} ways=${[[t('again'), () => readBase(true)]]} />` : html`<p>${t('loading')}</p>`}</main>`;
-  return html`<div class=${`desk ${map && !isRoom(view) ? 'mapped' : ''} ${id ? 'has-matter' : ''} ${open ? 'under-sheet' : ''}`}><${Top} b=${b} /><div class="truth"><${Truth} node=${b.node} since=${b.at} />${b.error && html`<p class="left-out" role="status"><${Icon} name="bell" /> ${t('left_old', { what: t('title'), why: b.error.message, t: momentSeconds(b.at) })}</p>`}${b.left.length > 0 && html`<${Left} left=${b.left} />`}</div>
-    <${Rail} /><main><div class="middle">${view === warnings.id ? html`<${Warnings} />` : view === leads.id ? html`<${LeadsRoom} />` : html`<${List} now=${now} />`}</div><div class="right">${marks > 0 ? html`<${Bulk} />` : html`<${Matter} now=${now} onBack=${() => select(null)} />`}</div></main>
+  return html`<div class=${`desk ${map && !isRoom(view) ? 'mapped' : ''} ${id || talk ? 'has-matter' : ''} ${open ? 'under-sheet' : ''}`}><${Top} b=${b} /><div class="truth"><${Truth} node=${b.node} since=${b.at} />${b.error && html`<p class="left-out" role="status"><${Icon} name="bell" /> ${t('left_old', { what: t('title'), why: b.error.message, t: momentSeconds(b.at) })}</p>`}${b.left.length > 0 && html`<${Left} left=${b.left} />`}</div>
+    <${Rail} /><main><div class="middle">${view === warnings.id ? html`<${Warnings} />` : view === leads.id ? html`<${LeadsRoom} />` : view === lines.id ? html`<${LinesRoom} />` : html`<${List} now=${now} />`}</div><div class="right">${marks > 0 ? html`<${Bulk} />` : talk ? html`<${Alone} l=${talk} />` : html`<${Matter} now=${now} onBack=${() => select(null)} />`}</div></main>
     <${StatusBar} node=${b.node} at=${b.at} fresh=${!b.error && !b.left.some((l) => l.what === 'node_state')}><span class="push"></span><span><kbd>j</kbd><kbd>k</kbd>${t('up_down')}<kbd>↵</kbd>${t('open_it')}<kbd>?</kbd>${t('keys_help')}</span><//>
     <${Line} /><${Calling} now=${now} place=${placeName} />
     ${open && html`<div class="shade" onClick=${() => sheet(null)}></div>`}${open === 'report' && html`<${Report} />`}${open === 'palette' && html`<${Palette} />`}${open === 'keys' && html`<${Keys} />`}${open === 'sessions' && html`<div class="palette keys" role="dialog" aria-modal="true" aria-label=${t('sessions')}><h2>${t('sessions')}</h2><${Sessions} /><button type="button" class="button" ref=${(e) => e && !document.querySelector('.palette :focus') && e.focus()} onClick=${() => sheet(null)}>${t('close')} <kbd>Esc</kbd></button></div>`}</div>`;
@@ -124,3 +126,4 @@ begin();
 follow();
 warnings.follow();
 leads.follow();
+lines.follow();

@@ -25,6 +25,7 @@ onLoggedOut(toLogin);
 const LOOK_MS = 1000, LOOK_MOST_MS = 10000, AGAIN_MS = 10000, FEED = 60, SIGNS_MS = 60000, SIGNS_AGAIN_MS = 10000, GATHER_MS = 500;
 const wall = make(null), feed = make([]), trouble = make(null);
 const own = make([]); // the areas that the account is narrowed to
+const reads = make(false); // whoever may read matters finds them behind the figures; a screen does not
 const asMap = () => new URLSearchParams(location.search).get('as') === 'map';
 const looked = make(asMap()); // at the map in the place of the board
 const WIDE = matchMedia('(min-aspect-ratio: 28/10)'), wide = make(WIDE.matches); // as in screen.css
@@ -172,7 +173,7 @@ function Top({ w, known }) {
 }
 
 function Page() {
-  const language = useLanguage(), w = useStore(wall), p = useStore(pulse), events = useStore(feed), e = useStore(trouble), s = useStore(signs.store), l = useStore(clues.store), mine = useStore(own), map = useStore(looked), broad = useStore(wide);
+  const language = useLanguage(), w = useStore(wall), p = useStore(pulse), events = useStore(feed), e = useStore(trouble), s = useStore(signs.store), l = useStore(clues.store), mine = useStore(own), behind = useStore(reads), map = useStore(looked), broad = useStore(wide);
   const known = p.state === 'live' && !e, before = useRef(null), [healed, heal] = useState(null);
   useEffect(() => { document.title = `${w ? w.tree.title : 'qipan'} · ${t('page_title')}`; }, [w && w.area, language]);
   useEffect(() => { // a place that was cut off and is not any more
@@ -180,15 +181,16 @@ function Page() {
     const cut = new Map([...w.places.values()].filter((x) => x.state === 'cut').map((x) => [x.path, x.title]));
     const was = before.current;
     before.current = cut;
+    heal((h) => (h && h.paths.some((path) => cut.has(path)) ? null : h)); // it is cut again
     const back = was && [...was].filter(([path]) => w.places.has(path) && !cut.has(path));
     if (!back || !back.length) return undefined;
-    const now = { title: back[0][1], n: back.length };
+    const now = { title: back[0][1], n: back.length, paths: back.map(([path]) => path) };
     heal(now);
     setTimeout(() => heal((h) => (h === now ? null : h)), 10000); // the next answer of the wall does not end it
     return undefined;
   }, [w]);
   if (!w) return html`<main class="waiting"><${Mark} /><p>${e ? e.message : t('loading')}</p></main>`;
-  const props = { w, known, events, signs: s, leads: l, healed, go, own: mine, wide: broad, map, turn: (on) => { toAddress({ as: on && 'map' }); looked.set(on); } };
+  const props = { w, known, events, signs: s, leads: l, healed, go, own: mine, behind, wide: broad, map, turn: (on) => { toAddress({ as: on && 'map' }); looked.set(on); } };
   return html`<div class=${known ? 'screen' : 'screen silent'}><${Top} w=${w} known=${known} /><${Truth} node=${w.node} since=${Date.parse(w.now)} />
     ${e && p.state === 'live' && html`<p class="banner no-answer" role="alert">${e.message}</p>`}
     <main><${Left} ...${props} /><${Places} ...${props} /><${Middle} ...${props} /><${Right} ...${props} /></main><${Health} ...${props} /></div>`;
@@ -196,5 +198,8 @@ function Page() {
 
 render(html`<${Page} />`, document.getElementById('app'));
 begin();
-look().then(lookSigns); // the board stands first
+look().then(() => { // the board stands first
+  lookSigns();
+  get('/api/v1/me').then((me) => reads.set((me.rights || []).includes('read')), () => {});
+});
 stir();

@@ -2,7 +2,7 @@
 import { html, useState, useLayoutEffect, useMemo, useRef } from '../lib/ui.js';
 import { t, number, useLanguage } from '../lib/i18n.js';
 import { moment, ago } from '../lib/time.js';
-import { lowest, shortNames } from '../lib/tree.js';
+import { lowest, shortNames, knownOf } from '../lib/tree.js';
 import { layout, corner } from './layout.js';
 import { Square, Glyph, Corner, Stone, Hatch } from './marks.js';
 
@@ -37,7 +37,8 @@ function plan(place, W, H, unit, named) {
 }
 
 const wrong = (p) => p.overdue > 0 || p.emergency > 0 || p.state !== 'live';
-const said = (p) => [p.title, `${t('open')} ${number(p.open)}`, p.overdue > 0 && `${t('overdue')} ${number(p.overdue)}`, p.emergency > 0 && `${t('emergency')} ${number(p.emergency)}`,
+const figure = (p, n) => number(knownOf(p, n));
+const said = (p) => [p.title, `${t('open')} ${figure(p, p.open)}`, p.overdue > 0 && `${t('overdue')} ${number(p.overdue)}`, p.emergency > 0 && `${t('emergency')} ${number(p.emergency)}`,
   p.state !== 'live' && t(p.state)].filter(Boolean).join('，');
 
 function Head({ f, x, y, w, m, unit, now }) {
@@ -46,7 +47,7 @@ function Head({ f, x, y, w, m, unit, now }) {
     <b>${p.title}</b>${late && html`<span class=${`age ${p.state}`}><${Glyph} state=${p.state} label=${t(p.state)} />${p.state === 'cut' ? (p.as_of ? t('as_of', { t: moment(p.as_of) }) : t('unseen')) : p.last_heard ? ago(now - Date.parse(p.last_heard)) : ''}</span>`}
     <span class="push"></span>
     ${p.emergency > 0 && html`<span class="alarm"><${Stone} />${number(p.emergency)}</span>`}
-    ${p.overdue > 0 && html`<span class="warn"><${Corner} />${number(p.overdue)}</span>`}<span>${number(p.open)}</span></div></foreignObject>`;
+    ${p.overdue > 0 && html`<span class="warn"><${Corner} />${number(p.overdue)}</span>`}<span>${figure(p, p.open)}</span></div></foreignObject>`;
 }
 
 // props: place (of GET /tree, each with `emergency`), named (squares with names, where they find room), figures (one for each block),
@@ -109,7 +110,7 @@ export function Board({ place, named = false, figures = false, onDown, onUp, lin
       const block = laid.of.get(`b ${b.key}`), own = live(block.place), bright = wrong(own) || block.tiles.some((x) => wrong(live(x)));
       return html`<g key=${b.key}><rect class="block-ground" x=${b.x} y=${b.y} width=${b.w} height=${b.h} rx="2" />
         ${block.name && html`<text class=${bright ? 'block-name bright' : 'block-name'} x=${b.x + m.pad} y=${b.y + m.pad + 0.8 * u} font-size=${0.75 * u}>${block.name}</text>`}
-        ${(figures || laid.names) && block.name && html`<text class="block-figure" x=${b.x + b.w - m.pad} y=${b.y + m.pad + 0.8 * u} text-anchor="end" font-size=${0.75 * u}>${number(own.open)}</text>`}</g>`;
+        ${(figures || laid.names) && block.name && html`<text class="block-figure" x=${b.x + b.w - m.pad} y=${b.y + m.pad + 0.8 * u} text-anchor="end" font-size=${0.75 * u}>${figure(own, own.open)}</text>`}</g>`;
     })}
       ${cut && html`<rect class="veil" x=${f.x} y=${f.y + (field.head ? m.head : 0)} width=${f.w} height=${f.h - (field.head ? m.head : 0)} fill="url(#hatch)" />`}</g>`;
   })}
@@ -118,8 +119,8 @@ export function Board({ place, named = false, figures = false, onDown, onUp, lin
       size=${Math.min(0.75 * size.unit, laid.m.cw / Math.max(3.2, wideOf(short, 1) + 0.4))} chosen=${i === at} /></g>`; })}</svg>`, [laid, place, table, language, at, links, Math.floor(now / 5000)]); // drawn again when it is another one, not with each second and event
   return html`<div class="board" ref=${box} tabindex=${links ? 0 : undefined} role="group" aria-label=${`${t('board')}：${total}`} onKeyDown=${keys}>
     ${picture}
-    ${laid && table && html`<div class="board-table"><table><caption class="out-of-sight">${t('board')}</caption><thead><tr><th scope="col">${t('by_area')}</th><th scope="col">${t('open')}</th><th scope="col">${t('overdue')}</th><th scope="col">${t('emergency')}</th><th scope="col">${t('live')}</th></tr></thead>
-      <tbody>${place.children.flatMap((c) => [c, ...c.children]).map((p) => html`<tr><th scope="row">${p.title}</th><td>${number(p.open)}</td><td>${number(p.overdue)}</td><td>${number(p.emergency || 0)}</td><td>${t(p.state)}</td></tr>`)}</tbody></table></div>`}
+    ${laid && table && html`<div class="board-table"><table><caption class="out-of-sight">${t('board')}</caption><thead><tr><th scope="col">${t('by_area')}</th><th scope="col">${t('open')}</th><th scope="col">${t('overdue')}</th><th scope="col">${t('emergency')}</th><th scope="col">${t('board_state')}</th><th scope="col">${t('board_as_of')}</th></tr></thead>
+      <tbody>${[...byPath.values()].filter((p) => p !== place).map((p) => html`<tr key=${p.path}><th scope="row">${p.title}</th><td>${figure(p, p.open)}</td><td>${figure(p, p.overdue)}</td><td>${figure(p, p.emergency)}</td><td>${t(p.state)}</td><td>${p.as_of ? moment(p.as_of) : ''}</td></tr>`)}</tbody></table></div>`}
     ${at >= 0 && spots[at] && html`<p class="out-of-sight" role="status">${said(live(spots[at].p))}</p>`}</div>`;
 }
 

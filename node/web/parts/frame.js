@@ -4,6 +4,7 @@ import { t, number, language } from '../lib/i18n.js';
 import { moment, momentSeconds, duration } from '../lib/time.js';
 import { pulse } from '../lib/stream.js';
 import { useStore } from '../lib/store.js';
+import { stale } from '../lib/tree.js';
 import { Glyph, Icon, Mark } from './marks.js';
 
 // The time by this machine's clock, drawn again every `ms`.
@@ -14,6 +15,20 @@ export function useNow(ms = 1000) {
     return () => clearInterval(id);
   }, [ms]);
   return now;
+}
+
+// Which part of the totals is old, in words: null when nothing is.
+export function oldest(tree) {
+  const places = stale(tree);
+  if (!places.length) return null;
+  const at = places.map((p) => p.as_of).filter(Boolean).sort()[0], first = places[0].title || places[0].path;
+  return { dated: Boolean(at), place: places.length > 1 ? t('and_others', { place: first, n: places.length }) : first, t: at ? moment(at) : t('unseen'), open: places.reduce((n, p) => n + p.open, 0), overdue: places.reduce((n, p) => n + p.overdue, 0) };
+}
+
+// By the node's clock, as its last beat said it: an age on a machine whose clock is slow is an age all the same.
+export function useNodeNow(ms) {
+  const apart = useStore(pulse, (p) => p.apart_ms || 0);
+  return useNow(ms) + apart;
 }
 
 export const Banner = ({ kind, icon, head, children }) => html`<div class=${`banner ${kind}`} role=${kind === 'healed' ? 'status' : 'alert'}>

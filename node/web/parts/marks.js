@@ -48,17 +48,36 @@ export function Ticks({ ticks, cut }) {
     x=${i * 6 + 0.5} y=${7.5 - i * 3.5} width="4" height="4" class=${yes ? 'tick-on' : cut ? 'tick-cut' : 'tick-off'} />`)}</svg>`;
 }
 
-// How a clock stands: {state: ok|soon|over|paused|met|none, part (left, 0 to 1), ms (left or over), used, of, why}.
+// How a clock stands, as the node said at `at`. left_s is of the clock's own measure (working hours, where its rule says so). soon: less than a fifth is left, or an hour. passed: the stage went on to another holder in time.
+export function chipOf(c, now, at = now) {
+  if (!c || !c.due) return { state: c && c.paused ? 'paused' : 'none' };
+  const started = Date.parse(c.started), due = Date.parse(c.due), end = c.ended ? Date.parse(c.ended) : now, whole = Math.max(1, due - started);
+  if (c.met === false) return { state: 'over', ms: Math.max(0, end - due) };
+  if (c.ended || c.met) return { state: c.met ? 'met' : 'passed', used: Math.max(0, (c.ended ? end : due) - started), of: whole };
+  if (c.paused) return { state: 'paused' };
+  let left = typeof c.left_s === 'number' ? 1000 * c.left_s - (now - (at || now)) : due - now;
+  if (left < 0 && c.left_s > 0 && due > now) left = Math.min(1000 * c.left_s, due - now); // what went by meanwhile did not count: a night, a holiday
+  return left < 0 ? { state: 'over', ms: -left } : { state: left < 3600000 || due - now < whole / 5 ? 'soon' : 'ok', part: Math.min(1, left / whole), ms: left };
+}
+// In a list there is the deadline alone: the clock of the closing, or what was stated.
+export function deadlineChip(m, now, at) {
+  if (['closed', 'merged'].includes(m.state)) return null;
+  const c = (m.clocks || []).find((x) => x.stage === 'close' && !x.ended && (x.due || x.paused));
+  return c ? chipOf(c, now, at) : m.deadline ? chipOf({ started: m.opened_at, due: m.deadline, met: null, paused: m.state === 'hung' }, now, at) : null;
+}
+
+// {state: ok|soon|over|paused|met|passed|none, part (left, 0 to 1), ms (left or over), used, of}
 export function Chip({ clock }) {
   const { state, part = 1, ms = 0 } = clock, r = 5, a = 2 * Math.PI * Math.min(0.9999, Math.max(0, part));
   const pie = `M6 6V1A${r} ${r} 0 ${part > 0.5 ? 1 : 0} 1 ${6 + r * Math.sin(a)} ${6 - r * Math.cos(a)}Z`;
   const sign = state === 'over' ? html`<path class="pie" d="M0 1V12H11Z" />`
     : state === 'met' ? html`<path class="pie-edge" d="M1 6.5L4.5 10L11 2" />`
       : state === 'paused' ? html`<path class="pie-edge" d="M4 2V10M8 2V10" />`
+      : state === 'passed' ? html`<path class="pie-edge" d="M1 6H10M7 3L10 6L7 9" />`
         : html`<circle class="pie-edge" cx="6" cy="6" r=${r} /><path class="pie" d=${pie} />`;
   if (state === 'none') return html`<span class="chip">${t('not_started')}</span>`;
   const words = state === 'over' ? t('over', { d: duration(ms) }) : state === 'met' ? t('used', { a: duration(clock.used || 0), b: duration(clock.of || 0) })
-    : state === 'paused' ? t('paused', { why: clock.why || '' }) : t('left', { d: duration(ms) });
+    : state === 'passed' ? t('passed_on', { a: duration(clock.used || 0) }) : state === 'paused' ? t('paused') : t('left', { d: duration(ms) });
   return html`<span class=${`chip ${state}`}><svg class="glyph" viewBox="0 0 12 12" aria-hidden="true">${sign}</svg>${words}</span>`;
 }
 

@@ -1,9 +1,9 @@
 // wall.js: the panels of the wall, each from the answer of GET /api/v1/wall (w). known: this node answers, so a green light is true.
-import { html } from '../lib/ui.js';
+import { html, useRef } from '../lib/ui.js';
 import { t, number, word } from '../lib/i18n.js';
 import { moment, momentSeconds, duration, ago, running } from '../lib/time.js';
-import { stale, count, titles } from '../lib/tree.js';
-import { Banner, useNow } from './frame.js';
+import { count, titles, knownOf } from '../lib/tree.js';
+import { Banner, oldest, useNodeNow } from './frame.js';
 import { Glyph, Corner, Stone, StepIcon } from './marks.js';
 import { Counter, CountBar, RankBar, Hours, difference, plain, rate, WithTable } from './figures.js';
 import { Board } from './board.js';
@@ -13,13 +13,9 @@ import { WallMap, MapLegend, hasOutlines } from './wallmap.js';
 
 const RANKED_FROM = 20, CODES = 7, FEED_SHOWN = 40;
 
-// Which part of the totals is old, in words: null when nothing is.
-function oldest(tree) {
-  const places = stale(tree);
-  if (!places.length) return null;
-  const at = places.map((p) => p.as_of).filter(Boolean).sort()[0], first = places[0].title || places[0].path;
-  return { dated: Boolean(at), place: places.length > 1 ? t('and_others', { place: first, n: places.length }) : first, t: at ? moment(at) : t('unseen'), open: places.reduce((n, p) => n + p.open, 0), overdue: places.reduce((n, p) => n + p.overdue, 0) };
-}
+// The matters behind a figure, for whoever may read them (behind). what: the view and filters of the desk's list (desk/state.js).
+const listOf = (behind, w, what, area = w.tree.path) => (behind ? `/desk?${new URLSearchParams({ ...what, ...(area === w.node.path ? {} : { area }) })}` : undefined);
+const Cell = ({ href, n, kind }) => html`<td class=${kind || ''}>${href ? html`<a href=${href}>${number(n)}</a>` : number(n)}</td>`;
 
 const lacks = (old) => t(old.dated ? 'lacks' : 'lacks_unheard', old);
 // Of the places one level down: those further below show on the board and in the strip.
@@ -28,10 +24,10 @@ const cutBelow = (tree) => tree.children.filter((p) => p.state === 'cut');
 const Panel = ({ name, title, note, children }) => html`<section class=${`panel ${name}`} aria-label=${title}><div class="panel-head"><h2>${title}</h2><p>${note}</p></div>${children}</section>`;
 
 // ---- left ----
-function New({ w }) {
+function New({ w, behind }) {
   const old = oldest(w.tree), b = w.before;
   const note = old ? lacks(old) : !b ? t('nothing_before') : b.opened_to !== null ? `${t('vs_last_week')} ${difference(w.today.opened, b.opened_to)}` : `${t('to_hour', { h: w.today.hour })} ${difference(w.today.opened_to_hour, b.opened_to_hour)}`;
-  return html`<${Counter} label=${t('new_today')} value=${w.today.opened} note=${note} />`;
+  return html`<${Counter} label=${t('new_today')} value=${w.today.opened} note=${note} href=${listOf(behind, w, { view: 'today' })} />`;
 }
 
 function HoursPanel({ w, now }) {
@@ -46,19 +42,21 @@ const Periods = ({ w }) => html`<${Panel} name="periods" title=${t('periods_titl
   <tbody>${w.periods.map((p) => { const of = p.on_time + p.late; return html`<tr><th scope="row">${t(p.name)}</th><td><b>${number(p.opened)}</b></td>
     <td>${p.before_to_hour > 0 ? difference(p.opened_to_hour, p.before_to_hour).replace(/^.*\(|\)$/g, '') : '–'}</td><td>${number(p.on_time)} / ${number(of)}</td><td><b>${rate(p.on_time, of)}</b></td></tr>`; })}</tbody></table><//>`;
 
-// The most of a kind first by their code's order on the page: so that nothing moves, they stand in the order of all time's names; what is over CODES is added up.
+// The CODES that have most today; what is over is added up. Each stays where it first stood on this page: a row that moves is not read.
 function Codes({ name, title, rows }) {
-  const sorted = [...rows].sort((a, b) => b.opened - a.opened || (a.key < b.key ? -1 : 1)), shown = sorted.slice(0, rows.length > CODES ? CODES - 1 : CODES), rest = sorted.slice(shown.length);
+  const stood = useRef(new Map()), sorted = [...rows].sort((a, b) => b.opened - a.opened || (a.key < b.key ? -1 : 1)), shown = sorted.slice(0, rows.length > CODES ? CODES - 1 : CODES), rest = sorted.slice(shown.length);
+  for (const r of shown) if (!stood.current.has(r.key)) stood.current.set(r.key, stood.current.size);
+  shown.sort((a, b) => stood.current.get(a.key) - stood.current.get(b.key));
   if (rest.length) shown.push({ key: t('other_codes', { n: rest.length }), opened: rest.reduce((n, r) => n + r.opened, 0), before: rest.every((r) => r.before !== null) ? rest.reduce((n, r) => n + r.before, 0) : null });
   const most = Math.max(1, ...shown.map((r) => Math.max(r.opened, r.before || 0)));
   if (!shown.length) return null;
   return html`<${Panel} name=${`codes ${name}`} title=${title} note=${t('bar_note')}><table><caption class="out-of-sight">${title}</caption><colgroup><col class="c-name" /><col /><col class="c-n" /><col class="c-diff" /></colgroup><tbody>${shown.map((r) => html`<tr><th scope="row">${r.key || '–'}</th><td class="wide"><${CountBar} value=${r.opened} before=${r.before} most=${most} /></td><td><b>${number(r.opened)}</b></td><td class="diff">${r.before === null ? '' : plain(r.opened, r.before)}</td></tr>`)}</tbody></table><//>`;
 }
 
-export function Left({ w }) {
-  const now = useNow(30000);
-  return html`<div class="column left"><${New} w=${w} /><${HoursPanel} w=${w} now=${now} /><${Periods} w=${w} />
-    <${Codes} name="sources" title=${t('by_source')} rows=${w.sources} /><${Codes} name="categories" title=${t('by_category')} rows=${w.categories} /></div>`;
+export function Left({ w, behind }) {
+  const now = useNodeNow(30000);
+  return html`<div class="column left"><${New} w=${w} behind=${behind} /><${HoursPanel} w=${w} now=${now} /><${Periods} w=${w} />
+    <${Codes} key=${`s ${w.area}`} name="sources" title=${t('by_source')} rows=${w.sources} /><${Codes} key=${`c ${w.area}`} name="categories" title=${t('by_category')} rows=${w.categories} /></div>`;
 }
 
 // ---- the board ----
@@ -77,14 +75,14 @@ function StaleBanner({ w, now, map }) {
 const Which = ({ map, turn }) => html`<div class="which" role="group" aria-label=${t('by_area')}>${[['board', false], ['map', true]].map(([w, on]) => html`<button type="button" aria-pressed=${String(map === on)} onClick=${() => turn(on)}>${t(w)}</button>`)}</div>`;
 
 // own: the areas that the account is narrowed to; above them it has no wall. map: it is looked at as a map; turn(on).
-export function Middle({ w, known, healed, go, own, wide, map, turn }) {
-  const now = useNow(), old = oldest(w.tree), b = w.before, tree = w.tree, up = tree.path !== w.node.path && !own.includes(tree.path);
+export function Middle({ w, known, healed, go, own, wide, map, turn, behind }) {
+  const now = useNodeNow(), old = oldest(w.tree), b = w.before, tree = w.tree, up = tree.path !== w.node.path && !own.includes(tree.path);
   const closed = old ? lacks(old) : !b ? t('nothing_before') : `${t('to_hour', { h: w.today.hour })} ${difference(w.today.closed_to_hour, b.closed_to_hour)}`;
   const drawn = map && !wide && hasOutlines(tree), part = (n) => old && old[n] > 0 && t(old.dated ? 'of_them_old' : 'of_them_unheard', { n: number(old[n]), place: old.place, t: old.t });
   return html`<div class="column middle"><div class="counters">
     <${Counter} label=${t('closed_today')} value=${w.today.closed} note=${closed} />
-    <${Counter} label=${t('open')} value=${tree.open} note=${part('open') || ''} />
-    <${Counter} label=${t('overdue')} value=${tree.overdue} kind=${tree.overdue ? 'warn' : ''} sign=${html`<${Corner} />`} note=${part('overdue') || (tree.open ? t('of_open', { p: rate(tree.overdue, tree.open) }) : '')} /></div>
+    <${Counter} label=${t('open')} value=${tree.open} note=${part('open') || ''} href=${listOf(behind, w, { view: 'open' })} />
+    <${Counter} label=${t('overdue')} href=${listOf(behind, w, { view: 'open', overdue: 'true' })} value=${tree.overdue} kind=${tree.overdue ? 'warn' : ''} sign=${html`<${Corner} />`} note=${part('overdue') || (tree.open ? t('of_open', { p: rate(tree.overdue, tree.open) }) : '')} /></div>
     <section class="panel board-panel" aria-label=${t('by_area')}><div class="panel-head"><h2>${t('by_area')}</h2>${drawn ? html`<${MapLegend} />` : html`<${Key} />`}${!wide && hasOutlines(tree) && html`<${Which} map=${drawn} turn=${turn} />`}</div>
       <${StaleBanner} w=${w} now=${now} map=${drawn} />${healed && html`<${Banner} kind="healed" icon="check" head=${t('back_again', { place: healed.n > 1 ? t('and_others', { place: healed.title, n: healed.n }) : healed.title })} />`}
       ${drawn ? html`<${WallMap} tree=${known ? tree : unheard(tree)} go=${go} now=${now} />` : html`<${Board} place=${known ? tree : unheard(tree)} named=${true} now=${now} onDown=${go} onUp=${up ? () => go(tree.path.slice(0, tree.path.lastIndexOf('/')).length >= w.node.path.length ? tree.path.slice(0, tree.path.lastIndexOf('/')) : w.node.path) : undefined} />`}</section></div>`;
@@ -95,20 +93,20 @@ const unheard = (p) => ({ ...p, state: p.state === 'live' ? 'late' : p.state, ch
 
 // ---- on the widest walls: the areas as a map and a table beside the board ----
 function MapPanel({ w, known, go }) {
-  const now = useNow();
+  const now = useNodeNow();
   return html`<section class="panel map-panel" aria-label=${t('map')}><div class="panel-head"><h2>${t('map')}</h2><${MapLegend} /></div><${WallMap} tree=${known ? w.tree : unheard(w.tree)} go=${go} now=${now} /></section>`;
 }
 
-export const Places = ({ w, known, go, wide }) => html`<div class="column places">${wide && hasOutlines(w.tree) && html`<${MapPanel} w=${w} known=${known} go=${go} />`}<${Panel} name="areas" title=${t('places')} note=""><table><thead><tr><th scope="col">${t('name')}</th><th scope="col">${t('state')}</th><th scope="col">${t('open')}</th><th scope="col">${t('overdue')}</th><th scope="col">${t('emergency')}</th></tr></thead>
-  <tbody>${w.tree.children.map((p) => html`<tr><th scope="row">${p.title}</th><td><${Glyph} state=${known ? p.state : 'unknown'} label=${known ? t(p.state) : t('unseen')} />${p.state === 'cut' && p.as_of ? ` ${t('as_of', { t: moment(p.as_of) })}` : ''}</td><td>${number(p.open)}</td><td class=${p.overdue ? 'warn' : ''}>${number(p.overdue)}</td><td class=${p.emergency ? 'alarm' : ''}>${number(p.emergency || 0)}</td></tr>`)}</tbody>
+export const Places = ({ w, known, go, wide, behind }) => html`<div class="column places">${wide && hasOutlines(w.tree) && html`<${MapPanel} w=${w} known=${known} go=${go} />`}<${Panel} name="areas" title=${t('places')} note=""><table><thead><tr><th scope="col">${t('name')}</th><th scope="col">${t('state')}</th><th scope="col">${t('open')}</th><th scope="col">${t('overdue')}</th><th scope="col">${t('emergency')}</th></tr></thead>
+  <tbody>${w.tree.children.map((p) => html`<tr><th scope="row">${p.title}</th><td><${Glyph} state=${known ? p.state : 'unknown'} label=${known ? t(p.state) : t('unseen')} />${p.state === 'cut' && p.as_of ? ` ${t('as_of', { t: moment(p.as_of) })}` : ''}</td><${Cell} n=${knownOf(p, p.open)} href=${listOf(behind, w, { view: 'open' }, p.path)} /><${Cell} n=${knownOf(p, p.overdue)} kind=${p.overdue ? 'warn' : ''} href=${listOf(behind, w, { view: 'open', overdue: 'true' }, p.path)} /><${Cell} n=${knownOf(p, p.emergency)} kind=${p.emergency ? 'alarm' : ''} href=${listOf(behind, w, { view: 'emergency' }, p.path)} /></tr>`)}</tbody>
   <tfoot><tr><th scope="row">${t('sum')}</th><td></td><td>${number(w.tree.open)}</td><td>${number(w.tree.overdue)}</td><td>${number(w.emergencies.open)}</td></tr></tfoot></table><//></div>`;
 
 // ---- right ----
-function Emergencies({ w }) {
-  const now = useNow(), all = [...w.emergencies.items].sort((a, b) => (a.opened_at < b.opened_at ? -1 : 1)), n = w.emergencies.open, shown = all.slice(0, 4);
+function Emergencies({ w, behind }) {
+  const now = useNodeNow(), all = [...w.emergencies.items].sort((a, b) => (a.opened_at < b.opened_at ? -1 : 1)), n = w.emergencies.open, shown = all.slice(0, 4);
   const since = (e) => now - Date.parse(e.opened_at);
-  return html`<section class="panel emergencies" aria-label=${t('emergency')}><${Counter} label=${t('emergency')} value=${n} kind=${n ? 'alarm' : ''} sign=${html`<${Stone} />`} note=${n ? t('longest', { d: running(since(all[0])) }) : ''} />
-    ${n ? html`<ul>${shown.map((e) => html`<li key=${e.id}><${Stone} /><b>${titles(w.places, e.area)}</b><span class="alarm">${t('elapsed', { d: running(since(e)) })}</span><span class="sub">${e.category}</span><span class="sub">${e.offered ? t('offered') : t('desk_of', { state: word('state', e.state), desk: e.desk || '' })}</span></li>`)}
+  return html`<section class="panel emergencies" aria-label=${t('emergency')}><${Counter} label=${t('emergency')} value=${n} href=${listOf(behind, w, { view: 'emergency' })} kind=${n ? 'alarm' : ''} sign=${html`<${Stone} />`} note=${n ? t('longest', { d: running(since(all[0])) }) : ''} />
+    ${n ? html`<ul>${shown.map((e) => html`<li key=${e.id}><${Stone} /><b>${behind ? html`<a href=${`/desk?m=${e.id}`}>${titles(w.places, e.area)}</a>` : titles(w.places, e.area)}</b><span class="alarm">${t('elapsed', { d: running(since(e)) })}</span><span class="sub">${e.category}</span><span class="sub">${e.offered ? t('offered') : t('desk_of', { state: word('state', e.state), desk: e.desk || '' })}</span></li>`)}
       ${n > shown.length && html`<li class="sub">${t('more_of_them', { n: number(n - shown.length) })}</li>`}</ul>`
     : html`<p class="none">${t('no_emergency')}<br /><small>${w.emergencies.last ? t('last_one', { t: moment(w.emergencies.last) }) : t('never_one')}</small></p>`}</section>`;
 }
@@ -135,14 +133,16 @@ function Feed({ w, events }) {
 }
 
 // One of each, where there are both: the feed keeps its room.
-export const Right = ({ w, events, signs, leads }) => html`<div class="column right"><${Emergencies} w=${w} /><${Desks} w=${w} /><${Warnings} w=${w} signs=${signs} most=${anyRuns(leads) ? 1 : 3} /><${Leads} w=${w} leads=${leads} most=${1} /><${Feed} w=${w} events=${events} /></div>`;
+export const Right = ({ w, events, signs, leads, behind }) => html`<div class="column right"><${Emergencies} w=${w} behind=${behind} /><${Desks} w=${w} /><${Warnings} w=${w} signs=${signs} most=${anyRuns(leads) ? 1 : 3} /><${Leads} w=${w} leads=${leads} most=${1} /><${Feed} w=${w} events=${events} /></div>`;
 
 // ---- health ----
+const STRIP = 12;
 export function Health({ w, known }) {
-  const now = useNow(), n = count(w.tree), state = (s) => (known ? s : 'unknown'), up = w.node.parent;
+  const n = count(w.tree), state = (s) => (known ? s : 'unknown'), up = w.node.parent;
   const age = (p) => (p.state === 'cut' ? (p.as_of ? t('stale_banner', { place: '', t: moment(p.as_of) }).trim() : t('unseen')) : p.last_heard ? ago(Math.max(0, Date.parse(w.now) - Date.parse(p.last_heard))) : ''); // as of the answer: afterwards the stream tells
+  const first = [...w.tree.children].sort((a, b) => (a.state === 'live') - (b.state === 'live')); // whoever is not heard is not cut off from the strip
   return html`<footer class="health"><b>${t('nodes')} ${number(n.nodes)}</b>${['live', 'late', 'cut'].map((s) => (s === 'live' || n[s] > 0) && html`<span class=${s}><${Glyph} state=${state(s)} /> ${t(s)} <b>${known ? number(n[s]) : '–'}</b></span>`)}
     ${n.unseen > 0 && html`<span>${t('unseen')} <b>${number(n.unseen)}</b></span>`}
     ${up && html`<span><${Glyph} state=${state(up.state)} /> ${t('parent')} ${up.title || up.path} ${known ? t(up.state) : t('unseen')}</span>`}<span class="push"></span>
-    <ul>${w.tree.children.slice(0, 12).map((p) => html`<li key=${p.path} class=${p.state}><${Glyph} state=${state(p.state)} label=${known ? t(p.state) : t('unseen')} /> ${p.title} <small>${known ? age(p) : ''}</small></li>`)}</ul></footer>`;
+    <ul>${first.slice(0, STRIP).map((p) => html`<li key=${p.path} class=${p.state}><${Glyph} state=${state(p.state)} label=${known ? t(p.state) : t('unseen')} /> ${p.title} <small>${known ? age(p) : ''}</small></li>`)}${first.length > STRIP && html`<li>+${first.length - STRIP}</li>`}</ul></footer>`;
 }

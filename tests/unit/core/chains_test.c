@@ -286,6 +286,18 @@ static void what_a_copy_says_of_itself_stands_at_its_parent(void **state)
     rig_open(r, 1, "the true one goes on");
     rig_settle(r);
     assert_int_equal(rig_peer(r, 0, 1).copy_us, said_us); /* also after its next greetings */
+    assert_int_equal(rig_peer(r, 0, 1).old_head, 0);
+    in.copy.alone = true; /* nobody else of it is there: its journal has fallen back */
+    in.copy.head = 1;
+    memcpy(in.copy.epoch, rig_peer(r, 0, 1).epoch, QP_ID_LEN);
+    assert_int_equal(rig_turn(r, 0, &in, 1), 0);
+    assert_int_equal(rig_peer(r, 0, 1).old_head, 2);
+    rig_stop(r, 1);
+    rig_start(r, 1);
+    rig_open(r, 1, "the true one is back");
+    rig_settle(r);
+    assert_int_equal(rig_peer(r, 0, 1).old_head, 0);
+    in.copy.alone = false;
     memcpy(in.peer, r->nodes[0].id, QP_ID_LEN);
     assert_int_equal(rig_turn(r, 1, &in, 1), 0);
     assert_int_equal(rig_peer(r, 1, 0).copy_us, 0);

@@ -38,6 +38,11 @@ bugs('node/core/step.c',
      ('who is narrowed takes the step of any matter', 'qp_span_holds(who->span, row->face->area, row->face->category)) &&', 'true) &&'),
      ('who sees his own alone takes the step of any matter', 'qp_own_sees(who->own, row)', 'true'),
      ('who acts on his own alone acts on what he sees by another role', 'qp_own_acts(who->own, row)', 'true'))
+bugs('node/core/again_fact.c',
+     ('an undo that nobody heard counts as known', 'last && last->verb != QP_LEAD_MATTER && last->at_us < ev->at_us ? LACKS : HERE;', 'HERE;'),
+     ('an order that did not reach its node counts as known', '*out = !rc && known ? HERE : LACKS;', '*out = HERE;'))
+bugs('node/core/peers.c',
+     ('a journal that has fallen back is called a copy beside the true one', 'if (in->copy.alone && ', 'if (false && '))
 bugs('node/core/own.c',
      ('what was given to him is not his own', 'strcmp(f->person, o->person) == 0', 'false'))
 bugs('node/core/core.c',

@@ -16,7 +16,7 @@ RENEW = [
         ('what was said again stands in the old place: it never counts as held', 'bool anew = w->c->resaying &&', 'bool anew = 0 &&'),
         ('what is said again never comes to its end', '    w->c->resaying = false;\n', '')]),
     ('node/core/peers.c', [
-        ('a copy that says so is noted nowhere (C5)', 'note_copy(w, &p, pl);\n    return qp_peer_put', 'return qp_peer_put'),
+        ('a copy that says so is noted nowhere (C5)', 'note_copy(w, &p, pl);\n    /* no second', '/* no second'),
         ('an old copy of a journal is told at its own end alone (C5)', 'p.old_head = g->head < p.seen_head ? g->head + 1 : 0;', 'p.old_head = 0;'),
         ('a root that was put back from an old backup is told nowhere', 'p.knows = same && g->seen_head > w->t->head ? g->seen_head : 0;', 'p.knows = 0;'),
         ('a root that has grown again since is told nowhere', '            p.knows = g->received[i]->position;\n', '')])]

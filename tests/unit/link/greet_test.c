@@ -337,6 +337,7 @@ static void copy_calls(struct pair *p, struct line *copy, uint32_t version)
     uint8_t seed[QP_SEED_LEN];
     line_open(p->r, &p->l);
     p->l.parent.n = 0;
+    p->l.parent.session->offset_us = 77; /* of the true one's clock */
     line_up(copy, p->county, p->city);
     p->county->core->silent =
         true; /* as the greeting of a parent that has heard the other makes it (core/peers.c) */
@@ -358,8 +359,10 @@ static void an_old_copy_says_that_it_is_one_at_its_parent_again_and_again(void *
     struct line copy;
     struct qp_link_status s;
     copy_calls(p, &copy, QP_LINK_VERSION_HIGH);
+    assert_int_equal(copy.child.n, 1); /* it says nothing else before it */
     line_find(&copy.child, QP__FRAME__BODY_GREETING);
     hand_over(p->r, &copy.child, &p->l.parent);
+    assert_int_equal(p->l.parent.session->offset_us, 77);
     qp_session_status(p->l.parent.session, &s, p->r->now_us);
     assert_true(qp_session_open(p->l.parent.session));
     assert_int_equal(s.sessions, 1);
