@@ -120,10 +120,15 @@ static int id_check(const struct qp_cert *c, struct qp_err *e)
 int qp_cert_read(struct qp_cert *out, const Qp__Certificate *c, struct qp_arena *a, struct qp_err *e)
 {
     Qp__CertificateBody *b;
+    int rc =
+        qp_check(&c->base,
+                 e); /* all of it, as it came and as it is kept: no signature covers what is not known here */
+    if (rc)
+        return rc;
     if (c->signature.len != QP_SIG_LEN)
         return qp_fail(e, QP_EINVAL, "certificate: signature has %zu bytes, not %d", c->signature.len,
                        QP_SIG_LEN);
-    int rc = QP_DECODE(&b, certificate_body, c->body.data, c->body.len, a, e);
+    rc = QP_DECODE(&b, certificate_body, c->body.data, c->body.len, a, e);
     if (rc)
         return rc;
     memset(out, 0, sizeof *out);

@@ -238,7 +238,8 @@ int qp_on_ahead(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
             return qp_missed(w, in->peer, QP_LANE_BULK, e); /* it is told again */
         c->telling = true;
     }
-    if (in->ahead.len == 0 || pe.handback_upto > 0 || (a.child && !qp_ahead_room(&pe)))
+    if (in->ahead.len == 0 || (a.child && in->ahead.len > QP_AHEAD_BYTES) || pe.handback_upto > 0 ||
+        (a.child && !qp_ahead_room(&pe)))
         return 0;
     memcpy(parcel.peer, in->peer, QP_ID_LEN);
     memcpy(parcel.parcel.epoch, in->ahead.epoch, QP_ID_LEN);

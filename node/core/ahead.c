@@ -23,8 +23,6 @@
 
 #include "node/core/private.h"
 
-enum { AHEAD_BYTES = 16 * 1024 };
-
 bool qp_ahead_told(const struct qp_core *c)
 {
     return c->told;
@@ -45,7 +43,7 @@ bool qp_ahead_wanted(const struct qp_work *w, size_t len)
 {
     assert(w->c->passed <= QP_AHEAD);
     const struct qp_core *c = w->c;
-    return c->pass && c->told && c->passed < QP_AHEAD && !w->behind && !w->learned && len <= AHEAD_BYTES &&
+    return c->pass && c->told && c->passed < QP_AHEAD && !w->behind && !w->learned && len <= QP_AHEAD_BYTES &&
            qp_tree_parent(c->tree);
 }
 
@@ -190,6 +188,9 @@ int qp_ahead_tell(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp_e
     struct qp_record r;
     if (!w->c->told)
         return 0; /* when it has been */
+    for (size_t i = w->out->n; i-- > 0;)
+        if (w->out->v[i].kind == QP_OUT_AHEAD && w->out->v[i].ahead.last && qp_same(w->out->v[i].peer, child))
+            return 0; /* in this turn it was */
     qp_peer_read(w->t->tables, w->c->store, child, &p);
     Qp__Head **heads = qp_arena_take(w->c->arena, sizeof *heads * QP_AHEAD_KEPT);
     size_t n = 0;

@@ -16,6 +16,7 @@
 #include "node/core/whisper.h"
 
 enum { HOPS_MOST = 2 * QP_CHAIN_CERTIFICATES, OLD_US = 600000000 };
+enum { ENVELOPE = 512 }; /* all of it but the body */
 
 /* Who asked does not hear of it, and asks again: it is counted here, and told for a while (qp_core_dropped). */
 static int lost(struct qp_work *w, const struct qp_input *in, const char *why)
@@ -124,6 +125,8 @@ int qp_on_carry(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     const Qp__Carry *c = in->carry.carry;
     const struct qp_place *side = qp_next_of(w->c, c->from.data);
     Qp__Carried *said;
+    if (protobuf_c_message_get_packed_size(&c->base) > QP_CARRIED_BYTES + ENVELOPE)
+        return refused(w); /* what a later build adds has a bound: the next link's frames have one */
     if (!side || !qp_same(side->cert.node, in->peer))
         return refused(w);
     if (!qp_same(c->to.data, w->c->self.node))

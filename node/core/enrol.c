@@ -207,6 +207,12 @@ int qp_join(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r,
             "the certificate of %s has itself expired: it can certify nobody until it has joined again "
             "with a new token, or its clock is wrong",
             c->self.path);
+    /* Nobody proves that a link key is his: it is nobody else's, or that one would be cut off by it. */
+    const struct qp_place *other = qp_tree_link(c->tree, j->link_key.data);
+    if ((other && other != had) || qp_former_of_other(w, j->link_key.data, had ? had->cert.node : NULL))
+        return qp_fail(e, QP_EDENIED,
+                       "the link key in this request is that of another node below %s: join with new keys",
+                       c->self.path);
     return issue(w, i, had, j, cmd->token_link_key, "", r, e);
 }
 

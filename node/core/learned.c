@@ -35,7 +35,8 @@ int qp_enrolled_judge(struct qp_work *w, const Qp__Event *ev, struct qp_cert *c,
 
 int qp_cert_keep(struct qp_work *w, const struct qp_cert *c, const Qp__Certificate *raw, struct qp_err *e)
 {
-    int rc = qp_cert_put(w, c, raw, e);
+    /* the first stays: a row is never overwritten by what a neighbour brings under the same id */
+    int rc = qp_cert_known(w->t->tables, w->c->store, &c->id) ? 0 : qp_cert_put(w, c, raw, e);
     struct qp_place *p = qp_tree_node(w->c->tree, c->node);
     bool back = p && p->revoked;
     w->learned = true;
@@ -94,15 +95,19 @@ static bool may_teach(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const st
     assert(n >= 1 && n <= QP_CHAIN_CERTIFICATES); /* it was checked */
     struct qp_core *c = w->c;
     bool child = qp_tree_node(c->tree, peer) != qp_tree_parent(c->tree);
+    size_t more = 0;
     for (size_t i = 0; i < n && !c->recovering; i++) {
         if (qp_cert_known(w->t->tables, c->store, &certs[i].id))
             continue;
+        more += !qp_tree_node(c->tree, certs[i].node);
         if (qp_same(certs[i].issuer, c->self.node))
             return false;
         if (child && !below(certs, n, i, peer) && !qp_tree_above(c->tree, certs[i].node))
             return false;
     }
-    return true;
+    /* as of those that are enrolled by a parcel (gather.c) */
+    return !child || more == 0 || c->acceptance.child_nodes == 0 ||
+           qp_tree_below(c->tree, peer) + more <= c->acceptance.child_nodes;
 }
 
 int qp_on_chain(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
@@ -111,7 +116,8 @@ int qp_on_chain(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     struct qp_cert certs[QP_CHAIN_CERTIFICATES];
     size_t n;
     const Qp__Chain *chain = in->chain.chain;
-    if (qp_chain_check(certs, &n, chain, &w->c->root, w->c->arena, NULL) ||
+    if (qp_check(&chain->base, NULL) || /* with what a later build adds it is journaled whole */
+        qp_chain_check(certs, &n, chain, &w->c->root, w->c->arena, NULL) ||
         !may_teach(w, in->peer, certs, n)) {
         QP_COUNT(w->c, refused_unknown_key);
         return 0;

@@ -20,7 +20,7 @@ int qp_nodes_below(struct qp_read *r, const char *path, struct qp_node_entry **o
 
 /* Parcels that may be ahead on one link; and what is kept of them: with what the parent tells that had gone
  * up through a child. */
-enum { QP_AHEAD = 4, QP_AHEAD_KEPT = 2 * QP_AHEAD };
+enum { QP_AHEAD = 4, QP_AHEAD_KEPT = 2 * QP_AHEAD, QP_AHEAD_BYTES = 16 * 1024 };
 struct qp_peer_entry {           /* QP_T_PEER; lanes are indexed [lane-1] */
     uint8_t epoch[QP_ID_LEN];    /* the neighbour's journal, as last greeted */
     uint64_t received[QP_LANES]; /* positions of its journal that are committed here */

@@ -112,8 +112,8 @@ void qp_receipts_close(struct qp_core *c)
 int qp_receipt_due(struct qp_work *w, const struct qp_parcel *p)
 {
     assert(p->h.seq > 0);
-    if (p->h.scope != QP_SCOPE_HORIZON || qp_tree_parent(w->c->tree))
-        return 0;
+    if (p->h.scope != QP_SCOPE_HORIZON || p->h.lane == QP_LANE_LINE || qp_tree_parent(w->c->tree))
+        return 0; /* what people say on lines has no horizon, whoever gives it one */
     struct qp_due d = {.incarnation = p->h.incarnation, .lane = p->h.lane, .seq = p->h.seq, .hash = p->id};
     memcpy(d.origin, p->h.origin, QP_ID_LEN);
     return due(w, &d);

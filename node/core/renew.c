@@ -307,6 +307,8 @@ int qp_on_welcome(struct qp_work *w, const struct qp_input *in, struct qp_err *e
     body->because = wel->because;
     ev->body_case = QP__EVENT__BODY_RENEWED;
     ev->renewed = body;
+    if (qp_check(&ev->base, NULL))
+        return 0; /* more than an event may be: a parent that lies, and the next answer may be better */
     int rc = qp_say_fact(w, ev, e);
     if (!rc)
         qp_tree_each(c->tree, greet_anew, w);

@@ -269,7 +269,10 @@ static bool concerns(struct qp_work *w, const Qp__Verdict *v)
         return false;
     row_key(key, v->at);
     const Qp__Verdict *had = row_at(w->t->tables, w->c->store, key, w->c->arena);
-    if (had && had->at->seq <= v->at->seq)
+    /* Lower than one by the same key: whoever has refused a place refuses none before it. */
+    bool same_key = had && qp_same(had->by.data, v->by.data) && had->certificate.len == v->certificate.len &&
+                    memcmp(had->certificate.data, v->certificate.data, had->certificate.len) == 0;
+    if (had && (had->at->seq <= v->at->seq || same_key))
         return false;
     return v->at->scope != QP_SCOPE_NODE ||
            (qp_chain_get(w->t->tables, w->c->store, key, &head) && head.seq > 0);
@@ -283,7 +286,7 @@ int qp_on_verdict(struct qp_work *w, const struct qp_input *in, struct qp_err *e
     struct qp_cert cert;
     struct qp_hash id;
     uint8_t words[VERDICT_WORDS];
-    if (!is_sound(v)) {
+    if (!is_sound(v) || qp_check(&v->base, NULL)) { /* with what a later build adds it is journaled whole */
         QP_COUNT(c, refused_malformed);
         return 0;
     }

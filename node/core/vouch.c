@@ -155,7 +155,8 @@ static void gather_evidence(struct gathering *g, const struct qp_parcel *p, uint
     Qp__Event *ev;
     for (uint32_t i = 0; i < p->h.count && !g->rc; i++) {
         g->rc = qp_parcel_event(&ev, p, i, g->scratch, g->e);
-        if (!g->rc && ev->body_case == QP__EVENT__BODY_VOUCHED && qp_same(ev->matter.data, g->matter))
+        if (!g->rc && ev->body_case == QP__EVENT__BODY_VOUCHED && ev->matter.len == QP_ID_LEN &&
+            qp_same(ev->matter.data, g->matter))
             note_inner(g, ev, position, i);
     }
 }

@@ -19,6 +19,20 @@ static void ask_key(struct qp_hash *key, const Qp__Ask *ask)
     qp_hash_parts(key, parts, sizeof parts / sizeof *parts);
 }
 
+/* One child's questions take a quarter of the places at most, all children's three: this node's own find one, and so do a sibling's. */
+static bool has_place(const struct qp_session *s, const struct qp_session *from, int64_t now_us)
+{
+    assert(from != s);
+    size_t its = 0, others = 0;
+    for (size_t i = 0; i < QP_ASKS; i++) {
+        const struct qp_question *a = &s->asked[i];
+        bool stands = a->used && now_us - a->at_us <= QP_ASK_US;
+        its += stands && a->from == from;
+        others += stands && a->from;
+    }
+    return !from || (its < QP_ASKS / 4 && others < 3 * QP_ASKS / 4);
+}
+
 static struct qp_question *free_place(struct qp_session *s, int64_t now_us)
 {
     assert(s->open);
@@ -46,7 +60,7 @@ bool qp_ask_put(struct qp_session *s, Qp__Ask *ask, struct qp_session *from, int
         if (a->from == from)
             return true;
     }
-    struct qp_question *place = free_place(s, now_us);
+    struct qp_question *place = has_place(s, from, now_us) ? free_place(s, now_us) : NULL;
     if (!place)
         return false;
     if (!under_way) {
@@ -109,11 +123,22 @@ static Qp__Chain *look_up(const struct qp_hearing *h, const Qp__Ask *ask)
     return qp_core_chain(h->s->n.core, NULL, h->read, &id, h->arena);
 }
 
+/* What a later build adds is not sent on: it has no bound. */
+static void plain_of(Qp__Ask *out, const Qp__Ask *ask)
+{
+    assert(ask->path);
+    qp__ask__init(out);
+    out->certificate = ask->certificate;
+    out->node = ask->node;
+    out->path = ask->path;
+}
+
 void qp_ask_on_ask(const struct qp_hearing *h)
 {
     assert(h->s->open && h->frame->body_case == QP__FRAME__BODY_ASK);
     struct qp_session *s = h->s;
-    Qp__Ask *ask = h->frame->ask;
+    Qp__Ask plain, *ask = &plain;
+    plain_of(ask, h->frame->ask);
     if ((ask->certificate.len != 0) + (ask->node.len != 0) + (ask->path[0] != 0) != 1) {
         s->bad_frames++;
         return;
@@ -133,7 +158,10 @@ void qp_ask_on_answer(const struct qp_hearing *h)
     const Qp__Answer *a = h->frame->answer;
     struct qp_hash key;
     bool wanted = false;
-    ask_key(&key, a->ask);
+    Qp__Ask ask;
+    Qp__Chain *chain = a->chain && !qp_check(&a->chain->base, NULL) ? a->chain : NULL;
+    plain_of(&ask, a->ask);
+    ask_key(&key, &ask);
     for (size_t i = 0; i < QP_ASKS; i++) {
         struct qp_question *asked = &s->asked[i];
         if (!asked->used || !qp_hash_eq(&asked->key, &key))
@@ -141,18 +169,18 @@ void qp_ask_on_answer(const struct qp_hearing *h)
         wanted = true;
         asked->used = false;
         /* what waited for it was dropped: it comes again once the turn has taken the answer */
-        if (!asked->from && (a->ask->certificate.len || a->ask->node.len))
+        if (!asked->from && (ask.certificate.len || ask.node.len))
             qp_ack_want(s, true, false, h->now_us);
         if (asked->from && asked->from->open)
-            answer(asked->from, a->ask, a->chain);
+            answer(asked->from, &ask, chain);
     }
     if (!wanted) {
         s->bad_frames++;
         return;
     }
-    if (!a->chain || a->chain->n_certificates == 0)
+    if (!chain || chain->n_certificates == 0)
         return;
     struct qp_input in = {.kind = QP_IN_CHAIN};
-    in.chain.chain = a->chain;
+    in.chain.chain = chain;
     qp_hearing_input(h, &in);
 }

@@ -92,7 +92,7 @@ void qp_fair_work(struct qp_wire *w, const struct qp_link *l, int64_t now_us)
 static bool is_work(int kind)
 {
     return kind != QP__FRAME__BODY_ACK && kind != QP__FRAME__BODY_BEAT && kind != QP__FRAME__BODY_ASK &&
-           kind != QP__FRAME__BODY_ANSWER && kind != QP__FRAME__BODY_REFUSE &&
+           kind != QP__FRAME__BODY_ANSWER &&
            kind != QP__FRAME__BODY_HANDED_BACK; /* and what does not say what it is */
 }
 

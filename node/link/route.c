@@ -170,6 +170,19 @@ static bool may_call(struct qp_link *l, const struct qp_route *from, int64_t now
     return false;
 }
 
+/* What is refused before a greeting is journaled all the way to whoever said it: it is paid for as what is delivered is (L7). */
+static bool may_refuse(struct qp_link *l, int64_t now_us, size_t len)
+{
+    assert(l->reply);
+    if (qp_share_over(&l->share, &l->wire->shares, now_us) == QP_OVER_RATE) {
+        qp_session_say_refuse(l->session, 0, QP_EFULL,
+                              "this node refuses more than is taken: wait before the next call", NULL);
+        return false;
+    }
+    qp_share_spend(&l->share, &l->wire->shares, len, now_us);
+    return true;
+}
+
 static void child_frame(struct qp_link *l, struct qp_harvest *g, const struct qp_route *from,
                         const uint8_t *frame, size_t len)
 {
@@ -185,7 +198,8 @@ static void child_frame(struct qp_link *l, struct qp_harvest *g, const struct qp
     bool calling =
         same_route(from, &l->calling) &&
         (kind == QP__FRAME__BODY_CALL || kind == QP__FRAME__BODY_REFUSE || kind == QP__FRAME__BODY_GREETING);
-    if (!current && !calling) {
+    bool answers_nothing = kind == QP__FRAME__BODY_GREETING && !calling; /* no call of it is under way */
+    if ((!current && !calling) || answers_nothing) {
         w->counters.frames_unknown++;
         return;
     }
@@ -194,6 +208,11 @@ static void child_frame(struct qp_link *l, struct qp_harvest *g, const struct qp
         return;
     }
     l->reply = &l->calling;
+    if (kind == QP__FRAME__BODY_REFUSE && !may_refuse(l, g->now_us, len)) {
+        l->reply = NULL;
+        l->calling.len = 0; /* a greeting without its refusals would make what they are of count as held */
+        return;
+    }
     qp_session_status(l->session, &before, g->now_us);
     hear(l, g, frame, len);
     qp_session_status(l->session, &after, g->now_us);

@@ -222,11 +222,18 @@ static void on_beat(const struct qp_hearing *h)
             return;
         s->heard = more;
     }
+    const struct qp_tree *tree = qp_core_tree(s->n.core);
+    const struct qp_place *of = qp_tree_node(tree, s->peer);
+    size_t n = 0;
     for (size_t i = 0; i < b->n_gone; i++) {
-        memcpy(s->heard[i].node, b->gone[i]->node.data, QP_ID_LEN);
-        s->heard[i].last_heard_us = b->gone[i]->last_heard_us;
+        const struct qp_place *p = qp_tree_node(tree, b->gone[i]->node.data);
+        int64_t at_us = b->gone[i]->last_heard_us;
+        if (!of || !p || !qp_place_below(p, of))
+            continue; /* of others than those below it nobody is believed */
+        memcpy(s->heard[n].node, b->gone[i]->node.data, QP_ID_LEN);
+        s->heard[n++].last_heard_us = at_us < 0 ? 0 : at_us < h->now_us ? at_us : h->now_us;
     }
-    s->heard_n = b->n_gone;
+    s->heard_n = n;
 }
 
 /* ---- the table: which side may say it, and whether it takes an open session and its number ---- */
@@ -268,6 +275,10 @@ void qp_session_frame(struct qp_session *s, const uint8_t *frame, size_t len, st
     }
     h.frame = f;
     unsigned kind = (unsigned)f->body_case;
+    if (kind <= QP__FRAME__BODY_AHEAD && (int)kind != qp_frame_kind(frame, len)) {
+        s->bad_frames++; /* the wire bounds frames by what they look like (fair.c, route.c): this one looks like another */
+        return;
+    }
     if (kind >= sizeof TABLE / sizeof *TABLE || !(TABLE[kind].from & (s->dials ? FROM_PARENT : FROM_CHILD)) ||
         (TABLE[kind].in_session && (!s->open || f->session != s->number))) {
         s->bad_frames++;

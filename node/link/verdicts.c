@@ -149,8 +149,8 @@ void qp_refuse_on_refuse(const struct qp_hearing *h)
         snprintf(s->refused_text, sizeof s->refused_text, "%s", r->reason);
         return;
     }
-    if (s->open && !s->dials &&
-        code == QP_EOUT) { /* its words before it falls silent (pump.c), and its last ones */
+    /* its words before it falls silent (pump.c), and its last ones: with a verdict it is none of these */
+    if (s->open && !s->dials && code == QP_EOUT && !r->verdict) {
         struct qp_input in = {.kind = QP_IN_COPY};
         qp_hearing_input(h, &in);
     }

@@ -23,6 +23,14 @@ int qp_former_end(struct qp_work *w, const struct qp_cert *now, struct qp_err *e
     return qp_del(w->t->tables, qp_store_dbi(w->c->store, QP_T_FORMER), now->link_key, QP_PK_LEN, e);
 }
 
+bool qp_former_of_other(struct qp_work *w, const uint8_t link_key[QP_PK_LEN], const uint8_t *node)
+{
+    assert(link_key);
+    MDB_val v;
+    int rc = qp_get(w->t->tables, qp_store_dbi(w->c->store, QP_T_FORMER), link_key, QP_PK_LEN, &v);
+    return !rc && (v.mv_size != VALUE || !node || !qp_same(v.mv_data, node));
+}
+
 bool qp_core_former(const struct qp_core *c, const uint8_t link_key[QP_PK_LEN], uint8_t node[QP_ID_LEN],
                     uint32_t *incarnation)
 {

@@ -70,6 +70,8 @@ int qp_token_row(struct qp_read *r, const struct qp_hash *secret, struct qp_aren
 int qp_former_put(struct qp_work *w, const struct qp_cert *old, struct qp_err *e);
 /* A successor may have its predecessor's key, from a saved key file: then it is a child's again. */
 int qp_former_end(struct qp_work *w, const struct qp_cert *now, struct qp_err *e);
+/* Whether it was once the key of a child that is not this one (NULL: of any). */
+bool qp_former_of_other(struct qp_work *w, const uint8_t link_key[QP_PK_LEN], const uint8_t *node);
 
 /* ---- policies.c; struct qp_policy_layer: policy.h ---- */
 bool qp_policy_later(const struct qp_policy_layer *a, const struct qp_policy_layer *b);

@@ -352,6 +352,25 @@ static void copy_calls(struct pair *p, struct line *copy, uint32_t version)
     hand_over(p->r, &p->l.parent, &copy->child);
 }
 
+/* The wire bounds calls by what a frame looks like: one that looks like something else is none. */
+static void a_call_that_is_dressed_up_as_another_frame_is_not_heard(void **state)
+{
+    struct pair *p = *state;
+    pair_connect(p);
+    struct frame *f = line_find(&p->l.child, QP__FRAME__BODY_CALL);
+    size_t len = f->len + 4;
+    uint8_t *bytes = malloc(len);
+    static const uint8_t FIRST[4] = {0x80 | 0x22, 0x06, 0x01,
+                                     0x00}; /* a field that no build knows, with one byte */
+    assert_non_null(bytes);
+    memcpy(bytes, FIRST, sizeof FIRST);
+    memcpy(bytes + sizeof FIRST, f->bytes, f->len);
+    line_hear(p->r, &p->l.parent, bytes, len);
+    free(bytes);
+    assert_int_equal(end_bad_frames(&p->l.parent), 1);
+    assert_int_equal(p->l.parent.n, 0);
+}
+
 /* C5: and takes nobody's place by it. */
 static void an_old_copy_says_that_it_is_one_at_its_parent_again_and_again(void **state)
 {
@@ -416,6 +435,7 @@ int main(void)
         PAIR_TEST(a_clock_that_is_wrong_is_told_at_both_ends_and_is_no_bad_frame),
         PAIR_TEST(a_link_comes_back_by_itself_when_the_clock_is_right_again),
         PAIR_TEST(the_loss_of_an_old_connection_does_not_end_a_new_call),
+        PAIR_TEST(a_call_that_is_dressed_up_as_another_frame_is_not_heard),
         PAIR_TEST(an_old_copy_says_that_it_is_one_at_its_parent_again_and_again),
         PAIR_TEST(an_older_parent_is_not_greeted_by_a_copy),
     };
