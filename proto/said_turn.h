@@ -115,6 +115,7 @@
     X("%s is not at or below this node, %s; report it there", "%1 不在本节点 %2 及其下级之内；请在当地上报") \
     X("there is no node %s; name the nearest one above it", "没有节点 %1；请写其上最近的节点") \
     X("this node keeps no personal records: its vault is not open", "本节点不保存个人信息：保险库未打开") \
+    X("the link key in this request is that of another node below %s: join with new keys", "请求中的链路密钥属于 %1 之下的另一节点：请用新密钥加入") \
     X("the vault of personal records has no room for a place: raise store.vault_map and start the node again, or let records end sooner (keep_personal of the policy)", "个人信息保险库没有存放地点的余地：请调高 store.vault_map 并重启节点，或让记录更早到期（策略的 keep_personal）") \
     X("this one keeps the exact place in the personal record alone, and this matter's record was erased, has not come here yet, or does not have the place; close the matter and report it anew under this category", "此类别的准确地点只存于个人信息记录，而本事项的记录已删除、尚未到达本节点或没有该地点；请办结本事项，并以此类别重新上报") \
     /* ---- circulars ---- */ \

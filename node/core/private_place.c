@@ -79,8 +79,10 @@ int qp_place_hide(struct qp_work *w, const Qp__Face *f, Qp__Sorted *s, const str
         return qp_fail(e, QP_EPOLICY, "category: this node keeps no personal records: its vault is not open");
     /* by QP_EFULL the turn would end, and everybody's commands with it */
     if (f->personal_state == QP_PERSONAL_NONE && qp_vault_full(w->c->vault))
-        return qp_fail(e, QP_EPOLICY,
-                       "category: the vault of personal records has no room for a place: " QP_VAULT_REMEDY);
+        return qp_fail(
+            e, QP_EPOLICY,
+            "category: the vault of personal records has no room for a place: raise store.vault_map and "
+            "start the node again, or let records end sooner (keep_personal of the policy)");
     struct qp_arena *clear = qp_arena_new(CLEAR_ARENA);
     if (!clear)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
