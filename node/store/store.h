@@ -69,7 +69,8 @@ bool qp_store_rolled_back(const struct qp_store *s);
  * committed. */
 bool qp_store_was_clean(const struct qp_store *s);
 /* Something was passed on ahead of a commit that never came, and the neighbour above has not told of it yet
- * (L3). An end in order says so in the journal's environment and the next opening finds it, however often. */
+ * (L3). An end in order says so in the journal's environment and the next opening finds it, however often. Not called, as by
+ * `doctor` or a backup of a node that is down: what the opening found stays said, and so does a crash before it. */
 void qp_store_set_untold(struct qp_store *s, bool untold);
 bool qp_store_had_untold(const struct qp_store *s); /* at the opening */
 /* True when the tables cannot be trusted (other epoch, ahead, other schema, boot id changed while dirty,
