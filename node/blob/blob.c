@@ -152,6 +152,8 @@ int qp_blobs_open(struct qp_blobs **out, const struct qp_blobs_options *o, struc
     int rc = snprintf(b->dir, sizeof b->dir, "%s", o->dir) < (int)sizeof b->dir
                  ? make_folder(b->dir, e)
                  : qp_fail(e, QP_EINVAL, "%s: the name of this folder is too long", o->dir);
+    if (!rc && qp_sync_folder_of(b->dir)) /* else all files of a first day may go with the folder's name */
+        rc = qp_blobs_fail(e, "cannot flush the folder of", b->dir);
     for (int i = 0; i < 2 && !rc; i++) {
         snprintf(path, sizeof path, "%s/%s", b->dir, i == 0 ? "new" : "coming");
         rc = make_folder(path, e);
@@ -294,9 +296,9 @@ static int take_place(struct qp_blobs *b, const char *from, const char *to, cons
 {
     struct qp_blob have;
     pthread_mutex_lock(&b->lock);
-    bool is_new = qp_blob_find(b, hash, &have);
-    int rc = rename(from, to) == 0 ? 0 : errno == ENOENT && !is_new ? 0 : qp_blobs_fail(e, "cannot make", to);
-    if (!rc) {
+    bool is_new = qp_blob_find(b, hash, &have), moved = rename(from, to) == 0;
+    int rc = moved || (errno == ENOENT && !is_new) ? 0 : qp_blobs_fail(e, "cannot make", to);
+    if (moved) { /* else who moved it has counted it */
         b->files += is_new;
         b->bytes -= is_new ? 0 : len;
     }
@@ -357,9 +359,10 @@ static int keep(struct qp_blobs *b, const uint8_t *bytes, size_t len, struct qp_
     if (rc)
         return rc;
     rc = write_file(path, bytes, len, e);
+    bool written = !rc;
     if (!rc)
         rc = qp_blobs_settle(b, path, &out->hash, out->type, len, e);
-    if (rc && unlink(path) == 0) {
+    if (rc && (unlink(path) == 0 || !written)) { /* else it took its place, and is counted */
         pthread_mutex_lock(&b->lock);
         b->bytes -= len;
         pthread_mutex_unlock(&b->lock);

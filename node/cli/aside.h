@@ -9,6 +9,7 @@
  *   DIR/before-N/ ──`qipan serve`, when the node has recovered: event after event (QP_OP_AGAIN)──►
  *                      DIR/before-N/brought-in    how much
  *                      DIR/before-N/left.ndjson   which could not be, and why
+ *                      DIR/before-N/copy          of a restored backup: which one; another one is before-N.2
  *
  * Nothing in before-N is changed or removed; when brought-in is there the folder may be deleted. */
 #ifndef QP_NODE_CLI_ASIDE_H

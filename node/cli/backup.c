@@ -58,16 +58,35 @@ static void show_progress(void *arg, uint64_t at, uint64_t head)
     qp_progress_at(arg, at, head);
 }
 
+/* A name that `create` gives, or what it writes before it has that name. */
+static bool of_a_backup(const char *name)
+{
+    static const char *const names[] = {"manifest.json", "qipan.conf", "conf.d", "node.key", "cli-token"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t n = strlen(names[i]);
+        if (strncmp(name, names[i], n) == 0 && (name[n] == 0 || name[n] == '.'))
+            return true;
+    }
+    return false;
+}
+
+/* Or with what a first attempt left that was interrupted: the records come first. */
 static bool empty_folder(const char *path)
 {
     DIR *d = opendir(path);
-    bool empty = true;
-    for (struct dirent *x = d ? readdir(d) : NULL; x; x = readdir(d))
-        empty &= strcmp(x->d_name, ".") == 0 || strcmp(x->d_name, "..") == 0 ||
-                 strcmp(x->d_name, "journal.records") == 0; /* of a first attempt that was interrupted */
+    bool others = false, records = false, more = false;
+    for (struct dirent *x = d ? readdir(d) : NULL; x; x = readdir(d)) {
+        if (strcmp(x->d_name, ".") == 0 || strcmp(x->d_name, "..") == 0)
+            continue;
+        records |= strcmp(x->d_name, "journal.records") == 0;
+        if (strcmp(x->d_name, "journal.records") != 0) {
+            more = true;
+            others |= !of_a_backup(x->d_name);
+        }
+    }
     if (d)
         closedir(d);
-    return empty;
+    return !others && (records || !more);
 }
 
 /* An empty folder, or a backup that goes on. */
@@ -114,10 +133,13 @@ static int take_journal(struct making *m, struct qp_err *e)
     if (fd < 0)
         return qp_fail(e, QP_EIO, "%s: cannot be written: %s", file, strerror(errno));
     qp_progress_begin(&m->bar, m->c, "journal");
-    int rc = qp_copy_take(m->p.db, m->own.store, fd, &m->b.mark, show_progress, &m->bar, e);
+    struct qp_err why = {0};
+    int rc = qp_copy_take(m->p.db, m->own.store, fd, &m->b.mark, show_progress, &m->bar, &why);
     qp_progress_end(&m->bar);
     close(fd);
-    return rc;
+    if (rc == QP_ECORRUPT)
+        return qp_fail(e, rc, "%.150s; nothing behind it is copied. " QP_DAMAGE_STOPPED, why.text);
+    return rc ? qp_fail(e, rc, "%s", why.text) : 0;
 }
 
 /* qipan.conf and conf.d beside it. */
@@ -144,18 +166,33 @@ static int take_settings(struct making *m, struct qp_err *e)
     return rc;
 }
 
+/* Of an earlier copy: what this one does not list is not left lying in it. */
+static int leave_out(const struct making *m, const char *name, struct qp_err *e)
+{
+    char file[QP_BACKUP_PATH];
+    qp_backup_file(file, &m->b, name);
+    return unlink(file) == 0 || errno == ENOENT
+               ? 0
+               : qp_fail(e, QP_EIO, "%s: cannot be removed: %s", file, strerror(errno));
+}
+
 static int take_all(struct making *m, struct qp_err *e)
 {
     int rc = take_journal(m, e);
     if (!rc)
         rc = qp_backup_whose(&m->b, e); /* every record is read again, as it lies on the disk */
+    m->b.taken_us = qp_now_us();
+    if (!rc &&
+        m->before >
+            0) /* until all is here the records count without what lies beside them: that is being changed */
+        rc = qp_backup_write(&m->b, e);
     if (!rc)
         rc = take_settings(m, e);
-    if (!rc && (m->move || m->with_keys))
-        rc = qp_backup_keep(&m->b, m->p.key, "node.key", e);
-    if (!rc && m->move)
-        rc = qp_backup_keep(&m->b, m->p.token, "cli-token", e);
-    m->b.taken_us = qp_now_us();
+    if (!rc)
+        rc = m->move || m->with_keys ? qp_backup_keep(&m->b, m->p.key, "node.key", e)
+                                     : leave_out(m, "node.key", e);
+    if (!rc)
+        rc = m->move ? qp_backup_keep(&m->b, m->p.token, "cli-token", e) : leave_out(m, "cli-token", e);
     m->b.moved = m->move;
     if (!rc && m->move) /* before the backup can be restored */
         rc = note_moved(&m->p, &m->b, e);
@@ -183,9 +220,15 @@ static void tell_made(const struct making *m)
             QP_TR(
                 m->c,
                 "It has the node's keys. The old folder does not serve any more; `qipan backup restore` once "
-                "makes the node anew elsewhere.",
+                "makes the node anew elsewhere. Personal records, files of matters and line keys are not in "
+                "it: after the "
+                "restore and before the first `qipan serve` there, move vault, blobs and keys/lines of the "
+                "old folder over, "
+                "and leave no copy.",
                 "其中含节点密钥。原目录不再提供服务；在别处运行一次 `qipan backup restore` "
-                "即可重建本节点。"));
+                "即可重建本节点。个人信息、附件与连线密钥不在其中：恢复之后、首次 `qipan serve` "
+                "之前，请把原目录的 vault、blobs "
+                "和 keys/lines 移过去，不要留副本。"));
     else if (b->is_root)
         qp_tell(m->c, "%s",
                 QP_TR(m->c,

@@ -1,11 +1,13 @@
 /* backup.h: a node's backup: a folder that is written while the node runs, checked anywhere, and made a node again.
  *
- *   BACKUP/manifest.json     whose it is, where the copy of the journal ends, a hash of each file; written last
+ *   BACKUP/manifest.json     whose it is, where the copy of the journal ends, a hash of each file; written last, and while what
+ *                            lies beside the records is replaced it names none of that: at each moment it can be restored
  *   BACKUP/journal.records   every record of the journal (node/store/copy.h); the next `create` appends to it
  *   BACKUP/qipan.conf, conf.d/   the settings
  *   BACKUP/node.key          only with --with-keys or --move
  *   BACKUP/cli-token         only with --move
  *   BACKUP/restored          when and where to a moved node was restored: it is restored once
+ *   not in it: DIR/vault, DIR/blobs, DIR/keys/lines (personal records, files of matters, line keys); who moves a node moves them
  *
  * Never two nodes under one key (C5), so there are three ways back:
  *   --join TOKEN   as the next incarnation: the journal is set aside in the new folder and `serve` brings in what

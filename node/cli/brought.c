@@ -241,6 +241,10 @@ static void done(struct qp_aside *a, int64_t now_us)
                      (unsigned long long)a->brought, (unsigned long long)a->noted,
                      (unsigned long long)a->known, (unsigned long long)a->left);
     snprintf(file, sizeof file, "%s/brought-in", a->dir);
+    if (a->lost && fsync(fileno(a->lost)) != 0 && !a->unnoted)
+        qp_log("warning",
+               "%s/left.ndjson: cannot be flushed to the disk: this log has what it says; look at the disk",
+               a->dir);
     if (qp_file_replace(file, text, (size_t)n, 0600, &e)) {
         if (!a->unnoted)
             qp_log("warning", "%s; all is brought in, but that cannot be noted: make room, it is tried again",
@@ -343,7 +347,10 @@ static void lose(struct qp_aside *a, const struct qp_reply *r)
                                  "why", r->text);
         json_dumpf(line, a->lost, JSON_COMPACT);
         fputc('\n', a->lost);
-        fflush(a->lost);
+        if (fflush(a->lost) != 0 || ferror(a->lost)) /* a full disk: then the log has it */
+            qp_log("warning", "%s: cannot be written; %s%s cannot be brought in: %s", file,
+                   *id ? "matter " : "one event", id, r->text);
+        clearerr(a->lost);
         json_decref(line);
     }
 }

@@ -1,6 +1,5 @@
 /* data.c: commands on a node that is down: export, rebuild. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -91,7 +90,7 @@ int qp_verb_export(struct qp_cli *c)
     const char *to = qp_opt(c, "output");
     bool file = to && strcmp(to, "-") != 0;
     int rc = qp_open_stopped(&o, c, &p, false, &e);
-    FILE *out = !rc && file ? fopen(to, "we") : stdout;
+    FILE *out = !rc && file ? qp_private_file(to) : stdout;
     if (!rc && !out)
         rc = qp_fail(&e, QP_EIO, "%s: cannot be written: %s", to, strerror(errno));
     if (!rc)

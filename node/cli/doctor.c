@@ -149,10 +149,19 @@ static void look_at_store(struct doctor *d)
         return;
     }
     qp_progress_begin(&bar, d->c, "journal");
+    bool opened = !rc;
     if (!rc)
         rc = qp_journal_verify(o.store, 1, show_progress, &bar, &e);
     qp_progress_end(&bar);
-    if (!rc && qp_store_rolled_back(o.store))
+    if (opened && rc == QP_ECORRUPT) {
+        char text[QP_ERR_SAID];
+        found(
+            d, BAD, "store",
+            QP_TR(d->c, "%s. " QP_DAMAGE_STOPPED,
+                  "%s。请检查磁盘；`qipan scrub` "
+                  "可修复单个错位，运行中的节点会向相邻节点索取；仍损坏的，请用备份恢复整个目录，或重新加入"),
+            qp_err_said(d->c, &e, text));
+    } else if (!rc && qp_store_rolled_back(o.store))
         found(d, BAD, "store", "%s",
               QP_TR(d->c,
                     "the journal is an old copy of what was sealed; ask the parent for a new token and join "

@@ -425,6 +425,8 @@ int qp_drive(struct qp_drive *d, struct qp_err *e)
     if (!rc && atomic_load(&d->stop) > 0) /* what was queued before the signal is still done */
         rc = round_of(d, e);
     if (!rc && atomic_load(&d->stop) < 0)
-        rc = qp_fail(e, QP_EIO, "the tables could not be synced");
+        rc = qp_fail(e, QP_EIO,
+                     "what was written could not be flushed to the disk: the line above says which part; "
+                     "look at the disk");
     return rc;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/cli/import.h"
+#include "node/cli/place.h"
 #include "proto/codec.h"
 
 struct qp_im_file {
@@ -97,7 +98,7 @@ static void open_rejected(struct qp_import *im)
 {
     const char *path = im->rejected_path ? im->rejected_path : im->rejected_default;
     char by = im->file ? im->file->separator : ',';
-    im->rejected = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+    im->rejected = strcmp(path, "-") == 0 ? stdout : qp_private_file(path);
     if (!im->rejected) {
         qp_complain(im->cli, 0, "%s: cannot be written: %s", path, strerror(errno));
         im->rejected = stderr;

@@ -52,6 +52,21 @@ int qp_make_folder(const char *path, struct qp_err *e)
     return 0;
 }
 
+FILE *qp_private_file(const char *path)
+{
+    struct stat st;
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return NULL;
+    bool closed = fstat(fd, &st) == 0 && (!S_ISREG(st.st_mode) || fchmod(fd, 0600) == 0);
+    FILE *f = closed ? fdopen(fd, "w") : NULL;
+    int why = errno;
+    if (!f)
+        close(fd);
+    errno = why;
+    return f;
+}
+
 int qp_place_make(const struct qp_place_paths *p, struct qp_err *e)
 {
     int rc = qp_make_folder(p->db, e);

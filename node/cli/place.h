@@ -31,6 +31,8 @@ int qp_place_paths(struct qp_place_paths *p, const char *dir, struct qp_err *e);
 /* The folders that a node needs, 0700. */
 int qp_place_make(const struct qp_place_paths *p, struct qp_err *e);
 int qp_make_folder(const char *path, struct qp_err *e); /* and those above it */
+/* A file for what only its owner may read, emptied, 0600 whatever it had before. NULL: errno says why. */
+FILE *qp_private_file(const char *path);
 
 /* The process that holds the store's lock; 0: none, or it may not be looked at. */
 pid_t qp_place_runs(const struct qp_place_paths *p);

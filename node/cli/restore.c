@@ -14,10 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "crypto/write.h"
 #include "node/cli/begin.h"
 #include "topology/zone.h"
 
-enum { RESTORE_PATH = QP_PLACE_MAX + 96 };
+enum { RESTORE_PATH = QP_PLACE_MAX + 96, COPY_TEXT = 2 * QP_HASH_LEN + 24 };
 
 struct restoring {
     struct qp_cli *c;
@@ -71,6 +72,8 @@ static int make_journal(struct restoring *r, struct qp_err *e)
     qp_progress_end(&r->bar);
     if (in)
         fclose(in);
+    if (s && !rc && r->b->moved) /* a copy does not say it: the parent tells at the first greeting (L3) */
+        qp_store_set_untold(s, true);
     if (s)
         qp_store_close(s, !rc);
     return rc;
@@ -121,6 +124,36 @@ static int token_fits(const struct restoring *r, struct qp_token *t, struct qp_e
                          root, r->b->root);
 }
 
+/* Which copy a folder was made of: the last record and its hash. */
+static int copy_text(char text[COPY_TEXT], const struct qp_backup *b)
+{
+    char hash[2 * QP_HASH_LEN + 1];
+    qp_hex(hash, b->mark.hash.b, QP_HASH_LEN);
+    return snprintf(text, COPY_TEXT, "%llu %s\n", (unsigned long long)b->mark.position, hash);
+}
+
+static int note_copy(const char *dir, const struct qp_backup *b, struct qp_err *e)
+{
+    char file[RESTORE_PATH + 8], text[COPY_TEXT];
+    snprintf(file, sizeof file, "%s/copy", dir);
+    int n = copy_text(text, b);
+    return qp_file_replace(file, text, (size_t)n, 0600, e);
+}
+
+/* An earlier attempt came so far with this copy, and what it had is whole: the note came last. */
+static bool is_of(const char *dir, const struct qp_backup *b)
+{
+    char file[RESTORE_PATH + 8], text[COPY_TEXT];
+    void *is;
+    size_t len;
+    snprintf(file, sizeof file, "%s/copy", dir);
+    if (qp_file_read(file, COPY_TEXT, &is, &len, NULL))
+        return false;
+    bool same = copy_text(text, b) == (int)len && memcmp(text, is, len) == 0;
+    free(is);
+    return same;
+}
+
 static int join_anew(struct restoring *r, struct qp_err *e)
 {
     struct qp_token t = {0};
@@ -136,8 +169,15 @@ static int join_anew(struct restoring *r, struct qp_err *e)
     snprintf(name, sizeof name, "before-%u", r->b->incarnation);
     path_in(from, r, "restoring");
     path_in(to, r, name);
-    if (!rc && access(to, F_OK) != 0) { /* else an earlier attempt came so far */
+    /* What an earlier attempt left may be of an older copy: both are brought in, and what is known is not taken twice. */
+    for (unsigned k = 2; access(to, F_OK) == 0 && !is_of(to, r->b) && k < 1000; k++) {
+        snprintf(name, sizeof name, "before-%u.%u", r->b->incarnation, k);
+        path_in(to, r, name);
+    }
+    if (!rc && !is_of(to, r->b)) {
         rc = make_journal(r, e);
+        if (!rc)
+            rc = note_copy(from, r->b, e);
         if (!rc)
             rc = move(from, to, e);
     }
@@ -160,6 +200,12 @@ static int join_anew(struct restoring *r, struct qp_err *e)
 
 static int must_be_empty(const struct restoring *r, struct qp_err *e)
 {
+    if (access(r->p.db, F_OK) == 0 && access(r->p.key, F_OK) != 0)
+        return qp_fail(e, QP_EEXISTS,
+                       "%s: has a journal without keys, of an attempt that was interrupted or of "
+                       "`--reading`: name another "
+                       "folder, or remove this one and run it again",
+                       r->p.data);
     DIR *d = opendir(r->p.data);
     int rc = 0;
     for (struct dirent *x = d ? readdir(d) : NULL; x && !rc; x = readdir(d))
@@ -173,26 +219,32 @@ static int must_be_empty(const struct restoring *r, struct qp_err *e)
     return rc;
 }
 
-/* Once: the note stands in the backup before there are keys here. */
-static int claim(const struct restoring *r, struct qp_err *e)
+static int not_claimed(const struct restoring *r, struct qp_err *e)
 {
-    char file[QP_BACKUP_PATH], text[QP_PLACE_MAX + 400], host[256] = "", at[32];
+    char file[QP_BACKUP_PATH];
     void *was;
     size_t len;
     qp_backup_file(file, r->b, "restored");
-    if (!qp_file_read(file, 8192, &was, &len, NULL)) {
-        int rc =
-            qp_fail(e, QP_EEXISTS,
-                    "%.100s: this node was restored before: %.120s. Two under one key would cut each other "
-                    "off. Only if that one never ran: remove the note",
-                    file, strtok(was, "\n") ? (char *)was : "?");
-        free(was);
-        return rc;
-    }
+    if (qp_file_read(file, 8192, &was, &len, NULL))
+        return 0;
+    int rc = qp_fail(e, QP_EEXISTS,
+                     "%.100s: this node was restored before: %.120s. Two under one key would cut each other "
+                     "off. Only if that one never ran: remove the note",
+                     file, strtok(was, "\n") ? (char *)was : "?");
+    free(was);
+    return rc;
+}
+
+/* Once: the note stands in the backup before there are keys here, and not before all else is here: who would run it
+ * again after a full disk must not have to remove the note. */
+static int claim(const struct restoring *r, struct qp_err *e)
+{
+    char file[QP_BACKUP_PATH], text[QP_PLACE_MAX + 400], host[256] = "", at[32];
+    qp_backup_file(file, r->b, "restored");
     gethostname(host, sizeof host - 1);
     qp_time_text(at, qp_now_us());
     int n = snprintf(text, sizeof text, "%s on %s to %s\n", at, host, r->p.data);
-    return qp_file_replace(file, text, (size_t)n, 0600, e);
+    return qp_file_write(file, text, (size_t)n, 0600, QP_WRITE_NEW, e);
 }
 
 static int put_in_place(struct restoring *r, bool reading, struct qp_err *e)
@@ -200,7 +252,7 @@ static int put_in_place(struct restoring *r, bool reading, struct qp_err *e)
     char from[RESTORE_PATH], dir[RESTORE_PATH];
     int rc = must_be_empty(r, e);
     if (!rc && !reading)
-        rc = claim(r, e);
+        rc = not_claimed(r, e);
     if (!rc)
         rc = qp_make_folder(r->p.data, e);
     if (!rc)
@@ -215,6 +267,8 @@ static int put_in_place(struct restoring *r, bool reading, struct qp_err *e)
         rc = move(from, r->p.db, e);
     rmdir(dir);
     if (!rc && !reading)
+        rc = claim(r, e);
+    if (!rc && !reading)
         rc = qp_place_make(&r->p, e);
     if (!rc && !reading)
         rc = qp_backup_give(r->b, "cli-token", r->p.token, 0600, e);
@@ -227,8 +281,15 @@ static int put_in_place(struct restoring *r, bool reading, struct qp_err *e)
                 r->p.data, r->p.data);
     else if (!rc)
         qp_tell(r->c,
-                QP_TR(r->c, "%s is in %s again; `qipan serve --dir %s` runs it",
-                      "%s 已恢复于 %s；运行 `qipan serve --dir %s`"),
+                QP_TR(r->c,
+                      "%s is in %s again; `qipan serve --dir %s` runs it. Personal records, files of matters "
+                      "and line keys are "
+                      "in no backup: before it is started, move vault, blobs and keys/lines of the old "
+                      "folder into this "
+                      "one",
+                      "%s 已恢复于 %s；运行 `qipan serve --dir "
+                      "%s`。备份不含个人信息、附件与连线密钥：启动之前，请把原目录的 vault、blobs 和 "
+                      "keys/lines 移到此处"),
                 r->b->path, r->p.data, r->p.data);
     return rc;
 }

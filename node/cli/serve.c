@@ -352,6 +352,8 @@ int qp_verb_serve(struct qp_cli *c)
         rc = qp_place_make(&p, &e);
     if (!rc)
         rc = open_node(d, c, &conf, &p, &e);
+    if (!rc) /* again, now that nobody else has the store: it may have been moved while this waited for the lock */
+        rc = qp_backup_moved(&p, &e);
     if (!rc) {
         qp_title_set(&(struct qp_title){0}, qp_core_self(d->node.core)->path, ""); /* threads inherit it */
         rc = open_doors(d, &conf, &p, &e);

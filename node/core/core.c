@@ -245,6 +245,8 @@ static int know_self(struct qp_core *c, struct qp_err *e)
     if (rc)
         return rc;
     rc = qp_journal_get(r.journal, c->store, 1, &rec, e);
+    if (rc == QP_ECORRUPT)
+        rc = qp_record_lost(1, e);
     if (rc == QP_ENOTFOUND)
         rc = qp_fail(
             e, QP_ENOTFOUND,

@@ -226,6 +226,8 @@ int qp_hear_matter(struct qp_work *w, const Qp__Event *ev, uint64_t position, ui
 int qp_note_offer(struct qp_work *w,
                   const uint8_t matter[QP_ID_LEN]); /* answers.c looks at it in this turn */
 int qp_replay(struct qp_work *w, uint64_t position, struct qp_err *e);
+/* QP_ECORRUPT, with what to do: said of a record without which no node can start. */
+int qp_record_lost(uint64_t position, struct qp_err *e);
 
 #include "node/core/queues.h"
 

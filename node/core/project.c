@@ -95,6 +95,16 @@ int qp_project(struct qp_work *w, const struct qp_record *r, const struct qp_par
     return rc;
 }
 
+int qp_record_lost(uint64_t position, struct qp_err *e)
+{
+    assert(position > 0);
+    return qp_fail(e, QP_ECORRUPT,
+                   "journal record %llu is damaged, and the node cannot start without it: run `qipan scrub`, "
+                   "which mends one "
+                   "wrong bit; if it stays damaged, put the whole folder back from a backup, or join again",
+                   (unsigned long long)position);
+}
+
 /* Applies one record of the journal as it was applied when it was written. */
 int qp_replay(struct qp_work *w, uint64_t position, struct qp_err *e)
 {
@@ -104,11 +114,7 @@ int qp_replay(struct qp_work *w, uint64_t position, struct qp_err *e)
     struct qp_parcel p;
     int rc = qp_journal_get(w->t->journal, c->store, position, &r, e);
     if (rc == QP_ECORRUPT) /* S5: to go on without it would make tables that equal nobody's events */
-        return qp_fail(
-            e, QP_ECORRUPT,
-            "journal record %llu is damaged, and the tables cannot be made without it: put the whole "
-            "folder back from a backup, or join again",
-            (unsigned long long)position);
+        return qp_record_lost(position, e);
     if (rc || (rc = qp_parcel_open_trusted(&p, r.parcel.p, r.parcel.len, c->arena, e)))
         return rc;
     Qp__Event **events = qp_arena_take(c->arena, sizeof *events * p.h.count);

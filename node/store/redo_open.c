@@ -272,7 +272,7 @@ static int file_make(struct qp_store *s, const char *path, struct qp_err *e)
         errno = w >= 0 ? ENOSPC : errno; /* said only if less than all was written */
         made = w >= 0 && (size_t)w == len;
     }
-    made = made && fsync(fd) == 0;
+    made = made && fsync(fd) == 0 && qp_sync_folder_of(path) == 0; /* a lost entry is a log that is missing */
     int why = errno;
     if (fd >= 0)
         close(fd);

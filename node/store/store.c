@@ -95,6 +95,7 @@ static int open_parts(struct qp_store *s, const struct qp_store_options *o, stru
     if (!rc)
         rc = qp_journal_load(s, o, e);
     s->clean = !s->dirty && !s->dirty_elsewhere;
+    s->untold = s->had_untold || !s->clean; /* who opens and closes it without knowing leaves it said */
     if (!rc)
         rc = qp_redo_recover(s, e);
     if (!rc)

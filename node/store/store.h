@@ -69,7 +69,8 @@ bool qp_store_rolled_back(const struct qp_store *s);
  * committed. */
 bool qp_store_was_clean(const struct qp_store *s);
 /* Something was passed on ahead of a commit that never came, and the neighbour above has not told of it yet
- * (L3). An end in order says so in the journal's environment and the next opening finds it, however often. */
+ * (L3). An end in order says so in the journal's environment and the next opening finds it, however often. Not called, as by
+ * `doctor` or a backup of a node that is down: what the opening found stays said, and so does a crash before it. */
 void qp_store_set_untold(struct qp_store *s, bool untold);
 bool qp_store_had_untold(const struct qp_store *s); /* at the opening */
 /* True when the tables cannot be trusted (other epoch, ahead, other schema, boot id changed while dirty,
@@ -143,10 +144,14 @@ enum { QP_DAMAGED_KEPT = 64 };
 /* What whoever reads of damage is to do: the end of a sentence. */
 #define QP_DAMAGE_REMEDY                                                                                     \
     "what needs it is refused, all else goes on, and the neighbours are asked for it; look at the disk and " \
-    "do "                                                                                                    \
-    "not rebuild the tables meanwhile; if it stays damaged, put the whole folder back from a backup or "     \
-    "join "                                                                                                  \
-    "again"
+    "do not rebuild the tables meanwhile; if it stays damaged, stop the node and run `qipan scrub`, which "  \
+    "mends one wrong bit, "                                                                                  \
+    "or put the whole folder back from a backup or join again"
+/* The same where the node is down: no neighbour is asked. */
+#define QP_DAMAGE_STOPPED                                                                                    \
+    "Look at the disk; `qipan scrub` of the stopped node mends one wrong bit, and a node that runs asks "    \
+    "its neighbours; if it "                                                                                 \
+    "stays damaged, put the whole folder back from a backup or join again"
 struct qp_scrub_state {
     uint64_t at, head;                      /* of the pass that runs: records looked at, and where it ends */
     uint64_t passes, records;               /* since the start: whole passes, records */

@@ -40,6 +40,9 @@ int qp_slots_open(struct qp_slots *s, const char *dir, bool no_sync, struct qp_e
     s->fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (s->fd < 0 || fstat(s->fd, &st) != 0)
         return broken(s, "opened", e);
+    if (!no_sync &&
+        (qp_sync_folder_of(s->path) || qp_sync_folder_of(dir))) /* both names, and the vault's own */
+        return broken(s, "synced", e);
     uint32_t n = (uint32_t)(st.st_size / QP_SLOT_BYTES); /* a cut end is a slot that was never synced */
     if (st.st_size / QP_SLOT_BYTES > MOST)
         return qp_fail(e, QP_ECORRUPT, "%s: is no file of keys: it is too long", s->path);

@@ -304,11 +304,10 @@ int qp_vault_settle(struct qp_vault *v, struct qp_err *e)
         uint32_t *slots = calloc(n, sizeof *slots);
         rc = slots ? find_ending(v, slots, &found, e)
                    : qp_fail(e, QP_ENOMEM, "no memory for the vault's turn");
-        if (!rc)
-            rc = slots_out(v, slots, found, e);
-        if (!rc && found > 0)
-            rc = records_out(v, e);
-        rc = rc == QP_EFULL ? 0 : rc; /* their keys are gone: what is left is noise */
+        if (!rc && (rc = slots_out(v, slots, found, e)) == QP_EFULL)
+            rc = QP_EIO; /* the keys are still there: the node stops, and its next opening ends them */
+        if (!rc && found > 0 && (rc = records_out(v, e)) == QP_EFULL)
+            rc = 0; /* their keys are gone: what is left is noise */
         free(slots);
     }
     drop_all(v);

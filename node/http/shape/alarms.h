@@ -53,7 +53,7 @@
       "磁盘或存储配额已用九成：不再受理新事项（507），紧急事项也不例外。请清理空间或提高配额。") \
     X(DAMAGED, damaged, true, \
       "Records of the journal are damaged: " QP_DAMAGE_REMEDY ".", \
-      "日志中有记录损坏：需要它们的请求被拒，其余照常，并正向相邻节点索取。请检查磁盘，其间不要重建数据表；若一直未恢复，请用备份恢复整个目录，或重新加入。") \
+      "日志中有记录损坏：需要它们的请求被拒，其余照常，并正向相邻节点索取。请检查磁盘，其间不要重建数据表；若一直未恢复，请停止节点并运行 `qipan scrub`（可修复单个错位），或用备份恢复整个目录，或重新加入。") \
     X(MENDED, mended, false, \
       "Records of the journal were damaged and are whole again, byte for byte. Nothing is lost; look at the disk and the memory " \
       "before more is damaged than neighbours can give.", \

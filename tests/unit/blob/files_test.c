@@ -165,6 +165,26 @@ static void a_full_disk_and_a_full_quota_say_what_to_do(void **state)
     assert_int_equal(qp_blob_coming(r->b, &x.hash, 7, &have, &e), QP_EFULL);
 }
 
+static void what_could_not_be_written_takes_no_room(void **state)
+{
+    struct rig *r = *state;
+    struct qp_blobs_use u;
+    struct qp_blob x;
+    char path[200], aside[200];
+    snprintf(path, sizeof path, "%s/new", r->dir);
+    snprintf(aside, sizeof aside, "%s/aside", r->dir);
+    assert_int_equal(rename(path, aside), 0); /* where no file can be made: no inode, another's folder */
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(qp_blob_put(r->b, "a permit", 8, QP_BLOB_PDF, &x, NULL), QP_EIO);
+    qp_blobs_use(r->b, &u);
+    assert_int_equal(u.bytes, 0);
+    assert_int_equal(rename(aside, path), 0);
+    put(r, "a permit");
+    qp_blobs_use(r->b, &u);
+    assert_int_equal(u.files, 1);
+    assert_int_equal(u.bytes, 8);
+}
+
 static void pieces_become_the_file_and_nothing_else_does(void **state)
 {
     struct rig *r = *state;
@@ -238,6 +258,7 @@ int main(void)
         T(half_a_file_is_never_found),
         T(a_damaged_one_is_thrown_away_and_may_come_again),
         T(a_full_disk_and_a_full_quota_say_what_to_do),
+        T(what_could_not_be_written_takes_no_room),
         T(pieces_become_the_file_and_nothing_else_does),
         T(what_nobody_names_goes_after_its_grace_and_a_copy_after_its_time),
     };

@@ -133,6 +133,45 @@ static void a_crash_between_any_two_steps_loses_nothing_and_invents_nothing(void
     }
 }
 
+/* A look at a store after a crash closes it in order, and knows nothing of what the core had passed on (L3). */
+static void who_looks_at_a_store_after_a_crash_leaves_the_crash_said(void **state)
+{
+    struct rig *r = *state;
+    rig_open(r);
+    rig_turn(r, 1);
+    rig_reopen(r, true);
+    assert_true(qp_store_was_clean(r->s) && !qp_store_had_untold(r->s));
+    rig_reopen(r, true);
+    assert_false(qp_store_had_untold(r->s));
+    rig_turn(r, 1);
+    rig_reopen(r, false);
+    assert_false(qp_store_was_clean(r->s));
+    for (int looks = 0; looks < 2; looks++) {
+        rig_reopen(r, true);
+        assert_true(qp_store_was_clean(r->s) && qp_store_had_untold(r->s));
+    }
+    qp_store_set_untold(r->s, false); /* the neighbour above has told */
+    rig_reopen(r, true);
+    assert_false(qp_store_had_untold(r->s));
+    rig_close(r, true);
+}
+
+/* The same where the machine was started again in between. */
+static void who_looks_at_it_after_a_power_loss_does_too(void **state)
+{
+    struct rig *r = *state;
+    rig_open(r);
+    rig_turn(r, 1);
+    rig_close(r, false);
+    r->o.boot_id = "another boot";
+    rig_open(r);
+    assert_true(!qp_store_was_clean(r->s) && qp_store_stale(r->s));
+    rig_reopen(r, true);
+    assert_true(qp_store_had_untold(r->s) &&
+                qp_store_stale(r->s)); /* emptied, and nobody has made them again */
+    rig_close(r, true);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_up_fast, rig_down)
 #define D(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
 
@@ -142,6 +181,9 @@ int main(void)
         D(what_was_acknowledged_survives_sigkill),
         T(what_was_acknowledged_survives_sigkill),
         D(a_crash_between_any_two_steps_loses_nothing_and_invents_nothing),
+        T(who_looks_at_a_store_after_a_crash_leaves_the_crash_said),
+        D(who_looks_at_a_store_after_a_crash_leaves_the_crash_said),
+        D(who_looks_at_it_after_a_power_loss_does_too),
     };
     return cmocka_run_group_tests_name("crash", tests, NULL, NULL);
 }

@@ -33,6 +33,7 @@ planted.bugs('node/store/store.c',
         'bool says = s->dirty || s->untold != s->had_untold;\n    if (says && qp_journal_mark(s, NULL, false, NULL))\n        return;\n    if (!s->no_sync && mdb_env_sync(s->tables, 1))\n        return;\n'),
     ('at a close the tables are not synced', '    if (!s->no_sync && mdb_env_sync(s->tables, 1))\n        return;\n    bool says', '    bool says'),
     ('the environment is committed before its entry is written', '        rc = qp_redo_write(s, e); /*', '        rc = 0; /*'),
+    ('a look at a store after a crash unsays the crash (L3)', 's->untold = s->had_untold || !s->clean;', 's->untold = s->had_untold;'),
     ('the first turn is not armed', '    rc = qp_redo_begin(s, e);', '    rc = 0;'))
 
 planted.bugs('node/store/redo_open.c',
