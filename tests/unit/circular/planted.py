@@ -38,12 +38,16 @@ planted.bugs('node/insight/circular/step.c',
     ('a reopening leaves it closed', '{\n    v->l->closed_us = 0;\n    if (v->l->desk', '{\n    if (v->l->desk'),
     ('an offer leaves its sender the word', ' && v->offered_to == 0;', ';'))
 planted.bugs('node/insight/circular/step.c',
+    ('what was asked back was refused', ' && !(d->flags & QP_DEED_WITHDRAWN)', ''),
+    ('merging answers an urge', 'merged(v, d); break;', 'merged(v, d); qp_life_tell(v, d); break;'),
     ('an overturned score counts', '    if (qp_life_overturned(v, d->at_us))\n        return;\n', ''),
     ('an appeal that was denied takes the score away', '    if (v->appeal.state == APPEAL_OVERTURNED)\n        qp_life_overturn(v, v->appeal.of_us)', '    if (v->appeal.state != 0)\n        qp_life_overturn(v, v->appeal.of_us)'),
     ('the end of another appeal ends this one', ' && v->appeal.number == d->y;', ';'),
     ('an appeal comes again under an old number', '    if (d->y <= v->appeal_top)\n        return;\n', ''),
     ('a face forgets an appeal', '    stand_appeal(v, f->appeal);\n', '    stand_appeal(v, NULL);\n'))
 planted.bugs('node/insight/circular/life.c',
+    ('what was asked back in time was signed', ' && !(gone && in_time)', ''),
+    ('what was asked back too late was none', '!(gone && in_time)', '!gone'),
     ('what is overturned after the period is not looked for', '    if (r->appeals) {\n        static const struct qp_span_us ever = {0, INT64_MAX};', '    if (r->appeals) {\n        const struct qp_span_us ever = {0, span->to_us};'))
 planted.bugs('node/insight/circular/census.c',
     ("a stranger moves another's node", '        else if (place_of(c, of) == 0 &&', '        else if ('),
