@@ -63,6 +63,7 @@ planted.bugs('node/insight/circular/patrols.c',
     ('a day that goes on is counted', 'span->to_us < c->plan.until_us ? span->to_us : c->plan.until_us', 'span->to_us'),
     ('the day on which a grid was made is planned', 'qp_bucket_day(c->plan.zone, made_us) + 1', 'qp_bucket_day(c->plan.zone, made_us)'),
     ("another node's mark ends a patrol", ' || v[i].node != v->node', ''),
+    ('a grid that ended stands since it was made first', '(!was || ended_us != 0)', '!was'),
     ('what nobody stopped goes on for ever', '!stopped && day >= qp_bucket_day(c->plan.zone, c->plan.until_us) - 1', '!stopped'),
     ('a mark after the stop counts', 'v[i].version <= version || stopped)', 'v[i].version <= version)'),
     ('a code is one grid wherever it is', 'a->node == b->node && a->grid == b->grid', 'a->grid == b->grid'))
