@@ -23,6 +23,12 @@ enum {
         60, /* a time not older than that was said in time: the way from a phone to its node */
 };
 
+/* One that goes on: for longer than a shift may last nobody walks. It is over, whoever has yet to stop it. */
+static inline bool qp_patrol_is_forgotten(int64_t started_us, int64_t now_us)
+{
+    return started_us < now_us - (int64_t)QP_SHIFT_MOST_S * 1000000;
+}
+
 /* ---- the turn's ---- */
 int qp_duty_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
 /* An account has ended: whoever it was is off duty, seen nowhere any more, and his patrol is over, here and at every superior. */

@@ -164,22 +164,41 @@ static bool is_stated(const struct qp_work *w, int64_t at_us)
     return at_us != 0 && at_us < w->now_us - (int64_t)QP_STATED_SINCE_S * 1000000;
 }
 
+/* He is on no other one. One that nobody stopped within a shift is stopped now: its person forgot it, or his phone is gone. */
+static int is_free(struct qp_work *w, const struct qp_command *cmd, const Qp__Event *ev, struct qp_err *e)
+{
+    const char *person = ev->patrol_started->person;
+    uint8_t other[QP_ID_LEN];
+    char text[27];
+    Qp__PatrolRow *row;
+    assert(ev->body_case == QP__EVENT__BODY_PATROL_STARTED);
+    if (qp_patrol_runs(w, person, other))
+        return 0;
+    int rc = qp_patrol_row(w, other, &row);
+    if (rc)
+        return qp_fail(e, rc, "the patrol cannot be read");
+    if (!imports(cmd) && qp_patrol_is_forgotten(row->started_us, w->now_us))
+        return qp_patrol_leaves(w, person, ev->by, e);
+    qp_id_text(text, other);
+    return qp_fail(e, QP_ESTEP, "%s is on the patrol %s: stop that one first", person, text);
+}
+
 static int start(struct qp_work *w, const struct qp_command *cmd, Qp__Event *ev, struct qp_reply *r,
                  struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_PATROL_STARTED);
     Qp__PatrolStarted *p = ev->patrol_started;
-    uint8_t id[QP_ID_LEN], other[QP_ID_LEN], random[10];
-    char text[27];
+    uint8_t id[QP_ID_LEN], random[10];
     int rc = may_state(w, cmd, ev->at_us, e);
+    if (ev->at_us >
+        w->now_us) /* a phone's clock that is ahead: what is heard of it now would lie before its start */
+        ev->at_us = w->now_us;
     if (!rc)
         rc = qp_ground_grid(w, p->grid, e);
+    if (!rc)
+        rc = is_free(w, cmd, ev, e);
     if (rc)
         return rc;
-    if (!qp_patrol_runs(w, p->person, other)) {
-        qp_id_text(text, other);
-        return qp_fail(e, QP_ESTEP, "%s is on the patrol %s: stop that one first", p->person, text);
-    }
     p->stated = is_stated(w, cmd->draft->at_us);
     qp_drbg_bytes(&w->rnd, random, sizeof random);
     qp_id_make(id, ev->at_us, random);

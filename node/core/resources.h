@@ -122,7 +122,7 @@ ProtobufCMessage *qp_resource_body(const struct qp_resource *kind, bool ends, co
 struct qp_resource_row {
     char id[QP_NAME_BYTES + 1];
     uint64_t version;
-    int64_t made_us, updated_us; /* times of the facts; made_us: of its first */
+    int64_t made_us, updated_us; /* times of the facts; made_us: since which it stands, or stood */
     int64_t ended_us;            /* 0: it stands */
     ProtobufCMessage *made;      /* as it is, or was when it ended; in the arena */
 };

@@ -227,6 +227,32 @@ async function patrols() {
   await en.context.close();
 }
 
+// Phones whose clocks are 3 minutes behind and 6 ahead: what they say of a patrol is taken, and is of the node's time.
+async function apart() {
+  for (const [name, grid, off] of [['sun', 'g2', -180e3], ['zhou', 'g3', 360e3]]) {
+    await worker(name, grid);
+    const v = await visit({ lang: 'zh', size: '390', more: STANDS }), p = v.page, since = Date.now();
+    await logIn(v, COMMUNITY, name);
+    await p.addInitScript(`{ const real = Date.now; Date.now = () => real() + ${off}; }`);
+    await p.goto(`${origin}/field`);
+    await until(10, () => sees(v, '.tabs'));
+    await p.click('.tabs button:nth-child(2)');
+    await until(5, () => sees(v, '.patrol-start'));
+    await p.click('.patrol-start .button.solid');
+    check(await until(5, () => sees(v, '.timer')), `${name}: the timer runs`);
+    check(/^(0?0:)?0?0:\d\d$/.test((await textOf(v, '.timer')).trim()), `${name}: from nothing`, await textOf(v, '.timer'));
+    await p.fill('input[name=note]', '东门岗亭');
+    await p.click('.check-in .button.solid');
+    await until(10, async () => { const [one] = await walked(grid); return one && one.findings.length === 1; });
+    await p.click('.ways.three .button:has-text("结束")');
+    await p.click('.ways.three .button.danger');
+    check(await until(10, async () => { const [one] = await walked(grid); return one && one.stopped; }), `${name}: all of it is taken`, await walked(grid));
+    const [one] = await walked(grid), times = [one.started, one.findings[0].at, one.stopped].map((x) => Date.parse(x));
+    check(times.every((x) => x > since - 5000 && x < Date.now() + 5000) && times[0] <= times[1] && times[1] <= times[2], `${name}: at the node's time, in order`, one);
+    await v.context.close();
+  }
+}
+
 // A dispatcher of the street writes; the worker reads, answers, and writes without a signal.
 async function talks() {
   const STREET = 'qicheng/east/lake', line = (await api(STREET, 'POST', '/api/v1/lines', { title: '调度台', members: [{ node: COMMUNITY, name: 'li' }] })).body;
@@ -303,4 +329,4 @@ async function schedules() {
   await v.context.close();
 }
 
-await main(pages, offline, ordered, refused, photos, patrols, talks, schedules);
+await main(pages, offline, ordered, refused, photos, patrols, apart, talks, schedules);

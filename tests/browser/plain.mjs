@@ -165,6 +165,24 @@ for (const line of cases) {
   check(begun === 1, 'lib/gather.js: many at once are one reading', begun);
 }
 
+// ---- a machine whose clock is off ----
+// lib/apart.js: what is stamped here is of the node's clock, whatever this one says, and keeps its order.
+{
+  const text = read('lib/apart.js').replace(/export /g, ''), date = (ms) => new Date(ms).toUTCString();
+  const heard = (...answers) => {
+    const { hear, nodeNow } = runInNewContext(`${plant === 'apart' ? text.replace(' || now - asked > PROMPT_MS', '') : text}\n({ hear, nodeNow })`, { Date, Math, Number });
+    for (const [node, ...more] of answers) hear(node === null ? null : date(node), ...more);
+    return nodeNow(1e12);
+  };
+  const at = 1e12, near = (is, by) => Math.abs(is - at - by) <= 1000;
+  check(heard() === at && heard([at + 400, at, at + 100]) === at, 'lib/apart.js: a clock that is right is left as it is');
+  check(near(heard([at + 180e3, at - 100, at + 100]), 180e3) && near(heard([at - 360e3, at - 100, at + 100]), -360e3), 'lib/apart.js: one that is 3 minutes behind or 6 ahead is set right');
+  check(near(heard([at + 180e3, at - 100, at], [at - 60e3, at - 600e3, at]), 180e3), 'lib/apart.js: an answer that was long on its way changes nothing');
+  check(heard([at + 180e3, at, at], [at + 181e3, at, at]) === heard([at + 180e3, at, at]), 'lib/apart.js: what may be rounding changes nothing');
+  check(heard([at + 180e3, at, at], [at, at, at]) === at, 'lib/apart.js: and a clock that was set right stands');
+  check(near(heard([at + 180e3, at, at], [null, at, at]), 180e3), 'lib/apart.js: an answer without a time says nothing');
+}
+
 // ---- colours ----
 const css = read('css/tokens.css');
 function tokens(selector) {

@@ -254,7 +254,7 @@ def tampered(checks, cli, folder, c, export):
                          (put("period_before", "from", to=early), 1), (put("from", to=early), 1), (put("year", to=True), 1),
                          (put("has_year_ago", to=not c["has_year_ago"]), 1), (put("views", to=[{"category": "井盖", "view": "社情"}]), 1),
                          (lambda x: x["findings"].append({"kind": "silent", "text": "nobody"}), 1), (lambda x: x["below"].append({"area": "suzhou/none"}), 1),
-                         (put("policy", to="another"), 1), (put("rule", to="figures-3/policy-another"), 1), (put("matters", to=77), 1),
+                         (put("policy", to="another"), 1), (put("rule", to="figures-4/policy-another"), 1), (put("matters", to=77), 1),
                          (put("issued_at", to=early), 1), (put("issued_by", to="policy"), 1), (put("number", to=99), 1), (put("name", to="1999-W01"), 1),
                          (put("corrects", to=c["id"]), 1), (put("incarnation", to=7), 1), (put("id", to=small.NOBODY), 8), (lambda x: x.pop("through"), 2),
                          (put("title", to="another name of the place"), 0), (put("state", to="accepted"), 0)):
@@ -365,39 +365,46 @@ def records(checks, args, folder, rows, name, depth, most):
 # ---- by themselves ----
 
 POLICY = {
-    "policy.conf": "[policy]\nversion = one\ntitle = 棋城\n\n[calendar always]\nweekly = 1-7 00:00-24:00\n\n[circular]\nweek_begins = 1\nmonth_begins = 1\n",
-    "categories.csv": "code,title,title_en,calendar\n,其他,other,always\n",
+    "policy.conf": "[policy]\nversion = one\ntitle = 棋城\n\n[calendar office]\nweekly = WORKS 00:00-24:00\n\n[circular]\nweek_begins = 1\nmonth_begins = 1\n",
+    "categories.csv": "code,title,title_en,calendar\n,其他,other,office\n",
 }
+CLOSED = 3  # days until the office of that policy opens
 
 
 def by_itself(checks, args, folder):
-    """A day is over (every node's clock is set ahead): each issues its own, once, by the policy."""
+    """Days on which nobody works are over (every node's clock is set ahead): each node issues all of them, once, by the policy."""
     shim, file, policy = folder / "clock.so", folder / "clock", folder / "policy"
     source = pathlib.Path(__file__).with_name("lib") / "clock.c"
     built = subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", shim, source, "-ldl"], capture_output=True)
     checks.check(built.returncode == 0, "the clock is built", built.stderr.decode())
     file.write_text("0")
     policy.mkdir()
+    today = datetime.date.fromisoformat(TODAY)
+    works = (today + datetime.timedelta(CLOSED)).isoweekday()
     for name, text in POLICY.items():
-        (policy / name).write_text(text, encoding="utf-8")
+        (policy / name).write_text(text.replace("WORKS", str(works)), encoding="utf-8")
     dev = small.start(checks, args, folder / "days", "--policy", policy,
                       environment={"LD_PRELOAD": str(shim), "QP_CLOCK_FILE": str(file)})
     apis = {p: dev.apis()[p] for p in (CITY, COUNTY)}
     checks.check(wait_until(lambda: all(a.get("/api/v1/policy").json["version"] == "one" for a in apis.values()), 15), "the policy holds")
     report(apis[COUNTY], area=COUNTY, category="井盖", source="12345")
     checks.equal([a.get("/api/v1/circulars").json["items"] for a in apis.values()], [[], []], "before a period is over nothing is issued")
-    (folder / "clock.new").write_text(str(86400))
+    (folder / "clock.new").write_text(str(86400 * CLOSED))
     (folder / "clock.new").replace(file)
     def days(path):
         items = apis[path].get("/api/v1/circulars", node=path, period="day").json["items"]
-        return [c for c in items if c["issued_by"] == "policy"]
+        return sorted((c for c in items if c["issued_by"] == "policy"), key=lambda c: c["name"])
+    wanted = [(today + datetime.timedelta(d)).isoformat() for d in range(CLOSED)]
     for path in apis:
-        checks.check(wait_until(lambda: days(path), 50, 0.5), f"{path} issues its day by itself")
-        c = apis[path].get(f"/api/v1/circulars/{days(path)[0]['id']}").json
-        checks.equal((figures(c)["opened"][0], c["rule"]), (1, "figures-3/policy-one"), f"{path}: with what was opened, by the rule in force")
-        checks.check("period_open" not in {f["kind"] for f in c["findings"]}, f"{path}: the day is over")
+        checks.check(wait_until(lambda: len(days(path)) >= CLOSED, 100, 0.5), f"{path} issues each of its days by itself",
+                     [c["name"] for c in days(path)])
+        checks.equal([c["name"] for c in days(path)], wanted, f"{path}: each of the closed days")
+        made = [apis[path].get(f"/api/v1/circulars/{c['id']}").json for c in days(path)]
+        checks.equal([figures(c)["opened"][0] for c in made], [1, 0, 0][:len(made)], f"{path}: with what was opened on each")
+        checks.equal({c["rule"] for c in made}, {"figures-4/policy-one"}, f"{path}: by the rule in force")
+        checks.check(all("period_open" not in {f["kind"] for f in c["findings"]} for c in made), f"{path}: the days are over")
     time.sleep(22)
-    checks.equal([len(days(p)) for p in apis], [1, 1], "each once")
+    checks.equal([[c["name"] for c in days(p)] for p in apis], [wanted] * len(apis), "each once")
     dev.stop()
 
 

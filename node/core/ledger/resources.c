@@ -263,11 +263,12 @@ int qp_resources_moved(struct qp_work *w, struct qp_err *e)
  * (E1) does nothing the second time. */
 static void row_change(struct qp_resource_row *row, const Qp__Event *ev, bool ends, bool was)
 {
+    bool stood = was && row->ended_us == 0;
     row->version = ev->version > row->version ? ev->version : row->version + 1;
     assert(row->version > 0);
     row->updated_us = ev->at_us;
     row->ended_us = ends ? ev->at_us : 0;
-    if (!was)
+    if (!stood && !ends)
         row->made_us = ev->at_us;
     if (!ends)
         row->made = (ProtobufCMessage *)(uintptr_t)(const ProtobufCMessage *)ev->token_made;

@@ -5,13 +5,17 @@
  *
  * What cannot be issued is tried again less and less often, and told (wire/overdue.h, the alarm circular_due).
  *
- * Only the last period of each kind, and none that ended before this node began: what was missed while it was down is
- * issued when it is back. One that was issued on demand before the end is corrected. */
+ * Of each kind all periods whose time came last, the oldest first (a weekend's days are all due when Monday begins), and none
+ * that ended before this node began: a node that was down issues those when it is back, and no older ones. One that was issued
+ * on demand before the end is corrected. */
 #include "node/http/calls/circulars.h"
 
 #include <string.h>
 
-enum { HOUR_US = 60 * 60 };
+enum {
+    HOUR_S = 60 * 60,
+    BACK_MOST = 40 /* periods that are looked at: no calendar closes for so many days that one is lost */
+};
 
 /* The time from which the circular of a period that ended at `to_us` is due. */
 static int64_t due_us(const struct qp_in_force *f, int64_t to_us)
@@ -19,7 +23,7 @@ static int64_t due_us(const struct qp_in_force *f, int64_t to_us)
     const struct qp_policy_category *c = qp_policy_find(f->policy, "");
     const struct qp_calendar *cal = c ? qp_in_force_calendar(f, c->calendar) : NULL;
     int64_t first = cal ? qp_calendar_add(cal, to_us, 0) : QP_NEVER_US;
-    return first != QP_NEVER_US ? first : to_us + INT64_C(1000000) * HOUR_US;
+    return first != QP_NEVER_US ? first : to_us + INT64_C(1000000) * HOUR_S;
 }
 
 /* 0: one that was issued after the end is there; QP_ENOTFOUND: none is. */
@@ -99,19 +103,44 @@ static void attempt(struct qp_http *h, enum qp_circular_period period, const str
     pthread_mutex_unlock(&h->lock);
 }
 
+/* Of the periods whose time came last the oldest that lacks its circular, into *out; 0: none does. */
+static int missing(struct qp_http *h, const struct qp_in_force *f, enum qp_circular_period period,
+                   int64_t now_us, struct qp_span_us *out)
+{
+    const struct qp_policy_rules *rules = &f->policy->rules;
+    int64_t at_us = now_us, came_us = QP_NEVER_US, began_us = 0;
+    int rc = 0;
+    for (int i = 0; i < BACK_MOST; i++) {
+        struct qp_span_us span[QP_SPANS];
+        qp_circular_spans(span, period, qp_bucket_day(h->zone, at_us), rules->week_begins,
+                          rules->month_begins, h->zone);
+        const struct qp_span_us *last = &span[QP_SPAN_BEFORE];
+        int64_t due = due_us(f, last->to_us);
+        at_us = last->from_us;
+        if (now_us < due)
+            continue;
+        if (came_us != QP_NEVER_US && due != came_us)
+            break;
+        came_us = due;
+        int is = issued(h, period, last, &began_us);
+        if (began_us >= last->to_us)
+            break;
+        if (is) {
+            rc = is;
+            *out = *last;
+        }
+    }
+    return rc;
+}
+
+/* One at a time: the next look goes on with the one after it. */
 static void look(struct qp_http *h, const struct qp_in_force *f, enum qp_circular_period period,
                  int64_t now_us)
 {
-    struct qp_span_us span[QP_SPANS];
-    const struct qp_policy_rules *rules = &f->policy->rules;
-    int64_t began_us = 0;
-    qp_circular_spans(span, period, qp_bucket_day(h->zone, now_us), rules->week_begins, rules->month_begins,
-                      h->zone);
-    const struct qp_span_us *last = &span[QP_SPAN_BEFORE];
-    bool due = now_us >= due_us(f, last->to_us);
-    int rc = due ? issued(h, period, last, &began_us) : 0;
-    if (rc && began_us < last->to_us) {
-        attempt(h, period, last, rc == QP_ENOTFOUND ? 0 : rc);
+    struct qp_span_us span;
+    int rc = missing(h, f, period, now_us, &span);
+    if (rc) {
+        attempt(h, period, &span, rc == QP_ENOTFOUND ? 0 : rc);
         return;
     }
     pthread_mutex_lock(&h->lock);

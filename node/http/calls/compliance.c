@@ -197,7 +197,8 @@ static int count_one(void *arg, const struct qp_patrol_count *c)
     snprintf(key.code, sizeof key.code, "%s", c->grid);
     struct grid *g = bsearch(&key, q->grids, q->n_grids, sizeof *g, by_node_and_code);
     bool enough = c->minutes >= q->plan.minutes && (c->police || !q->plan.police);
-    if (!g || (!enough && !c->stopped)) /* it goes on, and may become long enough */
+    bool goes_on = !c->stopped && c->day >= q->today - 1; /* longer than a shift nobody walks */
+    if (!g || (!enough && goes_on))                       /* it may become long enough */
         return 0;
     if (g->day != c->day)
         settle(q, g);

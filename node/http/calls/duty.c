@@ -313,17 +313,22 @@ static int query(struct qp_call *c, struct asked *q, struct qp_fault *f)
 static int find_each(struct qp_call *c, struct asked *q, const struct qp_link_view *l, struct qp_err *e)
 {
     struct qp_duty_busy b;
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
     int rc = qp_duty_busy(c->h, q->r, &b, e);
+    if (!rc && !a)
+        rc = qp_fail(e, QP_ENOMEM, "out of memory");
     for (size_t i = 0; i < q->n && !rc; i++) {
         struct seen *s = &q->v[i];
         s->cut = !s->own && is_cut(l, q->r, s->path);
         s->known = s->own;
         if (s->own)
-            qp_duty_where(c->h, q->r, &b, s->person, q->now_us, &s->where);
+            qp_duty_where(c->h, q->r, &b, s->person, q->now_us, a, &s->where);
+        qp_arena_reset(a);
         if (q->has_at && s->known && s->where.at_us)
             s->metres = qp_geo_distance_m(q->at, s->where.at);
     }
     qp_duty_busy_free(&b);
+    qp_arena_free(a);
     if (q->n > 1 && !rc)
         qsort(q->v, q->n, sizeof *q->v, by_distance);
     return rc;

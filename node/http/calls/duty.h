@@ -25,9 +25,9 @@ struct qp_duty_busy {
 };
 int qp_duty_busy(struct qp_http *h, struct qp_read *r, struct qp_duty_busy *out, struct qp_err *e);
 void qp_duty_busy_free(struct qp_duty_busy *b);
-/* Of one of this node's people. */
+/* Of one of this node's people. What is read for it lies in the arena. */
 void qp_duty_where(struct qp_http *h, struct qp_read *r, const struct qp_duty_busy *b, const char *person,
-                   int64_t now_us, struct qp_duty_where *out);
+                   int64_t now_us, struct qp_arena *a, struct qp_duty_where *out);
 
 /* Does this position lie in the grid of the patrol, as the grid stands now? NOWHERE: it has no boundary, nobody can say. */
 int qp_patrol_place(struct qp_read *r, const Qp__PatrolRow *row, struct qp_geo_point at, struct qp_arena *a,

@@ -92,11 +92,19 @@ static size_t handles(const struct qp_duty_busy *b, const char *person)
     return to - from;
 }
 
+/* What cannot be read goes on: it is told as busy, never as free. */
+static bool on_patrol(struct qp_read *r, const char *person, int64_t now_us, struct qp_arena *a)
+{
+    uint8_t id[QP_ID_LEN];
+    Qp__PatrolRow *row;
+    return !qp_patrol_of(r, person, id) &&
+           (qp_patrol_read(r, id, a, &row) || !qp_patrol_is_forgotten(row->started_us, now_us));
+}
+
 void qp_duty_where(struct qp_http *h, struct qp_read *r, const struct qp_duty_busy *b, const char *person,
-                   int64_t now_us, struct qp_duty_where *out)
+                   int64_t now_us, struct qp_arena *a, struct qp_duty_where *out)
 {
     struct qp_where_one one;
-    uint8_t id[QP_ID_LEN];
     *out = (struct qp_duty_where){.at_us = 0};
     if (qp_where_get(qp_core_where(h->core), person, now_us, &one)) {
         out->at = one.at;
@@ -105,7 +113,7 @@ void qp_duty_where(struct qp_http *h, struct qp_read *r, const struct qp_duty_bu
         explicit_bzero(&one, sizeof one);
     }
     size_t n = handles(b, person);
-    bool patrols = !qp_patrol_of(r, person, id);
+    bool patrols = on_patrol(r, person, now_us, a);
     out->busy = patrols || n > 0;
     out->unsure = !out->busy && !b->all;
     if (patrols)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/http/calls/calls.h"
+#include "node/http/calls/duty.h"
 #include "node/http/calls/lines.h"
 #include "node/http/shape/draft.h"
 #include "node/http/shape/refused.h"
@@ -137,7 +138,18 @@ static void check_here(struct making *m, const Qp__LineMember *x)
                         x->name);
 }
 
-/* Who opens a line is on it, unless somebody else of this node is. */
+/* With this member the caller is on the line: a token of all sees it as whoever of this node is on it; anybody else must be there by
+ * his own name. */
+static bool is_caller(const struct making *m, const Qp__LineMember *x)
+{
+    const struct qp_auth *auth = &m->c->auth;
+    if (*x->path && strcmp(x->path, m->c->h->self.path) != 0)
+        return false;
+    return (auth->kind == QP_AUTH_TOKEN && !*auth->desk) ||
+           (x->kind == QP_LINE_NAME && strcmp(x->name, qp_person_of(auth->by)) == 0);
+}
+
+/* Who opens a line is on it. */
 static Qp__LineMember *himself(struct making *m)
 {
     const char *colon = strchr(m->c->auth.by, ':');
@@ -172,7 +184,7 @@ static void read_members(struct making *m, Qp__LineOpened *o)
         if (!x)
             return;
         check_here(m, x);
-        here = here || !*x->path || strcmp(x->path, m->c->h->self.path) == 0;
+        here = here || is_caller(m, x);
         o->members[o->n_members++] = x;
     }
     Qp__LineMember *x = !here && qp_fields_ok(&m->s) ? himself(m) : NULL;

@@ -372,6 +372,14 @@ static enum qp_deed_kind plain_kind(const Qp__Event *ev)
     }
 }
 
+/* What the receiver's node says by itself answers a withdraw (core/answers.c). */
+static void add_refused(struct making *k, const Qp__Refused *x)
+{
+    struct qp_deed *d = add(k, QP_DEED_REFUSED);
+    d->x = small(x->number);
+    d->flags |= x->automatic ? QP_DEED_WITHDRAWN : 0;
+}
+
 static void add_body(struct making *k)
 {
     const Qp__Event *ev = k->ev;
@@ -384,7 +392,7 @@ static void add_body(struct making *k)
         break;
     case QP__EVENT__BODY_OFFERED: add_offered(k, ev->offered); break;
     case QP__EVENT__BODY_ACCEPTED: add_accepted(k, ev->accepted); break;
-    case QP__EVENT__BODY_REFUSED: add(k, QP_DEED_REFUSED)->x = small(ev->refused->number); break;
+    case QP__EVENT__BODY_REFUSED: add_refused(k, ev->refused); break;
     case QP__EVENT__BODY_HANDLED:
         add(k, QP_DEED_HANDLED)->flags |= ev->handled->must_visit ? QP_DEED_VISIT : 0;
         break;

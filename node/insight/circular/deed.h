@@ -22,7 +22,7 @@ enum qp_deed_kind {
     QP_DEED_PROGRESSED,
     QP_DEED_OFFERED,  /* node: to; x: its number */
     QP_DEED_ACCEPTED, /* text: path; x: number */
-    QP_DEED_REFUSED,  /* x: number */
+    QP_DEED_REFUSED,  /* x: number; flag: WITHDRAWN */
     QP_DEED_ASSISTED,
     QP_DEED_HANDLED, /* flag: VISIT: drawn for a return visit */
     QP_DEED_VISITED, /* flags */
@@ -53,6 +53,7 @@ enum {
     QP_DEED_FOLLOWS = 16, /* belongs to the deed behind it in the chain */
     QP_DEED_PERSON = 32,  /* a person is named */
     QP_DEED_OVERTURNED = 64,
+    QP_DEED_WITHDRAWN = 128, /* of a refusal: its sender had asked the offer back */
 };
 
 struct qp_deed {

@@ -12,6 +12,7 @@ struct qp_signing { /* a sign clock as one deed says it; the last word of each s
     uint32_t serial, order;
     int64_t due_us, ended_us;
     int64_t moment_us; /* of the deed that says it */
+    bool gone;         /* with its offer, which was asked back */
 };
 struct qp_asked_for { /* an extension likewise; granted once is granted */
     uint32_t which, order;
@@ -133,14 +134,14 @@ static void *more(struct qp_living *v, void *list, size_t n, size_t *cap, size_t
     return grown;
 }
 
-static void sign_clock(struct qp_living *v, const struct qp_deed *d)
+static void sign_clock(struct qp_living *v, const struct qp_deed *d, bool gone)
 {
     struct qp_life_room *r = v->r;
     struct qp_signing *list = more(v, r->sign, r->n_sign, &r->cap_sign, sizeof *list);
     if (!list)
         return;
     r->sign = list;
-    list[r->n_sign] = (struct qp_signing){d->node, (uint32_t)r->n_sign, d->x, d->y, v->moment_us};
+    list[r->n_sign] = (struct qp_signing){d->node, (uint32_t)r->n_sign, d->x, d->y, v->moment_us, gone};
     r->n_sign++;
 }
 
@@ -162,7 +163,7 @@ void qp_life_follow(struct qp_living *v, const struct qp_ordered *o)
         const struct qp_deed *d = v->r->all[o->order + i];
         switch (d->kind) {
         case QP_DEED_CLOCK: v->l->deadline_us = d->y; break;
-        case QP_DEED_SIGN: sign_clock(v, d); break;
+        case QP_DEED_SIGN: sign_clock(v, d, (o->d->flags & QP_DEED_WITHDRAWN) != 0); break;
         case QP_DEED_EXTENSION: extension(v, d); break;
         default: break;
         }
@@ -215,17 +216,23 @@ static int by_serial(const void *a, const void *b)
     return c != 0 ? c : compare(x->order, y->order);
 }
 
+/* With an offer that was asked back nobody was late, and nobody signed, unless it was late by then. */
 static void signed_in_time(struct qp_living *v)
 {
+    bool gone = false;
     struct qp_signing *s = v->r->sign;
     size_t n = v->r->n_sign;
     if (n > 0)
         qsort(s, n, sizeof *s, by_serial);
     for (size_t i = 0, first = 0; i < n; i++) {
+        bool in_time = s[i].ended_us != 0 && s[i].ended_us <= s[i].due_us;
+        gone = gone || s[i].gone;
         if (i + 1 < n && s[i + 1].serial == s[i].serial)
             continue;
-        if (s[i].due_us != 0 && qp_life_within(v, later(s[i].due_us, s[first].moment_us)))
-            qp_life_count(v, QP_CF_SIGNED_IN_TIME, s[i].ended_us != 0 && s[i].ended_us <= s[i].due_us);
+        if (s[i].due_us != 0 && !(gone && in_time) &&
+            qp_life_within(v, later(s[i].due_us, s[first].moment_us)))
+            qp_life_count(v, QP_CF_SIGNED_IN_TIME, in_time);
+        gone = false;
         first = i + 1;
     }
 }

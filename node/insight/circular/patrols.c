@@ -132,7 +132,8 @@ static bool same_grid(const struct qp_walked *a, const struct qp_walked *b)
     return b->kind <= GRID_ENDS && a->node == b->node && a->grid == b->grid;
 }
 
-/* As the resource's row (core/ledger/resources.c): it stands since it was made first, and an end without a beginning is none. */
+/* As the resource's row (core/ledger/resources.c): it stands since it was made, and made again after an end; an end without a beginning
+ * is none. Of an earlier standing the days on which it was walked count. */
 static size_t grid_of(const struct qp_census *c, const struct qp_walked *v, size_t n, struct town *t)
 {
     uint64_t version = 0;
@@ -144,7 +145,8 @@ static size_t grid_of(const struct qp_census *c, const struct qp_walked *v, size
         if (v[i].version <= version || (ends && !was))
             continue;
         version = v[i].version;
-        made_us = was ? made_us : v[i].at_us;
+        if (!ends && (!was || ended_us != 0))
+            made_us = v[i].at_us;
         ended_us = ends ? v[i].at_us : 0;
         was = true;
     }
@@ -154,7 +156,8 @@ static size_t grid_of(const struct qp_census *c, const struct qp_walked *v, size
     return i;
 }
 
-/* As the patrol's row (core/patrol.c): the first start, then its own node's marks, each once, up to its stop. */
+/* As the patrol's row (core/patrol.c): the first start, then its own node's marks, each once, up to its stop. Of a day before yesterday
+ * none goes on (QP_SHIFT_MOST_S), as in http/calls/compliance.c. */
 static size_t walk_of(const struct qp_census *c, const struct qp_walked *v, size_t n, struct town *t)
 {
     uint64_t version = 1;
@@ -169,9 +172,10 @@ static size_t walk_of(const struct qp_census *c, const struct qp_walked *v, size
         stopped = v[i].stops;
     }
     bool enough = minutes >= c->plan.minutes && (v->police || !c->plan.police);
-    if (v->kind == STARTED && (enough || stopped))
-        t->walks[t->n_walks++] =
-            (struct walk){v->node, v->grid, qp_bucket_day(c->plan.zone, v->at_us), enough};
+    int32_t day = qp_bucket_day(c->plan.zone, v->at_us);
+    bool goes_on = !stopped && day >= qp_bucket_day(c->plan.zone, c->plan.until_us) - 1;
+    if (v->kind == STARTED && (enough || !goes_on))
+        t->walks[t->n_walks++] = (struct walk){v->node, v->grid, day, enough};
     return i;
 }
 

@@ -120,7 +120,7 @@ static void answered(struct qp_living *v, const struct qp_deed *d)
         v->holder_path = d->text[0];
         v->custody = (uint32_t)v->offered;
     }
-    if (qp_life_within(v, v->moment_us))
+    if (qp_life_within(v, v->moment_us) && !(d->flags & QP_DEED_WITHDRAWN))
         qp_life_count(v, QP_CF_REFUSED, refused);
 }
 
@@ -258,10 +258,7 @@ static void change(struct qp_living *v, const struct qp_deed *d)
         v->state = v->earlier & EARLIER;
         v->earlier = 0;
         break;
-    case QP_DEED_MERGED:
-        merged(v, d);
-        qp_life_tell(v, d);
-        break;
+    case QP_DEED_MERGED: merged(v, d); break;
     case QP_DEED_UNMERGED: unmerged(v); break;
     case QP_DEED_APPEALED: appealed(v, d); break;
     case QP_DEED_APPEAL_ENDED: appeal_ended(v, d); break;

@@ -4,19 +4,21 @@
 //   outbox: patrol-start ─► patrol-checkpoint · patrol-pause · patrol-resume … ─► patrol-stop      (each waits for the start's answer)
 //   node:   GET /patrols of today ─► the minutes that count, and what others ended
 //
+// Its times are the node's, also where the phone's clock is off: between them are the positions, which the node stamps.
 // On duty, and only then, where the phone is goes to the node, which keeps the newest alone; no track is kept or sent.
 import { html, useState } from '../lib/ui.js';
 import { t, number } from '../lib/i18n.js';
 import { minute, moment, running as clock, duration } from '../lib/time.js';
 import { make, useStore } from '../lib/store.js';
 import { ask, get, unless } from '../lib/api.js';
+import { nodeNow } from '../lib/apart.js';
 import { Icon } from '../parts/marks.js';
 import { outbox, add, keep, kept } from './outbox.js';
 import { Left } from './tasks.js';
 
 const GAP_MS = 5 * 60e3, WARN_MS = 4 * 60e3, FRESH_MS = 60e3, TELL_MS = 30e3, PLAN_MS = 600e3; // a gap longer than five minutes does not count (GR4)
 
-// fix: where the phone was last, {lat, lon, near, at}; told: when the node last took it
+// fix: where the phone was last, {lat, lon, near, at}; told: when the node last took it, by its clock
 // left, refused: as of tasks
 export const ground = make({ at: 0, fresh: false, me: null, plan: null, list: [], left: [], refused: '', fix: null, lost: '', told: 0 });
 
@@ -71,11 +73,11 @@ export function gone(r, now) {
   return { ms: ms + (from === null ? 0 : Math.max(0, now - from)), paused: from === null, pauses };
 }
 
-const begin = (body) => add({ what: 'patrol-start', title: body.grid, path: '/api/v1/patrols', body: { ...body, at: new Date().toISOString() } });
+const begin = (body) => add({ what: 'patrol-start', title: body.grid, path: '/api/v1/patrols', body: { ...body, at: new Date(nodeNow()).toISOString() } });
 
 function mark(r, verb, body = {}) {
   const target = r.key ? { after: r.key, path: `/api/v1/patrols/{id}/${verb}` } : { path: `/api/v1/patrols/${r.id}/${verb}` };
-  return add({ what: `patrol-${verb}`, title: r.grid, ...target, body: { ...body, at: new Date().toISOString() } });
+  return add({ what: `patrol-${verb}`, title: r.grid, ...target, body: { ...body, at: new Date(nodeNow()).toISOString() } });
 }
 
 // ---- where the phone is ----
@@ -87,7 +89,7 @@ async function tell(fix) {
   telling = fix.at;
   try {
     await ask('POST', '/api/v1/duty/position', { body: { lat: fix.lat, lon: fix.lon, accuracy_m: fix.near }, quiet: true, patience_ms: 8000 });
-    ground.set((s) => ({ ...s, told: Date.now() }));
+    ground.set((s) => ({ ...s, told: nodeNow() }));
   } catch { /* the next one tells; only the newest counts */ }
 }
 
@@ -135,8 +137,8 @@ function Start({ s, say }) {
 const here = (s, now) => (s.fix && now - s.fix.at < FRESH_MS ? { lat: s.fix.lat, lon: s.fix.lon } : {});
 
 function Running({ r, s, now, say, report }) {
-  const [note, write] = useState(''), [error, fail] = useState(''), [sure, ask1] = useState(false), g = gone(r, now), least = s.plan ? s.plan.minutes * 60e3 : 0;
-  const points = r.marks.filter((m) => m.verb === 'checkpoint'), last = Math.max(r.began, s.told, ...r.marks.map((m) => m.at)), quiet = now - last;
+  const [note, write] = useState(''), [error, fail] = useState(''), [sure, ask1] = useState(false), g = gone(r, nodeNow(now)), least = s.plan ? s.plan.minutes * 60e3 : 0;
+  const points = r.marks.filter((m) => m.verb === 'checkpoint'), last = Math.max(r.began, s.told, ...r.marks.map((m) => m.at)), quiet = nodeNow(now) - last;
   const said = async (verb, body) => {
     try { await mark(r, verb, body); fail(''); say(t('step_kept', { step: t(`step_patrol-${verb}`) })); return true; } catch (refused) { fail(refused.message); return false; }
   };

@@ -1,6 +1,7 @@
 // api.js: calls of this node, with honest errors: `ask('GET', '/api/v1/node')` answers the object or throws a Refused, which
 // says what was not done, why, and what is so now. A node that does not answer is status 0, never a silent nothing.
 import { t, language } from './i18n.js';
+import { hear } from './apart.js';
 
 const PATIENCE_MS = 15000;
 
@@ -47,12 +48,14 @@ export async function ask(method, path, options = {}) {
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (raw) headers['Content-Type'] = raw.type || 'application/octet-stream';
   if (key) headers['Idempotency-Key'] = key;
+  const asked = Date.now();
   let answer, text;
   try {
     answer = await fetch(path, {
       method, headers, credentials: 'same-origin', keepalive: keep, signal: stop.signal,
       body: raw || (body === undefined ? undefined : JSON.stringify(body)),
     });
+    hear(answer.headers.get('Date'), asked);
     text = await answer.text();
   } catch {
     throw new Refused(0, { code: 'no_answer', message: t('no_answer_call') });

@@ -106,6 +106,69 @@ static void visits_count_each_and_the_first_that_reaches_nobody_does_not(void **
     is(t, SATISFIED, 1, 3);
 }
 
+/* An offer to A whose sign clock runs 2 hours, refused by A at ended_us. */
+static void offered_and_refused(struct town *t, int64_t offered_us, int64_t ended_us, bool automatic)
+{
+    static Qp__Clock clock, *v[] = {&clock}; /* what is told is copied */
+    Qp__Event *last;
+    qp__clock__init(&clock);
+    clock.serial = 1;
+    clock.due_us = offered_us + 2 * HOUR;
+    STEP(t, CITY, offered_us, OFFERED, offered, qp__offered__init);
+    last->offered->to = (ProtobufCBinaryData){QP_ID_LEN, t->node[A]};
+    last->offered->number = ++t->number;
+    last->clocks = v;
+    last->n_clocks = 1;
+    say(t, last);
+    clock.ended_us = ended_us;
+    STEP(t, A, ended_us, REFUSED, refused, qp__refused__init);
+    last->refused->number = t->number;
+    last->refused->automatic = automatic;
+    last->clocks = v;
+    last->n_clocks = 1;
+    say(t, last);
+}
+
+/* CI3: who was asked has not answered; late he is if he was late by then. */
+static void an_offer_that_was_asked_back_is_no_answer(void **state)
+{
+    struct town *t = *state;
+    opens(t, CITY, "city/a", T0, 0);
+    offered_and_refused(t, T0 + HOUR, T0 + 2 * HOUR, true);
+    opens(t, CITY, "city/a", T0, 0);
+    offered_and_refused(t, T0 + HOUR, T0 + 4 * HOUR, true); /* late by then */
+    counted(t);
+    is(t, REFUSED, 0, 0);
+    is(t, SIGNED_IN_TIME, 0, 1);
+    opens(t, CITY, "city/a", T0, 0);
+    offered_and_refused(t, T0 + HOUR, T0 + 2 * HOUR, false); /* by a person */
+    counted(t);
+    is(t, REFUSED, 1, 1);
+    is(t, SIGNED_IN_TIME, 1, 2);
+}
+
+/* CI1: as the matter itself shows. */
+static void merging_answers_no_urge(void **state)
+{
+    struct town *t = *state;
+    Qp__Event *last;
+    for (int k = 0; k < 2; k++) {
+        opens(t, CITY, "city/a", T0, 0);
+        STEP(t, CITY, T0 + HOUR, URGED, urged, qp__urged__init);
+        t->version--;
+        last->version = 0;
+        say(t, last);
+        if (k == 1) {
+            STEP(t, CITY, T0 + 2 * HOUR, PROGRESSED, progressed, qp__progressed__init);
+            say(t, last);
+        }
+        STEP(t, CITY, T0 + 3 * HOUR, MERGED, merged, qp__merged__init);
+        say(t, last);
+        counted(t);
+        is(t, URGED, (uint64_t)k, (uint64_t)k + 1);
+    }
+}
+
 /* ST3: also what is decided after the period; a visit that is not the one appealed against keeps its score. */
 static void a_visit_whose_score_was_overturned_is_of_no_share_of_scores(void **state)
 {
@@ -416,6 +479,8 @@ int main(void)
         T(offers_are_counted_when_they_are_answered),
         T(visits_count_each_and_the_first_that_reaches_nobody_does_not),
         T(a_visit_whose_score_was_overturned_is_of_no_share_of_scores),
+        T(an_offer_that_was_asked_back_is_no_answer),
+        T(merging_answers_no_urge),
         T(a_face_says_what_was_overturned),
         T(a_visit_that_was_drawn_and_not_made_is_to_be_made),
         T(an_urge_is_answered_by_what_the_holder_tells_after_it),

@@ -207,6 +207,32 @@ static void another_nodes_word_ends_no_patrol(void **state)
     share(t, QP_CB_TOTAL, "", 1, 14);
 }
 
+static void a_grid_that_ended_is_planned_again_when_it_is_made_again(void **state)
+{
+    struct town *t = *state;
+    grid(t, A, "g1", T0 - 10 * DAY, 1, false);
+    grid(t, A, "g1", T0 - 8 * DAY, 2, true);
+    grid(t, A, "g1", T0 - 7 * DAY, 3, true); /* ended once more: nothing */
+    share(t, QP_CB_TOTAL, "", 0, 0);
+    grid(t, A, "g1", T0 + 5 * DAY + HOUR, 4, false);
+    share(t, QP_CB_TOTAL, "", 0, 2);                 /* the last day */
+    grid(t, A, "g1", T0 + 6 * DAY + HOUR, 5, false); /* another title */
+    share(t, QP_CB_TOTAL, "", 0, 2);
+}
+
+/* On the day after the next. A day on which it was walked is planned also where the grid did not stand whole. */
+static void what_nobody_stopped_is_over_after_a_day(void **state)
+{
+    struct town *t = *state;
+    grid(t, A, "g1", T0 + HOUR, 1, false);
+    say(t, started(t, A, "g1", T0 + 2 * HOUR, false));
+    say(t, marked(t, A, T0 + 3 * HOUR, 2, 20, false));
+    plan(t, 2, 30, false, T0 + 2 * DAY - HOUR);
+    share(t, QP_CB_TOTAL, "", 0, 0);
+    plan(t, 2, 30, false, T0 + 2 * DAY);
+    share(t, QP_CB_TOTAL, "", 0, 4);
+}
+
 static void of_a_place_that_is_not_known_nothing_is_counted(void **state)
 {
     struct town *t = *state;
@@ -229,6 +255,8 @@ int main(void)
         P(without_a_plan_nothing_is_counted),
         P(events_may_come_twice_and_in_any_order_and_strangers_change_nothing),
         P(another_nodes_word_ends_no_patrol),
+        P(a_grid_that_ended_is_planned_again_when_it_is_made_again),
+        P(what_nobody_stopped_is_over_after_a_day),
         P(of_a_place_that_is_not_known_nothing_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -206,6 +206,45 @@ static void a_person_is_on_one_patrol_at_a_time_and_on_a_grid_that_is_there(void
     start(r, CITY, "user:li");
 }
 
+/* Whose phone is gone is not on patrol for ever. */
+static void a_patrol_that_nobody_stopped_ends_with_the_next_one(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    grid(r, A);
+    patrol p = start(r, A, "user:li");
+    walk(r, A, p, 6);
+    rig_settle(r);
+    r->now_us = row(r, A, p)->started_us + 24 * 60 * MINUTE;
+    rig_is(try_start(r, A, "user:li", 0, QP_RIGHT_REPORT), QP_ESTEP);
+    r->now_us += 60 * MINUTE;
+    rig_is(try_start(r, A, "user:li", r->now_us, QP_RIGHT_REPORT | QP_RIGHT_IMPORT), QP_ESTEP);
+    start(r, A, "user:li");
+    rig_settle(r);
+    for (int i = 0; i < 2; i++) {
+        assert_true(row(r, i, p)->stopped_us > 0);
+        assert_int_equal(row(r, i, p)->minutes, 20);
+    }
+}
+
+/* A phone's clock that is ahead: its start is now, and what is heard of it now is not before it. */
+static void a_start_in_the_future_is_one_of_now(void **state)
+{
+    struct rig *r = *state;
+    rig_found(r);
+    grid(r, CITY);
+    int64_t began = r->now_us;
+    struct qp_reply reply = try_start(r, CITY, "user:li", began + 4 * MINUTE, QP_RIGHT_REPORT);
+    patrol p;
+    rig_ok(reply);
+    memcpy(p.b, reply.matter, QP_ID_LEN);
+    assert_true(row(r, CITY, p)->started_us >= began && row(r, CITY, p)->started_us <= r->now_us);
+    assert_false(row(r, CITY, p)->started->stated);
+    r->now_us += SECOND;
+    mark(r, CITY, p, QP_MARK_CHECKPOINT);
+    rig_is(try_start(r, CITY, "user:wang", r->now_us + 6 * MINUTE, QP_RIGHT_REPORT), QP_EINVAL);
+}
+
 /* RE4: two who decide on the same state: the second is told. */
 static void a_mark_on_a_version_that_is_over_is_refused(void **state)
 {
@@ -340,6 +379,8 @@ int main(void)
         TEST(a_patrol_that_ran_while_cut_off_counts_once_when_the_link_is_back),
         TEST(nobody_marks_a_patrol_that_is_not_his),
         TEST(a_person_is_on_one_patrol_at_a_time_and_on_a_grid_that_is_there),
+        TEST(a_patrol_that_nobody_stopped_ends_with_the_next_one),
+        TEST(a_start_in_the_future_is_one_of_now),
         TEST(a_mark_on_a_version_that_is_over_is_refused),
         TEST(a_shift_ends_by_itself_at_every_level_and_a_position_with_it),
         TEST(a_position_of_a_duty_that_is_over_is_not_taken),

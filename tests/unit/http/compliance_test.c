@@ -165,11 +165,49 @@ static void what_was_planned_done_short_and_missed_is_counted(void **state)
     answer_free(a);
 }
 
+/* Ended today and made again: of the days before it was made again nothing was missed. */
+static void a_grid_that_was_made_again_missed_nothing_while_it_was_gone(void **state)
+{
+    struct rig *r = *state;
+    plan(r);
+    made_at(r, INT64_C(1767499200000000));
+    struct answer *a = status(get(r, "/api/v1/patrols:compliance?from=2026-01-05&to=2026-01-08"), 200);
+    counted(a, "total", 6, 0, 0, 6);
+    answer_free(a);
+    done(ask(r, "PATCH", "/api/v1/grids/g1", "{\"title\":\"x\"}", r->token, NULL), 200);
+    a = status(get(r, "/api/v1/patrols:compliance?from=2026-01-05&to=2026-01-08"), 200);
+    counted(a, "total", 6, 0, 0, 6); /* said anew it stands on */
+    answer_free(a);
+    done(ask(r, "DELETE", "/api/v1/grids/g1", NULL, r->token, NULL), 200);
+    done(post(r, "/api/v1/grids", GRID), 201);
+    a = status(get(r, "/api/v1/patrols:compliance?from=2026-01-05&to=2026-01-08"), 200);
+    counted(a, "total", 0, 0, 0, 0);
+    answer_free(a);
+}
+
+/* Its person's phone is gone: two days later it is what it was, not missed. */
+static void a_patrol_that_nobody_stopped_is_short(void **state)
+{
+    struct rig *r = *state;
+    char path[120];
+    plan(r);
+    struct answer *a = status(
+        post(r, "/api/v1/patrols", "{\"grid\":\"g1\",\"police\":true,\"at\":\"2026-01-05T02:00:00Z\"}"), 201);
+    snprintf(path, sizeof path, "/api/v1/patrols/%s/checkpoint", text_at(a, "id"));
+    answer_free(a);
+    done(post(r, path, "{\"at\":\"2026-01-05T02:03:00Z\"}"), 200);
+    a = status(get(r, "/api/v1/patrols:compliance?by=day&from=2026-01-05&to=2026-01-08"), 200);
+    counted(a, "total", 2, 0, 1, 1);
+    answer_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_was_missed_is_counted_by_grid_and_day),
         TEST(what_is_done_today_makes_up_for_no_other_day),
+        TEST(a_grid_that_was_made_again_missed_nothing_while_it_was_gone),
+        TEST(a_patrol_that_nobody_stopped_is_short),
         TEST(what_was_planned_done_short_and_missed_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,6 +65,29 @@ static void a_position_is_known_as_long_as_the_policy_keeps_it(void **state)
     answer_free(a);
 }
 
+/* One that nobody stopped, of the winter, and one of now: who is on the first is free. */
+static void a_patrol_that_nobody_stopped_keeps_nobody_busy(void **state)
+{
+    static const char *const starts[] = {"{\"grid\":\"g1\",\"at\":\"2026-01-05T02:00:00Z\"}",
+                                         "{\"grid\":\"g1\"}"};
+    struct rig *r = *state;
+    char li[COOKIE];
+    done(post(r, "/api/v1/grids", GRID), 201);
+    person(r, "li", "\"worker\"", li);
+    done(post(r, "/api/v1/patrols", starts[0]), 201); /* the importer's own */
+    done(post(r, "/api/v1/duty", "{\"on\":true}"), 200);
+    struct answer *a = status(get(r, "/api/v1/duty"), 200);
+    assert_int_equal(json_array_size(at(a, "items")), 1);
+    assert_true(json_is_false(at(a, "items.0.busy")));
+    answer_free(a);
+    done(post(r, "/api/v1/duty", "{\"on\":false}"), 200);
+    done(as(r, li, "POST", "/api/v1/patrols", starts[1]), 201);
+    done(as(r, li, "POST", "/api/v1/duty", "{\"on\":true}"), 200);
+    a = status(get(r, "/api/v1/duty"), 200);
+    assert_true(json_is_true(at(a, "items.0.busy")));
+    answer_free(a);
+}
+
 /* So many are opened and given to that person. */
 static void handed_to(struct rig *r, const char *person, int n)
 {
@@ -323,6 +346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(who_is_on_duty_is_found_by_distance_and_gone_when_off),
         TEST(a_position_is_known_as_long_as_the_policy_keeps_it),
+        TEST(a_patrol_that_nobody_stopped_keeps_nobody_busy),
         TEST(who_has_an_old_matter_is_not_free),
         TEST(who_is_on_duty_is_told_page_by_page),
         TEST(a_patrol_is_started_marked_and_stopped_by_its_person),

@@ -124,10 +124,50 @@ static void a_line_that_names_a_large_desk_many_times_ends_no_node(void **state)
     done(get(r, "/healthz"), 200);
 }
 
+static bool has_member(const struct answer *a, const char *name)
+{
+    const json_t *all = at(a, "members");
+    bool found = false;
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const char *is = json_string_value(json_object_get(json_array_get(all, i), "name"));
+        found = found || (is && strcmp(is, name) == 0);
+    }
+    return found;
+}
+
+/* Also where it names somebody else of his node, and one time where it names himself. A program's token is whoever is on it. */
+static void who_opens_a_line_is_on_it(void **state)
+{
+    struct rig *r = *state;
+    char li[COOKIE], wang[COOKIE], path[120];
+    static const char *const others[] = {"{\"members\":[{\"desk\":\"water\"}]}",
+                                         "{\"members\":[{\"name\":\"wang\"}]}"};
+    static const char *const own = "{\"members\":[{\"name\":\"li\"},{\"desk\":\"water\"}]}";
+    person(r, "li", "\"worker\",\"desk\"", li);
+    person(r, "wang", "\"worker\"", wang);
+    done(post(r, "/api/v1/desks", "{\"code\":\"water\",\"title\":\"w\",\"members\":[\"wang\"]}"), 201);
+    for (size_t i = 0; i < 2; i++) {
+        struct answer *a = status(ask(r, "POST", "/api/v1/lines", others[i], NULL, li), 201);
+        assert_int_equal(json_array_size(at(a, "members")), 2);
+        assert_true(has_member(a, "li"));
+        snprintf(path, sizeof path, "/api/v1/lines/%s/seen", text_at(a, "id"));
+        answer_free(a);
+        done(ask(r, "POST", path, "{}", NULL, li), 200);
+        done(ask(r, "POST", path, "{}", NULL, wang), 200);
+    }
+    struct answer *a = status(ask(r, "POST", "/api/v1/lines", own, NULL, li), 201);
+    assert_int_equal(json_array_size(at(a, "members")), 2);
+    answer_free(a);
+    a = status(post(r, "/api/v1/lines", others[0]), 201);
+    assert_int_equal(json_array_size(at(a, "members")), 1);
+    answer_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_line_that_names_a_large_desk_many_times_ends_no_node),
+        TEST(who_opens_a_line_is_on_it),
         TEST(whoever_is_on_few_of_many_lines_finds_them_in_a_few_calls),
     };
     return cmocka_run_group_tests_name("lines", tests, NULL, NULL);
