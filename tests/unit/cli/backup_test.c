@@ -282,7 +282,7 @@ static bool serve_refuses_with(const struct place *p, const char *words)
     if (child == 0) {
         alarm(20);
         rig_run(&s, EN, "serve", "--dir", p->dir, NULL);
-        _exit(s.rc != 0 && strstr(s.err, words) ? 0 : 1);
+        _exit(s.rc && strstr(s.err, words) ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
