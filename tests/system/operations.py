@@ -112,6 +112,10 @@ def burn(checks, places, store, ids, folder):
     """The county loses its disk while its parent had not heard of the last matter."""
     city, county = places[CITY], places[COUNTY]
     end(city.process)
+    older = folder / "backups" / "older"
+    done = county.run("backup", "create", store, "--with-keys")
+    checks.equal(done.returncode, 0, "an older copy")
+    shutil.copytree(store, older)
     alone = report(county, "只有县里知道的事项")
     done = county.run("backup", "create", store, "--with-keys")
     checks.check(alone and done.returncode == 0, "a last copy before the fire", said(done))
@@ -119,6 +123,11 @@ def burn(checks, places, store, ids, folder):
     shutil.rmtree(county.dir)
     city.serve(checks)
     token = invite(checks, city, COUNTY, "--replace")
+    end(city.process)
+    done = places[STREET].cli.run("backup", "restore", older, "--dir", county.dir, "--join", token, "--timeout", "1", "--http", county.http, "--link",
+                                  county.link)
+    checks.check(done.returncode != 0, "while the parent is down an older copy comes no further than its folder", said(done))
+    city.serve(checks)
     done = places[STREET].cli.run("backup", "restore", store, "--dir", county.dir, "--join", token, "--http", county.http, "--link", county.link)
     checks.check(done.returncode == 0, "restore --join makes the next incarnation", said(done))
     county.serve(checks)
@@ -127,6 +136,7 @@ def burn(checks, places, store, ids, folder):
     checks.check(wait_until(known, 40, 0.5), "it has every matter again, also the one that nobody else knew")
     checks.check(wait_until(lambda: city.run("show", alone).returncode == 0, 30, 0.5), "and the city hears of it")
     checks.check(wait_until(lambda: (county.dir / "before-1" / "brought-in").exists(), 30), "what was brought in is written down")
+    checks.check((county.dir / "before-1.2" / "db").exists(), "the newer copy lies beside the older one that was tried first")
     wrong = invite(checks, city, CITY + "/west", "--title", "西区", "--level", "county", "--code", "12")
     done = county.cli.run("backup", "restore", store, "--dir", folder / "wrong", "--join", wrong)
     checks.check(done.returncode != 0 and CITY + "/west" in said(done), "a token for another place is refused", said(done))
@@ -141,10 +151,12 @@ def move(checks, places, folder):
     end(street.process)
     done = street.run("backup", "create", store, "--move")
     checks.check(done.returncode == 0, "a stopped one is", said(done))
+    checks.check(all(w in said(done) for w in ("vault", "blobs", "keys/lines")), "and is told what no backup has", said(done))
     done = street.run("serve")
     checks.check(done.returncode != 0 and "moved away" in said(done), "its old folder does not serve any more", said(done))
     done = street.cli.run("backup", "restore", store, "--dir", away)
     checks.check(done.returncode == 0, "restored as itself", said(done))
+    checks.check(all(w in said(done) for w in ("vault", "blobs", "keys/lines")), "and is told what is to be moved beside it", said(done))
     done = street.cli.run("backup", "restore", store, "--dir", folder / "twice")
     checks.check(done.returncode != 0 and "restored before" in said(done), "a second time is refused: never two under one key", said(done))
     street.dir = away
