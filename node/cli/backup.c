@@ -182,9 +182,8 @@ static int take_all(struct making *m, struct qp_err *e)
     if (!rc)
         rc = qp_backup_whose(&m->b, e); /* every record is read again, as it lies on the disk */
     m->b.taken_us = qp_now_us();
-    if (!rc &&
-        m->before >
-            0) /* until all is here the records count without what lies beside them: that is being changed */
+    /* Until all is here the records count without what lies beside them: that is being changed. */
+    if (!rc && m->before > 0)
         rc = qp_backup_write(&m->b, e);
     if (!rc)
         rc = take_settings(m, e);

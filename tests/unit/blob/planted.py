@@ -21,7 +21,7 @@ planted.bugs('node/blob/blob.c',
     ('a damaged file is shown', '    if (!rc && !qp_hash_eq(&is, hash)) {', '    if (!rc && len == 0) {'),
     ('the quota is nobody\'s', '    if (b->bytes + len > b->quota)', '    if (len > b->quota)'),
     ('a full disk is written to', '    if (total > 0 && (free_bytes < len ||', '    if (total == 1 && (free_bytes < len ||'),
-    ('what could not be written takes room', '(unlink(path) == 0 || !written)', 'unlink(path) == 0'),
+    ('what could not be written takes room', '(unlink(path) == 0 || !written)', '(unlink(path) == 0 || (!written && len == 0))'),
     ('a photo hides behind another type', '    if (qp_blob_is_image(is)) {', '    if (qp_blob_is_image(is) && qp_blob_is_image(type)) {'))
 planted.bugs('node/blob/coming.c',
     ('a piece may leave a hole', '(uint64_t)st.st_size != at ||', '(uint64_t)st.st_size > at ||'),
