@@ -20,6 +20,8 @@ GROUND = [
         ("a patrol is another node's to mark (RE2)", 'if (!qp_same(row->node.data, ev->origin.data) || ev->version <= row->version || row->stopped_us)', 'if (ev->version <= row->version || row->stopped_us)'),
         ('a patrol that comes twice has its findings twice (E1)', '|| ev->version <= row->version || row->stopped_us)', '|| row->stopped_us)'),
         ('a check-point that is said afterwards counts nothing (GR4)', '    v[(*n)++] = *more;\n    assert(*n == had + 1);\n    qp_marks_order(v, *n);\n', '    v[*n] = *more;\n    *n += *n == 0 || more->at_us >= v[*n - 1].at_us;\n    (void)had;\n'),
+        ('a start that is ahead stays ahead (GR4)', '        ev->at_us = w->now_us;', '        (void)w;'),
+        ('a patrol that nobody stopped goes on for ever (GR4)', 'qp_patrol_is_forgotten(row->started_us, w->now_us))', 'qp_patrol_is_forgotten(w->now_us, w->now_us))'),
         ('two writers of a patrol, both win (RE4)', 'if (cmd->if_version >= 0 && row->version', 'if (0 && row->version'),
         ('anybody goes on with a patrol', '    if (!imports(cmd) && strcmp(row->by, ev->by) != 0 &&', '    if (0 && !imports(cmd) && strcmp(row->by, ev->by) != 0 &&')]),
     ('node/core/duty.c', [
