@@ -48,8 +48,8 @@ def told(checks, place, code, about, what, remedy, plant=None):
     status, number = STATUS.get(code, ("degraded" if code in GRAVE else "ok", 200))
     checks.equal((health.json["status"], health.status), (status, 200 if plant == "healthz" else number), f"{what}: healthz")
     checks.check(code in health.json["alarms"], f"{what}: healthz names it", health.json)
-    metrics = place.api().get("/metrics").body.decode()
-    checks.check(f'qipan_alarm{{code="{code}"}} 1\n' in metrics, f"{what}: a gauge stands at 1")
+    stands = f'qipan_alarm{{code="{code}"}} 1\n'
+    checks.check(wait_until(lambda: stands in place.api().get("/metrics").body.decode(), 5), f"{what}: a gauge stands at 1")
     status = place.run("status")
     checks.equal(status.returncode, 8, f"{what}: qipan status ends with 8")
     checks.check(remedy in status.stdout.decode(), f"{what}: qipan status says so", status.stdout.decode())
