@@ -269,9 +269,10 @@ static bool concerns(struct qp_work *w, const Qp__Verdict *v)
         return false;
     row_key(key, v->at);
     const Qp__Verdict *had = row_at(w->t->tables, w->c->store, key, w->c->arena);
-    /* Lower than one by the same key: whoever has refused a place refuses none before it. */
+    /* Lower than one by the same key: whoever has refused a place refuses none before it, but that there are two of it (C5), once. */
     bool same_key = had && qp_same(had->by.data, v->by.data) && had->certificate.len == v->certificate.len &&
-                    memcmp(had->certificate.data, v->certificate.data, had->certificate.len) == 0;
+                    memcmp(had->certificate.data, v->certificate.data, had->certificate.len) == 0 &&
+                    (v->code != QP_EFORK || had->code == QP_EFORK);
     if (had && (had->at->seq <= v->at->seq || same_key))
         return false;
     return v->at->scope != QP_SCOPE_NODE ||

@@ -402,7 +402,11 @@ static void after_an_aborted_turn_memory_is_as_the_store_has_it(void **state)
         (struct qp_command){.op = QP_OP_STEP, .draft = rig_opened(r, "gone", QP_ROUTINE), .if_version = -1};
     in[1].command = (struct qp_command){.op = QP_OP_INVITE, .draft = inv, .if_version = -1};
     in[2].command = (struct qp_command){.op = QP_OP_REVOKE, .draft = rev, .path = "city/a", .if_version = -1};
-    Qp__Join *j = rig_request(r, &r->nodes[1].keys, token_key);
+    struct qp_keys keys;
+    uint8_t master[QP_SEED_LEN];
+    memset(master, 5, sizeof master);
+    qp_keys_derive(&keys, master);
+    Qp__Join *j = rig_request(r, &keys, token_key);
     in[3].command =
         (struct qp_command){.op = QP_OP_JOIN, .join = j, .token_link_key = token_key, .if_version = -1};
     inv->invited->expires_us = r->now_us + SECOND;

@@ -346,14 +346,20 @@ static void beats_keep_a_quiet_link_alive(void **state)
 static void a_beat_tells_who_is_gone_below(void **state)
 {
     struct pair *p = *state;
-    struct qp_link_status gone = {.last_heard_us = 42}, seen[4];
+    struct qp_link_status gone[3] = {{.last_heard_us = 42}, {.last_heard_us = 42}, {.last_heard_us = 42}},
+                          seen[4];
+    struct node *street = rig_join(p->r, p->county, "city/county/street", NULL),
+                *other = rig_join(p->r, p->city, "city/other", NULL);
     line_open(p->r, &p->l);
-    memset(gone.peer, 9, QP_ID_LEN);
-    qp_session_tell_gone(p->l.child.session, &gone, 1);
+    line_settle(p->r, &p->l);
+    memcpy(gone[0].peer, other->id, QP_ID_LEN); /* a sibling */
+    memcpy(gone[1].peer, street->id, QP_ID_LEN);
+    memset(gone[2].peer, 9, QP_ID_LEN); /* nobody */
+    qp_session_tell_gone(p->l.child.session, gone, 3);
     p->r->now_us += QP_BEAT_US;
     line_settle(p->r, &p->l);
     assert_int_equal(qp_session_gone(p->l.parent.session, seen, 4), 1);
-    assert_memory_equal(seen[0].peer, gone.peer, QP_ID_LEN);
+    assert_memory_equal(seen[0].peer, street->id, QP_ID_LEN);
     assert_int_equal(seen[0].last_heard_us, 42);
     qp_session_lost(p->l.parent.session, p->r->now_us);
     assert_int_equal(qp_session_gone(p->l.parent.session, seen, 4), 0);
