@@ -66,16 +66,6 @@ static int reject(struct admission *a, int code, const char *reason, struct qp_e
     return qp_missed(a->w, a->in->peer, a->in->parcel.lane, e);
 }
 
-int qp_ask_certificate(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const struct qp_hash *id)
-{
-    struct qp_output *o = qp_out(w, QP_OUT_ASK, peer);
-    QP_COUNT(w->c, refused_unknown_key);
-    if (!o)
-        return QP_ENOMEM;
-    memcpy(o->ask.certificate, id->b, QP_HASH_LEN);
-    return 0;
-}
-
 static int take(struct admission *a, struct qp_err *e)
 {
     assert(a->known.signature == QP_YES && a->known.events == QP_YES);

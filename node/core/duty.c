@@ -36,21 +36,6 @@ int qp_duty_said(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     return qp_duty_put(w, ev->origin.data, &row, e);
 }
 
-static int grid_stands(struct qp_work *w, const char *code, struct qp_err *e)
-{
-    struct qp_resource_row row;
-    int rc = qp_resource_row(w, &qp_resources[QP_RESOURCE_GRID], code, &row);
-    return !rc && !row.ended_us ? 0
-           : rc && rc != QP_ENOTFOUND
-               ? qp_fail(e, rc, "a grid cannot be read")
-               : qp_fail(e, QP_EPOLICY, "grid: %s has no grid %s", w->c->self.path, code);
-}
-
-int qp_ground_grid(struct qp_work *w, const char *code, struct qp_err *e)
-{
-    return grid_stands(w, code, e);
-}
-
 int qp_duty_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
     assert(cmd->op == QP_OP_GROUND);
@@ -78,7 +63,7 @@ int qp_duty_command(struct qp_work *w, const struct qp_command *cmd, struct qp_r
         return qp_fail(e, QP_EINVAL,
                        "until: a shift ends after %d hours at the latest: begin the next one then",
                        QP_SHIFT_MOST_S / 3600);
-    if (d->on && *d->grid && (rc = grid_stands(w, d->grid, e)))
+    if (d->on && *d->grid && (rc = qp_ground_grid(w, d->grid, e)))
         return rc;
     if (!d->on)
         d->until_us = 0;

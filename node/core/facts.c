@@ -1,17 +1,12 @@
-/* facts.c: facts about nodes and about resources, and what they do to the tables and to the tree in memory.
- * Whoever calls: projection, for every event that names no matter. What does not hold (an issuer that is not
- * one, an order from below) has no effect: the parcel is kept all the same (E5). */
+/* facts.c: facts about nodes and about resources, and what they do to the tables and to the tree in memory: rows of the table
+ * in effects.c, whose kinds have no room of their own. */
 #include <assert.h>
 
-#include "node/core/duty.h"
+#include "node/core/facts.h"
 #include "node/core/ground.h"
 #include "node/core/renew.h"
-#include "node/core/lead.h"
-#include "node/core/warn.h"
-#include "node/matter/lifecycle.h"
-#include "proto/steps.h"
 
-static int joined(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+int qp_fact_joined(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_JOINED);
     struct qp_core *c = w->c;
@@ -39,7 +34,7 @@ static int note_renewal(struct qp_work *w, const Qp__Event *ev, const struct qp_
     return qp_renewal_put(w, c->node, &r, e);
 }
 
-static int enrolled(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+int qp_fact_enrolled(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_ENROLLED);
     struct qp_cert c;
@@ -64,7 +59,7 @@ static int enrolled(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     return rc;
 }
 
-static int revoked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+int qp_fact_revoked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_REVOKED);
     const Qp__Revoked *r = ev->revoked;
@@ -82,7 +77,7 @@ static int revoked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 /* E6: the chain stops where it was refused; elsewhere it is known that it did. C5: a fork stops everything of
  * that key, at whoever refused it and below. */
-static int refusal(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+int qp_fact_refusal(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_REFUSAL);
     const Qp__Verdict *v = ev->refusal->verdict;
@@ -109,83 +104,42 @@ static int refusal(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     return qp_place_put(w, p, e);
 }
 
-static int invited(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+int qp_fact_invited(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_INVITED);
     qp_out_once(w, QP_OUT_CHANGED, qp_nobody);
     return qp_invite_put(w, ev->invited, e);
 }
 
-static int learned(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+int qp_fact_learned(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_LEARNED);
     return !ev->learned->chain ? 0 : qp_learn(w, ev->learned->chain, e);
 }
 
-static int recovered(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+int qp_fact_recovered(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_RECOVERED);
     (void)ev;
     return qp_recovered(w, e);
 }
 
-static int policy_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+int qp_fact_policy_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     return qp_policy_heard_put(w, ev, e);
 }
 
-static int audited(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+int qp_fact_audited(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     return qp_audit_put(w, ev, e);
 }
 
-/* What each kind that is no matter's does. */
-#define RESOURCE(NAME, name, one, id, table, MADE, ENDED, ...)                                               \
-    [QP__EVENT__BODY_##MADE] = qp_resource_fact, [QP__EVENT__BODY_##ENDED] = qp_resource_fact,
-static int (*const effects[])(struct qp_work *w, const Qp__Event *ev,
-                              struct qp_err *e) = {[QP__EVENT__BODY_ENROLLED] = enrolled,
-                                                   [QP__EVENT__BODY_REVOKED] = revoked,
-                                                   [QP__EVENT__BODY_JOINED] = joined,
-                                                   [QP__EVENT__BODY_INVITED] = invited,
-                                                   [QP__EVENT__BODY_LEARNED] = learned,
-                                                   [QP__EVENT__BODY_REFUSAL] = refusal,
-                                                   [QP__EVENT__BODY_RECOVERED] = recovered,
-                                                   [QP__EVENT__BODY_POLICY_SAID] = qp_policy_hear,
-                                                   [QP__EVENT__BODY_POLICY_HEARD] = policy_heard,
-                                                   [QP__EVENT__BODY_WARNED] = qp_warned,
-                                                   [QP__EVENT__BODY_WARNING_SAID] = qp_warning_heard,
-                                                   [QP__EVENT__BODY_LEAD_FOUND] = qp_lead_found,
-                                                   [QP__EVENT__BODY_LEAD_SAID] = qp_lead_heard,
-                                                   [QP__EVENT__BODY_LEADS_COMPARED] = qp_lead_numbers,
-                                                   [QP__EVENT__BODY_DAY_ENDED] = qp_day_ended,
-                                                   [QP__EVENT__BODY_SEASONED] = qp_seasoned,
-                                                   [QP__EVENT__BODY_AUDITED] = audited,
-                                                   [QP__EVENT__BODY_GRID_ORDERED] = qp_grid_ordered,
-                                                   [QP__EVENT__BODY_DUTY_SAID] = qp_duty_said,
-                                                   [QP__EVENT__BODY_PATROL_STARTED] = qp_patrol_started,
-                                                   [QP__EVENT__BODY_PATROL_MARKED] = qp_patrol_marked,
-                                                   [QP__EVENT__BODY_CIRCULAR_SAID] = qp_circular_hear,
-                                                   [QP__EVENT__BODY_CIRCULAR_JUDGED] = qp_circular_judged,
-                                                   [QP__EVENT__BODY_RENEWAL_ASKED] = qp_renewal_asked,
-                                                   [QP__EVENT__BODY_RENEWED] = qp_renewed,
-                                                   [QP__EVENT__BODY_SAID_AGAIN] = qp_said_again,
-                                                   QP_RESOURCES(RESOURCE)};
-
-void qp_facts_complete(void)
+/* A grid may be what an order from above waits for. */
+int qp_fact_resource(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
-    size_t n;
-    const struct qp_event_kind *k = qp_event_kinds(&n);
-    for (size_t i = 0; i < n; i++) {
-        bool has = k[i].body < sizeof effects / sizeof *effects && effects[k[i].body];
-        bool here = k[i].subject != QP_OF_MATTER && k[i].subject != QP_OF_LINE; /* lines: node/line/fact.c */
-        assert(has == here && "a kind that is no matter's has its effect here");
-    }
-    for (size_t i = 0; i < QP_STEPS_N; i++)
-        assert(qp_transition_of(qp_steps[i].body) && "a step has its row in matter/lifecycle.c");
-}
-
-int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
-{
-    const struct qp_event_kind *k = qp_event_kind((int)ev->body_case);
-    return !k || qp_event_may(w, ev) ? 0 : effects[k->body](w, ev, e);
+    bool anew, own = qp_same(ev->origin.data, w->c->self.node);
+    int rc = qp_resource_fact(w, ev, &anew, e);
+    if (rc || !anew || ev->body_case != QP__EVENT__BODY_GRID_MADE)
+        return rc;
+    return qp_grid_adopted(w, own ? NULL : ev->origin.data, ev->grid_made, e);
 }

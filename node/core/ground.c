@@ -1,10 +1,11 @@
-/* ground.c: see ground.h. Called by command.c, turn.c, facts.c; by node/http through ground.h. Orders: grid_order.c. */
+/* ground.c: see ground.h. Called by command.c, turn.c, effects.c; by node/http through ground.h. Orders: grid_order.c. */
 #include "node/core/ground.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 #include "node/core/duty.h"
+#include "node/core/ledger/ground.h"
 #include "node/core/private.h"
 #include "topology/geo/pack.h"
 

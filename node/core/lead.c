@@ -8,11 +8,18 @@
 
 #include <assert.h>
 
+#include "node/core/projector.h"
 #include "node/core/span.h"
 #include "node/matter/may.h"
 #include "proto/codec.h"
 #include "topology/path.h"
 #include "topology/policy/in_force.h"
+
+struct qp_clue *qp_core_clue(const struct qp_core *c)
+{
+    assert(c->kept[QP_ROW_CLUE]);
+    return c->kept[QP_ROW_CLUE];
+}
 
 static int no_memory(struct qp_err *e)
 {

@@ -5,7 +5,7 @@
 #include "node/core/private.h"
 #include "node/insight/clue/clue.h"
 
-struct qp_clue *qp_core_clue(const struct qp_core *c); /* projector.c */
+struct qp_clue *qp_core_clue(const struct qp_core *c);
 /* The projector's tick: compares what is due, and says what it finds. */
 int qp_lead_tick(struct qp_work *w, struct qp_clue *clue, int64_t *next_us, struct qp_err *e);
 /* Of struct qp_clue_ties; core: a struct qp_core. */
@@ -19,7 +19,7 @@ int qp_lead_command(struct qp_work *w, const struct qp_command *cmd, struct qp_r
  * them that is open; its text names them by their ids alone. QP_ESTEP: none of them is known here. */
 int qp_lead_draft(struct qp_work *w, const Qp__LeadRow *lead, const Qp__Event *draft, Qp__Event **ev,
                   struct qp_err *e);
-/* The effects of facts (facts.c). */
+/* The effects of facts (effects.c). */
 int qp_lead_found(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
 int qp_lead_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
 int qp_lead_numbers(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);

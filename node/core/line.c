@@ -11,15 +11,20 @@
 
 #include "node/matter/may.h"
 
-struct qp_line_db qp_line_db_of(struct qp_work *w)
-{
-    return (struct qp_line_db){
-        .tables = w->t->tables, .store = w->c->store, .a = w->c->arena, .self = w->c->self.node};
-}
-
 static int no_memory(struct qp_err *e)
 {
     return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+}
+
+/* Of all lines with that node it is looked at, a few a turn, whether something is owed (line_tick.c). */
+static void note_walk(struct qp_core *c, const uint8_t node[QP_ID_LEN])
+{
+    assert(c->line_walk.n <= sizeof c->line_walk.node / sizeof *c->line_walk.node);
+    struct qp_line_walk *l = &c->line_walk;
+    if (l->n == sizeof l->node / sizeof *l->node)
+        l->all = true;
+    else
+        memcpy(l->node[l->n++], node, QP_ID_LEN);
 }
 
 int qp_line_heard(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
@@ -42,7 +47,7 @@ int qp_line_heard(struct qp_work *w, const Qp__Event *ev, uint64_t position, uin
     int rc = qp_line_fact(&db, ev, &at, e);
     qp_line_peer(&db, ev->origin.data, &is);
     if (was.losses != is.losses)
-        qp_line_walk(w->c, ev->origin.data);
+        note_walk(w->c, ev->origin.data);
     return rc;
 }
 

@@ -6,8 +6,13 @@
 #include "node/core/private.h"
 #include "node/line/line.h"
 
+static inline struct qp_line_db qp_line_db_of(struct qp_work *w)
+{
+    return (struct qp_line_db){
+        .tables = w->t->tables, .store = w->c->store, .a = w->c->arena, .self = w->c->self.node};
+}
+
 /* ---- line.c ---- */
-struct qp_line_db qp_line_db_of(struct qp_work *w);
 /* QP_OP_LINE. Reply: `matter` is the line's id, `position` this node's seq of what was said; created: it is new. */
 int qp_line_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e);
 /* An event of a line, in a turn and in a replay. Relays keep the parcel and nothing else of it. */
@@ -36,8 +41,6 @@ int64_t qp_line_ring_next(
 void *qp_line_state(struct qp_core *c);
 void qp_line_state_end(void *state);
 void qp_line_state_forget(void *state); /* looks at everything again */
-/* Of all lines with that node it is looked at, a few a turn, whether something is owed. */
-void qp_line_walk(struct qp_core *c, const uint8_t node[QP_ID_LEN]);
 int qp_line_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp_err *e);
 
 #endif

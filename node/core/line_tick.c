@@ -217,16 +217,6 @@ static int give_all(struct qp_work *w, struct giving *g, struct qp_err *e)
 
 /* ---- what is owed and not noted: with the first key of a node, and with each loss, all its lines at once (LI6) ---- */
 
-void qp_line_walk(struct qp_core *c, const uint8_t node[QP_ID_LEN])
-{
-    assert(c->line_walk.n <= sizeof c->line_walk.node / sizeof *c->line_walk.node);
-    struct qp_line_walk *l = &c->line_walk;
-    if (l->n == sizeof l->node / sizeof *l->node)
-        l->all = true;
-    else
-        memcpy(l->node[l->n++], node, QP_ID_LEN);
-}
-
 static bool walk_next(struct qp_line_walk *l, struct state *s)
 {
     assert(!s->walks); /* one walk after the other */

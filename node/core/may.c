@@ -1,5 +1,5 @@
 /* may.c: may its origin say this? Asked by the door of what a caller wants said (step.c), and by projection of
- * whatever comes (project.c, facts.c), so that no rule is kept by the door alone.
+ * whatever comes (project.c, effects.c), so that no rule is kept by the door alone.
  *
  * The row of its kind (proto/events.h) names whose word it is. What depends on where the matter stands (is this
  * the holder now?) is asked in the order of the matter's versions, by node/matter/custody.c. */
@@ -153,4 +153,12 @@ const char *qp_event_may(struct qp_work *w, const Qp__Event *ev)
         return qp_same(ev->origin.data, w->c->self.node) ? NULL : "it is another node's own affair (E4)";
     }
     return NULL;
+}
+
+/* What is said of a matter: kept in any case, without effect where its sender may not say it. */
+int qp_hear_matter(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
+                   int64_t received_us, enum qp_outcome *o, struct qp_err *e)
+{
+    *o = QP_CONFLICT;
+    return !qp_event_may(w, ev) ? qp_matter_apply(&w->m, ev, position, index, received_us, o, e) : 0;
 }

@@ -214,6 +214,16 @@ static inline bool qp_is_child(const struct qp_core *c, const struct qp_place *p
     return p && p->parent && qp_same(p->parent->cert.node, c->self.node);
 }
 
+/* ---- work.c: what a turn gathers for its end ---- */
+struct qp_output *qp_out(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN]);
+void qp_out_once(struct qp_work *w, enum qp_output_kind kind,
+                 const uint8_t peer[QP_ID_LEN]); /* WAKE, CHANGED, END, RENEWED: no repeats */
+void qp_out_ack(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool rewind, bool full);
+/* Asks a neighbour for a certificate that it must have known (L5). QP_ENOMEM. */
+int qp_ask_certificate(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const struct qp_hash *id);
+int qp_note_offer(struct qp_work *w,
+                  const uint8_t matter[QP_ID_LEN]); /* answers.c looks at it in this turn */
+
 /* ---- project.c: what a journal record does to the tables ---- */
 /* p is the record's parcel. For every record of the journal, in order; also used at once when one is
  * appended. */
@@ -221,10 +231,6 @@ int qp_project(struct qp_work *w, const struct qp_record *r, const struct qp_par
                Qp__Event *const *events, struct qp_err *e);
 int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
                      int64_t received_us, struct qp_err *e);
-int qp_hear_matter(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
-                   int64_t received_us, enum qp_outcome *o, struct qp_err *e); /* E7, then matter */
-int qp_note_offer(struct qp_work *w,
-                  const uint8_t matter[QP_ID_LEN]); /* answers.c looks at it in this turn */
 int qp_replay(struct qp_work *w, uint64_t position, struct qp_err *e);
 /* QP_ECORRUPT, with what to do: said of a record without which no node can start. */
 int qp_record_lost(uint64_t position, struct qp_err *e);
@@ -234,8 +240,6 @@ int qp_record_lost(uint64_t position, struct qp_err *e);
 /* ---- admit.c ---- */
 int qp_admit(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 int qp_on_ahead(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
-/* Asks a neighbour for a certificate that it must have known (L5). QP_ENOMEM. */
-int qp_ask_certificate(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const struct qp_hash *id);
 
 /* ---- ahead.c: parcels that are passed on before the commit (L3) ---- */
 bool qp_ahead_wanted(const struct qp_work *w,
@@ -254,7 +258,7 @@ bool qp_ahead_held(struct qp_work *w, Qp__Head *const *heads, size_t n); /* is a
 int qp_ahead_begin(struct qp_work *w, struct qp_err *e);                 /* of a turn */
 bool qp_ahead_told(const struct qp_core *c); /* nothing of this node's relaying is missing here */
 
-/* ---- facts.c: facts about nodes, tokens, users ---- */
+/* ---- effects.c: what an event that names no matter does ---- */
 void qp_facts_complete(void); /* asserts that each kind of event that is no matter's has its effect there */
 int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
 
@@ -271,6 +275,9 @@ int qp_on_chain(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
 /* NULL: yes, as far as the tree and the matter's members say; else why not, as a sentence. What may not be said
  * is kept, and has no effect. */
 const char *qp_event_may(struct qp_work *w, const Qp__Event *ev);
+/* What is said of a matter: kept in any case, without effect where its origin may not say it. */
+int qp_hear_matter(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
+                   int64_t received_us, enum qp_outcome *o, struct qp_err *e);
 /* Is its origin above somebody who has or had to do with its matter, as far as that is known here? */
 bool qp_event_from_above(struct qp_work *w, const Qp__Event *ev);
 
@@ -302,6 +309,8 @@ int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_re
 int qp_open_matter(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_said **said,
                    struct qp_err *e);
 int qp_other_step(struct qp_work *w, const struct qp_command *cmd, struct qp_said **said, struct qp_err *e);
+
+/* ---- asker.c: who asks, and which matters there are for him ---- */
 /* DE2: whether he sees it; whether he acts on it. Without who asks, the node itself: yes. */
 bool qp_asker_sees(const struct qp_asker *who, const Qp__Row *row);
 bool qp_asker_acts(const struct qp_asker *who, const Qp__Row *row);
@@ -339,6 +348,12 @@ int qp_on_audit(struct qp_work *w, const struct qp_command *cmd, struct qp_err *
 
 /* ---- carry.c ---- */
 int qp_on_carry(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
+
+/* ---- carry_send.c ---- */
+/* What is signed of a message. */
+void qp_carry_words(struct qp_hash *out, const Qp__Carry *c);
+/* To the next one on its way, as it is. QP_ENOMEM. */
+int qp_carry_put(struct qp_work *w, const struct qp_place *next, const Qp__Carry *c, struct qp_err *e);
 /* Signs it and sends it on its way; released after the commit, may be lost. QP_ENOTFOUND: nobody here knows the way. */
 int qp_carry_send(struct qp_work *w, const uint8_t to[QP_ID_LEN], Qp__Carried *said, struct qp_err *e);
 
@@ -418,6 +433,9 @@ int qp_verdict_journal(struct qp_work *w, Qp__Verdict *v, const uint8_t peer[QP_
 int qp_verdict_keep(struct qp_work *w, const Qp__Verdict *v,
                     struct qp_err *e); /* the fact, also in a replay */
 int qp_on_verdict(struct qp_work *w, const struct qp_input *in, struct qp_err *e);
+/* Those whose certificate was not known here and was asked for: kept, in memory alone, until a chain brings it. */
+int qp_verdicts_look(struct qp_work *w, struct qp_err *e); /* after a chain: those that have theirs now */
+void qp_verdicts_forget(struct qp_core *c);
 /* Is this place of its chain, or one before it, refused here or by anybody who told? */
 bool qp_verdict_covers(MDB_txn *tables, struct qp_store *s, const struct qp_header *h, struct qp_arena *a);
 /* On an error the standing stays as it was. */
@@ -429,10 +447,6 @@ int qp_verdict_tell(struct qp_work *w, const Qp__Verdict *v, const uint8_t neigh
 /* By the turn of a greeting: all that stand. The link leaves out what it has said before that greeting (link/verdicts.c): left are
  * those that there was no room for or that came up meanwhile, and all of them for a neighbour of an older link version. */
 int qp_verdicts_for(struct qp_work *w, const uint8_t neighbour[QP_ID_LEN], struct qp_err *e);
-/* Its certificate is not known here and was asked for: kept, in memory alone, until a chain brings it. */
-void qp_verdict_wait(struct qp_core *c, const struct qp_input *in);
-int qp_verdicts_look(struct qp_work *w, struct qp_err *e); /* after a chain: those that have theirs now */
-void qp_verdicts_forget(struct qp_core *c);
 
 /* ---- recover.c ---- */
 int qp_echo(struct qp_work *w, const struct qp_parcel *p, Qp__Event *const *events, const struct qp_record *r,
@@ -453,10 +467,6 @@ int qp_on_receipt(struct qp_work *w, const struct qp_input *in, struct qp_err *e
 int qp_receipts_for(struct qp_work *w, const uint8_t child[QP_ID_LEN], struct qp_err *e);
 
 /* ---- turn.c ---- */
-struct qp_output *qp_out(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN]);
-void qp_out_once(struct qp_work *w, enum qp_output_kind kind,
-                 const uint8_t peer[QP_ID_LEN]); /* WAKE, CHANGED, END, RENEWED: no repeats */
-void qp_out_ack(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool rewind, bool full);
 void qp_work_begin(struct qp_work *w, struct qp_core *c, struct qp_txn *t, int64_t now_us,
                    const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out);
 int qp_work_finish(struct qp_work *w,

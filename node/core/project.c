@@ -6,31 +6,6 @@
 #include "node/core/line.h"
 #include "node/core/renew.h"
 
-int qp_note_offer(struct qp_work *w, const uint8_t matter[QP_ID_LEN])
-{
-    assert(w->noffers <= w->capoffers);
-    if (w->noffers == w->capoffers) {
-        size_t cap = w->capoffers == 0 ? 64 : w->capoffers * 2;
-        void *v = qp_arena_take(w->c->arena, QP_ID_LEN * cap);
-        if (!v)
-            return QP_ENOMEM;
-        if (w->noffers > 0)
-            memcpy(v, w->offers, QP_ID_LEN * w->noffers);
-        w->offers = v;
-        w->capoffers = cap;
-    }
-    memcpy(w->offers[w->noffers++], matter, QP_ID_LEN);
-    return 0;
-}
-
-/* What is said of a matter: kept in any case, without effect where its sender may not say it. */
-int qp_hear_matter(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
-                   int64_t received_us, enum qp_outcome *o, struct qp_err *e)
-{
-    *o = QP_CONFLICT;
-    return !qp_event_may(w, ev) ? qp_matter_apply(&w->m, ev, position, index, received_us, o, e) : 0;
-}
-
 int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
                      int64_t received_us, struct qp_err *e)
 {

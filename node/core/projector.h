@@ -2,7 +2,7 @@
  * the passing of time does to it.
  *
  *   a row of a matter changes ─► change ─┐
- *   an event (facts.c) ──────────────────┴─► in memory ─► flush: into its tables, at the turn's end
+ *   an event (effects.c) ────────────────┴─► in memory ─► flush: into its tables, at the turn's end
  *   time passes ─► sweep: in a turn and at the end of a replay, by the tables alone (B3)
  *             └──► tick:  in a turn alone; it may say events, which a replay finds in the journal
  *
@@ -34,6 +34,17 @@ struct qp_projector {
     /* The time at which it will next have something to do for what this turn has changed, INT64_MAX: never. Must be
      * there where sweep is. */
     int64_t (*next)(struct qp_work *w, void *state);
+};
+
+/* The rows by name: where a core keeps each one's state (`kept`). */
+enum qp_projector_row {
+    QP_ROW_MATTER,
+    QP_ROW_BOARD,
+    QP_ROW_WATCH,
+    QP_ROW_CLUE,
+    QP_ROW_LINE,
+    QP_ROW_PERSONAL,
+    QP_ROW_URGE
 };
 
 bool qp_projectors_make(struct qp_core *c); /* false: no memory; undone by end all the same */

@@ -19,7 +19,7 @@ int qp_queue_drop(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lan
 int qp_queue_trim(struct qp_work *w, const uint8_t peer[QP_ID_LEN], uint32_t lane, uint64_t position,
                   struct qp_err *e);
 
-/* ---- peers.c: neighbours ---- */
+/* ---- ledger/peers.c, peers.c: neighbours ---- */
 int qp_peer_put(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const struct qp_peer_entry *p,
                 struct qp_err *e);
 /* Its journal is another one: what was known of the old one's positions is void. */

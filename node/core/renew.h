@@ -20,9 +20,6 @@ int qp_renewed(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
 int qp_owe(struct qp_work *w, Qp__Head *const *closing, size_t n, struct qp_err *e);
 int qp_resay(struct qp_work *w, int64_t *next, struct qp_err *e); /* a slice; when the next is due */
 int qp_said_again(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
-/* An event of this node that has just been said again, as the next incarnation, stands there from now on. */
-int qp_resaid(struct qp_work *w, const struct qp_header *h, const Qp__Event *ev, uint64_t position,
-              uint32_t index, struct qp_err *e);
 
 /* ---- verdict.c ---- */
 /* The refusal by which a child is stopped: of one chain, by an ancestor of its, for no fork. NULL: none. In the arena. */
@@ -55,5 +52,8 @@ bool qp_owed(struct qp_work *w, const uint8_t chain[QP_CHAIN_KEY], uint64_t *fro
 int qp_owed_cursor_put(struct qp_work *w, uint64_t at, struct qp_err *e);
 uint64_t qp_owed_cursor(const struct qp_core *c, MDB_txn *tables); /* 0: nothing is said again */
 int qp_owed_end(struct qp_work *w, struct qp_err *e);
+/* An event of this node that has just been said again, as the next incarnation, stands there from now on. */
+int qp_resaid(struct qp_work *w, const struct qp_header *h, const Qp__Event *ev, uint64_t position,
+              uint32_t index, struct qp_err *e);
 
 #endif

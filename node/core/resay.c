@@ -86,14 +86,6 @@ int qp_said_again(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     return qp_owed_end(w, e);
 }
 
-int qp_resaid(struct qp_work *w, const struct qp_header *h, const Qp__Event *ev, uint64_t position,
-              uint32_t index, struct qp_err *e)
-{
-    bool anew = w->c->resaying && h->scope == QP_SCOPE_HORIZON && ev->incarnation < h->incarnation &&
-                ev->matter.len == QP_ID_LEN && ev->body_case != QP__EVENT__BODY_VOUCHED;
-    return anew ? qp_matter_moved(&w->m, ev, position, index, e) : 0;
-}
-
 /* ---- what was itself refused ---- */
 
 /* The matter as it stands, if it is this node's to say. */

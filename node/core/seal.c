@@ -12,8 +12,6 @@
 #include "node/core/line.h"
 #include "node/core/renew.h"
 
-const uint8_t qp_nobody[QP_ID_LEN];
-
 Qp__Event *qp_event_new(struct qp_work *w, const char *by)
 {
     assert(w->c->self.incarnation > 0 && w->c->counter < UINT64_MAX);

@@ -198,31 +198,6 @@ static int may_here(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row, 
     return !qp_step_may_here(&ask, st, &why) ? 0 : qp_fail(e, why.code, "%s", why.en);
 }
 
-bool qp_asker_sees(const struct qp_asker *who, const Qp__Row *row)
-{
-    assert(row->face);
-    return !who || ((!who->span || qp_span_holds(who->span, row->face->area, row->face->category)) &&
-                    (!who->own || qp_own_sees(who->own, row)));
-}
-
-bool qp_asker_acts(const struct qp_asker *who, const Qp__Row *row)
-{
-    assert(row->face);
-    return !who || !who->own || qp_own_acts(who->own, row);
-}
-
-int qp_row_seen(struct qp_work *w, const struct qp_asker *who, const uint8_t matter[QP_ID_LEN],
-                const char *field, Qp__Row **row, struct qp_err *e)
-{
-    int rc = qp_matter_row(&w->m, matter, row, e);
-    bool absent = rc == QP_ENOTFOUND || (!rc && !qp_asker_sees(who, *row));
-    if (absent && who && who->own && who->own->reads && !field[0])
-        return qp_own_none(e);
-    if (absent)
-        return qp_fail(e, QP_ENOTFOUND, "%s%sno such matter is known here", field, field[0] ? ": " : "");
-    return rc;
-}
-
 /* One that a step names: where it is absent or hidden the step is what is wrong, for whoever asks. */
 static int other_seen(struct qp_work *w, const struct qp_asker *who, const uint8_t matter[QP_ID_LEN],
                       bool into, struct qp_err *e)

@@ -15,65 +15,6 @@
 #include "node/core/projector.h"
 #include "node/core/renew.h"
 
-struct qp_output *qp_out(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
-{
-    assert(w->out->n <= w->out->cap);
-    struct qp_outputs *o = w->out;
-    if (o->n == o->cap) {
-        size_t cap = o->cap == 0 ? 64 : o->cap * 2;
-        struct qp_output *v = qp_arena_take(w->c->arena, sizeof *v * cap);
-        if (!v)
-            return NULL;
-        if (o->n > 0)
-            memcpy(v, o->v, sizeof *v * o->n);
-        o->v = v;
-        o->cap = cap;
-    }
-    struct qp_output *x = &o->v[o->n++];
-    memset(x, 0, sizeof *x);
-    x->kind = kind;
-    memcpy(x->peer, peer, QP_ID_LEN);
-    return x;
-}
-
-static struct qp_output *had(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
-{
-    assert(w->firsts <= sizeof w->first / sizeof w->first[0]);
-    for (size_t i = w->firsts; i-- > 0;) {
-        struct qp_output *o = &w->out->v[w->first[i]];
-        if (o->kind == kind && qp_same(o->peer, peer))
-            return o;
-    }
-    return NULL;
-}
-
-static struct qp_output *once(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
-{
-    struct qp_output *o = had(w, kind, peer);
-    if (o || !(o = qp_out(w, kind, peer)))
-        return o;
-    assert(o == &w->out->v[w->out->n - 1]);
-    if (w->firsts < sizeof w->first / sizeof w->first[0])
-        w->first[w->firsts++] = w->out->n - 1;
-    return o;
-}
-
-void qp_out_once(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
-{
-    assert(kind == QP_OUT_WAKE || kind == QP_OUT_END || kind == QP_OUT_CHANGED ||
-           kind == QP_OUT_RENEWED); /* they have no more to say */
-    once(w, kind, peer);
-}
-
-void qp_out_ack(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool rewind, bool full)
-{
-    struct qp_output *o = once(w, QP_OUT_ACK, peer);
-    if (o) {
-        o->ack.rewind |= rewind;
-        o->ack.full |= full;
-    }
-}
-
 /* The neighbour by way of which its events come; as good in a replay, where the tree grows with the journal.
  */
 static const uint8_t *branch_of(const void *core, const uint8_t *origin)

@@ -279,6 +279,23 @@ static bool concerns(struct qp_work *w, const Qp__Verdict *v)
            (qp_chain_get(w->t->tables, w->c->store, key, &head) && head.seq > 0);
 }
 
+static void wait_for_chain(struct qp_core *c, const struct qp_input *in)
+{
+    assert(in->kind == QP_IN_VERDICT &&
+           c->verdicts_waiting.next < sizeof c->verdicts_waiting.v / sizeof *c->verdicts_waiting.v);
+    struct qp_verdicts_waiting *v = &c->verdicts_waiting;
+    size_t len = qp__verdict__get_packed_size(in->verdict.verdict), at = v->next;
+    uint8_t *bytes = malloc(len);
+    if (!bytes)
+        return; /* it is told again at the next greeting */
+    qp__verdict__pack(in->verdict.verdict, bytes);
+    free(v->v[at].bytes);
+    v->v[at].bytes = bytes;
+    v->v[at].len = len;
+    memcpy(v->v[at].peer, in->peer, QP_ID_LEN);
+    v->next = (at + 1) % (sizeof v->v / sizeof *v->v);
+}
+
 int qp_on_verdict(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 {
     assert(in->kind == QP_IN_VERDICT && in->verdict.verdict);
@@ -296,7 +313,7 @@ int qp_on_verdict(struct qp_work *w, const struct qp_input *in, struct qp_err *e
         return 0; /* known, or on its way back to where it came from */
     memcpy(id.b, v->certificate.data, QP_HASH_LEN);
     if (!qp_cert_get(w, &id, &cert)) {
-        qp_verdict_wait(c, in);
+        wait_for_chain(c, in);
         return !qp_ask_certificate(w, in->peer, &id) ? 0
                                                      : qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     }
@@ -312,6 +329,38 @@ int qp_on_verdict(struct qp_work *w, const struct qp_input *in, struct qp_err *e
     }
     QP_COUNT(c, refusals_told);
     return qp_verdict_journal(w, (Qp__Verdict *)(uintptr_t)v, in->peer, NULL, e);
+}
+
+/* ---- heard too early ---- */
+
+int qp_verdicts_look(struct qp_work *w, struct qp_err *e)
+{
+    struct qp_verdicts_waiting *all = &w->c->verdicts_waiting;
+    int rc = 0;
+    for (size_t i = 0; i < sizeof all->v / sizeof *all->v && !rc; i++) {
+        struct qp_input in = {.kind = QP_IN_VERDICT};
+        Qp__Verdict *v;
+        struct qp_hash id;
+        if (!all->v[i].bytes ||
+            QP_DECODE(&v, verdict, all->v[i].bytes, all->v[i].len, w->c->arena, NULL) != 0)
+            continue;
+        memcpy(id.b, v->certificate.data, QP_HASH_LEN);
+        if (!qp_cert_known(w->t->tables, w->c->store, &id))
+            continue;
+        free(all->v[i].bytes);
+        all->v[i].bytes = NULL;
+        memcpy(in.peer, all->v[i].peer, QP_ID_LEN);
+        in.verdict.verdict = v;
+        rc = qp_on_verdict(w, &in, e);
+    }
+    return rc;
+}
+
+void qp_verdicts_forget(struct qp_core *c)
+{
+    for (size_t i = 0; i < sizeof c->verdicts_waiting.v / sizeof *c->verdicts_waiting.v; i++)
+        free(c->verdicts_waiting.v[i].bytes);
+    c->verdicts_waiting = (struct qp_verdicts_waiting){.next = 0};
 }
 
 /* ---- this node's own standing ---- */

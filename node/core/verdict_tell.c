@@ -1,11 +1,9 @@
-/* verdict_tell.c: refusals on their way to the origin (E6, verdict.c): told to the next node, at once and at each greeting; and
- * those that came before the certificate by which they are checked.
+/* verdict_tell.c: refusals on their way to the origin (E6, verdict.c): told to the next node, at once and at each greeting.
  *
  * A greeting states positions, and a position counts as held unless a verdict says otherwise: so what is refused is said before
  * it, from one and the same snapshot (qp_core_verdicts, node/link/verdicts.c), and each verdict with its refuser's chain. By the turn
  * of the greeting goes what was not said before it; to a neighbour of an older link version that is all. */
 #include <assert.h>
-#include <stdlib.h>
 
 #include "node/core/private.h"
 
@@ -97,50 +95,3 @@ int qp_verdicts_for(struct qp_work *w, const uint8_t neighbour[QP_ID_LEN], struc
 }
 
 /* ---- heard too early ---- */
-
-void qp_verdict_wait(struct qp_core *c, const struct qp_input *in)
-{
-    assert(in->kind == QP_IN_VERDICT &&
-           c->verdicts_waiting.next < sizeof c->verdicts_waiting.v / sizeof *c->verdicts_waiting.v);
-    struct qp_verdicts_waiting *v = &c->verdicts_waiting;
-    size_t len = qp__verdict__get_packed_size(in->verdict.verdict), at = v->next;
-    uint8_t *bytes = malloc(len);
-    if (!bytes)
-        return; /* it is told again at the next greeting */
-    qp__verdict__pack(in->verdict.verdict, bytes);
-    free(v->v[at].bytes);
-    v->v[at].bytes = bytes;
-    v->v[at].len = len;
-    memcpy(v->v[at].peer, in->peer, QP_ID_LEN);
-    v->next = (at + 1) % (sizeof v->v / sizeof *v->v);
-}
-
-int qp_verdicts_look(struct qp_work *w, struct qp_err *e)
-{
-    struct qp_verdicts_waiting *all = &w->c->verdicts_waiting;
-    int rc = 0;
-    for (size_t i = 0; i < sizeof all->v / sizeof *all->v && !rc; i++) {
-        struct qp_input in = {.kind = QP_IN_VERDICT};
-        Qp__Verdict *v;
-        struct qp_hash id;
-        if (!all->v[i].bytes ||
-            QP_DECODE(&v, verdict, all->v[i].bytes, all->v[i].len, w->c->arena, NULL) != 0)
-            continue;
-        memcpy(id.b, v->certificate.data, QP_HASH_LEN);
-        if (!qp_cert_known(w->t->tables, w->c->store, &id))
-            continue;
-        free(all->v[i].bytes);
-        all->v[i].bytes = NULL;
-        memcpy(in.peer, all->v[i].peer, QP_ID_LEN);
-        in.verdict.verdict = v;
-        rc = qp_on_verdict(w, &in, e);
-    }
-    return rc;
-}
-
-void qp_verdicts_forget(struct qp_core *c)
-{
-    for (size_t i = 0; i < sizeof c->verdicts_waiting.v / sizeof *c->verdicts_waiting.v; i++)
-        free(c->verdicts_waiting.v[i].bytes);
-    c->verdicts_waiting = (struct qp_verdicts_waiting){.next = 0};
-}

@@ -10,6 +10,12 @@
 #include "node/insight/made.h"
 #include "proto/codec.h"
 
+struct qp_watch *qp_core_watch(const struct qp_core *c)
+{
+    assert(c->kept[QP_ROW_WATCH]);
+    return c->kept[QP_ROW_WATCH];
+}
+
 static const char SOURCE[] = QP_MADE_OF_WARNING;
 
 static int no_memory(struct qp_err *e)

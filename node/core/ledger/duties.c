@@ -76,3 +76,13 @@ int qp_duties_each(struct qp_read *r, int (*each)(void *arg, const uint8_t *node
     qp_arena_free(a);
     return rc;
 }
+
+int qp_ground_grid(struct qp_work *w, const char *code, struct qp_err *e)
+{
+    struct qp_resource_row row;
+    int rc = qp_resource_row(w, &qp_resources[QP_RESOURCE_GRID], code, &row);
+    return !rc && !row.ended_us ? 0
+           : rc && rc != QP_ENOTFOUND
+               ? qp_fail(e, rc, "a grid cannot be read")
+               : qp_fail(e, QP_EPOLICY, "grid: %s has no grid %s", w->c->self.path, code);
+}

@@ -16,7 +16,7 @@ int qp_patrol_runs(struct qp_work *w, const char *person, uint8_t id[QP_ID_LEN])
 int qp_patrol_by_key(struct qp_work *w, const Qp__Event *ev, uint8_t id[QP_ID_LEN], struct qp_err *e);
 int qp_patrol_key_put(struct qp_work *w, const Qp__Event *ev, const uint8_t id[QP_ID_LEN], struct qp_err *e);
 
-/* duty.c: 0 where this node has that grid and it stands; else QP_EPOLICY, by the field. */
+/* duties.c: 0 where this node has that grid and it stands; else QP_EPOLICY, by the field. */
 int qp_ground_grid(struct qp_work *w, const char *code, struct qp_err *e);
 
 #endif

@@ -61,7 +61,7 @@ int qp_resources_moved(struct qp_work *w, struct qp_err *e);
 int qp_resource_by_key(struct qp_work *w, const struct qp_resource *kind, const Qp__Event *ev,
                        struct qp_err *e);
 /* What an event about a resource does to its row; the end of what never was does nothing. */
-int qp_resource_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
+int qp_resource_fact(struct qp_work *w, const Qp__Event *ev, bool *anew, struct qp_err *e);
 /* The token that has, or once had, this secret (its BLAKE2b-256); with ended_us where it has no more. */
 int qp_token_row(struct qp_read *r, const struct qp_hash *secret, struct qp_arena *a,
                  struct qp_resource_row *out);

@@ -190,3 +190,11 @@ int qp_owed_end(struct qp_work *w, struct qp_err *e)
         return qp_store_error(rc, "what is said again", e);
     return qp_del(w->t->tables, table(w->c), &cursor, 1, e);
 }
+
+int qp_resaid(struct qp_work *w, const struct qp_header *h, const Qp__Event *ev, uint64_t position,
+              uint32_t index, struct qp_err *e)
+{
+    bool anew = w->c->resaying && h->scope == QP_SCOPE_HORIZON && ev->incarnation < h->incarnation &&
+                ev->matter.len == QP_ID_LEN && ev->body_case != QP__EVENT__BODY_VOUCHED;
+    return anew ? qp_matter_moved(&w->m, ev, position, index, e) : 0;
+}

@@ -276,9 +276,10 @@ static void row_change(struct qp_resource_row *row, const Qp__Event *ev, bool en
 
 /* The fact: in a turn, in a replay, and of what was said by a former incarnation alike. Of another node it is that
  * node's own word (events.h), kept under its id: nobody speaks of another's (RE2). */
-int qp_resource_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
+int qp_resource_fact(struct qp_work *w, const Qp__Event *ev, bool *anew, struct qp_err *e)
 {
     bool ends;
+    *anew = false;
     const struct qp_resource *kind = qp_resource_of(ev, &ends);
     struct qp_resource_row row = {.version = 0};
     assert(kind);
@@ -296,8 +297,7 @@ int qp_resource_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     rc = row_put(w, kind, node, &row, e);
     if (!rc && travels)
         rc = note_change(w, kind, e);
-    if (!rc && ev->body_case == QP__EVENT__BODY_GRID_MADE)
-        rc = qp_grid_adopted(w, node, ev->grid_made, e);
+    *anew = !rc;
     if (rc || !own)
         return rc;
     if (!ends)
