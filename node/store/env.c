@@ -160,6 +160,23 @@ int qp_env_check(const char *path, bool *empty, struct qp_err *e)
     return rc;
 }
 
+/* LMDB found a page that it cannot follow, and ends the process when this returns. A cache that ended one start
+ * would end each: the tables are doubtful before that, and the next opening makes them again. */
+static void on_assert(MDB_env *env, const char *what)
+{
+    const char *folder = NULL;
+    struct qp_store *s = mdb_env_get_userctx(env);
+    if (!s || mdb_env_get_path(env, &folder))
+        return;
+    const char *name = strrchr(folder, '/');
+    bool cache = name && strcmp(name, "/tables") == 0;
+    if (cache)
+        qp_store_doubt(s);
+    fprintf(stderr, "%s: a page is damaged (%s). %s\n", folder, what,
+            cache ? "The node ends, and its next start makes the tables again from the journal."
+                  : "The node ends. " QP_DAMAGE_STOPPED ".");
+}
+
 static size_t whole_pages(size_t bytes)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -190,6 +207,8 @@ int qp_env_open(MDB_env **out, struct qp_store *s, const char *name, size_t map,
         m = mdb_env_set_maxreaders(env, QP_READERS + 2);
     if (!m)
         m = mdb_env_set_userctx(env, s);
+    if (!m)
+        m = mdb_env_set_assert(env, on_assert);
     if (!m)
         m = mdb_env_open(env, folder, flags | MDB_NOTLS, 0600);
     int dead = 0;
@@ -271,7 +290,10 @@ int qp_store_error(int mdb_rc, const char *what, struct qp_err *e)
     case MDB_INVALID:
     case MDB_INCOMPATIBLE:
     case MDB_VERSION_MISMATCH:
-        return qp_fail(e, QP_ECORRUPT, "%s: %s; restore a backup or join again", what, mdb_strerror(mdb_rc));
+        return qp_fail(e, QP_ECORRUPT,
+                       "%s: %s; start the node again, which makes damaged tables again from the journal; if "
+                       "that does not help, restore a backup or join again",
+                       what, mdb_strerror(mdb_rc));
     default: return qp_fail(e, QP_EIO, "%s: %s; the node must be started again", what, mdb_strerror(mdb_rc));
     }
 }
@@ -290,6 +312,8 @@ int qp_txn_error(MDB_txn *txn, int mdb_rc, const char *what, struct qp_err *e)
     int rc = qp_store_error(mdb_rc, what, e);
     struct qp_store *s = mdb_env_get_userctx(mdb_txn_env(txn));
     assert(s);
+    if (rc == QP_ECORRUPT && mdb_txn_env(txn) == s->tables)
+        qp_store_doubt(s);
     if (rc == QP_ECORRUPT || rc == QP_EIO)
         qp_store_poison(s, rc);
     return rc;

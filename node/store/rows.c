@@ -75,25 +75,25 @@ bool qp_store_remade(const struct qp_store *s)
 
 /* ---- reading and writing ---- */
 
-static int opened(MDB_txn *txn, const MDB_val *k, MDB_val *v)
+/* `m` is LMDB's answer to a reading of a row: of its pages it says itself that they do not fit. */
+static int opened(MDB_txn *txn, int m, const MDB_val *k, MDB_val *v)
 {
-    assert(k->mv_data && v->mv_data);
-    if (qp_row_open(k, v))
-        return 0;
-    qp_store_doubt(mdb_env_get_userctx(mdb_txn_env(txn)));
-    return MDB_CORRUPTED;
+    assert(txn && k && v);
+    if (!m && !qp_row_open(k, v))
+        m = MDB_CORRUPTED;
+    if (m == MDB_CORRUPTED || m == MDB_PAGE_NOTFOUND)
+        qp_store_doubt(mdb_env_get_userctx(mdb_txn_env(txn)));
+    return m == MDB_PAGE_NOTFOUND ? MDB_CORRUPTED : m;
 }
 
 int qp_row_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v)
 {
-    int m = mdb_get(txn, dbi, k, v);
-    return !m ? opened(txn, k, v) : m;
+    return opened(txn, mdb_get(txn, dbi, k, v), k, v);
 }
 
 int qp_row_cursor_get(MDB_cursor *c, MDB_val *k, MDB_val *v, MDB_cursor_op op)
 {
-    int m = mdb_cursor_get(c, k, v, op);
-    return !m ? opened(mdb_cursor_txn(c), k, v) : m;
+    return opened(mdb_cursor_txn(c), mdb_cursor_get(c, k, v, op), k, v);
 }
 
 /* The room is there: the value and its check go in. */
@@ -116,7 +116,7 @@ int qp_row_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v, unsigned flags
         fill(k, v, &room);
     if (m == MDB_KEYEXIST) { /* MDB_NOOVERWRITE: what is there */
         *v = room;
-        return !opened(txn, k, v) ? m : MDB_CORRUPTED;
+        return !opened(txn, 0, k, v) ? m : MDB_CORRUPTED;
     }
     return m;
 }
