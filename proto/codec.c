@@ -6,7 +6,7 @@
  * It reads only what an honest encoder writes: shortest varints, each single field once, no groups, numbers
  * that fit their type, no NUL inside a text. So one message has few spellings, and a hostile one costs a
  * bounded amount: memory comes from the arena alone, and no message type contains itself. Fields of a later
- * build are kept as unknown (E5). The structs and descriptors are those that protobuf-c generates. */
+ * build are kept as unknown (E5), or left out where only what is known is looked at (qp_decode_plain). The structs and descriptors are those that protobuf-c generates. */
 #include "proto/bounds.h"
 
 #include <assert.h>
@@ -20,6 +20,7 @@ struct reader {
     struct qp_arena *a;
     struct qp_err *e;
     const ProtobufCMessageDescriptor *type;
+    bool plain; /* fields that are not known are left out */
 };
 
 /* A field as it lies on the wire. */
@@ -201,6 +202,8 @@ static int read_repeated(struct reader *r, const ProtobufCFieldDescriptor *d, co
 
 static int keep_unknown(struct reader *r, ProtobufCMessage *m, const struct found *f)
 {
+    if (r->plain)
+        return 0;
     if (m->n_unknown_fields == UNKNOWN_MOST)
         return malformed(r, "", "too many unknown fields");
     void *larger = grow(r, m->unknown_fields, m->n_unknown_fields, sizeof *m->unknown_fields);
@@ -249,7 +252,7 @@ static int read_field(struct reader *r, ProtobufCMessage *m, const struct found 
 static int read_message(struct reader *r, ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
                         const uint8_t *p, size_t len)
 {
-    struct reader in = {p, p + len, r->a, r->e, type};
+    struct reader in = {p, p + len, r->a, r->e, type, r->plain};
     assert(type->n_fields <= FIELDS_MOST);
     ProtobufCMessage *m = qp_arena_take(r->a, type->sizeof_message);
     if (!m)
@@ -269,8 +272,8 @@ static int read_message(struct reader *r, ProtobufCMessage **out, const Protobuf
     return 0;
 }
 
-int qp_decode(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type, const void *in, size_t len,
-              struct qp_arena *a, struct qp_err *e)
+static int decode(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type, const void *in, size_t len,
+                  bool plain, struct qp_arena *a, struct qp_err *e)
 {
     const struct qp_rules *rules = qp_rules_of(type);
     *out = NULL;
@@ -278,7 +281,7 @@ int qp_decode(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type, co
         return qp_fail(e, QP_EBIG, "%s: %zu bytes, at most %u are taken", type->short_name, len,
                        rules->bytes);
     static const uint8_t nothing[1] = {0};
-    struct reader r = {NULL, NULL, a, e, type};
+    struct reader r = {NULL, NULL, a, e, type, plain};
     ProtobufCMessage *m;
     int rc = read_message(&r, &m, type, len ? in : nothing, len);
     if (!rc)
@@ -286,4 +289,16 @@ int qp_decode(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type, co
     if (!rc)
         *out = m;
     return rc;
+}
+
+int qp_decode(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type, const void *in, size_t len,
+              struct qp_arena *a, struct qp_err *e)
+{
+    return decode(out, type, in, len, false, a, e);
+}
+
+int qp_decode_plain(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type, const void *in,
+                    size_t len, struct qp_arena *a, struct qp_err *e)
+{
+    return decode(out, type, in, len, true, a, e);
 }

@@ -35,6 +35,12 @@ int qp_decode(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type, co
               struct qp_arena *a, struct qp_err *e);
 #define QP_DECODE(out, lower, in, len, arena, e)                                                             \
     qp_decode((ProtobufCMessage **)(out), &qp__##lower##__descriptor, in, len, arena, e)
+/* The same without what no build here knows: for what is looked at and kept as rows, while its bytes stay as they came. A row
+ * of it is then no longer than its fields may be. */
+int qp_decode_plain(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type, const void *in,
+                    size_t len, struct qp_arena *a, struct qp_err *e);
+#define QP_DECODE_PLAIN(out, lower, in, len, arena, e)                                                       \
+    qp_decode_plain((ProtobufCMessage **)(out), &qp__##lower##__descriptor, in, len, arena, e)
 /* The same bounds on a message in memory, for what is made here. QP_EINVAL (names the field), QP_EBIG. */
 int qp_check(const ProtobufCMessage *m, struct qp_err *e);
 /* Packs into the arena. NULL past its cap. The bytes are those that protobuf-c would make. */

@@ -253,7 +253,7 @@ int qp_parcel_event(Qp__Event **out, const struct qp_parcel *p, size_t i, struct
                     struct qp_err *e)
 {
     assert(i < p->h.count);
-    return QP_DECODE(out, event, p->events[i].p, p->events[i].len, a, e);
+    return QP_DECODE_PLAIN(out, event, p->events[i].p, p->events[i].len, a, e);
 }
 
 void qp_event_id(uint8_t out[QP_EVENT_ID_LEN], const Qp__Event *ev)

@@ -219,7 +219,8 @@ static const struct way ways[] = {
     [QP__EVENT__BODY_LINE_SAID] = {of_line, "say it again on the line"},
     [QP__EVENT__BODY_CIRCULAR_SAID] = {of_circular, "issue the circular of that time again"},
     [QP__EVENT__BODY_CIRCULAR_JUDGED] = {of_judgement, "look at the circular, and judge it again"},
-    [QP__EVENT__BODY_GRID_ORDERED] = {of_order, "look at the grids of that node, and order it again"},
+    [QP__EVENT__BODY_GRID_ORDERED] = {of_order, "it may have been replaced since: look at the grids of that "
+                                                "node, and order it again only if nothing newer holds there"},
     [QP__EVENT__BODY_REVOKED] = {of_revocation, "revoke the node again"},
     [QP__EVENT__BODY_POLICY_SAID] = {of_policy, "issue the policy again"},
 };

@@ -57,8 +57,9 @@ static bool header_of(const Qp__ProofParcel *p, Qp__Header **h, struct qp_arena 
 /* Said by whom it says, about this matter, and about custody. */
 static bool fits(const Qp__Event *outer, const Qp__Header *h, const Qp__Event *ev)
 {
-    return about_custody(ev) && ev->matter.len == QP_ID_LEN && qp_same(ev->matter.data, outer->matter.data) &&
-           ev->origin.len == QP_ID_LEN && qp_same(ev->origin.data, h->origin.data) && ev->incarnation > 0 &&
+    return about_custody(ev) && outer->matter.len == QP_ID_LEN && ev->matter.len == QP_ID_LEN &&
+           qp_same(ev->matter.data, outer->matter.data) && ev->origin.len == QP_ID_LEN &&
+           qp_same(ev->origin.data, h->origin.data) && ev->incarnation > 0 &&
            ev->incarnation <= h->incarnation;
 }
 
@@ -66,7 +67,7 @@ bool qp_vouched_event(const Qp__Event *outer, const Qp__ProofParcel *p, Qp__Head
                       struct qp_arena *a)
 {
     return header_of(p, h, a) &&
-           QP_DECODE(said, event, p->events[0]->event.data, p->events[0]->event.len, a, NULL) == 0 &&
+           QP_DECODE_PLAIN(said, event, p->events[0]->event.data, p->events[0]->event.len, a, NULL) == 0 &&
            fits(outer, *h, *said);
 }
 

@@ -170,15 +170,17 @@ static bool may_call(struct qp_link *l, const struct qp_route *from, int64_t now
     return false;
 }
 
-/* What is refused before a greeting is journaled all the way to whoever said it: it is paid for as what is delivered is (L7). */
+/* What is refused before a greeting is journaled all the way to whoever said it: it is paid for as what is delivered is (L7). The
+ * rate is asked once a call, whose refusals are bounded (verdicts.c): else a child that has many would begin them anew each time. */
 static bool may_refuse(struct qp_link *l, int64_t now_us, size_t len)
 {
     assert(l->reply);
-    if (qp_share_over(&l->share, &l->wire->shares, now_us) == QP_OVER_RATE) {
+    if (!l->refuses && qp_share_over(&l->share, &l->wire->shares, now_us) == QP_OVER_RATE) {
         qp_session_say_refuse(l->session, 0, QP_EFULL,
                               "this node refuses more than is taken: wait before the next call", NULL);
         return false;
     }
+    l->refuses = true;
     qp_share_spend(&l->share, &l->wire->shares, len, now_us);
     return true;
 }
@@ -193,8 +195,10 @@ static void child_frame(struct qp_link *l, struct qp_harvest *g, const struct qp
     bool current = same_route(from, &l->current);
     if (kind == QP__FRAME__BODY_CALL && !may_call(l, from, g->now_us))
         return;
-    if (kind == QP__FRAME__BODY_CALL)
+    if (kind == QP__FRAME__BODY_CALL) {
         l->calling = *from;
+        l->refuses = false;
+    }
     bool calling =
         same_route(from, &l->calling) &&
         (kind == QP__FRAME__BODY_CALL || kind == QP__FRAME__BODY_REFUSE || kind == QP__FRAME__BODY_GREETING);

@@ -58,6 +58,7 @@ struct qp_link {
         calling;                  /* a child's: where the session is open; where the newest call came from */
     const struct qp_route *reply; /* while a frame of another connection is handled */
     bool unreachable, gave_input, touched, kept;
+    bool refuses; /* of the newest call: its refusals are let in, and paid for afterwards */
     int64_t next_us;
     struct qp_share share; /* a child's */
 };

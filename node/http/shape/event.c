@@ -1,5 +1,6 @@
 /* event.c: see event.h. An event of a matter is shown from the first record that holds it (the table of
  * history knows which), with the matter as it stands now. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -342,11 +343,12 @@ static size_t find_shown(struct found *v, struct qp_http *h, struct qp_read *r, 
         if (kind && kind->subject == QP_OF_LINE && kind->stream &&
             line_shown(&line, h, r, auth, p, position, i, a))
             v[n++] = line;
-        bool matter = !node && ev->matter.len == QP_ID_LEN && qp_event_first_here(r, ev, position, i) &&
-                      sees(r, ev, auth, a);
+        bool matter = (!kind || kind->subject == QP_OF_MATTER) && ev->matter.len == QP_ID_LEN &&
+                      qp_event_first_here(r, ev, position, i) && sees(r, ev, auth, a);
         if (node || matter)
             v[n++] = (struct found){.ev = ev, .node = node};
     }
+    assert(n <= p->h.count); /* each is of one subject: a child may name a matter in any */
     return n;
 }
 
