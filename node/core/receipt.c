@@ -192,8 +192,8 @@ int qp_on_receipt(struct qp_work *w, const struct qp_input *in, struct qp_err *e
     Qp__Receipt *plain = qp_arena_copy(w->c->arena, r, sizeof *plain);
     if (!plain)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-    plain->base.n_unknown_fields =
-        0; /* what a later build adds is under no signature here, and has no bound */
+    /* what a later build adds is under no signature here, and has no bound */
+    plain->base.n_unknown_fields = 0;
     plain->base.unknown_fields = NULL;
     return keep_and_send(w, plain, e);
 }

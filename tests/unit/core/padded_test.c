@@ -2,6 +2,7 @@
  * there: nothing of it ends a node, cuts another one off, or is kept in the place of what was true (L5, E6). */
 #include "node/core/private.h"
 #include "tests/unit/core/rig.h"
+#include "topology/proof.h"
 
 enum { CITY, A, B };
 
@@ -121,26 +122,154 @@ static void a_parcel_of_the_lines_for_the_horizon_ends_nobody(void **state)
     assert_non_null(rig_row(r, CITY, m));
 }
 
-/* Evidence that names no matter stands in the parcel of a comment on one: whoever gives that matter away looks at both. */
+/* Evidence that names no matter stands in the parcel of a comment on one: whoever gives that matter on, to one who lacks what led to
+ * its holder, looks at both. */
 static void evidence_of_no_matter_ends_nobody(void **state)
 {
     struct rig *r = *state;
     rig_tree(r, 2);
-    int z = rig_join(r, CITY, "z");
+    int liar = rig_join(r, CITY, "liar"), z = rig_join(r, CITY, "z");
     rig_settle(r);
-    matter m = rig_open(r, CITY, "one");
-    Qp__Event *ev = rig_event(r, z, QP__EVENT__BODY_COMMENTED, &m),
-              *vouched = rig_event(r, z, QP__EVENT__BODY_VOUCHED, NULL);
+    matter m = rig_open(r, A, "one");
+    rig_ok(rig_offer(r, A, m, QP_KIND_ESCALATE, NULL));
+    rig_settle(r);
+    assert_true(rig_holds(r, CITY, m)); /* it has travelled: there is something to vouch for */
+    Qp__Event *ev = rig_event(r, liar, QP__EVENT__BODY_COMMENTED, &m),
+              *vouched = rig_event(r, liar, QP__EVENT__BODY_VOUCHED, NULL);
     ev->commented->text = qp_arena_text(r->arena, "a word");
-    vouched->matter.len = 0;
-    vouched->matter.data = NULL;
-    struct forged f = rig_forged(r, z, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    struct forged f = rig_forged(r, liar, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
     rig_add(&f, ev);
     rig_add(&f, vouched);
-    assert_int_equal(rig_hand(r, z, CITY, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
-    rig_ok(rig_offer(r, CITY, m, QP_KIND_DISPATCH, "city/a"));
+    assert_int_equal(rig_hand(r, liar, CITY, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    assert_int_equal(rig_history(r, CITY, m, QP__EVENT__BODY_COMMENTED),
+                     1); /* its parcel is one that is looked at */
+    rig_ok(rig_offer(r, CITY, m, QP_KIND_DISPATCH, "city/z"));
     rig_settle(r);
-    rig_ok(rig_step(r, A, m, QP__EVENT__BODY_ACCEPTED));
+    assert_non_null(rig_row(r, z, m)); /* and what was vouched for is believed */
+    rig_ok(rig_step(r, z, m, QP__EVENT__BODY_ACCEPTED));
+    rig_settle(r);
+    assert_true(rig_holds(r, z, m));
+}
+
+/* ... and has a proof in it: whoever counts a circular looks at that too. */
+static void evidence_of_no_matter_is_counted_in_no_circular(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    matter m = rig_open(r, CITY, "one");
+    rig_settle(r);
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_ACCEPTED, &m),
+              *vouched = rig_event(r, A, QP__EVENT__BODY_VOUCHED, NULL);
+    uint8_t offer[QP_EVENT_ID_LEN] = {1};
+    ev->accepted->number = 2;
+    ev->accepted->offer = (ProtobufCBinaryData){sizeof offer, offer};
+    ev->accepted->path = r->nodes[A].path;
+    struct forged x = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK), y = x;
+    rig_add(&x, ev);
+    struct qp_slice bytes = rig_seal(r, &x, NULL);
+    struct qp_parcel p;
+    assert_int_equal(qp_parcel_open(&p, bytes.p, bytes.len, r->arena, NULL), 0);
+    Qp__ProofParcel *proof[1] = {qp_proof_of(&p, 0, r->arena)};
+    vouched->vouched->parcels = proof;
+    vouched->vouched->n_parcels = 1;
+    rig_add(&y, vouched);
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_BULK, rig_seal(r, &y, NULL)), 0);
+    r->now_us += SECOND;
+    rig_ok(rig_circular(r, CITY, QP_PERIOD_DAY, NULL));
+}
+
+static Qp__Event *opens(struct rig *r, const uint8_t line[QP_ID_LEN], const char *name, size_t padded)
+{
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_LINE_OPENED, NULL);
+    Qp__LineMember **v = qp_arena_take(r->arena, 2 * sizeof *v);
+    for (int i = CITY; i <= A; i++) {
+        Qp__LineMember *m = v[i] = qp_arena_take(r->arena, sizeof *m);
+        qp__line_member__init(m);
+        m->node = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[i].id};
+        m->path = r->nodes[i].path;
+        m->kind = QP_LINE_NAME;
+        m->name = qp_arena_text(r->arena, i == CITY ? "li" : name);
+    }
+    if (padded)
+        pad(r, &v[A]->base, padded);
+    ev->line_opened->line = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, line, QP_ID_LEN)};
+    ev->line_opened->members = v;
+    ev->line_opened->n_members = 2;
+    return ev;
+}
+
+/* A line's row has room for all its members, and for nothing that each of them brings beside. */
+static void members_of_a_line_that_are_padded_end_nobody(void **state)
+{
+    struct rig *r = *state;
+    static const uint8_t line[QP_ID_LEN] = {5};
+    rig_tree(r, 2);
+    struct forged f = rig_forged(r, A, QP_SCOPE_NODE, r->nodes[CITY].id, QP_LANE_LINE);
+    rig_add(&f, opens(r, line, "a", 26000));
+    rig_add(&f, opens(r, line, "b", 26000));
+    rig_add(&f, opens(r, line, "c", 0));
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_LINE, rig_seal(r, &f, NULL)), 0);
+    rig_rebuild(r, CITY);
+    rig_tick(r, CITY);
+    rig_open(r, CITY, "after");
+}
+
+static Qp__Event *ordered(struct rig *r, const char *title)
+{
+    Qp__Event *ev = rig_event(r, CITY, QP__EVENT__BODY_GRID_ORDERED, NULL);
+    Qp__GridMade *g = qp_arena_take(r->arena, sizeof *g);
+    qp__grid_made__init(g);
+    g->code = qp_arena_text(r->arena, "g1");
+    g->title = qp_arena_text(r->arena, title);
+    ev->grid_ordered->node = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[A].id};
+    ev->grid_ordered->grid = g;
+    return ev;
+}
+
+/* Two orders for one grid, each of them as large as it may be: with what no build knows beside the grid they are one that cannot be read. */
+static void orders_of_a_grid_that_are_padded_end_nobody(void **state)
+{
+    struct rig *r = *state;
+    char name[QP_NAME_BYTES + 1], *names[QP_GRID_PEOPLE];
+    rig_tree(r, 2);
+    memset(name, 'n', QP_NAME_BYTES);
+    name[QP_NAME_BYTES] = '\0';
+    for (int i = 0; i < QP_GRID_PEOPLE; i++)
+        names[i] = name;
+    Qp__Event *people = ordered(r, ""), *title = ordered(r, "one");
+    people->grid_ordered->grid->deputies = people->grid_ordered->grid->volunteers = names;
+    people->grid_ordered->grid->n_deputies = people->grid_ordered->grid->n_volunteers = QP_GRID_PEOPLE;
+    pad(r, &title->grid_ordered->base, 30000);
+    struct forged f = rig_forged(r, CITY, QP_SCOPE_NODE, r->nodes[A].id, QP_LANE_BULK);
+    rig_add(&f, people);
+    rig_add(&f, title);
+    assert_int_equal(rig_hand(r, CITY, A, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    rig_rebuild(r, A);
+    rig_tick(r, A);
+    rig_open(r, A, "after");
+}
+
+/* The root's word comes with what no build knows: kept and passed on is what is signed. */
+static void a_receipt_that_is_padded_is_passed_on_as_it_was_signed(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    rig_open(r, B, "one");
+    rig_carry(r, B, A);
+    r->nreceipts = 0;
+    rig_carry(r, A, CITY);
+    rig_tick(r, CITY);
+    rig_tick(r, CITY); /* it signs behind the turn that took it */
+    assert_true(r->nreceipts > 0);
+    Qp__Receipt *receipt = r->receipts[0].receipt;
+    pad(r, &receipt->base, 60000);
+    struct qp_input in = {.kind = QP_IN_RECEIPT};
+    memcpy(in.peer, r->nodes[CITY].id, QP_ID_LEN);
+    in.receipt.receipt = receipt;
+    assert_int_equal(rig_turn(r, A, &in, 1), 0);
+    const struct qp_output *o = rig_output(r, A, QP_OUT_RECEIPT, r->nodes[B].id);
+    assert_non_null(o);
+    assert_int_equal(o->receipt->base.n_unknown_fields, 0);
 }
 
 /* Who joins names a sibling's link key: it would have that one's frames, and the sibling would be refused for good. */
@@ -172,6 +301,10 @@ int main(void)
         TEST(a_refusal_that_is_larger_than_one_may_be_is_not_kept),
         TEST(a_parcel_of_the_lines_for_the_horizon_ends_nobody),
         TEST(evidence_of_no_matter_ends_nobody),
+        TEST(evidence_of_no_matter_is_counted_in_no_circular),
+        TEST(members_of_a_line_that_are_padded_end_nobody),
+        TEST(orders_of_a_grid_that_are_padded_end_nobody),
+        TEST(a_receipt_that_is_padded_is_passed_on_as_it_was_signed),
         TEST(nobody_joins_with_anothers_link_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

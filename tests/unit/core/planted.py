@@ -34,7 +34,7 @@ bugs('node/core/route.c',
      ('what is acknowledged still counts as waiting', 'return gone > 0 ? qp_depth_by(w, peer, lane, -gone, e) : 0;', 'return 0;'))
 bugs('node/matter/sound.c',
      ('a matter that leaves no room to count on is taken over (E7)', '        fault = qp_leap_fault(f);', '        fault = NULL;'))
-bugs('node/core/step.c',
+bugs('node/core/asker.c',
      ('who is narrowed takes the step of any matter', 'qp_span_holds(who->span, row->face->area, row->face->category)) &&', 'true) &&'),
      ('who sees his own alone takes the step of any matter', 'qp_own_sees(who->own, row)', 'true'),
      ('who acts on his own alone acts on what he sees by another role', 'qp_own_acts(who->own, row)', 'true'))
@@ -494,8 +494,16 @@ bugs('node/core/verdict.c',
      ('after a restart it takes work again', '        if (QP_DECODE(&v, verdict, val.mv_data, val.mv_size, a, NULL) == 0)\n            stand(c, v);', '        (void)v;'),
      ('a successor is not told from a revocation', 'bool successor = p->cert.incarnation > incarnation;', 'bool successor = false;'))
 bugs('node/core/verdict_tell.c',
-     ('a refusal is not told again at a greeting', '    for (size_t i = 0; i < t.n && !rc; i++)\n        rc = qp_verdict_tell', '    for (size_t i = t.n; i < t.n && !rc; i++)\n        rc = qp_verdict_tell'),
+     ('a refusal is not told again at a greeting', '    for (size_t i = 0; i < t.n && !rc; i++)\n        rc = qp_verdict_tell', '    for (size_t i = t.n; i < t.n && !rc; i++)\n        rc = qp_verdict_tell'))
+bugs('node/core/verdict.c',
      ('a refusal that came before its certificate is lost', '        rc = qp_on_verdict(w, &in, e);', '        (void)e;'))
+bugs('proto/parcel.c',
+     ('padded: what no build knows of an event gets into rows', 'return QP_DECODE_PLAIN(out, event,', 'return QP_DECODE(out, event,'))
+bugs('node/core/vouch.c',
+     ('padded: evidence that names no matter is compared', ' && ev->matter.len == QP_ID_LEN &&\n            qp_same(ev->matter.data, g->matter))', ' &&\n            qp_same(ev->matter.data, g->matter))'),
+     ('padded: evidence that names no matter is compared where a circular is counted', 'about_custody(ev) && outer->matter.len == QP_ID_LEN && ', 'about_custody(ev) && '))
+bugs('node/core/receipt.c',
+     ('padded: a receipt is passed on with what no build knows', '    plain->base.n_unknown_fields = 0;', '    plain->base.n_unknown_fields += 0;'))
 bugs('node/core/admit.c')
 bugs('node/core/peers.c',
      ('a copy of the disk does not see that another one was heard', '            c->silent = c->silent || !qp_is_child(c, pl);\n        }', '        }'))

@@ -4,8 +4,9 @@ CARRY = [
     ('node/core/carry.c', [
         ('what somebody on the way says again counts again', '    case QP_HEARD_AGAIN: return 0;', '    case QP_HEARD_AGAIN: break;'),
         ('what is dropped is counted nowhere', '    QP_COUNT(w->c, carried_lost);\n', ''),
-        ('a renewed node signs its messages with its former key', 'QP_HASH_LEN, c->sign_sk);', 'QP_HASH_LEN, c->keys->sign_sk);'),
         ('a message may come from any side', '!side || !qp_same(side->cert.node, in->peer)', '!side')]),
+    ('node/core/carry_send.c', [
+        ('a renewed node signs its messages with its former key', 'QP_HASH_LEN, c->sign_sk);', 'QP_HASH_LEN, c->keys->sign_sk);')]),
     ('node/core/fetch.c', [
         ("another node's code is this one's", 'g->code == QP_EDENIED ? QP_EDENIED : QP_ENOTFOUND', '(int)g->code'),
         ('a tick looks at every matter', 'i < LOOKED_MOST && may_look(f)', 'i >= 0 && may_look(f)')]),

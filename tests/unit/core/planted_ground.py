@@ -5,8 +5,9 @@ GROUND = [
         ("a grid is another node's to end (RE2)", 'const uint8_t *node = own ? NULL : ev->origin.data;', 'const uint8_t *node = NULL; (void)own;'),
         ('an old word about a grid undoes a newer one (E1)', '    if (travels && ev->version <= row.version)\n        return 0;\n', ''),
         ('an index is not made again when a grid changes (GR1)', '    if (!rc && travels)\n        rc = note_change(w, kind, e);\n', ''),
-        ('an index is not made again when a node is revoked (GR1)', '            rc = note_change(w, &qp_resources[i], e);', '            rc = !e;'),
-        ('what was ordered is made again with each turn (RE1)', '        rc = qp_grid_adopted(w, node, ev->grid_made, e);', '        rc = 0;')]),
+        ('an index is not made again when a node is revoked (GR1)', '            rc = note_change(w, &qp_resources[i], e);', '            rc = !e;')]),
+    ('node/core/facts.c', [
+        ('what was ordered is made again with each turn (RE1)', '    return qp_grid_adopted(w, own ? NULL : ev->origin.data, ev->grid_made, e);', '    return rc;')]),
     ('node/core/ground.c', [
         ('grids of a node that is revoked stand (GR1)', ' && !k->at.revoked;', ';'),
         ('bytes that are no boundary take the others with them', '    if (rc == QP_EINVAL)\n        return 0;', '    if (0)\n        return 0;')]),

@@ -13,8 +13,9 @@ RENEW = [
         ('chains go on beyond their final heads (C2)', 'rc = qp_chain_cut(o->w, chain, final, e);', 'rc = 0;'),
         ('what was itself refused is said again', 'v->at->seq == p->h.seq && v->event == i + 1)', '0)'),
         ('a matter whose opening was refused cannot be followed (K8)', 'return rc ? rc : restate(w, ev, e);', 'return rc || 1 ? rc : restate(w, ev, e);'),
-        ('what was said again stands in the old place: it never counts as held', 'bool anew = w->c->resaying &&', 'bool anew = 0 &&'),
         ('what is said again never comes to its end', '    w->c->resaying = false;\n', '')]),
+    ('node/core/ledger/renewals.c', [
+        ('what was said again stands in the old place: it never counts as held', 'bool anew = w->c->resaying &&', 'bool anew = 0 &&')]),
     ('node/core/peers.c', [
         ('a copy that says so is noted nowhere (C5)', 'note_copy(w, &p, pl);\n    /* no second', '/* no second'),
         ('an old copy of a journal is told at its own end alone (C5)', 'p.old_head = g->head < p.seen_head ? g->head + 1 : 0;', 'p.old_head = 0;'),

@@ -77,6 +77,18 @@ def noticed(root, build, cc, flags, scratch, plant):
     return "the tests pass"
 
 
+def stale(root, room):
+    """How many faults can no longer be planted."""
+    n = 0
+    for name, old, *_ in PLANTED:
+        with open(os.path.join(root, room, name), encoding="utf-8") as f:
+            found = f.read().count(old)
+        if found != 1:
+            print("STALE    %s: its text stands there %d times: %s" % (name, found, old.strip()))
+            n += 1
+    return n > 0
+
+
 def main(root, build, cc, *flags):
     missed = 0
     with tempfile.TemporaryDirectory(prefix="qp-lead-") as scratch:
@@ -91,4 +103,6 @@ def main(root, build, cc, *flags):
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--stale"]:
+        sys.exit(stale(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."), "node/insight/lead"))
     sys.exit(main(*sys.argv[1:]))

@@ -5,7 +5,7 @@
 
 #include "node/store/inside.h"
 
-enum { RECORDS = 200 };
+enum { RECORDS = 200, FEW = 20 };
 
 static void fill(struct rig *r)
 {
@@ -244,8 +244,8 @@ static void a_cut_journal_is_refused_at_every_length(void **state)
 static void a_flipped_meta_page_never_loses_a_commit_unnoticed(void **state)
 {
     struct rig *r = *state;
-    fill(r);
     rig_open(r);
+    rig_turn(r, FEW); /* a meta page does not depend on how many there are */
     rig_turns(r, 1);
     rig_close(r, false);
     unsigned refused = 0, rolled = 0, harmless = 0;
@@ -258,14 +258,14 @@ static void a_flipped_meta_page_never_loses_a_commit_unnoticed(void **state)
         } else if (qp_store_rolled_back(r->s)) {
             rolled++;
         } else if (!qp_journal_verify(r->s, 1, NULL, NULL, &r->e)) {
-            assert_int_equal(rig_head(r), RECORDS + 1);
+            assert_int_equal(rig_head(r), FEW + 1);
             harmless++;
         }
         rig_close(r, false); /* nothing was written */
         rig_flip(r, "journal/data.mdb", NULL, 0, page * 4096 + at, bit % 8);
     }
     rig_open(r);
-    assert_int_equal(rig_head(r), RECORDS + 1);
+    assert_int_equal(rig_head(r), FEW + 1);
     assert_false(qp_store_rolled_back(r->s));
     print_message("meta bits: %u refused, %u seen as rolled back, %u harmless\n", refused, rolled, harmless);
     assert_true(refused > 0);
