@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """The package and its units, without installing them: lintian finds nothing, man pages and completions are those of the program, the
-sandbox is as strict as systemd-analyze counts, and a node makes no system call that it forbids.
+sandbox is as strict as systemd-analyze counts, and a node makes no system call and opens no socket that it forbids.
 
 A tool that is not installed fails the checks that need it; `deploy/packages --tests` installs them.
 """
@@ -23,6 +23,11 @@ UNIT = ROOT / "deploy/systemd/qipan@.service"
 
 def run(*words, **more):
     return subprocess.run(list(map(str, words)), capture_output=True, text=True, **more)
+
+
+def setting(name):
+    """The words of a setting that the unit has once."""
+    return next(l for l in UNIT.read_text().splitlines() if l.startswith(name + "=")).split("=", 1)[1].split()
 
 
 def verbs(cli):
@@ -119,6 +124,9 @@ def syscalls(checks, cli, folder):
     made = set(re.findall(r"^\d+ +([a-z0-9_]+)\(", trace.read_text(errors="replace"), re.M))
     checks.check(len(made) > 20, "its calls are known", made)
     checks.equal(sorted(made - allowed), [], "it makes no system call that its unit forbids")
+    opened = set(re.findall(r"^\d+ +socket\((AF_[A-Z0-9_]+)", trace.read_text(errors="replace"), re.M))
+    checks.check("AF_INET" in opened, "the families of its sockets are known", opened)
+    checks.equal(sorted(opened - set(setting("RestrictAddressFamilies"))), [], "it opens no socket of a family that its unit forbids")
 
 
 def main():
