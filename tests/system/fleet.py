@@ -8,9 +8,11 @@ joins a county to it as an operator would, and changes nothing when it is run ag
 
 import json
 import os
+import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 import yaml
 
@@ -41,6 +43,15 @@ def played(place, places, folder):
     return run("ansible-playbook", "-i", folder / "inventory.yml", DEPLOY / "ansible/site.yml", "--limit", place.path, env=env, timeout=100)
 
 
+def failed_before(place):
+    """What a join that failed leaves: a key, and no node."""
+    key = place.dir / "keys/node.key"
+    key.parent.mkdir(mode=0o700, parents=True)
+    place.dir.chmod(0o700)
+    key.write_text("qipan-key-1 " + "5a" * 32 + "\n")
+    key.chmod(0o600)
+
+
 def role(checks, cli, folder):
     """Returns the city, which runs, or None."""
     if not checks.have("ansible-playbook", "ansible-lint"):
@@ -49,6 +60,7 @@ def role(checks, cli, folder):
     checks.check(done.returncode == 0, "ansible-lint finds nothing", done.stdout[-1500:] + done.stderr[-500:])
     first = free_ports(4)
     places = [Place(cli, folder, path, first + 2 * i, path == COUNTY) for i, path in enumerate((CITY, COUNTY))]
+    failed_before(places[1])
     for place in places:
         done = played(place, places, folder)
         checks.check(done.returncode == 0 and "failed=0" in done.stdout, f"the role gives {place.path} its place", (done.stdout + done.stderr)[-1500:])
@@ -138,6 +150,23 @@ def manifests(checks, plant):
         checks.check(pod["terminationGracePeriodSeconds"] >= 120, f"{file.name}: time to end in order")
         script = next(c for c in containers(pod) if c["name"] == "begin")["args"][0]
         checks.equal(run("sh", "-n", "-c", script).returncode, 0, f"{file.name}: its beginning is a script")
+        for left, begins in (("keys/node.key", True), ("cli-token", False)):
+            checks.equal(asked_to_begin(script, left), begins, f"{file.name}: where {left} lies it " + ("begins" if begins else "has begun"))
+
+
+def asked_to_begin(script, left):
+    """Whether the beginning of a pod founds or joins in a folder where this file lies; a join that failed leaves its key."""
+    with tempfile.TemporaryDirectory() as there:
+        there = pathlib.Path(there)
+        file = there / "node" / left
+        file.parent.mkdir(parents=True)
+        file.write_text("x")
+        (there / "token").write_text("t")
+        (there / "qipan").write_text(f"#!/bin/sh\ntouch {there}/asked\n")
+        (there / "qipan").chmod(0o700)
+        here = script.replace("/token/token", f"{there}/token").replace("/node", f"{there}/node")
+        run("sh", "-ec", here, env={**os.environ, "PATH": f"{there}:{os.environ['PATH']}"})
+        return (there / "asked").exists()
 
 
 def version():
