@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,11 +30,11 @@ def run(*words, **more):
     return subprocess.run(list(map(str, words)), capture_output=True, text=True, **more)
 
 
-def played(place, places, folder):
+def played(place, places, folder, **more):
     """The role, for one host of the inventory, here and without systemd."""
     hosts = {p.path: {"qipan_path": p.path, "qipan_title": "堡" if p.path == CITY else "东堡", "qipan_code": "1",
                       "qipan_level": "city" if p.path == CITY else "county", "qipan_http": p.http, "qipan_link": p.link, "qipan_dir": str(p.dir),
-                      "qipan_parent": "" if p.path == CITY else CITY} for p in places}
+                      "qipan_parent": "" if p.path == CITY else CITY, **more} for p in places}
     inventory = {"all": {"vars": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "ansible_become": False,
                                   "qipan_user": run("id", "-un").stdout.strip(), "qipan_program": os.path.abspath(place.cli.qipan), "qipan_service": False},
                          "children": {"city": {"hosts": {CITY: hosts[CITY]}}, "county": {"hosts": {COUNTY: hosts[COUNTY]}}}}}
@@ -68,9 +69,29 @@ def role(checks, cli, folder):
     checks.check(wait_until(lambda: places[0].api().node()["children"][0]["state"] == "live", 20), "the county is live at the city")
     done = played(places[1], places, folder)
     checks.check("changed=0" in done.stdout, "run again it changes nothing", done.stdout[-800:])
+    policy(checks, places, folder)
     seen = [f for f in folder.rglob("*") if f.is_file() and f.stat().st_size < 1 << 20 and b"qipan1." in f.read_bytes()]
     checks.equal(seen, [], "no token to join is left in a file")
     return places[0]
+
+
+def policy(checks, places, folder):
+    """A policy by the role: put in force, not said twice; and a run that failed does not make the next one say that all is well."""
+    source = folder / "policy"
+    shutil.copytree(ROOT / "topology/policy/suzhou", source)
+    given = {"qipan_policy": str(source), "qipan_policy_dir": str(folder / "policy-brought")}
+    done = played(places[0], places, folder, **given)
+    shown = places[0].cli.json("policy", "show", "--own", "--dir", places[0].dir)
+    checks.check("failed=0" in done.stdout and "changed=0" not in done.stdout and shown.get("version"), "the role puts a policy in force", done.stdout[-1500:])
+    done = played(places[0], places, folder, **given)
+    checks.check("changed=0" in done.stdout, "and does not say it twice", done.stdout[-1500:])
+    conf = source / "policy.conf"
+    conf.write_text(re.sub(r"(?m)^title = .*$", "title = 堡", conf.read_text(), count=1))
+    for again in ("", " again"):
+        done = played(places[0], places, folder, **given)
+        checks.check(done.returncode != 0 and "used before" in done.stdout, f"another one under its version is refused{again}", done.stdout[-1500:])
+    late = [t["name"] for f in (DEPLOY / "ansible/roles/qipan/tasks").glob("*.yml") for t in yaml.safe_load(f.read_text()) if "is changed" in str(t.get("when"))]
+    checks.equal(late, [], "no step is left out because the one before it was done in a run that failed")
 
 
 def by_hand(checks, cli, folder):
