@@ -183,7 +183,9 @@ int qp_place_store(struct qp_store **s, const struct qp_place_paths *p, size_t j
     pid_t pid = rc == QP_EEXISTS ? qp_place_runs(p) : 0;
     return pid == 0
                ? rc
-               : qp_fail(e, QP_EEXISTS, "%s: its node runs, as process %d; `qipan drain --dir %s` stops it",
+               : qp_fail(e, QP_EEXISTS,
+                         "%s: is in use by process %d: its node (`qipan drain --dir %s` stops it), or a command that "
+                         "reads the folder",
                          p->data, (int)pid, p->data);
 }
 

@@ -5,6 +5,7 @@ sandbox is as strict as systemd-analyze counts, and a node makes no system call 
 A tool that is not installed fails the checks that need it; `deploy/packages --tests` installs them.
 """
 
+import fcntl
 import gzip
 import pathlib
 import re
@@ -129,6 +130,19 @@ def syscalls(checks, cli, folder):
     checks.equal(sorted(opened - set(setting("RestrictAddressFamilies"))), [], "it opens no socket of a family that its unit forbids")
 
 
+def patience(checks, cli, folder):
+    """A command that has the folder for a while does not keep the unit down: what `serve` ends with then is tried again."""
+    place = Place(cli, folder, "held", free_ports(2), True)
+    done = place.run("init", "--path", "held", "--title", "堡", "--level", "city", "--zone", small.ZONE, "--http", place.http, "--link", "")
+    checks.equal(done.returncode, 0, "init")
+    with open(place.dir / "db/lock", "r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as doctor and backup of a node that is down have it
+        done = place.run("serve")
+    checks.check(done.returncode != 0 and str(done.returncode) not in setting("RestartPreventExitStatus"), "a folder in use is tried again", done.stderr)
+    pauses, starts, within = (int(setting(s)[0]) for s in ("RestartSec", "StartLimitBurst", "StartLimitIntervalSec"))
+    checks.check(10 * 60 <= pauses * starts < within, "for ten minutes at least, and not for ever", (pauses, starts, within))
+
+
 def main():
     args = options(__doc__, 240).parse_args()
     checks = Checks(args.timeout)
@@ -142,6 +156,7 @@ def main():
             man(checks, into)
         exposure(checks)
         syscalls(checks, cli, folder)
+        patience(checks, cli, folder)
 
     checks.run(body)
 

@@ -199,7 +199,7 @@ static void a_folder_in_use_is_called_so(void **state)
     assert_int_equal(qp_place_runs(&paths), getpid());
     rig_run(&s, EN, "export", "--dir", p->dir, NULL);
     assert_int_equal(s.rc, 4);
-    snprintf(wanted, sizeof wanted, "its node runs, as process %d; `qipan drain", (int)getpid());
+    snprintf(wanted, sizeof wanted, "is in use by process %d: its node (`qipan drain", (int)getpid());
     rig_says(s.err, wanted);
     qp_store_close(store, true);
     assert_int_equal(qp_place_runs(&paths), 0);
