@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -67,9 +68,41 @@ FILE *qp_private_file(const char *path)
     return f;
 }
 
+/* The folder, or the one in which it would be made. */
+static bool look_at_folder(const struct qp_place_paths *p, struct stat *st)
+{
+    char above[QP_PLACE_MAX];
+    if (stat(p->data, st) == 0)
+        return true;
+    snprintf(above, sizeof above, "%s", p->data);
+    char *slash = strrchr(above, '/');
+    if (slash)
+        slash[slash == above] = 0;
+    return stat(slash ? above : ".", st) == 0;
+}
+
+int qp_place_own(const struct qp_place_paths *p, struct qp_err *e)
+{
+    struct stat st;
+    char name[64];
+    if (geteuid() != 0 || !look_at_folder(p, &st) || st.st_uid == 0)
+        return 0;
+    const struct passwd *owner = getpwuid(st.st_uid);
+    if (owner)
+        snprintf(name, sizeof name, "%.63s", owner->pw_name);
+    else
+        snprintf(name, sizeof name, "#%u", (unsigned)st.st_uid);
+    return qp_fail(e, QP_EDENIED,
+                   "%.120s belongs to the user %s, whose node could not open what root makes in it: run this as that "
+                   "user (`runuser -u %s -- qipan …`)",
+                   p->data, name, name);
+}
+
 int qp_place_make(const struct qp_place_paths *p, struct qp_err *e)
 {
-    int rc = qp_make_folder(p->db, e);
+    int rc = qp_place_own(p, e);
+    if (!rc)
+        rc = qp_make_folder(p->db, e);
     if (!rc)
         rc = qp_make_folder(p->keys, e);
     return rc ? rc : qp_make_folder(p->run, e);

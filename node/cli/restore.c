@@ -254,6 +254,8 @@ static int put_in_place(struct restoring *r, bool reading, struct qp_err *e)
     if (!rc && !reading)
         rc = not_claimed(r, e);
     if (!rc)
+        rc = qp_place_own(&r->p, e);
+    if (!rc)
         rc = qp_make_folder(r->p.data, e);
     if (!rc)
         rc = give_settings(r, e);
