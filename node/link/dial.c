@@ -113,17 +113,30 @@ static void hang_up(struct qp_wire *w, int64_t now_us)
     }
 }
 
-/* Refused, or not the parent: again after a pause. */
-static void refused(struct qp_wire *w, int64_t now_us)
+/* The next socket comes after a pause that doubles. */
+static void put_off(struct qp_wire *w, int64_t now_us)
 {
     assert(w->dial.pause_us > 0 && w->dial.pause_us <= QP_DIAL_MOST_US);
     struct qp_dial *d = &w->dial;
     uint32_t spread;
-    hang_up(w, now_us);
-    w->counters.dials_refused++;
     qp_drbg_bytes(&w->random, &spread, sizeof spread);
     d->at_us = now_us + d->pause_us / 2 + (int64_t)(spread % (uint32_t)d->pause_us);
     d->pause_us = d->pause_us * 2 > QP_DIAL_MOST_US ? QP_DIAL_MOST_US : d->pause_us * 2;
+}
+
+/* Refused, or not the parent. Once it may have been stopped just then; again and again it is the keys. */
+static void refused(struct qp_wire *w, int64_t now_us)
+{
+    assert(w->parent); /* a socket is dialled for a parent */
+    bool again = w->dial.pause_us > QP_DIAL_US;
+    hang_up(w, now_us);
+    w->counters.dials_refused++;
+    put_off(w, now_us);
+    if (again)
+        qp_session_turned_away(w->parent->session, QP_EUNKNOWNKEY,
+                               "it answers and does not let this node in: the key known here is not its own (give "
+                               "that of its `qipan status` here as link.parent_key), or what runs there is an old "
+                               "copy that does not know this node");
 }
 
 void qp_dial_monitor(struct qp_wire *w, int64_t now_us)
