@@ -165,6 +165,20 @@ void qp_dial_monitor(struct qp_wire *w, int64_t now_us)
     }
 }
 
+/* No descriptors, or no memory in ZeroMQ: all else goes on without the parent, as when it is cut. */
+static void undialled(struct qp_wire *w, const struct qp_err *why, int64_t now_us)
+{
+    assert(w->parent && !w->dial.socket);
+    char reason[200];
+    snprintf(reason, sizeof reason,
+             "this node cannot dial it: %.70s; raise LimitNOFILE (ulimit -n), look who holds so many connections; it is "
+             "tried again by itself",
+             why->text);
+    w->counters.dials_failed++;
+    qp_session_turned_away(w->parent->session, QP_EBUSY, reason);
+    put_off(w, now_us);
+}
+
 int qp_dial_keep(struct qp_wire *w, int64_t now_us, struct qp_err *e)
 {
     struct qp_dial *d = &w->dial;
@@ -200,8 +214,12 @@ int qp_dial_keep(struct qp_wire *w, int64_t now_us, struct qp_err *e)
     w->counters.dials++;
     /* By turns: the given key may be as old as the certificate's by now. */
     const uint8_t *key = d->has_given && d->number % 2 == 0 ? d->given : d->key;
-    return qp_dialer_new(w->ctx, &d->socket, &d->monitor, d->number++, d->endpoint, key, w->keys->link_pk,
-                         w->keys->link_sk, e);
+    struct qp_err why = {0};
+    int rc = qp_dialer_new(w->ctx, &d->socket, &d->monitor, d->number++, d->endpoint, key, w->keys->link_pk,
+                           w->keys->link_sk, &why);
+    if (rc == QP_EIO)
+        undialled(w, &why, now_us);
+    return !rc || rc == QP_EIO ? 0 : qp_fail(e, rc, "%s", why.text);
 }
 
 void qp_dial_drain(struct qp_wire *w, struct qp_harvest *g, size_t most)
