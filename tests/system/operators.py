@@ -159,6 +159,8 @@ def pinned(checks, county, stranger):
     checks.undo(lambda: end(county.process))
     time.sleep(3)
     checks.check(state_of_parent(county) not in ("live", "?"), "a stranger at the parent's address is no parent")
+    told = lambda: "link.parent_key" in said(county.run("status"))
+    checks.check(wait_until(told, 20, 0.5), "and it is told apart from a network that is cut, with what to do", said(county.run("status")))
     end(county.process)
     end(stranger.process)
 
