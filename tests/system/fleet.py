@@ -165,6 +165,7 @@ def manifests(checks, plant):
             checks.check(c["image"] == "qipan:" + version(), f"{what} runs this version", c["image"])
             for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
                 told = c.get(probe, {})
+                checks.check("httpGet" not in told, f"{what}: {probe} does not take a node from those who must read what ails it")
                 target = (told.get("httpGet") or told.get("tcpSocket") or {"port": "http"})["port"]
                 checks.check(target in ports, f"{what}: {probe} asks a port that is there")
         checks.check(pod["securityContext"]["runAsNonRoot"] and not pod["automountServiceAccountToken"], f"{file.name}: not root, no token of the cluster")
