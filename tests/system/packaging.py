@@ -49,6 +49,13 @@ def package(checks, args, folder):
     return into
 
 
+def scripts(checks):
+    """They ask of systemd what it understands: deb-systemd-invoke wants a unit, and `|| true` hides that it did nothing."""
+    for name in ("postinst", "postrm"):
+        text = (ROOT / "deploy/debian" / name).read_text()
+        checks.check("systemctl --system daemon-reload" in text and "deb-systemd-invoke daemon-reload" not in text, f"{name} has the units read again")
+
+
 def contents(checks, cli, into):
     for file in ("usr/bin/qipan", "usr/lib/systemd/system/qipan@.service", "usr/lib/sysusers.d/qipan.conf",
                  "usr/share/bash-completion/completions/qipan", "usr/share/zsh/vendor-completions/_qipan",
@@ -150,6 +157,7 @@ def main():
     def body():
         folder, cli = scratch(checks, args, "packaging"), Cli(args.qipan)
         into = package(checks, args, folder)
+        scripts(checks)
         if into is not None:
             contents(checks, cli, into)
             completions(checks, into)
