@@ -26,7 +26,7 @@ from lib import small
 from lib.check import Checks, wait_until
 from lib.client import Api
 from lib.small import CITY, COUNTY, STREET
-from lib.tree import Cli, end, free_ports, options, scratch
+from lib.tree import ROOT, Cli, end, free_ports, options, scratch
 
 CANARY = "金丝雀canary7319"
 
@@ -100,6 +100,8 @@ def never_two(checks, places, store, folder):
     checks.equal(places[CITY].run("backup", "create", root).returncode, 0, "the root is copied too")
     done = cli.run("backup", "restore", root, "--dir", other)
     checks.check(done.returncode != 0 and "root" in said(done) and "--move" in said(done), "a root that ran says what is possible", said(done))
+    header = (ROOT / "node/http/shape/alarms.h").read_text()
+    checks.check("newest backup" not in header and "A root cannot join again" in header, "and no alarm tells a root to do what is refused here")
     done = cli.run("backup", "restore", root, "--dir", other, "--reading")
     checks.check(done.returncode == 0, "it can be read", said(done))
     lines = cli.run("export", "--dir", other).stdout.decode().splitlines()
