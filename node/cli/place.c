@@ -92,10 +92,11 @@ int qp_place_own(const struct qp_place_paths *p, struct qp_err *e)
         snprintf(name, sizeof name, "%.63s", owner->pw_name);
     else
         snprintf(name, sizeof name, "#%u", (unsigned)st.st_uid);
-    return qp_fail(e, QP_EDENIED,
-                   "%.120s belongs to the user %s, whose node could not open what root makes in it: run this as that "
-                   "user (`runuser -u %s -- qipan …`)",
-                   p->data, name, name);
+    return qp_fail(
+        e, QP_EDENIED,
+        "%.120s belongs to the user %s, whose node could not open what root makes in it: run this as that "
+        "user (`runuser -u %s -- qipan …`)",
+        p->data, name, name);
 }
 
 int qp_place_make(const struct qp_place_paths *p, struct qp_err *e)
@@ -214,12 +215,11 @@ int qp_place_store(struct qp_store **s, const struct qp_place_paths *p, size_t j
     qp_random(o.epoch, sizeof o.epoch);
     int rc = qp_store_open(s, &o, e);
     pid_t pid = rc == QP_EEXISTS ? qp_place_runs(p) : 0;
-    return pid == 0
-               ? rc
-               : qp_fail(e, QP_EEXISTS,
-                         "%s: is in use by process %d: its node (`qipan drain --dir %s` stops it), or a command that "
-                         "reads the folder",
-                         p->data, (int)pid, p->data);
+    return pid == 0 ? rc
+                    : qp_fail(e, QP_EEXISTS,
+                              "%s: is in use by process %d: its node (`qipan drain --dir %s` stops it), or a "
+                              "command that reads the folder",
+                              p->data, (int)pid, p->data);
 }
 
 void qp_opened_close(struct qp_opened *o, bool clean)

@@ -93,8 +93,8 @@ static void preview(struct qp_cli *c, const json_t *weighed)
 static bool said_already(struct qp_client *cl, const char *text)
 {
     json_t *own = NULL, *mine = json_loads(text, 0, NULL);
-    bool same = mine && !qp_client_json(cl, "GET", "/api/v1/policy?own=true", NULL, NULL, &own, NULL) && own &&
-                json_equal(own, mine);
+    bool same = mine && !qp_client_json(cl, "GET", "/api/v1/policy?own=true", NULL, NULL, &own, NULL) &&
+                own && json_equal(own, mine);
     json_decref(own);
     json_decref(mine);
     return same;

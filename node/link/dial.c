@@ -133,10 +133,11 @@ static void refused(struct qp_wire *w, int64_t now_us)
     w->counters.dials_refused++;
     put_off(w, now_us);
     if (again)
-        qp_session_turned_away(w->parent->session, QP_EUNKNOWNKEY,
-                               "it answers and does not let this node in: the key known here is not its own (give "
-                               "that of its `qipan status` here as link.parent_key), or what runs there is an old "
-                               "copy that does not know this node");
+        qp_session_turned_away(
+            w->parent->session, QP_EUNKNOWNKEY,
+            "it answers and does not let this node in: the key known here is not its own (give "
+            "that of its `qipan status` here as link.parent_key), or what runs there is an old "
+            "copy that does not know this node");
 }
 
 void qp_dial_monitor(struct qp_wire *w, int64_t now_us)
@@ -171,7 +172,8 @@ static void undialled(struct qp_wire *w, const struct qp_err *why, int64_t now_u
     assert(w->parent && !w->dial.socket);
     char reason[200];
     snprintf(reason, sizeof reason,
-             "this node cannot dial it: %.70s; raise LimitNOFILE (ulimit -n), look who holds so many connections; it is "
+             "this node cannot dial it: %.70s; raise LimitNOFILE (ulimit -n), look who holds so many "
+             "connections; it is "
              "tried again by itself",
              why->text);
     w->counters.dials_failed++;

@@ -92,6 +92,12 @@
       "The certificate of this node is not valid at this time: look at its clock, or ask the node above for a " \
       "token and join again.", \
       "本节点的证书此刻无效：请检查时钟，或向上级索取令牌重新加入。") \
+    X(CERTIFICATE_ENDS, certificate_ends, false, \
+      "The certificate of this node ends within sixty days; from then on its link is refused at both ends. At a quiet hour ask the node " \
+      "above for a token and `qipan join TOKEN --again` into this folder. No certificate outlives that of the node above: where that one " \
+      "ends as soon, begin there. A root's ends with its tree: found a new one in time, and let the nodes join that.", \
+      "本节点证书六十天内到期，届时两端都会拒绝其链路。请择空闲时段向上级索取令牌，在本目录执行 `qipan join TOKEN --again`。证书不会晚于上级证书到期：" \
+      "若上级也将到期，请先处理上级。根节点的证书与其树一同到期：请及时另建新树，让各节点加入。") \
     X(TLS, tls, false, \
       "The certificate of http.tls_listen ends within two weeks, or what lies in http.tls_certificate and http.tls_key now cannot be " \
       "used: the former one is served until it ends. Renew it, and write both files; no restart is needed.", \
