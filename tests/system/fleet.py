@@ -120,6 +120,8 @@ def metrics(checks, place, plant):
     checks.equal(sorted(set(NAME.findall(plain)) - names), [], "every metric of the rules and the board is one of a node")
     checks.equal(alarms ^ set(re.findall(r'qipan_alarm\{code="([a-z_]+)"\}', asked)), set(), "every alarm has its rule")
     checks.equal(len({r["alert"] for r in rules}), len(rules), "no two rules have one name")
+    for quota in ("journal", "tables"):
+        checks.check(f"qipan_{quota}_size_bytes" in asked, f"a rule warns before the quota of {quota} is used up, and nothing is taken in")
     if checks.have("promtool"):
         done = run("promtool", "check", "metrics", input=text)
         checks.equal((done.returncode, done.stdout + done.stderr), (0, ""), "promtool finds nothing in the metrics")
