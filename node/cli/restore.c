@@ -211,7 +211,7 @@ static int must_be_empty(const struct restoring *r, struct qp_err *e)
     for (struct dirent *x = d ? readdir(d) : NULL; x && !rc; x = readdir(d))
         if (strcmp(x->d_name, ".") != 0 && strcmp(x->d_name, "..") != 0 &&
             strcmp(x->d_name, "restoring") != 0 && strcmp(x->d_name, "qipan.conf") != 0 &&
-            strcmp(x->d_name, "conf.d") != 0)
+            strcmp(x->d_name, "conf.d") != 0 && strcmp(x->d_name, "lost+found") != 0) /* a disk of its own */
             rc = qp_fail(e, QP_EEXISTS, "%s: is not empty (%s); a backup is restored into an empty folder",
                          r->p.data, x->d_name);
     if (d)

@@ -62,9 +62,16 @@ def flip(file, at):
     file.write_bytes(bytes(data))
 
 
+def disk(folder):
+    """A new file system's folder: it is empty but for what mkfs puts there."""
+    (folder / "lost+found").mkdir(mode=0o700, parents=True)
+    folder.chmod(0o700)
+
+
 def backup(checks, places, folder):
     county, store = places[COUNTY], folder / "backups" / "county"
     ids = [report(county, f"事项 {i}") for i in range(6)]
+    disk(store)
     done = county.run("backup", "create", store)
     checks.check(done.returncode == 0 and "6" in said(done), "a backup is made while the node runs", said(done))
     checks.equal(oct(store.stat().st_mode & 0o777), "0o700", "only its owner looks into the backup")
@@ -156,6 +163,7 @@ def move(checks, places, folder):
     checks.check(all(w in said(done) for w in ("vault", "blobs", "keys/lines")), "and is told what no backup has", said(done))
     done = street.run("serve")
     checks.check(done.returncode != 0 and "moved away" in said(done), "its old folder does not serve any more", said(done))
+    disk(away)
     done = street.cli.run("backup", "restore", store, "--dir", away)
     checks.check(done.returncode == 0, "restored as itself", said(done))
     checks.check(all(w in said(done) for w in ("vault", "blobs", "keys/lines")), "and is told what is to be moved beside it", said(done))
