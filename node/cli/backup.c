@@ -76,7 +76,8 @@ static bool empty_folder(const char *path)
     DIR *d = opendir(path);
     bool others = false, records = false, more = false;
     for (struct dirent *x = d ? readdir(d) : NULL; x; x = readdir(d)) {
-        if (strcmp(x->d_name, ".") == 0 || strcmp(x->d_name, "..") == 0)
+        if (strcmp(x->d_name, ".") == 0 || strcmp(x->d_name, "..") == 0 ||
+            strcmp(x->d_name, "lost+found") == 0) /* a disk of its own */
             continue;
         records |= strcmp(x->d_name, "journal.records") == 0;
         if (strcmp(x->d_name, "journal.records") != 0) {

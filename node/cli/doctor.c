@@ -107,6 +107,17 @@ static void look_at_disk(struct doctor *d, const struct qp_place_paths *p, const
         found(d, BAD, "disk", "%s: %s", p->data, strerror(errno));
         return;
     }
+    if (v.f_flag & ST_RDONLY) {
+        found(
+            d, BAD, "disk",
+            QP_TR(
+                d->c,
+                "%s lies on a disk that can only be read now: the next report ends the node. Look at the "
+                "kernel's log (dmesg), mend the disk, then start the node again",
+                "%s 所在磁盘现为只读：下一次登记就会使节点退出。请查看内核日志（dmesg），修好磁盘后重启节点"),
+            p->data);
+        return;
+    }
     static const enum finding verdicts[] = {
         [QP_DISK_ROOMY] = FINE, [QP_DISK_CLOSE] = WORRY, [QP_DISK_FULL] = BAD};
     uint64_t free = (uint64_t)v.f_bavail * v.f_frsize, total = (uint64_t)v.f_blocks * v.f_frsize,

@@ -84,6 +84,16 @@ static void tell_limited(struct qp_drive *d, const struct qp_link_status *was,
                by);
 }
 
+/* Why the parent cannot be had, where it is not the network. */
+static void tell_turned_away(struct qp_drive *d, const struct qp_link_status *before,
+                             const struct qp_link_status *now)
+{
+    char name[2 * QP_ID_LEN + 1];
+    if (now->state == QP_LINK_CUT && (now->refused == QP_EUNKNOWNKEY || now->refused == QP_EBUSY) &&
+        (!before || before->refused != now->refused))
+        qp_log("warning", "%s: %s", name_of(d, now->peer, name), now->refused_text);
+}
+
 /* The state of each link, told when it changes. */
 static void tell_links(struct qp_drive *d, int64_t now_us)
 {
@@ -105,6 +115,7 @@ static void tell_links(struct qp_drive *d, int64_t now_us)
         tell_limited(d, before, &now[i]);
         if (was != now[i].state)
             qp_log("info", "the link with %s is %s", name_of(d, now[i].peer, name), states[now[i].state]);
+        tell_turned_away(d, before, &now[i]);
     }
     memcpy(d->links, now, n * sizeof *now);
     d->nlinks = n;

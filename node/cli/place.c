@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -67,9 +68,42 @@ FILE *qp_private_file(const char *path)
     return f;
 }
 
+/* The folder, or the one in which it would be made. */
+static bool look_at_folder(const struct qp_place_paths *p, struct stat *st)
+{
+    char above[QP_PLACE_MAX];
+    if (stat(p->data, st) == 0)
+        return true;
+    snprintf(above, sizeof above, "%s", p->data);
+    char *slash = strrchr(above, '/');
+    if (slash)
+        slash[slash == above] = 0;
+    return stat(slash ? above : ".", st) == 0;
+}
+
+int qp_place_own(const struct qp_place_paths *p, struct qp_err *e)
+{
+    struct stat st;
+    char name[64];
+    if (geteuid() != 0 || !look_at_folder(p, &st) || st.st_uid == 0)
+        return 0;
+    const struct passwd *owner = getpwuid(st.st_uid);
+    if (owner)
+        snprintf(name, sizeof name, "%.63s", owner->pw_name);
+    else
+        snprintf(name, sizeof name, "#%u", (unsigned)st.st_uid);
+    return qp_fail(
+        e, QP_EDENIED,
+        "%.120s belongs to the user %s, whose node could not open what root makes in it: run this as that "
+        "user (`runuser -u %s -- qipan …`)",
+        p->data, name, name);
+}
+
 int qp_place_make(const struct qp_place_paths *p, struct qp_err *e)
 {
-    int rc = qp_make_folder(p->db, e);
+    int rc = qp_place_own(p, e);
+    if (!rc)
+        rc = qp_make_folder(p->db, e);
     if (!rc)
         rc = qp_make_folder(p->keys, e);
     return rc ? rc : qp_make_folder(p->run, e);
@@ -181,10 +215,11 @@ int qp_place_store(struct qp_store **s, const struct qp_place_paths *p, size_t j
     qp_random(o.epoch, sizeof o.epoch);
     int rc = qp_store_open(s, &o, e);
     pid_t pid = rc == QP_EEXISTS ? qp_place_runs(p) : 0;
-    return pid == 0
-               ? rc
-               : qp_fail(e, QP_EEXISTS, "%s: its node runs, as process %d; `qipan drain --dir %s` stops it",
-                         p->data, (int)pid, p->data);
+    return pid == 0 ? rc
+                    : qp_fail(e, QP_EEXISTS,
+                              "%s: is in use by process %d: its node (`qipan drain --dir %s` stops it), or a "
+                              "command that reads the folder",
+                              p->data, (int)pid, p->data);
 }
 
 void qp_opened_close(struct qp_opened *o, bool clean)

@@ -28,7 +28,9 @@ struct qp_place_paths {
 };
 /* dir NULL: the system's places. QP_EINVAL: the name is too long. */
 int qp_place_paths(struct qp_place_paths *p, const char *dir, struct qp_err *e);
-/* The folders that a node needs, 0700. */
+/* QP_EDENIED: root is at work in the folder of another user, whose node could not open what root makes. */
+int qp_place_own(const struct qp_place_paths *p, struct qp_err *e);
+/* The folders that a node needs, 0700, for whom qp_place_own lets make them. */
 int qp_place_make(const struct qp_place_paths *p, struct qp_err *e);
 int qp_make_folder(const char *path, struct qp_err *e); /* and those above it */
 /* A file for what only its owner may read, emptied, 0600 whatever it had before. NULL: errno says why. */

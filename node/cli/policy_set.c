@@ -1,7 +1,7 @@
 /* policy_set.c: see policy_set.h.
  *
- *   source ─► read: every mistake with file and line ─► POST policy:check: what loosens, what changes
- *          ─► a person agrees, or --yes ─► PUT policy ─► what is in force now */
+ *   source ─► read: every mistake with file and line ─► is it what this node said last? then it is done
+ *          ─► POST policy:check: what loosens, what changes ─► a person agrees, or --yes ─► PUT policy ─► what is in force now */
 #include "node/cli/policy_set.h"
 
 #include <stdlib.h>
@@ -89,10 +89,38 @@ static void preview(struct qp_cli *c, const json_t *weighed)
     fflush(stdout);
 }
 
+/* Whoever cannot know whether an earlier attempt came through says it again: a version text is taken once only. */
+static bool said_already(struct qp_client *cl, const char *text)
+{
+    json_t *own = NULL, *mine = json_loads(text, 0, NULL);
+    bool same = mine && !qp_client_json(cl, "GET", "/api/v1/policy?own=true", NULL, NULL, &own, NULL) &&
+                own && json_equal(own, mine);
+    json_decref(own);
+    json_decref(mine);
+    return same;
+}
+
+static int tell_already(const struct qp_cli *c, const char *text)
+{
+    json_t *own = json_loads(text, 0, NULL);
+    const char *version = qp_text_of(own, "version");
+    if (c->json)
+        qp_print_json(json_pack("{s:s,s:b}", "version", version, "already", true));
+    else
+        qp_tell(c,
+                QP_TR(c, "this node has said it already, as \"%s\": nothing was sent",
+                      "本节点已下发此策略（版本“%s”），未再发送"),
+                version);
+    json_decref(own);
+    return QP_EXIT_OK;
+}
+
 static int send(struct qp_cli *c, struct qp_client *cl, const char *text)
 {
     json_t *weighed, *done;
     bool asked;
+    if (said_already(cl, text))
+        return tell_already(c, text);
     int rc = ask(c, cl, "POST", "/api/v1/policy:check", text, &weighed);
     if (rc != QP_EXIT_OK)
         return rc;

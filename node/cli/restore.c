@@ -211,7 +211,7 @@ static int must_be_empty(const struct restoring *r, struct qp_err *e)
     for (struct dirent *x = d ? readdir(d) : NULL; x && !rc; x = readdir(d))
         if (strcmp(x->d_name, ".") != 0 && strcmp(x->d_name, "..") != 0 &&
             strcmp(x->d_name, "restoring") != 0 && strcmp(x->d_name, "qipan.conf") != 0 &&
-            strcmp(x->d_name, "conf.d") != 0)
+            strcmp(x->d_name, "conf.d") != 0 && strcmp(x->d_name, "lost+found") != 0) /* a disk of its own */
             rc = qp_fail(e, QP_EEXISTS, "%s: is not empty (%s); a backup is restored into an empty folder",
                          r->p.data, x->d_name);
     if (d)
@@ -253,6 +253,8 @@ static int put_in_place(struct restoring *r, bool reading, struct qp_err *e)
     int rc = must_be_empty(r, e);
     if (!rc && !reading)
         rc = not_claimed(r, e);
+    if (!rc)
+        rc = qp_place_own(&r->p, e);
     if (!rc)
         rc = qp_make_folder(r->p.data, e);
     if (!rc)

@@ -205,7 +205,7 @@ static void add_answers(struct bundle *b)
 {
     static const char *const calls[][2] = {
         {"/healthz", "healthz.json"}, {"/api/v1/node", "node.json"}, {"/metrics", "metrics.txt"}};
-    struct qp_client cl;
+    struct qp_client cl = {.fd = -1, .ends = -1};
     char url[300], token[512];
     struct qp_err e = {0};
     int rc = qp_place_url(b->c, url, &e);
@@ -220,8 +220,7 @@ static void add_answers(struct bundle *b)
         if (!rc && cl.answer.body)
             add(b, calls[i][1], cl.answer.body, cl.answer.len);
     }
-    if (!rc || url[0] != 0)
-        qp_client_close(&cl);
+    qp_client_close(&cl);
     if (rc)
         add(b, "no-answer.txt", e.text, strlen(e.text));
     explicit_bzero(token, sizeof token);

@@ -113,17 +113,31 @@ static void hang_up(struct qp_wire *w, int64_t now_us)
     }
 }
 
-/* Refused, or not the parent: again after a pause. */
-static void refused(struct qp_wire *w, int64_t now_us)
+/* The next socket comes after a pause that doubles. */
+static void put_off(struct qp_wire *w, int64_t now_us)
 {
     assert(w->dial.pause_us > 0 && w->dial.pause_us <= QP_DIAL_MOST_US);
     struct qp_dial *d = &w->dial;
     uint32_t spread;
-    hang_up(w, now_us);
-    w->counters.dials_refused++;
     qp_drbg_bytes(&w->random, &spread, sizeof spread);
     d->at_us = now_us + d->pause_us / 2 + (int64_t)(spread % (uint32_t)d->pause_us);
     d->pause_us = d->pause_us * 2 > QP_DIAL_MOST_US ? QP_DIAL_MOST_US : d->pause_us * 2;
+}
+
+/* Refused, or not the parent. Once it may have been stopped just then; again and again it is the keys. */
+static void refused(struct qp_wire *w, int64_t now_us)
+{
+    assert(w->parent); /* a socket is dialled for a parent */
+    bool again = w->dial.pause_us > QP_DIAL_US;
+    hang_up(w, now_us);
+    w->counters.dials_refused++;
+    put_off(w, now_us);
+    if (again)
+        qp_session_turned_away(
+            w->parent->session, QP_EUNKNOWNKEY,
+            "it answers and does not let this node in: the key known here is not its own (give "
+            "that of its `qipan status` here as link.parent_key), or what runs there is an old "
+            "copy that does not know this node");
 }
 
 void qp_dial_monitor(struct qp_wire *w, int64_t now_us)
@@ -150,6 +164,21 @@ void qp_dial_monitor(struct qp_wire *w, int64_t now_us)
         default: break;
         }
     }
+}
+
+/* No descriptors, or no memory in ZeroMQ: all else goes on without the parent, as when it is cut. */
+static void undialled(struct qp_wire *w, const struct qp_err *why, int64_t now_us)
+{
+    assert(w->parent && !w->dial.socket);
+    char reason[200];
+    snprintf(reason, sizeof reason,
+             "this node cannot dial it: %.70s; raise LimitNOFILE (ulimit -n), look who holds so many "
+             "connections; it is "
+             "tried again by itself",
+             why->text);
+    w->counters.dials_failed++;
+    qp_session_turned_away(w->parent->session, QP_EBUSY, reason);
+    put_off(w, now_us);
 }
 
 int qp_dial_keep(struct qp_wire *w, int64_t now_us, struct qp_err *e)
@@ -187,8 +216,12 @@ int qp_dial_keep(struct qp_wire *w, int64_t now_us, struct qp_err *e)
     w->counters.dials++;
     /* By turns: the given key may be as old as the certificate's by now. */
     const uint8_t *key = d->has_given && d->number % 2 == 0 ? d->given : d->key;
-    return qp_dialer_new(w->ctx, &d->socket, &d->monitor, d->number++, d->endpoint, key, w->keys->link_pk,
-                         w->keys->link_sk, e);
+    struct qp_err why = {0};
+    int rc = qp_dialer_new(w->ctx, &d->socket, &d->monitor, d->number++, d->endpoint, key, w->keys->link_pk,
+                           w->keys->link_sk, &why);
+    if (rc == QP_EIO)
+        undialled(w, &why, now_us);
+    return !rc || rc == QP_EIO ? 0 : qp_fail(e, rc, "%s", why.text);
 }
 
 void qp_dial_drain(struct qp_wire *w, struct qp_harvest *g, size_t most)

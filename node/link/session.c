@@ -130,6 +130,13 @@ void qp_session_lost(struct qp_session *s, int64_t now_us)
     s->retry_at_us = now_us;
 }
 
+void qp_session_turned_away(struct qp_session *s, int code, const char *reason)
+{
+    assert(code != 0 && reason && s->dials && !s->open);
+    s->refused = code;
+    snprintf(s->refused_text, sizeof s->refused_text, "%s", reason);
+}
+
 void qp_session_end(struct qp_session *s, int code, const char *reason, int64_t now_us)
 {
     assert(code != 0 && reason); /* somebody reads why */

@@ -98,6 +98,8 @@ void qp_session_clock_set(struct qp_session *s, int64_t by_us);
 void qp_session_status(const struct qp_session *s, struct qp_link_status *out, int64_t now_us);
 bool qp_session_open(const struct qp_session *s);
 bool qp_session_ack_due(const struct qp_session *s); /* the next pump signs an acknowledgement */
+/* The neighbour could not be dialled, or answers and lets nobody in with this key: shown until a session opens. */
+void qp_session_turned_away(struct qp_session *s, int code, const char *reason);
 /* The inputs that this session gave were not taken (QP_EFULL): ends it; both sides greet again after a pause.
  */
 void qp_session_untaken(struct qp_session *s, int64_t now_us);

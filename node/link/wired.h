@@ -84,7 +84,8 @@ struct qp_joining {
     X(farewells, "keys of former nodes that were told so") \
     X(joins, "requests to join") \
     X(dials, "times that the parent was dialled") \
-    X(dials_refused, "times that a dialled parent showed another key than the known one")
+    X(dials_refused, "times that a dialled parent showed another key than the known one") \
+    X(dials_failed, "times that the parent could not be dialled: no file descriptor was left")
 /* clang-format on */
 struct qp_wire_counters {
 #define X(n, help) uint64_t n;

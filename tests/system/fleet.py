@@ -8,9 +8,12 @@ joins a county to it as an operator would, and changes nothing when it is run ag
 
 import json
 import os
+import pathlib
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 
 import yaml
 
@@ -27,11 +30,11 @@ def run(*words, **more):
     return subprocess.run(list(map(str, words)), capture_output=True, text=True, **more)
 
 
-def played(place, places, folder):
+def played(place, places, folder, **more):
     """The role, for one host of the inventory, here and without systemd."""
     hosts = {p.path: {"qipan_path": p.path, "qipan_title": "堡" if p.path == CITY else "东堡", "qipan_code": "1",
                       "qipan_level": "city" if p.path == CITY else "county", "qipan_http": p.http, "qipan_link": p.link, "qipan_dir": str(p.dir),
-                      "qipan_parent": "" if p.path == CITY else CITY} for p in places}
+                      "qipan_parent": "" if p.path == CITY else CITY, **more} for p in places}
     inventory = {"all": {"vars": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "ansible_become": False,
                                   "qipan_user": run("id", "-un").stdout.strip(), "qipan_program": os.path.abspath(place.cli.qipan), "qipan_service": False},
                          "children": {"city": {"hosts": {CITY: hosts[CITY]}}, "county": {"hosts": {COUNTY: hosts[COUNTY]}}}}}
@@ -39,6 +42,15 @@ def played(place, places, folder):
     env = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_HOME": str(folder), "ANSIBLE_LOCALHOST_WARNING": "False", "ANSIBLE_STDOUT_CALLBACK": "default",
            "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"), "LC_ALL": "C.UTF-8"}
     return run("ansible-playbook", "-i", folder / "inventory.yml", DEPLOY / "ansible/site.yml", "--limit", place.path, env=env, timeout=100)
+
+
+def failed_before(place):
+    """What a join that failed leaves: a key, and no node."""
+    key = place.dir / "keys/node.key"
+    key.parent.mkdir(mode=0o700, parents=True)
+    place.dir.chmod(0o700)
+    key.write_text("qipan-key-1 " + "5a" * 32 + "\n")
+    key.chmod(0o600)
 
 
 def role(checks, cli, folder):
@@ -49,6 +61,7 @@ def role(checks, cli, folder):
     checks.check(done.returncode == 0, "ansible-lint finds nothing", done.stdout[-1500:] + done.stderr[-500:])
     first = free_ports(4)
     places = [Place(cli, folder, path, first + 2 * i, path == COUNTY) for i, path in enumerate((CITY, COUNTY))]
+    failed_before(places[1])
     for place in places:
         done = played(place, places, folder)
         checks.check(done.returncode == 0 and "failed=0" in done.stdout, f"the role gives {place.path} its place", (done.stdout + done.stderr)[-1500:])
@@ -56,9 +69,29 @@ def role(checks, cli, folder):
     checks.check(wait_until(lambda: places[0].api().node()["children"][0]["state"] == "live", 20), "the county is live at the city")
     done = played(places[1], places, folder)
     checks.check("changed=0" in done.stdout, "run again it changes nothing", done.stdout[-800:])
+    policy(checks, places, folder)
     seen = [f for f in folder.rglob("*") if f.is_file() and f.stat().st_size < 1 << 20 and b"qipan1." in f.read_bytes()]
     checks.equal(seen, [], "no token to join is left in a file")
     return places[0]
+
+
+def policy(checks, places, folder):
+    """A policy by the role: put in force, not said twice; and a run that failed does not make the next one say that all is well."""
+    source = folder / "policy"
+    shutil.copytree(ROOT / "topology/policy/suzhou", source)
+    given = {"qipan_policy": str(source), "qipan_policy_dir": str(folder / "policy-brought")}
+    done = played(places[0], places, folder, **given)
+    shown = places[0].cli.json("policy", "show", "--own", "--dir", places[0].dir)
+    checks.check("failed=0" in done.stdout and "changed=0" not in done.stdout and shown.get("version"), "the role puts a policy in force", done.stdout[-1500:])
+    done = played(places[0], places, folder, **given)
+    checks.check("changed=0" in done.stdout, "and does not say it twice", done.stdout[-1500:])
+    conf = source / "policy.conf"
+    conf.write_text(re.sub(r"(?m)^title = .*$", "title = 堡", conf.read_text(), count=1))
+    for again in ("", " again"):
+        done = played(places[0], places, folder, **given)
+        checks.check(done.returncode != 0 and "used before" in done.stdout, f"another one under its version is refused{again}", done.stdout[-1500:])
+    late = [t["name"] for f in (DEPLOY / "ansible/roles/qipan/tasks").glob("*.yml") for t in yaml.safe_load(f.read_text()) if "is changed" in str(t.get("when"))]
+    checks.equal(late, [], "no step is left out because the one before it was done in a run that failed")
 
 
 def by_hand(checks, cli, folder):
@@ -87,6 +120,8 @@ def metrics(checks, place, plant):
     checks.equal(sorted(set(NAME.findall(plain)) - names), [], "every metric of the rules and the board is one of a node")
     checks.equal(alarms ^ set(re.findall(r'qipan_alarm\{code="([a-z_]+)"\}', asked)), set(), "every alarm has its rule")
     checks.equal(len({r["alert"] for r in rules}), len(rules), "no two rules have one name")
+    for quota in ("journal", "tables"):
+        checks.check(f"qipan_{quota}_size_bytes" in asked, f"a rule warns before the quota of {quota} is used up, and nothing is taken in")
     if checks.have("promtool"):
         done = run("promtool", "check", "metrics", input=text)
         checks.equal((done.returncode, done.stdout + done.stderr), (0, ""), "promtool finds nothing in the metrics")
@@ -132,12 +167,30 @@ def manifests(checks, plant):
             checks.check(c["image"] == "qipan:" + version(), f"{what} runs this version", c["image"])
             for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
                 told = c.get(probe, {})
+                checks.check("httpGet" not in told, f"{what}: {probe} does not take a node from those who must read what ails it")
                 target = (told.get("httpGet") or told.get("tcpSocket") or {"port": "http"})["port"]
                 checks.check(target in ports, f"{what}: {probe} asks a port that is there")
         checks.check(pod["securityContext"]["runAsNonRoot"] and not pod["automountServiceAccountToken"], f"{file.name}: not root, no token of the cluster")
         checks.check(pod["terminationGracePeriodSeconds"] >= 120, f"{file.name}: time to end in order")
         script = next(c for c in containers(pod) if c["name"] == "begin")["args"][0]
         checks.equal(run("sh", "-n", "-c", script).returncode, 0, f"{file.name}: its beginning is a script")
+        for left, begins in (("keys/node.key", True), ("cli-token", False)):
+            checks.equal(asked_to_begin(script, left), begins, f"{file.name}: where {left} lies it " + ("begins" if begins else "has begun"))
+
+
+def asked_to_begin(script, left):
+    """Whether the beginning of a pod founds or joins in a folder where this file lies; a join that failed leaves its key."""
+    with tempfile.TemporaryDirectory() as there:
+        there = pathlib.Path(there)
+        file = there / "node" / left
+        file.parent.mkdir(parents=True)
+        file.write_text("x")
+        (there / "token").write_text("t")
+        (there / "qipan").write_text(f"#!/bin/sh\ntouch {there}/asked\n")
+        (there / "qipan").chmod(0o700)
+        here = script.replace("/token/token", f"{there}/token").replace("/node", f"{there}/node")
+        run("sh", "-ec", here, env={**os.environ, "PATH": f"{there}:{os.environ['PATH']}"})
+        return (there / "asked").exists()
 
 
 def version():

@@ -104,6 +104,17 @@ def other_bases(checks, cli, areas, state, base):
     return True
 
 
+def read_only(checks, cli, folder):
+    """What a file system does after an error (errors=remount-ro): the folder can be read, and nothing be written."""
+    place = Place(cli, folder, "anchor", free_ports(2), False)
+    checks.check(found(place).returncode == 0, "init")
+    if checks.have("unshare"):
+        mounted = f"mount --bind {place.dir} {place.dir} && mount -o remount,ro,bind {place.dir}"
+        done = subprocess.run(["unshare", "-m" if os.geteuid() == 0 else "-rm", "sh", "-c", f"{mounted} && exec {cli.qipan} doctor --dir {place.dir}"],
+                              capture_output=True, env=cli.env)
+        says(checks, done, 1, "doctor of a folder on a disk that went read-only", "can only be read", "dmesg")
+
+
 def names(checks, place):
     pid = place.process.pid
     label = place.path.rsplit("/", 1)[-1]
@@ -159,6 +170,8 @@ def pinned(checks, county, stranger):
     checks.undo(lambda: end(county.process))
     time.sleep(3)
     checks.check(state_of_parent(county) not in ("live", "?"), "a stranger at the parent's address is no parent")
+    told = lambda: "link.parent_key" in said(county.run("status"))
+    checks.check(wait_until(told, 20, 0.5), "and it is told apart from a network that is cut, with what to do", said(county.run("status")))
     end(county.process)
     end(stranger.process)
 
@@ -365,6 +378,7 @@ def main():
         lists(checks, cli, folder)
         ports(checks, cli, folder)
         checks.say("ports in use were named")
+        read_only(checks, cli, folder)
         by_hand(checks, cli, folder)
         checks.say("a parent moved, a place was taken")
         progress(checks)

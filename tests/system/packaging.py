@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """The package and its units, without installing them: lintian finds nothing, man pages and completions are those of the program, the
-sandbox is as strict as systemd-analyze counts, and a node makes no system call that it forbids.
+sandbox is as strict as systemd-analyze counts, and a node makes no system call and opens no socket that it forbids.
 
 A tool that is not installed fails the checks that need it; `deploy/packages --tests` installs them.
 """
 
+import fcntl
 import gzip
 import pathlib
 import re
@@ -25,6 +26,11 @@ def run(*words, **more):
     return subprocess.run(list(map(str, words)), capture_output=True, text=True, **more)
 
 
+def setting(name):
+    """The words of a setting that the unit has once."""
+    return next(l for l in UNIT.read_text().splitlines() if l.startswith(name + "=")).split("=", 1)[1].split()
+
+
 def verbs(cli):
     return re.findall(r"^  ([a-z][a-z-]*) ", cli.run("help").stdout.decode(), re.M)
 
@@ -41,6 +47,13 @@ def package(checks, args, folder):
         done = run("lintian", "--tag-display-limit", "0", debs[0], timeout=200)
         checks.equal([l for l in done.stdout.splitlines() if l[:2] in ("E:", "W:")], [], "lintian finds nothing")
     return into
+
+
+def scripts(checks):
+    """They ask of systemd what it understands: deb-systemd-invoke wants a unit, and `|| true` hides that it did nothing."""
+    for name in ("postinst", "postrm"):
+        text = (ROOT / "deploy/debian" / name).read_text()
+        checks.check("systemctl --system daemon-reload" in text and "deb-systemd-invoke daemon-reload" not in text, f"{name} has the units read again")
 
 
 def contents(checks, cli, into):
@@ -119,6 +132,22 @@ def syscalls(checks, cli, folder):
     made = set(re.findall(r"^\d+ +([a-z0-9_]+)\(", trace.read_text(errors="replace"), re.M))
     checks.check(len(made) > 20, "its calls are known", made)
     checks.equal(sorted(made - allowed), [], "it makes no system call that its unit forbids")
+    opened = set(re.findall(r"^\d+ +socket\((AF_[A-Z0-9_]+)", trace.read_text(errors="replace"), re.M))
+    checks.check("AF_INET" in opened, "the families of its sockets are known", opened)
+    checks.equal(sorted(opened - set(setting("RestrictAddressFamilies"))), [], "it opens no socket of a family that its unit forbids")
+
+
+def patience(checks, cli, folder):
+    """A command that has the folder for a while does not keep the unit down: what `serve` ends with then is tried again."""
+    place = Place(cli, folder, "held", free_ports(2), True)
+    done = place.run("init", "--path", "held", "--title", "堡", "--level", "city", "--zone", small.ZONE, "--http", place.http, "--link", "")
+    checks.equal(done.returncode, 0, "init")
+    with open(place.dir / "db/lock", "r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as doctor and backup of a node that is down have it
+        done = place.run("serve")
+    checks.check(done.returncode != 0 and str(done.returncode) not in setting("RestartPreventExitStatus"), "a folder in use is tried again", done.stderr)
+    pauses, starts, within = (int(setting(s)[0]) for s in ("RestartSec", "StartLimitBurst", "StartLimitIntervalSec"))
+    checks.check(10 * 60 <= pauses * starts < within, "for ten minutes at least, and not for ever", (pauses, starts, within))
 
 
 def main():
@@ -128,12 +157,14 @@ def main():
     def body():
         folder, cli = scratch(checks, args, "packaging"), Cli(args.qipan)
         into = package(checks, args, folder)
+        scripts(checks)
         if into is not None:
             contents(checks, cli, into)
             completions(checks, into)
             man(checks, into)
         exposure(checks)
         syscalls(checks, cli, folder)
+        patience(checks, cli, folder)
 
     checks.run(body)
 

@@ -8,7 +8,8 @@
 #include "node/core/policy.h"
 #include "node/http/wire/tls.h"
 
-#define TLS_SOON_US (14LL * 86400 * 1000000)
+#define TLS_SOON_US         (14LL * 86400 * 1000000)
+#define CERTIFICATE_SOON_US (60LL * 86400 * 1000000)
 
 static const struct {
     const char *code, *en, *zh;
@@ -86,6 +87,16 @@ static void look_at_lines(struct qp_alarms *a, struct qp_http *h)
         raise_alarm(a, QP_ALARM_LINES_CLOSED, "", 0, why);
 }
 
+static void look_at_certificate(struct qp_alarms *a, struct qp_http *h)
+{
+    char until[32];
+    qp_time_text(until, h->self.not_after_us);
+    if (!qp_cert_current(&h->self, qp_wall_us()))
+        raise_alarm(a, QP_ALARM_STALE_TRUST, "", h->self.not_after_us, "");
+    else if (!qp_cert_current(&h->self, qp_wall_us() + CERTIFICATE_SOON_US))
+        raise_alarm(a, QP_ALARM_CERTIFICATE_ENDS, "", 0, until);
+}
+
 static void look_at_standing(struct qp_alarms *a, struct qp_http *h)
 {
     if (atomic_load(&h->out)) {
@@ -100,8 +111,7 @@ static void look_at_standing(struct qp_alarms *a, struct qp_http *h)
     look_at_lines(a, h);
     look_at_records(a, h);
     look_at_tls(a, h);
-    if (!qp_cert_current(&h->self, qp_wall_us()))
-        raise_alarm(a, QP_ALARM_STALE_TRUST, "", h->self.not_after_us, "");
+    look_at_certificate(a, h);
 }
 
 /* VA3: who sends one is told as well (507); here whoever looks after the machine. */
@@ -420,7 +430,7 @@ static void put_remedy(struct qp_json *j, const struct qp_http *h, const struct 
 {
     char text[2 * QP_PATH_MAX + 120] = "", above[QP_PATH_MAX];
     bool own = v->code == QP_ALARM_OUT || v->code == QP_ALARM_REFUSED_ABOVE || v->code == QP_ALARM_FORKED ||
-               (v->code == QP_ALARM_OLD_COPY && !v->path[0]);
+               v->code == QP_ALARM_CERTIFICATE_ENDS || (v->code == QP_ALARM_OLD_COPY && !v->path[0]);
     bool below =
         v->code == QP_ALARM_REFUSED_BELOW || v->code == QP_ALARM_FORKED_BELOW || v->code == QP_ALARM_OLD_COPY;
     const char *path = own ? h->self.path : v->path;

@@ -61,9 +61,10 @@
     X(OLD_COPY, old_copy, true, \
       "This journal ends before what its neighbours have heard of it: an old backup was put back, or an old copy of the folder was " \
       "started. What is taken in there reaches nobody, or is taken for a fork. Stop that node; if its true folder is still there, start " \
-      "that one, else let it join again; a root puts back its newest backup.", \
+      "that one, else let it join again. A root cannot join again, and its backups are there to be read alone: put back the newest whole " \
+      "copy of its folder (the other disk of its mirror, a later snapshot), one that ends no earlier than its neighbours have heard.", \
       "该日志短于相邻节点已收到的部分：放回了旧备份，或启动了目录的旧副本。在其上受理的内容无人收到，或被视为分叉。请停止该节点；若真正的目录仍在，" \
-      "请启动那一个，否则重新加入；根节点请放回最新的备份。") \
+      "请启动那一个，否则重新加入。根节点无法重新加入，其备份只供查阅：请放回其目录最新的完整副本（镜像盘、更晚的快照），不得短于相邻节点已收到的部分。") \
     X(COPIED, copied, false, \
       "A copy of that node's folder ran, or runs, beside it: it was told so, says nothing more and takes nothing in; the true one goes on. What " \
       "the copy took in before that lies in the copy alone. Find the machine where its folder was put a second time and stop the copy " \
@@ -91,6 +92,12 @@
       "The certificate of this node is not valid at this time: look at its clock, or ask the node above for a " \
       "token and join again.", \
       "本节点的证书此刻无效：请检查时钟，或向上级索取令牌重新加入。") \
+    X(CERTIFICATE_ENDS, certificate_ends, false, \
+      "The certificate of this node ends within sixty days; from then on its link is refused at both ends. At a quiet hour ask the node " \
+      "above for a token and `qipan join TOKEN --again` into this folder. No certificate outlives that of the node above: where that one " \
+      "ends as soon, begin there. A root's ends with its tree: found a new one in time, and let the nodes join that.", \
+      "本节点证书六十天内到期，届时两端都会拒绝其链路。请择空闲时段向上级索取令牌，在本目录执行 `qipan join TOKEN --again`。证书不会晚于上级证书到期：" \
+      "若上级也将到期，请先处理上级。根节点的证书与其树一同到期：请及时另建新树，让各节点加入。") \
     X(TLS, tls, false, \
       "The certificate of http.tls_listen ends within two weeks, or what lies in http.tls_certificate and http.tls_key now cannot be " \
       "used: the former one is served until it ends. Renew it, and write both files; no restart is needed.", \

@@ -199,10 +199,35 @@ static void a_folder_in_use_is_called_so(void **state)
     assert_int_equal(qp_place_runs(&paths), getpid());
     rig_run(&s, EN, "export", "--dir", p->dir, NULL);
     assert_int_equal(s.rc, 4);
-    snprintf(wanted, sizeof wanted, "its node runs, as process %d; `qipan drain", (int)getpid());
+    snprintf(wanted, sizeof wanted, "is in use by process %d: its node (`qipan drain", (int)getpid());
     rig_says(s.err, wanted);
     qp_store_close(store, true);
     assert_int_equal(qp_place_runs(&paths), 0);
+}
+
+static void root_makes_nothing_in_the_folder_of_another_user(void **state)
+{
+    const struct place *p = *state;
+    struct qp_place_paths paths;
+    struct qp_err e = {0};
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(mkdir(p->other, 0700), 0);
+    assert_int_equal(chown(p->other, 65534, 65534), 0);
+    assert_int_equal(qp_place_paths(&paths, p->other, &e), 0);
+    assert_int_equal(qp_place_make(&paths, &e), QP_EDENIED);
+    assert_non_null(strstr(e.text, "runuser -u "));
+    assert_int_equal(access(paths.db, F_OK), -1);
+    rig_run(&s, EN, "init", "--path", "suzhou", "--zone", "UTC", "--dir", p->other, NULL);
+    assert_int_equal(s.rc, qp_exit_of(QP_EDENIED));
+    rig_says(s.err, "belongs to the user");
+    char within[600]; /* which would be root's */
+    snprintf(within, sizeof within, "%s/node", p->other);
+    assert_int_equal(qp_place_paths(&paths, within, &e), 0);
+    assert_int_equal(qp_place_make(&paths, &e), QP_EDENIED);
+    assert_int_equal(access(within, F_OK), -1);
+    assert_int_equal(chown(p->other, 0, 0), 0);
+    assert_int_equal(qp_place_make(&paths, &e), 0);
 }
 
 static void a_start_where_there_is_no_node_leaves_nothing_behind(void **state)
@@ -247,6 +272,7 @@ int main(void)
         T(what_works_on_a_node_that_is_down_works),
         T(doctor_says_in_the_persons_language_what_it_found),
         T(a_folder_in_use_is_called_so),
+        T(root_makes_nothing_in_the_folder_of_another_user),
         T(a_start_where_there_is_no_node_leaves_nothing_behind),
         T(a_wrong_number_is_told_once),
     };

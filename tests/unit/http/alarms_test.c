@@ -1,9 +1,13 @@
-/* alarms_test.c: what an alarm of a refusal promises is so, at both ends: who is refused goes on by himself, who is forked does not. */
+/* alarms_test.c: what an alarm of a refusal promises is so, at both ends: who is refused goes on by himself, who is forked does not.
+ * A certificate that ends is told of while there is time. */
 #include "node/core/private.h"
 #include "node/http/shape/alarms.h"
 #include "tests/unit/core/renews.h"
 
 #include <jansson.h>
+
+/* When its certificate ends; 0: as it says. */
+static int64_t ends_us;
 
 /* The alarm of that code as /api/v1/node shows it; NULL: it does not stand. The caller's to free. */
 static json_t *alarm_of(struct rig *r, int i, const char *code)
@@ -13,6 +17,8 @@ static json_t *alarm_of(struct rig *r, int i, const char *code)
     h->store = r->nodes[i].store;
     h->core = r->nodes[i].core;
     h->self = *qp_core_self(r->nodes[i].core);
+    if (ends_us != 0)
+        h->self.not_after_us = ends_us;
     pthread_mutex_init(&h->lock, NULL);
     struct qp_link_view *links = qp_link_view_new(h);
     struct qp_read read;
@@ -96,12 +102,36 @@ static void of_a_fork_no_alarm_promises_that_it_goes_on_by_itself(void **state)
     }
 }
 
+static void a_certificate_that_ends_is_told_of_in_time(void **state)
+{
+    struct rig *r = *state;
+    const int64_t day_us = 86400LL * 1000000;
+    rig_tree(r, 2);
+    ends_us = qp_wall_us() + 61 * day_us;
+    assert_false(stands(r, A, "certificate_ends") || stands(r, A, "stale_trust"));
+    ends_us = qp_wall_us() + 59 * day_us;
+    json_t *a = alarm_of(r, A, "certificate_ends");
+    assert_non_null(a);
+    assert_non_null(strstr(json_string_value(json_object_get(a, "remedy")),
+                           "at city: qipan invite city/a --replace; here, stopped: "));
+    json_decref(a);
+    a = alarm_of(r, CITY, "certificate_ends"); /* nobody is above it */
+    assert_non_null(a);
+    assert_true(json_is_null(json_object_get(a, "remedy")));
+    json_decref(a);
+    assert_false(stands(r, A, "stale_trust"));
+    ends_us = qp_wall_us() - 1;
+    assert_true(stands(r, A, "stale_trust") && !stands(r, A, "certificate_ends"));
+    ends_us = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
         TEST(who_is_refused_is_said_to_go_on_by_himself),
         TEST(of_a_fork_no_alarm_promises_that_it_goes_on_by_itself),
+        TEST(a_certificate_that_ends_is_told_of_in_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

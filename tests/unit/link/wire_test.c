@@ -2,6 +2,7 @@
 #include "tests/unit/link/site.h"
 
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static void a_port_in_use_is_told_with_its_name(void **state)
@@ -44,6 +45,51 @@ static void a_child_finds_its_parent_again_after_a_restart(void **state)
     rig_reopen(s->r, s->city);
     s->up = site_wire(s->city, s->endpoint);
     SPIN_UNTIL(s, rig_matters(s->r, s->city) == 1);
+}
+
+/* Set up anew, or an old copy: it answers, and knows another key. The network is not to blame. */
+static void a_parent_that_lets_nobody_in_with_this_key_is_told_apart(void **state)
+{
+    struct site *s = *state;
+    struct qp_link_status v;
+    uint8_t seed[QP_SEED_LEN] = {7};
+    qp_link_keypair(s->county->keys.link_pk, s->county->keys.link_sk, seed);
+    s->down = site_wire(s->county, NULL);
+    SPIN_UNTIL(s, s->down->counters.dials_refused > 0);
+    qp_session_status(s->down->parent->session, &v, s->r->now_us);
+    assert_int_equal(v.refused, 0); /* once is nothing: it may have been stopped just then */
+    SPIN_UNTIL(s, s->down->counters.dials_refused > 1);
+    qp_session_status(s->down->parent->session, &v, s->r->now_us);
+    assert_int_equal(v.state, QP_LINK_CUT);
+    assert_int_equal(v.refused, QP_EUNKNOWNKEY);
+    assert_non_null(strstr(v.refused_text, "link.parent_key"));
+}
+
+static void a_node_without_descriptors_dials_later(void **state)
+{
+    struct site *s = *state;
+    struct rlimit was, none;
+    struct qp_link_status v;
+    struct qp_err e = {0};
+    s->down = site_wire(s->county, NULL);
+    SPIN_UNTIL(s, site_open(s)); /* ZeroMQ's own threads are up */
+    struct qp_dial *d = &s->down->dial;
+    qp_dialer_close(&d->socket, &d->monitor);
+    qp_session_lost(s->down->parent->session, s->r->now_us);
+    d->at_us = 0;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+    none = was;
+    none.rlim_cur = 3; /* every new one is refused, whatever was freed */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    int rc = qp_dial_keep(s->down, s->r->now_us, &e);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+    assert_int_equal(rc, 0);
+    assert_null(d->socket);
+    assert_true(d->at_us > s->r->now_us);
+    assert_int_equal(s->down->counters.dials_failed, 1);
+    qp_session_status(s->down->parent->session, &v, s->r->now_us);
+    assert_int_equal(v.refused, QP_EBUSY);
+    SPIN_UNTIL(s, site_open(s)); /* it is tried again */
 }
 
 static void a_parent_notices_a_child_that_came_back(void **state)
@@ -211,6 +257,8 @@ int main(void)
         SITE_TEST(a_port_in_use_is_told_with_its_name),
         SITE_TEST(matters_flow_over_a_real_link),
         SITE_TEST(a_child_finds_its_parent_again_after_a_restart),
+        SITE_TEST(a_parent_that_lets_nobody_in_with_this_key_is_told_apart),
+        SITE_TEST(a_node_without_descriptors_dials_later),
         SITE_TEST(a_parent_notices_a_child_that_came_back),
         SITE_TEST(a_revoked_childs_open_connection_is_worth_nothing),
         SITE_TEST(a_child_over_its_rate_waits_loses_nothing_and_is_told),
