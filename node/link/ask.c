@@ -74,14 +74,6 @@ bool qp_ask_put(struct qp_session *s, Qp__Ask *ask, struct qp_session *from, int
     return true;
 }
 
-void qp_ask_forget(struct qp_session *s, const struct qp_session *from)
-{
-    assert(from); /* this node's own stay */
-    for (size_t i = 0; i < QP_ASKS; i++)
-        if (s->asked[i].used && s->asked[i].from == from)
-            s->asked[i].used = false;
-}
-
 bool qp_session_ask_path(struct qp_session *s, const char *path, int64_t now_us)
 {
     assert(path[0] != '\0'); /* an empty one would ask for nobody */

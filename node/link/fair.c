@@ -131,7 +131,7 @@ void qp_fair_frame(struct qp_link *l, struct qp_harvest *g, int kind, const uint
     if (s->held == 0 && over == QP_OVER_NOT) {
         if (work)
             qp_share_spend(s, &w->shares, len, g->now_us);
-        qp_route_hear(l, g, frame, len);
+        qp_harvest_held(l, g, frame, len);
         return;
     }
     bool first = s->held == 0;
@@ -162,7 +162,7 @@ static bool go_on(struct qp_link *l, struct qp_harvest *g)
     w->holding -= l->share.held == 0;
     if (work)
         qp_share_spend(&l->share, &w->shares, h->len, g->now_us);
-    qp_route_hear(l, g, h->bytes, h->len);
+    qp_harvest_held(l, g, h->bytes, h->len);
     free(h);
     return true;
 }

@@ -1,6 +1,7 @@
 /* inside.h: what the files behind session.h share.
  *
- *   session.c  states, the table of frames, status      greet.c   call, challenge, greetings (L1, T1)
+ *   session.c  states, status                           greet.c   call, challenge, greetings (L1, T1)
+ *   hear.c     the table of frames
  *   pump.c     what is sent after a turn, beats         credit.c  the window of one lane
  *   ack.c      acks both ways, deliveries that come     ask.c     questions and answers (L5)
  *   frame.c    bytes <-> Frame                          renew.c   the next incarnation (E6)
@@ -8,6 +9,9 @@
  *   ahead.c    parcels passed on in a turn (L3)         carry.c   messages that stay nowhere */
 #ifndef QP_NODE_LINK_INSIDE_H
 #define QP_NODE_LINK_INSIDE_H
+
+#include <assert.h>
+#include <string.h>
 
 #include "node/link/session.h"
 #include "node/link/share.h"
@@ -195,12 +199,19 @@ struct qp_hearing {
     void *input_arg;
     int64_t now_us;
 };
-void qp_hearing_input(const struct qp_hearing *h, struct qp_input *in);
+static inline void qp_hearing_input(const struct qp_hearing *h, struct qp_input *in)
+{
+    assert(in->kind != QP_IN_COMMAND); /* a neighbour gives no commands */
+    memcpy(in->peer, h->s->peer, QP_ID_LEN);
+    h->input(h->input_arg, in);
+}
 
 /* ---- session.c ---- */
 /* Ends what is open or under way; the next call is made after a pause. */
 void qp_session_end(struct qp_session *s, int code, const char *reason, int64_t now_us);
 void qp_session_opened(struct qp_session *s, uint64_t number, int64_t now_us);
+/* Nothing waits to be sent but what was passed ahead, and there is room in this lane. */
+bool qp_session_idle(const struct qp_session *s, uint32_t lane);
 
 /* ---- frame.c ---- */
 int qp_frame_read(Qp__Frame **out, const uint8_t *bytes, size_t len, struct qp_arena *a, struct qp_err *e);
@@ -257,10 +268,6 @@ uint8_t *qp_ack_position_words(uint8_t *out, Qp__Position *const *received, size
  */
 size_t qp_ack_received(const struct qp_peer_entry *entry, Qp__Position *store, Qp__Position **list);
 
-/* ---- pump.c ---- */
-/* Nothing waits to be sent but what was passed ahead, and there is room in this lane. */
-bool qp_session_idle(const struct qp_session *s, uint32_t lane);
-
 /* ---- ahead.c ---- */
 void qp_ahead_on_ahead(const struct qp_hearing *h);
 /* The parent speaks a version in which nothing goes ahead: it has nothing to tell. */
@@ -296,6 +303,5 @@ void qp_ask_on_ask(const struct qp_hearing *h);
 void qp_ask_on_answer(const struct qp_hearing *h);
 /* Puts a question to this neighbour, for `from` or (NULL) for this node. False: not open, no room. */
 bool qp_ask_put(struct qp_session *s, Qp__Ask *ask, struct qp_session *from, int64_t now_us);
-void qp_ask_forget(struct qp_session *s, const struct qp_session *from);
 
 #endif

@@ -91,22 +91,6 @@ static int64_t go_back(struct qp_session *s, const struct qp_peer_entry *entry, 
     return c->rewind_at_us ? c->rewind_at_us : qp_credit_stalls_at(c);
 }
 
-static bool all_dry(const struct qp_session *s)
-{
-    bool dry = true;
-    for (unsigned i = 0; i < QP_LANES; i++)
-        dry &= s->lanes[i].dry;
-    return dry;
-}
-
-bool qp_session_idle(const struct qp_session *s, uint32_t lane)
-{
-    assert(lane >= 1 && lane <= QP_LANES);
-    const struct qp_credit *c = &s->lanes[lane - 1];
-    return s->open && s->ready && !s->blocked && s->refill_at == 0 && all_dry(s) && c->rewind_at_us == 0 &&
-           qp_credit_room(c, 1);
-}
-
 /* What was passed ahead goes with the rest. */
 static void look_again(struct qp_session *s)
 {

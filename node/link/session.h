@@ -11,8 +11,8 @@
  *     │ ◄─ greeting {…, session} ─────────────── │   or a refusal, of an old copy: no session (C5)
  *     │ ◄═ deliver / ack / ask / answer / … ════► │   each frame carries the session's number; others are dropped
  *
- * States: IDLE -> CALLED -> GREETED -> OPEN -> (silence, error, END) -> IDLE. A drawing stands above the
- * table in session.c. */
+ * States: IDLE -> CALLED -> GREETED -> OPEN -> (silence, error, END) -> IDLE. A drawing stands at the
+ * head of session.c. */
 #ifndef QP_NODE_LINK_SESSION_H
 #define QP_NODE_LINK_SESSION_H
 

@@ -105,20 +105,6 @@ const char *qp_wire_endpoint(const struct qp_wire *w)
 
 /* ---- gathering ---- */
 
-void qp_harvest_input(void *gather, const struct qp_input *in)
-{
-    struct qp_harvest *g = gather;
-    assert(g->n < g->max + QP_FRAME_INPUTS - 1);
-    g->v[g->n++] = *in;
-    if (in->kind == QP_IN_PARCEL)
-        g->bytes += in->parcel.len;
-    if (in->kind == QP_IN_AHEAD)
-        g->bytes += in->ahead.len;
-    if (g->link)
-        g->link->gave_input = true;
-    g->w->handed = true;
-}
-
 /* The last inputs were never released: the turn did not take them (QP_EFULL). Their sessions begin again,
  * after a pause. */
 static void untaken(struct qp_wire *w, int64_t now_us)

@@ -1,11 +1,12 @@
 /* wired.h: what the files behind wire.h share.
  *
  *   wire.c    the loop: wait, gather, release      bind.c   the ROUTER and its options
- *   route.c   connections and their sessions       dial.c   the DEALER and its monitor
+ *   route.c   which connection is which child       dial.c   the DEALER and its monitor
  *   zap.c     who may dial                         join.c   joining, both sides
  *   share.c   what each child may write            fair.c   whose frames are next, how long a turn may be
  *   probe.c   the check at start                   show.c   status and counters for other threads
- *   clock.c   the clock was set */
+ *   clock.c   the clock was set                    links.c  one struct a neighbour; what leaves for it
+ *   harvest.c what frames make for the next turn */
 #ifndef QP_NODE_LINK_WIRED_H
 #define QP_NODE_LINK_WIRED_H
 
@@ -162,7 +163,11 @@ struct qp_harvest {
     bool reading;
     int64_t now_us;
 };
+/* ---- harvest.c ---- */
 void qp_harvest_input(void *gather, const struct qp_input *in);
+/* A frame of an enrolled child; of one on its open connection, held or not. */
+void qp_harvest_hear(struct qp_link *l, struct qp_harvest *g, const uint8_t *frame, size_t len);
+void qp_harvest_held(struct qp_link *l, struct qp_harvest *g, const uint8_t *frame, size_t len);
 
 /* ---- bind.c ---- */
 /* Sets an option; the sentence names it. */
@@ -197,18 +202,17 @@ int qp_dial_keep(struct qp_wire *w, int64_t now_us, struct qp_err *e);
 void qp_dial_monitor(struct qp_wire *w, int64_t now_us);
 void qp_dial_drain(struct qp_wire *w, struct qp_harvest *g, size_t most);
 
-/* ---- route.c ---- */
+/* ---- links.c ---- */
 struct qp_link *qp_link_with(struct qp_wire *w, const uint8_t node[QP_ID_LEN]);
-/* The children as the tree has them now. */
-int qp_route_sync(struct qp_wire *w, struct qp_err *e);
 struct qp_link *qp_link_new(struct qp_wire *w, const uint8_t node[QP_ID_LEN], bool dials);
 void qp_link_free(struct qp_link *l);
-void qp_route_drain(struct qp_wire *w, struct qp_harvest *g, size_t most);
 bool qp_route_send(struct qp_wire *w, const struct qp_route *route, const void *frame, size_t len,
                    bool *gone);
 
-/* A frame of an enrolled child on its open connection, held or not. */
-void qp_route_hear(struct qp_link *l, struct qp_harvest *g, const uint8_t *frame, size_t len);
+/* ---- route.c ---- */
+/* The children as the tree has them now. */
+int qp_route_sync(struct qp_wire *w, struct qp_err *e);
+void qp_route_drain(struct qp_wire *w, struct qp_harvest *g, size_t most);
 
 /* ---- fair.c: whose frames go into the next turn (L7) ---- */
 void qp_fair_begin(struct qp_wire *w, int64_t now_us);                  /* of a wait */
