@@ -11,6 +11,7 @@ import collections, os, re, shutil, subprocess, sys, tempfile
 
 from planted_carry import CARRY
 from planted_ground import GROUND
+from planted_hostile import HOSTILE
 from planted_line import LINE
 from planted_policy import POLICY
 from planted_renew import RENEW
@@ -590,7 +591,7 @@ def main():
     sys.exit(missed > 0)
 
 
-for file, list_ in CARRY + GROUND + LINE + POLICY + RENEW + URGE:
+for file, list_ in CARRY + GROUND + HOSTILE + LINE + POLICY + RENEW + URGE:
     bugs(file, *list_)
 
 if __name__ == '__main__':

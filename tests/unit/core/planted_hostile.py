@@ -1,0 +1,5 @@
+"""planted_hostile.py: the bugs by which one neighbour, one damaged record or very many events end, stop or fool a node; read by planted.py."""
+
+HOSTILE = [
+    ('node/core/ahead.c', [
+        ('what went ahead to no place of a chain ends the node', 'bool over = h.seq == 0 ||', 'bool over = 0 ||')])]
