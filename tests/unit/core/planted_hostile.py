@@ -4,4 +4,6 @@ HOSTILE = [
     ('node/core/ahead.c', [
         ('what went ahead to no place of a chain ends the node', 'bool over = h.seq == 0 ||', 'bool over = 0 ||')]),
     ('node/core/ledger/heads.c', [
-        ('a large number in a certificate is counted down from', 'return held > stated ? held : stated;', 'return held >= stated ? upto : upto + 0 * stated;')])]
+        ('a large number in a certificate is counted down from', 'return held > stated ? held : stated;', 'return held >= stated ? upto : upto + 0 * stated;')]),
+    ('node/core/mend.c', [
+        ('who answers twice what was put off ends the node', ' && x->nth != PUT_OFF;', ';')])]
