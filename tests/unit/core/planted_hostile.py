@@ -6,4 +6,6 @@ HOSTILE = [
     ('node/core/ledger/heads.c', [
         ('a large number in a certificate is counted down from', 'return held > stated ? held : stated;', 'return held >= stated ? upto : upto + 0 * stated;')]),
     ('node/core/mend.c', [
-        ('who answers twice what was put off ends the node', ' && x->nth != PUT_OFF;', ';')])]
+        ('who answers twice what was put off ends the node', ' && x->nth != PUT_OFF;', ';')]),
+    ('node/core/vouch.c', [
+        ('a damaged record of a matter ends whoever passes the matter on (S5)', 'if (g->rc == QP_ECORRUPT)', 'if (0)')])]
