@@ -92,6 +92,8 @@ planted.bugs('node/matter/apply.c',
     ('a time a minute ahead is flagged', 'ahead_us <= QP_CLOCK_AHEAD_US ||', 'ahead_us <= QP_CLOCK_AHEAD_US / 5 ||'))
 planted.bugs('node/matter/custody.c',
     ('an answer to a number that a liar passed over ends the node (K1)', 'if (f->offer->number != number)\n        return QP_MAY_NOT;', 'assert(f->offer->number == number);'))
+planted.bugs('node/matter/history.c',
+    ('a late event reads all that was ever said of its matter (L7)', ' && ++r->looked < RIVALS_LOOKED;', ';'))
 planted.bugs('node/matter/early.c',
     ('what waits by way of one neighbour has no bound (L7)', ' || all >= QP_EARLY_BRANCH)', ')'),
     ('what waited by way of one neighbour counts for ever (L7)', 'set_total(m, total_key, all - 1, e);', 'set_total(m, total_key, all, e);'),
