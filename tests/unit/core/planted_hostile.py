@@ -8,4 +8,6 @@ HOSTILE = [
     ('node/core/mend.c', [
         ('who answers twice what was put off ends the node', ' && x->nth != PUT_OFF;', ';')]),
     ('node/core/vouch.c', [
-        ('a damaged record of a matter ends whoever passes the matter on (S5)', 'if (g->rc == QP_ECORRUPT)', 'if (0)')])]
+        ('a damaged record of a matter ends whoever passes the matter on (S5)', 'if (g->rc == QP_ECORRUPT)', 'if (0)')]),
+    ('node/core/again.c', [
+        ('what was said to two is brought in twice in one turn', 'if (said_now(w, &cmd->again) ||', 'if ((w->ngroups > 64 && said_now(w, &cmd->again)) ||')])]
