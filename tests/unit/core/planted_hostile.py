@@ -12,4 +12,6 @@ HOSTILE = [
     ('node/core/again.c', [
         ('what was said to two is brought in twice in one turn', 'if (said_now(w, &cmd->again) ||', 'if ((w->ngroups > 64 && said_now(w, &cmd->again)) ||')]),
     ('node/core/fetch.c', [
-        ('a record that nobody has is asked for every two seconds', '(all ? LAST_US : AGAIN_US)', '(all && x->tries > 2000 ? LAST_US : AGAIN_US)')])]
+        ('a record that nobody has is asked for every two seconds', '(all ? LAST_US : AGAIN_US)', '(all && x->tries > 2000 ? LAST_US : AGAIN_US)')]),
+    ('node/core/recover.c', [
+        ('whatever a burned node ever said is kept in memory until all of it is looked at', '    struct looked x = {.a = a};', '    struct looked x = {.a = a ? c->arena : a};')])]
