@@ -14,4 +14,6 @@ HOSTILE = [
     ('node/core/fetch.c', [
         ('a record that nobody has is asked for every two seconds', '(all ? LAST_US : AGAIN_US)', '(all && x->tries > 2000 ? LAST_US : AGAIN_US)')]),
     ('node/core/recover.c', [
-        ('whatever a burned node ever said is kept in memory until all of it is looked at', '    struct looked x = {.a = a};', '    struct looked x = {.a = a ? c->arena : a};')])]
+        ('whatever a burned node ever said is kept in memory until all of it is looked at', '    struct looked x = {.a = a};', '    struct looked x = {.a = a ? c->arena : a};')]),
+    ('node/core/turn.c', [
+        ('an order that came before its matter is heeded whoever said it (E7)', 'return !qp_event_may(work, ev);', 'return !work || !qp_event_may(work, ev) || ev->version == 0;')])]
