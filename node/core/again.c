@@ -108,6 +108,28 @@ static int say_verbatim(struct qp_work *w, const Qp__Event *ev, const struct qp_
     return 0;
 }
 
+static bool is_among(const struct qp_group *g, const struct qp_slice *bytes)
+{
+    assert(g->n <= g->cap);
+    for (size_t i = 0; i < g->n; i++)
+        if (g->v[i]->bytes.len == bytes->len && memcmp(g->v[i]->bytes.p, bytes->p, bytes->len) == 0)
+            return true;
+    return false;
+}
+
+/* In this very turn: it has no place in the history before it is sealed. The set-aside journal has it once for each to whom it
+ * was said. */
+static bool said_now(const struct qp_work *w, const struct qp_slice *bytes)
+{
+    bool said = false;
+    assert(bytes->len > 0);
+    for (size_t i = 0; i < w->ngroups && !said; i++)
+        said = is_among(&w->groups[i], bytes);
+    for (size_t i = 0; i < w->nmore && !said; i++)
+        said = is_among(&w->more[i], bytes);
+    return said;
+}
+
 int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
 {
     assert(cmd->op == QP_OP_AGAIN);
@@ -131,7 +153,8 @@ int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply 
         return qp_say_old_fact(w, ev, &cmd->again, r, e);
     memcpy(r->matter, ev->matter.data, QP_ID_LEN);
     qp_event_id(id, ev);
-    if (qp_matter_known_as(&w->m, ev->matter.data, id, cmd->again.p, cmd->again.len))
+    if (said_now(w, &cmd->again) ||
+        qp_matter_known_as(&w->m, ev->matter.data, id, cmd->again.p, cmd->again.len))
         return 0;
     bool taken = qp_matter_known(&w->m, ev->matter.data, id); /* by another copy of this disk (C5) */
     rc = qp_matter_row(&w->m, ev->matter.data, &row, NULL);

@@ -173,7 +173,8 @@ bool qp_ahead_held(struct qp_work *w, Qp__Head *const *heads, size_t n)
         const struct qp_place *p = qp_tree_node(w->c->tree, h.origin);
         qp_chain_key(key, h.origin, h.incarnation, h.scope, h.to, h.lane);
         qp_chain_get(w->t->tables, w->c->store, key, &head);
-        bool over = p && (p->quarantined || p->cert.incarnation > h.incarnation);
+        bool over = h.seq == 0 || /* no place of a chain: nothing went ahead there */
+                    (p && (p->quarantined || p->cert.incarnation > h.incarnation));
         if (!over && !head.refused &&
             (!qp_chain_at(w, &h, &id) || memcmp(id.b, heads[i]->hash.data, QP_HASH_LEN) != 0))
             return false;

@@ -180,7 +180,9 @@ int qp_answer_offers(struct qp_work *w, struct qp_err *e)
     struct qp_core *c = w->c;
     for (size_t i = 0; i < w->noffers && !c->recovering && !c->silent && !c->out; i++) {
         Qp__Row *row;
-        int rc;
+        int rc = 0;
+        if (i % QP_ROWS_AT_ONCE == QP_ROWS_AT_ONCE - 1 && (rc = qp_matter_flush(&w->m, e)))
+            return rc;
         if (qp_matter_row(&w->m, w->offers[i], &row, NULL))
             continue;
         if ((rc = answer_orders(w, row, w->offers[i], e)) ||

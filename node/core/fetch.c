@@ -420,7 +420,8 @@ int qp_fetch_given(struct qp_work *w, const struct qp_place *from, const Qp__Rec
         return 0;
     }
     if (g->code != 0 || !fits(w, row->face, g, &s)) {
-        x->next_us = w->now_us + AGAIN_US; /* the next one */
+        bool all = x->tries > row->face->n_members; /* each was asked: from then on now and then */
+        x->next_us = w->now_us + (all ? LAST_US : AGAIN_US);
         return 0;
     }
     drop(f, x);

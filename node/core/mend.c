@@ -254,7 +254,8 @@ int64_t qp_mends_next(const struct qp_core *c)
 static struct mending *asked_for(struct qp_mends *m, uint64_t position, const struct qp_place *from)
 {
     struct mending *x = position > 0 ? slot_of(m, position) : NULL;
-    return x && !x->rests && qp_same(x->from, from->cert.node) ? x : NULL;
+    bool asked = x && !x->rests && x->nth != PUT_OFF; /* of what is put off nobody is asked */
+    return asked && qp_same(x->from, from->cert.node) ? x : NULL;
 }
 
 /* A piece that is not the next one, or does not fit what he said before, is none. */

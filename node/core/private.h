@@ -155,6 +155,8 @@ struct qp_core {
 #undef X
     } count;
 };
+/* Whoever walks over all matters in one turn writes and gives back their rows so often. */
+enum { QP_ROWS_AT_ONCE = 4096 };
 /* Errors that end the turn; every other belongs to the one thing that was tried. */
 static inline bool qp_ends_turn(int code)
 {

@@ -215,7 +215,8 @@ static int owed_to(struct qp_work *w, const struct qp_place *p)
 {
     assert(!qp_tree_parent(w->c->tree)); /* the horizon signs, nobody else */
     int rc = 0;
-    for (uint32_t i = 1; i <= p->cert.incarnation && !rc; i++)
+    for (uint32_t i = qp_chain_life(w, p->cert.node, p->cert.incarnation); i >= 1 && !rc;
+         i = qp_chain_life(w, p->cert.node, i - 1))
         for (uint8_t lane = QP_LANE_URGENT; lane <= QP_LANE_BULK && !rc; lane++) {
             uint8_t key[QP_CHAIN_KEY];
             struct qp_head h;

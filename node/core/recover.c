@@ -83,26 +83,34 @@ static int vouch_again(struct qp_work *w, const Qp__Event *ev, const uint8_t sai
     return rc;
 }
 
-static int event_at(struct qp_work *w, uint64_t position, uint32_t index, struct qp_slice *bytes,
-                    Qp__Event **ev, struct qp_parcel *p, struct qp_err *e)
+/* An event that is looked at, in an arena of its own: most lack nowhere, and there are as many as the node ever said. */
+struct looked {
+    struct qp_arena *a;
+    Qp__Event *ev;
+    struct qp_slice bytes;
+    struct qp_parcel p;
+};
+
+static int event_at(struct qp_work *w, uint64_t position, uint32_t index, struct looked *x, struct qp_err *e)
 {
     struct qp_record r;
     int rc = qp_journal_get(w->t->journal, w->c->store, position, &r, e);
     if (!rc)
-        rc = qp_parcel_open_trusted(p, r.parcel.p, r.parcel.len, w->c->arena, e);
+        rc = qp_parcel_open_trusted(&x->p, r.parcel.p, r.parcel.len, x->a, e);
     if (!rc)
-        rc = qp_parcel_event(ev, p, index, w->c->arena, e);
+        rc = qp_parcel_event(&x->ev, &x->p, index, x->a, e);
     if (rc)
         return rc;
-    assert(index < p->h.count);
-    bytes->len = p->events[index].len;
-    bytes->p = qp_arena_copy(w->c->arena, p->events[index].p, bytes->len);
-    return bytes->p ? 0 : qp_fail(e, QP_ENOMEM, "no memory to say events again");
+    assert(index < x->p.h.count);
+    x->bytes.len = x->p.events[index].len;
+    x->bytes.p = qp_arena_copy(x->a, x->p.events[index].p, x->bytes.len);
+    return x->bytes.p ? 0 : qp_fail(e, QP_ENOMEM, "no memory to say events again");
 }
 
 /* The horizon has other words of this matter under its id: there these would count as known, and be lost (C5). */
-static bool contradicted(struct qp_work *w, const Qp__Event *ev, const uint8_t said[SAID])
+static bool contradicted(struct qp_work *w, const struct looked *x, const uint8_t said[SAID])
 {
+    const Qp__Event *ev = x->ev;
     MDB_cursor *cur;
     uint8_t from[SAID] = {0};
     bool other = false;
@@ -114,14 +122,12 @@ static bool contradicted(struct qp_work *w, const Qp__Event *ev, const uint8_t s
     for (int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); !rc && !other;
          rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         const uint8_t *key = k.mv_data, *at = v.mv_data;
-        struct qp_slice bytes;
-        struct qp_parcel p;
-        Qp__Event *had;
+        struct looked had = {.a = x->a};
         if (memcmp(key, said, QP_EVENT_ID_LEN) != 0)
             break;
         other = key[SAID] == QP_SCOPE_HORIZON &&
-                !event_at(w, qp_rd64(at), (uint32_t)(at[8] << 8 | at[9]), &bytes, &had, &p, NULL) &&
-                had->matter.len == QP_ID_LEN && qp_same(had->matter.data, ev->matter.data);
+                !event_at(w, qp_rd64(at), (uint32_t)(at[8] << 8 | at[9]), &had, NULL) &&
+                had.ev->matter.len == QP_ID_LEN && qp_same(had.ev->matter.data, ev->matter.data);
     }
     mdb_cursor_close(cur);
     return other;
@@ -135,24 +141,31 @@ static bool displaced(struct qp_work *w, const Qp__Event *ev, const uint8_t said
            !qp_matter_known_as(&w->m, ev->matter.data, said, bytes->p, bytes->len);
 }
 
+static bool lacks_somewhere(struct qp_work *w, const struct qp_event_kind *kind, const uint8_t said[SAID],
+                            const Qp__Face *f)
+{
+    bool lacks = !echoed(w, said, QP_SCOPE_HORIZON, qp_nobody) ||
+                 (kind && kind->reach == QP_GOES_DOWN && !echoed(w, said, QP_SCOPE_SUBTREE, qp_nobody));
+    assert(!f || f->n_members > 0); /* its opener at least */
+    for (size_t i = 0; f && i < f->n_members && !lacks; i++)
+        lacks = !qp_tree_above(w->c->tree, f->members[i].data) &&
+                !echoed(w, said, QP_SCOPE_NODE, f->members[i].data);
+    return lacks;
+}
+
 /* Says one of the old events again wherever it should have gone and is not known to have come. */
 static int say_again(struct qp_work *w, const uint8_t said[SAID], uint64_t position, uint32_t index,
-                     struct qp_err *e)
+                     struct qp_arena *a, struct qp_err *e)
 {
     struct qp_core *c = w->c;
-    struct qp_parcel p;
-    Qp__Event *ev;
+    struct looked x = {.a = a};
     Qp__Row *row;
-    struct qp_said *s = qp_arena_take(c->arena, sizeof *s);
-    if (!s)
-        return qp_fail(e, QP_ENOMEM, "no memory to say events again");
-    s->ev = NULL;
-    s->reply = -1;
-    int rc = event_at(w, position, index, &s->bytes, &ev, &p, e);
+    int rc = event_at(w, position, index, &x, e);
     if (rc == QP_ECORRUPT)
         return 0; /* S5: told as damaged; nothing can be said again from it */
-    if (!rc && (displaced(w, ev, said, &s->bytes) || contradicted(w, ev, said))) {
-        rc = qp_again_note(w, ev, &s->bytes, e);
+    const Qp__Event *ev = x.ev;
+    if (!rc && (displaced(w, ev, said, &x.bytes) || contradicted(w, &x, said))) {
+        rc = qp_again_note(w, ev, &x.bytes, e);
         if (!rc || qp_ends_turn(rc))
             return rc;
         rc = 0; /* it cannot be told: said again it is a conflict at least (K7), and lost nowhere */
@@ -162,12 +175,19 @@ static int say_again(struct qp_work *w, const uint8_t said[SAID], uint64_t posit
     const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);
     if (kind && kind->reach == QP_GOES_TO)
         return 0; /* what a line lacks is said by what is due on it (LI6) */
-    uint8_t lane = p.h.lane;
+    uint8_t lane = x.p.h.lane;
     const Qp__Face *f = NULL;
     if (ev->matter.len == QP_ID_LEN && !qp_matter_row(&w->m, ev->matter.data, &row, NULL))
         f = row->face;
     if (f)
         lane = f->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK;
+    if (!lacks_somewhere(w, kind, said, f))
+        return 0;
+    struct qp_said *s = qp_arena_take(c->arena, sizeof *s);
+    uint8_t *kept = qp_arena_copy(c->arena, x.bytes.p, x.bytes.len);
+    if (!s || !kept)
+        return qp_fail(e, QP_ENOMEM, "no memory to say events again");
+    *s = (struct qp_said){.bytes = {kept, x.bytes.len}, .reply = -1};
     rc = vouch_again(w, ev, said, f, e);
     if (!rc && !echoed(w, said, QP_SCOPE_HORIZON, qp_nobody))
         rc = qp_say_to(w, s, QP_SCOPE_HORIZON, qp_nobody, lane);
@@ -180,28 +200,40 @@ static int say_again(struct qp_work *w, const uint8_t said[SAID], uint64_t posit
     return rc;
 }
 
-static int say_missing(struct qp_work *w, struct qp_err *e)
+static int say_missing_in(struct qp_work *w, struct qp_arena *a, struct qp_err *e)
 {
     assert(w->c->recovering);
     MDB_cursor *cur;
     MDB_val k, v;
     uint8_t last[SAID] = {0};
-    int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), &cur);
+    size_t looked = 0;
+    int bad = 0, rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), &cur);
     if (rc)
         return qp_store_error(rc, "echo", e);
-    for (rc = mdb_cursor_get(cur, &k, &v, MDB_FIRST); !rc; rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
+    for (rc = mdb_cursor_get(cur, &k, &v, MDB_FIRST); !rc && !bad;
+         rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
         const uint8_t *p = v.mv_data;
         if (memcmp(last, k.mv_data, sizeof last) == 0)
             continue;
         memcpy(last, k.mv_data, sizeof last);
-        int bad = say_again(w, last, qp_rd64(p), (uint32_t)(p[8] << 8 | p[9]), e);
-        if (bad != 0) {
-            mdb_cursor_close(cur);
-            return bad;
-        }
+        qp_arena_reset(a);
+        bad = say_again(w, last, qp_rd64(p), (uint32_t)(p[8] << 8 | p[9]), a, e);
+        if (!bad && ++looked % QP_ROWS_AT_ONCE == 0)
+            bad = qp_matter_flush(&w->m, e);
     }
     mdb_cursor_close(cur);
-    return rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "echo", e);
+    return bad || !rc || rc == MDB_NOTFOUND ? bad : qp_store_error(rc, "echo", e);
+}
+
+static int say_missing(struct qp_work *w, struct qp_err *e)
+{
+    struct qp_arena *a = qp_arena_new(4 * (size_t)QP_DECODE_ARENA);
+    if (!a)
+        return qp_fail(e, QP_ENOMEM, "no memory to say events again");
+    int rc = say_missing_in(w, a, e);
+    assert(rc || w->c->recovering); /* until it is said that it is over */
+    qp_arena_free(a);
+    return rc;
 }
 
 int qp_recovered(struct qp_work *w, struct qp_err *e)

@@ -208,10 +208,13 @@ int qp_untie_rings(struct qp_work *w, struct qp_err *e)
         uint8_t ids[QP_RING_MOST][QP_ID_LEN];
         Qp__Row *row;
         size_t n = 0;
+        int rc = i % QP_ROWS_AT_ONCE == QP_ROWS_AT_ONCE - 1 ? qp_matter_flush(&w->m, e) : 0;
+        if (rc)
+            return rc;
         if (qp_matter_row(&w->m, w->offers[i], &row, NULL) ||
             (row->face->state != QP_MERGED && row->face->state != QP_CLOSED))
             continue;
-        int rc = qp_ring_find(&w->m, w->offers[i], ids, &n, e);
+        rc = qp_ring_find(&w->m, w->offers[i], ids, &n, e);
         if (!rc && n > 0) {
             QP_COUNT(c, rings);
             rc = untie(w, ids, n, e);

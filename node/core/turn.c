@@ -24,6 +24,13 @@ static const uint8_t *branch_of(const void *core, const uint8_t *origin)
     return via ? via->cert.node : NULL;
 }
 
+/* Asked again of what had come before its matter: then nobody could know who is above whom. */
+static bool may_be_said(void *work, const Qp__Event *ev)
+{
+    assert(ev->matter.len == QP_ID_LEN);
+    return !qp_event_may(work, ev);
+}
+
 void qp_work_begin(struct qp_work *w, struct qp_core *c, struct qp_txn *t, int64_t now_us,
                    const uint8_t seed[QP_SEED_LEN], struct qp_outputs *out)
 {
@@ -44,6 +51,8 @@ void qp_work_begin(struct qp_work *w, struct qp_core *c, struct qp_txn *t, int64
                                .changed_arg = c,
                                .branch = branch_of,
                                .branch_arg = c,
+                               .may = may_be_said,
+                               .may_arg = w,
                                .arena = c->arena,
                                .pending = c->pending};
 }

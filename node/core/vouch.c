@@ -172,6 +172,10 @@ static bool gather(void *arg, uint64_t position, uint32_t index)
         qp_arena_reset(g->scratch);
         g->rc = parcel_at(g->w, position, &g->parcel, g->scratch, g->e);
         g->looked = !g->rc ? position : 0;
+        if (g->rc == QP_ECORRUPT) { /* S5: told as damaged; no evidence here, but its receiver may have it */
+            g->rc = 0;
+            return true;
+        }
     }
     if (!g->rc)
         g->rc = index < g->parcel.h.count ? qp_parcel_event(&ev, &g->parcel, index, g->scratch, g->e)

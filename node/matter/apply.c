@@ -237,6 +237,10 @@ static int release(struct application *a, uint64_t passed)
     uint64_t number = qp_custody_number(a->ev);
     if (a->ev->version > 0 && a->ev->version == passed && (number == 0 || number > f->answered))
         return conflict(a);
+    if (qp_beside_is(a->ev) && a->m->may && !a->m->may(a->m->may_arg, a->ev)) {
+        *a->o = QP_CONFLICT; /* whose word it is could not be asked when it came */
+        return 0;
+    }
     return apply_one(a);
 }
 

@@ -121,9 +121,13 @@ static int walk(MDB_txn *tables, struct qp_store *s, const uint8_t matter[QP_ID_
     return !rc || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "reading a matter's history", e);
 }
 
+/* Events of a matter; what is beyond is history only: no late event costs a walk over a flood (L7). */
+enum { RIVALS_LOOKED = 1024 };
+
 struct rival {
     uint64_t version;
     uint8_t event[QP_EVENT_ID_LEN];
+    size_t looked;
     bool found;
 };
 
@@ -131,7 +135,7 @@ static bool is_rival(void *arg, const struct place *p)
 {
     struct rival *r = arg;
     r->found = p->version == r->version && memcmp(p->event, r->event, QP_EVENT_ID_LEN) != 0;
-    return !r->found;
+    return !r->found && ++r->looked < RIVALS_LOOKED;
 }
 
 int qp_history_rival(struct qp_matters *m, const Qp__Event *ev, bool *found, struct qp_err *e)

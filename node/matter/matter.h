@@ -33,6 +33,10 @@ struct qp_matters {
      * behind it (L7); NULL: each origin for itself. The answer need not live longer than the call. */
     const uint8_t *(*branch)(const void *arg, const uint8_t *origin);
     const void *branch_arg;
+    /* May its origin say this beside the matter, as it stands now? Asked of what came before the matter did, when it is looked at
+     * (E7). NULL: everybody may. */
+    bool (*may)(void *arg, const Qp__Event *ev);
+    void *may_arg;
     bool whole;   /* what is sorted carries the matter as it then is: who hears it may lack what led to it */
     bool imports; /* who asks for a step is an importer: a deadline of his stands (CL3) */
     bool stated;  /* he states its time: of what happened elsewhere the policy makes nothing else (PO2) */

@@ -101,6 +101,33 @@ bool qp_chain_at(struct qp_work *w, const struct qp_header *h, struct qp_hash *i
     return true;
 }
 
+static uint32_t life_of(struct qp_work *w, uint8_t kind, const uint8_t origin[QP_ID_LEN], uint32_t upto)
+{
+    assert(kind == HELD || kind == STATED);
+    MDB_cursor *cur;
+    uint8_t from[1 + QP_ID_LEN + 4] = {kind};
+    MDB_val k = {sizeof from, from}, v;
+    uint32_t life = 0;
+    if (upto == 0 || upto == UINT32_MAX ||
+        mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), &cur))
+        return 0;
+    memcpy(from + 1, origin, QP_ID_LEN);
+    qp_be32(from + 1 + QP_ID_LEN, upto + 1);
+    int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); /* the first one beyond */
+    rc = mdb_cursor_get(cur, &k, &v, rc ? MDB_LAST : MDB_PREV);
+    if (!rc && k.mv_size == HEAD_KEY && memcmp(k.mv_data, from, 1 + QP_ID_LEN) == 0)
+        life = qp_rd32((const uint8_t *)k.mv_data + 1 + QP_ID_LEN);
+    mdb_cursor_close(cur);
+    return life;
+}
+
+uint32_t qp_chain_life(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t upto)
+{
+    uint32_t held = life_of(w, HELD, origin, upto), stated = life_of(w, STATED, origin, upto);
+    assert(held <= upto && stated <= upto);
+    return held > stated ? held : stated;
+}
+
 /* The final head that a parent stated for a chain of ours stands beside the chain: the parcels that are
  * handed back fill the chain itself from seq 1. */
 void qp_chain_before(struct qp_work *w, const struct qp_header *h, struct qp_hash *prev, bool *any,
@@ -109,7 +136,8 @@ void qp_chain_before(struct qp_work *w, const struct qp_header *h, struct qp_has
     assert(h->incarnation > 0);
     memset(prev, 0, sizeof *prev);
     *any = *refused = false;
-    for (uint32_t i = h->incarnation - 1; i >= 1; i--) {
+    for (uint32_t i = qp_chain_life(w, h->origin, h->incarnation - 1); i >= 1;
+         i = qp_chain_life(w, h->origin, i - 1)) {
         uint8_t key[HEAD_KEY];
         struct qp_head held, stated;
         key_of(key, HELD, h, i);
@@ -309,7 +337,8 @@ size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32
     *out = qp_arena_take(w->c->arena, sizeof **out * QP_HEADS);
     if (!*out || mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), &cur))
         return 0;
-    for (uint32_t inc = incarnation; inc >= 1; inc--) {
+    for (uint32_t inc = qp_chain_life(w, origin, incarnation); inc >= 1;
+         inc = qp_chain_life(w, origin, inc - 1)) {
         uint8_t from[1 + QP_ID_LEN + 4] = {HELD};
         MDB_val k = {sizeof from, from}, v;
         memcpy(from + 1, origin, QP_ID_LEN);

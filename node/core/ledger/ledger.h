@@ -154,6 +154,9 @@ int qp_chain_unstate(struct qp_work *w, const uint8_t origin[QP_ID_LEN],
 /* Chains of an origin to nodes that nobody here knows; counts no further than `most`. */
 size_t qp_chain_nowhere(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
                         size_t most);
+/* The highest incarnation of an origin, up to that one, of which a chain stands here; 0: none. A certificate may name any
+ * number: nobody counts down from it. */
+uint32_t qp_chain_life(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t upto);
 /* The last head of each chain of an origin, up to an incarnation, as closing heads, into the arena. */
 size_t qp_chain_heads(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
                       Qp__Head ***out);

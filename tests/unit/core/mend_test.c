@@ -164,6 +164,28 @@ static void what_nobody_has_is_told_and_asked_for_after_an_hour(void **state)
     assert_non_null(rig_output(r, CITY, QP_OUT_CARRY, NULL));
 }
 
+/* S5: what it said is no evidence any more; nothing else stops. */
+static void a_matter_goes_on_to_a_newcomer_without_a_record_that_is_damaged(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    rig_join(r, COUNTY, "c");
+    rig_settle(r);
+    matter m = rig_open(r, STREET, "travelled");
+    rig_settle(r);
+    rig_ok(rig_comment(r, STREET, m, "a word"));
+    rig_settle(r);
+    uint64_t at = last_of(r, COUNTY, STREET); /* its opening, or the word: both are of its history */
+    rig_policy(r, COUNTY, true, false, false, false);
+    rig_ok(rig_offer(r, STREET, m, QP_KIND_ESCALATE, NULL));
+    rig_settle(r);
+    assert_true(rig_holds(r, COUNTY, m));
+    r->lose_carries = true; /* nobody gives it again */
+    spoil(r, COUNTY, at);
+    rig_ok(rig_offer(r, COUNTY, m, QP_KIND_DISPATCH, "city/a/c"));
+    rig_ok(rig_comment(r, COUNTY, m, "and the turns go on"));
+}
+
 /* ---- liars ---- */
 
 static void gives(struct rig *r, int from, int to, Qp__ParcelGiven *g)
@@ -236,6 +258,30 @@ static void a_piece_from_no_place_is_none_and_the_next_one_is_asked(void **state
     is_whole(r, COUNTY);
 }
 
+static void who_answers_twice_what_was_put_off_meanwhile_is_not_heard(void **state)
+{
+    struct rig *r = *state;
+    Qp__ParcelGiven g;
+    tree(r);
+    uint64_t at = last_of(r, COUNTY, STREET);
+    struct qp_slice sent = rig_record(r, COUNTY, at);
+    spoil(r, COUNTY, at);
+    r->lose_carries = true;
+    rig_tick(r, COUNTY); /* the street is asked */
+    assert_non_null(rig_output(r, COUNTY, QP_OUT_CARRY, r->nodes[STREET].id));
+    spoil(r, COUNTY, at + 1);
+    qp__parcel_given__init(&g);
+    g.position = at;
+    g.bytes = (uint32_t)sent.len;
+    g.piece = (ProtobufCBinaryData){sent.len, (uint8_t *)(uintptr_t)sent.p};
+    gives(r, STREET, COUNTY, &g); /* the one behind it comes first */
+    gives(r, STREET, COUNTY, &g);
+    r->lose_carries = false;
+    for (int i = 0; i < 6; i++)
+        later(r, COUNTY, 2 * SECOND);
+    is_whole(r, COUNTY);
+}
+
 /* What one asks for: the code that he is given, or -1: no answer. */
 static int asks(struct rig *r, int from, int by, int to, uint64_t yours, uint64_t search)
 {
@@ -291,8 +337,10 @@ int main(void)
         TEST(where_the_first_has_it_no_more_the_next_one_is_asked),
         TEST(several_that_follow_each_other_come_too),
         TEST(what_nobody_has_is_told_and_asked_for_after_an_hour),
+        TEST(a_matter_goes_on_to_a_newcomer_without_a_record_that_is_damaged),
         TEST(whatever_a_liar_gives_is_not_it_and_the_next_one_is_asked),
         TEST(a_piece_from_no_place_is_none_and_the_next_one_is_asked),
+        TEST(who_answers_twice_what_was_put_off_meanwhile_is_not_heard),
         TEST(nobody_is_given_what_is_not_his),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

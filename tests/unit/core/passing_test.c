@@ -40,6 +40,30 @@ static void what_is_lost_on_the_way_is_asked_for_again_also_after_a_restart(void
     assert_true(lies(r, STREET, m));
 }
 
+static void a_record_that_nobody_has_is_asked_for_now_and_then(void **state)
+{
+    struct rig *r = *state;
+    size_t asked = 0;
+    rig_tree(r, 3);
+    rig_policy(r, COUNTY, false, false, false, false);
+    matter m = reported(r, STREET);
+    rig_ok(rig_offer(r, STREET, m, QP_KIND_ESCALATE, NULL));
+    rig_settle(r);
+    rig_ok(rig_step(r, COUNTY, m, QP__EVENT__BODY_REFUSED));
+    rig_settle(r);
+    rig_burn(r, STREET);
+    rig_rejoin(r, STREET);
+    rig_settle(r);
+    for (int i = 0; i < 300; i++) { /* ten minutes */
+        r->now_us += 2 * SECOND;
+        rig_tick(r, STREET);
+        asked += !!rig_output(r, STREET, QP_OUT_CARRY, NULL);
+        rig_carries(r);
+    }
+    assert_false(lies(r, STREET, m));
+    assert_in_range(asked, 1, 12);
+}
+
 static void an_erasure_reaches_everybody_who_had_the_key(void **state)
 {
     struct rig *r = *state;
@@ -321,6 +345,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UP(a_record_passes_to_the_next_holder_when_he_has_accepted),
         UP(what_is_lost_on_the_way_is_asked_for_again_also_after_a_restart),
+        UP(a_record_that_nobody_has_is_asked_for_now_and_then),
         UP(an_erasure_reaches_everybody_who_had_the_key),
         UP(an_erased_record_is_not_passed_on_any_more),
         UP(a_superior_reads_by_asking_the_holder_and_both_write_it_down),

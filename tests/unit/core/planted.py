@@ -11,6 +11,7 @@ import collections, os, re, shutil, subprocess, sys, tempfile
 
 from planted_carry import CARRY
 from planted_ground import GROUND
+from planted_hostile import HOSTILE
 from planted_line import LINE
 from planted_policy import POLICY
 from planted_renew import RENEW
@@ -412,7 +413,7 @@ bugs('node/core/read.c',
 bugs('node/core/ledger/heads.c',
      ('what the parent stated lies on what is held', "STATED = 's', ", "STATED = 'h', "),
      ('what the parent stated is not used (C1)', '*prev = b && stated.seq > held.seq ? stated.hash : held.hash;', '*prev = held.hash;'),
-     ('final heads of the last life only', 'for (uint32_t inc = incarnation; inc >= 1; inc--) {', 'for (uint32_t inc = incarnation; inc == incarnation; inc--) {'))
+     ('final heads of the last life only', '         inc = qp_chain_life(w, origin, inc - 1)) {', '         inc = 0) {'))
 bugs('node/core/missed.c',
      ('the pause between two questions does not grow', '<< (q->times > 7 ? 7 : q->times)', '<< 0'),
      ('everything is never asked for', 'bool full = q->times >= 3 && q->times % 3 == 0;', 'bool full = false;'),
@@ -598,7 +599,7 @@ def main():
     sys.exit(missed > 0)
 
 
-for file, list_ in CARRY + GROUND + LINE + POLICY + RENEW + URGE:
+for file, list_ in CARRY + GROUND + HOSTILE + LINE + POLICY + RENEW + URGE:
     bugs(file, *list_)
 
 if __name__ == '__main__':

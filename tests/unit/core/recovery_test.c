@@ -1,5 +1,6 @@
 /* recovery_test.c: a node that lost its disk gets everything back and acts on old matters only then (K5, L4),
  * and what was lost on its way to some is said again (E2). */
+#include "node/core/private.h"
 #include "tests/unit/core/rig.h"
 
 static void a_wiped_leaf_gets_its_own_journal_back_from_its_parent(void **state)
@@ -336,6 +337,36 @@ static void a_hand_back_is_taken_only_while_recovering(void **state)
     assert_int_equal(rig_metrics(r, 1).refused_scope, 1); /* the other was a duplicate */
 }
 
+/* A little memory stands for very many events: most of what a node has said lacks nowhere. */
+static void what_lacks_nowhere_costs_no_memory_when_all_is_back(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    matter m = rig_open(r, 1, "talked about");
+    for (int i = 0; i < 1500; i++)
+        rig_ok(rig_comment(r, 1, m, "again"));
+    rig_settle(r);
+    rig_burn(r, 1);
+    rig_rejoin(r, 1);
+    rig_meet(r, 1);
+    for (int i = 0; i < 80; i++) { /* what is handed back, a little at a time */
+        for (uint32_t lane = 1; lane <= QP_LANES; lane++)
+            rig_carry_lane(r, 0, 1, lane, 64);
+        rig_carry(r, 1, 0);
+        r->now_us += SECOND;
+        rig_tick(r, 0);
+    }
+    assert_true(rig_head(r, 1) > 1500);
+    struct qp_core *c = r->nodes[1].core;
+    assert_true(qp_core_recovering(c));
+    qp_arena_free(c->arena);
+    c->arena = qp_arena_new(512 * 1024);
+    struct qp_input in = {.kind = QP_IN_HANDED_BACK};
+    memcpy(in.peer, r->nodes[0].id, QP_ID_LEN);
+    assert_int_equal(rig_turn(r, 1, &in, 1), 0);
+    assert_false(qp_core_recovering(c));
+}
+
 static void who_has_come_back_is_handed_nothing_more(void **state)
 {
     struct rig *r = *state;
@@ -418,6 +449,7 @@ int main(void)
         TEST(an_offer_that_came_while_it_was_away_is_answered_by_policy_when_it_is_back),
         TEST(a_node_wiped_twice_goes_on_with_the_chains_of_its_first_life),
         TEST(a_hand_back_is_taken_only_while_recovering),
+        TEST(what_lacks_nowhere_costs_no_memory_when_all_is_back),
         TEST(who_has_come_back_is_handed_nothing_more),
         TEST(a_crash_while_recovering_goes_on_recovering),
         TEST(a_rebuild_while_recovering_goes_on_recovering),

@@ -8,6 +8,8 @@
  *       city/a/b 2
  */
 #include "node/core/private.h"
+#include "node/matter/clocks.h"
+#include "node/matter/extension.h"
 #include "tests/unit/core/rig.h"
 
 enum { CITY, A, B, Z };
@@ -195,6 +197,38 @@ static void a_certificate_of_another_node_proves_nothing(void **state)
 
 /* What a verified parcel says of matters that are not its origin's has no effect (K7); see matter for each
  * step. */
+/* Z, which is above nobody, says of a matter that B does not know yet that more time is given. */
+static void an_order_that_came_before_its_matter_is_asked_about_when_the_matter_comes(void **state)
+{
+    struct rig *r = *state;
+    matter m;
+    plant_tree(r);
+    Qp__Event *open = rig_opened(r, "more time", QP_ROUTINE), *ask;
+    open->opened->face->deadline_us = r->now_us + 3600 * SECOND;
+    struct qp_reply reply = rig_try(r, A, open);
+    rig_ok(reply);
+    memcpy(m.b, reply.matter, QP_ID_LEN);
+    rig_settle(r);
+    assert_null(rig_row(r, B, m));
+    struct forged f = rig_forged(r, Z, QP_SCOPE_NODE, r->nodes[B].id, QP_LANE_BULK);
+    Qp__Event *ev = rig_event(r, Z, QP__EVENT__BODY_EXTENSION_APPROVED, &m);
+    ev->extension_approved->stage = (char *)(uintptr_t) "close";
+    ev->extension_approved->serial = ev->extension_approved->number = 1;
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, A, B, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    rig_ok(rig_offer(r, A, m, QP_KIND_DISPATCH, "city/a/b"));
+    rig_settle(r);
+    rig_ok(rig_step(r, B, m, QP__EVENT__BODY_ACCEPTED));
+    ask = rig_draft(r, QP__EVENT__BODY_EXTENSION_ASKED, &m);
+    ask->extension_asked->stage = (char *)(uintptr_t) "close";
+    ask->extension_asked->until_us = r->now_us + 7200 * SECOND;
+    ask->extension_asked->reason = (char *)(uintptr_t) "parts are late";
+    rig_ok(rig_try(r, B, ask));
+    rig_settle(r);
+    assert_int_equal(qp_face_clock(rig_face(r, B, m), QP_CLOCK_CLOSE)->extension->state, QP_EXTENSION_ASKED);
+    assert_int_equal(rig_row(r, B, m)->n_beside, 0);
+}
+
 static void a_node_that_holds_nothing_changes_nothing(void **state)
 {
     struct rig *r = *state;
@@ -250,6 +284,7 @@ int main(void)
         TEST(handed_back_to_one_who_has_lost_nothing_is_refused),
         TEST(a_certificate_of_another_node_proves_nothing),
         TEST(what_nobody_is_said_to_have_said_is_not_taken),
+        TEST(an_order_that_came_before_its_matter_is_asked_about_when_the_matter_comes),
         TEST(a_node_that_holds_nothing_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

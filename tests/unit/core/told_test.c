@@ -141,6 +141,27 @@ static void a_word_without_what_it_speaks_of_is_asked_for_again(void **state)
     assert_non_null(rig_row(r, 2, m));
 }
 
+/* What no place of a chain is went ahead nowhere. */
+static void a_head_of_no_place_is_nothing_that_went_ahead(void **state)
+{
+    struct rig *r = *state;
+    undone(r);
+    uint8_t hash[QP_HASH_LEN] = {7};
+    Qp__Head head = QP__HEAD__INIT, *heads[] = {&head};
+    head.origin = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[3].id};
+    head.incarnation = 1;
+    head.scope = QP_SCOPE_HORIZON;
+    head.lane = QP_LANE_BULK;
+    head.hash = (ProtobufCBinaryData){QP_HASH_LEN, hash};
+    struct qp_input in = rig_ahead(r, 1, (struct qp_slice){0});
+    in.ahead.last = true;
+    in.ahead.heads = heads;
+    in.ahead.nheads = 1;
+    assert_int_equal(rig_turn(r, 2, &in, 1), 0);
+    rig_tick(r, 2);
+    assert_true(qp_ahead_told(r->nodes[2].core)); /* it says that this is all */
+}
+
 static void a_new_child_needs_no_word_from_above(void **state)
 {
     struct rig *r = *state;
@@ -267,6 +288,7 @@ int main(void)
         TEST(what_went_ahead_comes_back_when_the_relay_and_the_disk_below_it_are_lost),
         TEST(two_relays_that_were_stopped_at_once_are_told_one_after_the_other),
         TEST(a_word_without_what_it_speaks_of_is_asked_for_again),
+        TEST(a_head_of_no_place_is_nothing_that_went_ahead),
         TEST(a_new_child_needs_no_word_from_above),
         TEST(after_an_end_in_order_nothing_is_missing),
         TEST(who_was_not_told_is_not_told_after_an_end_in_order_either),

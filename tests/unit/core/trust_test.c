@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include "proto/bounds.h"
+
 static void fresh(struct rig *r, struct qp_keys *k)
 {
     uint8_t master[QP_SEED_LEN];
@@ -367,6 +369,24 @@ static void a_certificate_that_outlives_its_issuers_is_neither_given_nor_taken(v
     rig_open(r, 1, "goes on");
 }
 
+/* Whoever counted down from it, or up to it, would be busy for hours: receipts that are owed, the head before a chain's first
+ * parcel, and the revocation that would end it. */
+static void a_certificate_with_a_huge_incarnation_costs_nobody_a_count_to_it(void **state)
+{
+    struct rig *r = *state;
+    struct qp_cert c = {.incarnation = QP_COUNT32_MOST};
+    struct qp_keys k;
+    rig_tree(r, 2);
+    fresh(r, &k);
+    strcpy(c.path, "city/a/x");
+    Qp__Certificate *raw = rig_certify(r, 1, &c, &k);
+    assert_int_equal(hand_enrolled(r, 1, 0, raw), 0);
+    assert_int_equal(place(r, 0, c.node)->cert.incarnation, QP_COUNT32_MOST);
+    rig_meet(r, 1);                       /* receipts that are owed */
+    rig_ok(rig_revoke(r, 0, "city/a/x")); /* its closing heads */
+    assert_true(place(r, 0, c.node)->revoked);
+}
+
 /* ---- what comes late ---- */
 
 static void a_revocation_that_comes_after_the_successor_revokes_nobody(void **state)
@@ -436,6 +456,7 @@ int main(void)
         TEST(a_path_that_is_not_one_label_below_its_issuers_is_refused),
         TEST(a_child_brings_certificates_of_what_lies_below_it_and_no_others),
         TEST(a_certificate_that_outlives_its_issuers_is_neither_given_nor_taken),
+        TEST(a_certificate_with_a_huge_incarnation_costs_nobody_a_count_to_it),
         TEST(a_revocation_that_comes_after_the_successor_revokes_nobody),
         TEST(a_fork_that_is_shown_after_the_successor_stops_nothing_of_it),
     };

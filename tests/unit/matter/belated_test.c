@@ -1,5 +1,7 @@
 /* belated_test.c: the rules K7 and K8 of the protocol, each by its sentence: what speaks of an older custody, and
  * snapshots that nothing leads to. */
+#include <time.h>
+
 #include "proto/bounds.h"
 #include "tests/unit/matter/rig.h"
 
@@ -433,6 +435,52 @@ static void k7_of_two_events_that_wait_for_one_version_one_is_counted_as_a_rival
 }
 
 /* The opening is on record only when it has been applied: what waited is looked at before that. */
+static int64_t cpu_us(void)
+{
+    struct timespec t;
+    assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t), 0);
+    return (int64_t)t.tv_sec * SECOND + t.tv_nsec / 1000;
+}
+
+/* L7: whoever says of a matter as much as he likes, and then what is long past of it, makes nobody read it all each time. */
+static void k7_a_late_event_of_a_flooded_matter_costs_no_walk_over_the_flood(void **state)
+{
+    enum { FLOOD = 100000, LATE = 1000 };
+    struct rig *r = *state;
+    bool before;
+    matter m = rig_open(r, EAST, "lamp");
+    rig_hear(r, CITY, 0);
+    struct node *n = &r->nodes[CITY];
+    const Qp__Face *known = rig_face_at(r, CITY, m);
+    Qp__Event *leap = seizes(r, known, 1, 2 * LATE); /* but it is the holder itself that leaps */
+    leap->origin = leap->sorted->face->holder = known->holder;
+    leap->sorted->face->came_from = known->came_from;
+    leap->sorted->face->n_members = known->n_members;
+    assert_int_equal(rig_hear_event(r, CITY, leap), QP_APPLIED);
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_COMMENTED);
+    ev->origin = known->holder;
+    ev->incarnation = 1;
+    ev->at_us = r->now_us;
+    ev->matter = leap->matter;
+    for (ev->counter = 1; ev->counter <= FLOOD; ev->counter++)
+        assert_int_equal(qp_matter_record(&n->m, ev, n->position, 0, &before, &r->e), 0);
+    Qp__Event *late = rig_draft(r, PROGRESS);
+    late->origin = ev->origin;
+    late->incarnation = 1;
+    late->at_us = r->now_us;
+    late->matter = ev->matter;
+    late->custody = 1;
+    int64_t from_us = cpu_us();
+    for (uint64_t i = 0; i < LATE; i++) {
+        enum qp_outcome o;
+        late->version = 2 + i;
+        late->counter = FLOOD + 1 + i;
+        assert_int_equal(qp_matter_apply(&n->m, late, 0, 0, r->now_us, &o, &r->e), 0);
+        assert_int_equal(o, QP_STALE);
+    }
+    assert_in_range(cpu_us() - from_us, 0, 2 * SECOND);
+}
+
 static void k7_what_waits_for_the_version_of_the_opening_is_counted_as_its_rival(void **state)
 {
     struct rig *r = *state;
@@ -465,6 +513,7 @@ int main(void)
         T(va2_who_sent_it_down_ends_its_personal_record_as_well),
         T(k7_of_two_events_that_wait_for_one_version_one_is_counted_as_a_rival),
         T(k7_what_waits_for_the_version_of_the_opening_is_counted_as_its_rival),
+        T(k7_a_late_event_of_a_flooded_matter_costs_no_walk_over_the_flood),
         T(who_erases_a_record_that_there_never_was_changes_nothing),
     };
     return cmocka_run_group_tests_name("matter/belated", tests, NULL, NULL);

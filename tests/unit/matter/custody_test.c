@@ -69,6 +69,38 @@ static void k1_a_number_is_one_above_every_number_seen_refused_ones_too(void **s
     assert_int_equal(rig_hear(r, CITY, offer), QP_APPLIED);
 }
 
+static void k1_a_number_that_was_passed_over_is_answered_by_nobody(void **state)
+{
+    struct rig *r = *state;
+    matter m = rig_open(r, EAST, "lamp");
+    rig_hear(r, CITY, 0);
+    Qp__Event *offer = rig_event(r, rig_do(r, EAST, m, OFFER));
+    Qp__Face *says = offer->offered->face;
+    offer->offered->number = says->offer->number = says->top_number = 9;
+    assert_int_equal(rig_hear_event(r, CITY, offer), QP_APPLIED);
+    const int bodies[] = {WITHDRAW, ACCEPT, REFUSE};
+    for (size_t i = 0; i < 3; i++) {
+        Qp__Event *ev = rig_draft(r, bodies[i]);
+        ProtobufCBinaryData id = says->offer->event;
+        if (bodies[i] == WITHDRAW)
+            ev->withdrawn->number = 5, ev->withdrawn->offer = id;
+        else if (bodies[i] == ACCEPT)
+            ev->accepted->number = 5, ev->accepted->offer = id,
+            ev->accepted->path = qp_arena_text(r->arena, "city");
+        else
+            ev->refused->number = 5, ev->refused->offer = id;
+        ev->origin = rig_id(r, bodies[i] == WITHDRAW ? EAST : CITY);
+        ev->incarnation = 1;
+        ev->counter = 70 + i;
+        ev->at_us = r->now_us;
+        ev->matter = rig_face_at(r, CITY, m)->id;
+        ev->version = bodies[i] == WITHDRAW ? 0 : 3;
+        ev->custody = bodies[i] == ACCEPT ? 5 : 1;
+        assert_int_equal(rig_hear_event(r, CITY, ev), QP_CONFLICT);
+        assert_int_equal(rig_face_at(r, CITY, m)->offer->number, 9);
+    }
+}
+
 static void k1_an_answer_names_the_offers_event(void **state)
 {
     struct rig *r = *state;
@@ -320,6 +352,7 @@ int main(void)
         T(an_accepted_offer_makes_the_receiver_the_one_holder),
         T(a_refused_offer_leaves_the_sender_holding),
         T(k1_a_number_is_one_above_every_number_seen_refused_ones_too),
+        T(k1_a_number_that_was_passed_over_is_answered_by_nobody),
         T(k1_an_answer_names_the_offers_event),
         T(k2_a_number_is_answered_once),
         T(k3_an_offer_freezes_the_matter_at_its_sender),

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """planted.py: the bugs of calendars, clocks, appeals and of what waits that `clock`, `clock_read`, `clock_oracle`, `appeal`,
-`apply`, `belated` and `six` catch, and the proof that they do.
+`apply`, `belated`, `custody` and `six` catch, and the proof that they do.
 
   planted.py [--tests|--stale] [WORD...]   as tests/unit/core/planted.py, which has the machinery. About ten minutes.
 
@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import planted
 
 planted.ROOM, planted.BUGS[:] = 'matter', []
-planted.nouns = lambda room: ['clock', 'clock_read', 'clock_oracle', 'appeal', 'apply', 'belated', 'rows', 'six']
+planted.nouns = lambda room: ['clock', 'clock_read', 'clock_oracle', 'appeal', 'apply', 'belated', 'custody', 'rows', 'six']
 os.environ['QP_HISTORIES'] = '1000'
 planted.bugs('node/matter/sweep.c',
     ('what was overdue by a clock that was ahead stays so (B3)', 'if (rc || way == 0)', 'if (rc || way >= 0)'))
@@ -90,6 +90,10 @@ planted.bugs('node/matter/apply.c',
     ('what waited is taken for known, and its conflict not counted (K7)', '    if (a->waited)\n        return false;\n', ''),
     ('a time ten minutes ahead is not flagged', 'ahead_us <= QP_CLOCK_AHEAD_US ||', 'ahead_us <= 2 * QP_CLOCK_AHEAD_US ||'),
     ('a time a minute ahead is flagged', 'ahead_us <= QP_CLOCK_AHEAD_US ||', 'ahead_us <= QP_CLOCK_AHEAD_US / 5 ||'))
+planted.bugs('node/matter/custody.c',
+    ('an answer to a number that a liar passed over ends the node (K1)', 'if (f->offer->number != number)\n        return QP_MAY_NOT;', 'assert(f->offer->number == number);'))
+planted.bugs('node/matter/history.c',
+    ('a late event reads all that was ever said of its matter (L7)', ' && ++r->looked < RIVALS_LOOKED;', ';'))
 planted.bugs('node/matter/early.c',
     ('what waits by way of one neighbour has no bound (L7)', ' || all >= QP_EARLY_BRANCH)', ')'),
     ('what waited by way of one neighbour counts for ever (L7)', 'set_total(m, total_key, all - 1, e);', 'set_total(m, total_key, all, e);'),

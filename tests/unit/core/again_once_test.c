@@ -1,0 +1,64 @@
+/* again_once_test.c: what the set-aside journal has once for each to whom it was said is brought in once, also where the driver
+ * hands over many of them in one turn (E6). */
+#include "tests/unit/core/rig.h"
+
+enum { CITY, A, B };
+
+struct kept {
+    struct rig *r;
+    struct qp_input in[64]; /* each of its own events, as cli/brought.c asks for it */
+    size_t n;
+};
+
+static void keep(void *arg, const struct qp_record *rec, const struct qp_parcel *p)
+{
+    struct kept *k = arg;
+    for (uint32_t i = 0; rec->kind == QP_RECORD_OWN && i < p->h.count; i++) {
+        struct qp_slice bytes = {qp_arena_copy(k->r->arena, p->events[i].p, p->events[i].len),
+                                 p->events[i].len};
+        assert_true(k->n < 64);
+        k->in[k->n] = (struct qp_input){
+            .kind = QP_IN_COMMAND,
+            .command = {.op = QP_OP_AGAIN, .ticket = k->n + 1, .if_version = -1, .again = bytes}};
+        k->n++;
+    }
+}
+
+static void what_was_said_to_two_is_brought_in_once_also_in_one_turn(void **state)
+{
+    struct rig *r = *state;
+    struct kept k = {.r = r};
+    rig_tree(r, 3);
+    matter m = rig_open(r, A, "with help from below");
+    Qp__Event *ask = rig_draft(r, QP__EVENT__BODY_ASSISTED, &m);
+    ask->assisted->to_path = r->nodes[B].path;
+    ask->assisted->note = qp_arena_text(r->arena, "a pump");
+    rig_ok(rig_try(r, A, ask));
+    rig_settle(r);
+    Qp__Event *way = rig_draft(r, QP__EVENT__BODY_PROGRESSED, &m); /* nobody hears this, */
+    way->progressed->note = qp_arena_text(r->arena, "on the way");
+    rig_ok(rig_try(r, A, way));
+    rig_ok(rig_comment(r, A, m, "a word")); /* nor this */
+    rig_each(r, A, keep, &k);
+    rig_burn(r, A);
+    rig_rejoin(r, A);
+    rig_settle(r);
+    assert_int_equal(rig_history(r, CITY, m, QP__EVENT__BODY_PROGRESSED), 0);
+    assert_int_equal(rig_turn(r, A, k.in, k.n), 0);
+    rig_settle(r);
+    for (int i = CITY; i <= B; i++) {
+        assert_int_equal(rig_history(r, i, m, QP__EVENT__BODY_PROGRESSED), 1);
+        assert_int_equal(rig_history(r, i, m, QP__EVENT__BODY_COMMENTED),
+                         1); /* no comment tells of the other */
+    }
+    rig_same_face(r, m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_was_said_to_two_is_brought_in_once_also_in_one_turn, rig_up,
+                                        rig_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
