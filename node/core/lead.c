@@ -106,7 +106,13 @@ static int say_moved(void *arg, const struct qp_clue_move *x, struct qp_err *e)
     }
     if (s->verb == QP_LEAD_JOIN) {
         int rc = qp_lead_get(w->t->tables, w->t->store, x->lead, &lead, a, e);
-        if (rc && (rc != QP_ENOTFOUND || !x->founds))
+        if (rc == QP_ENOTFOUND && !x->founds) {
+            s->verb =
+                QP_LEAD_FOLLOWED; /* the lead is gone: there is nothing to join, and it is not asked again */
+            s->place = (char *)(uintptr_t) "";
+            return say(w, ev, e);
+        }
+        if (rc && rc != QP_ENOTFOUND)
             return rc;
         const char *other = !rc ? lead->place : branch;
         if (rc && !qp_matter_row(&w->m, x->first, &row, NULL)) {
@@ -329,6 +335,15 @@ static int may_split(struct qp_work *w, Qp__LeadSaid *said, const Qp__LeadRow *l
     return !said->into.data ? no_memory(e) : 0;
 }
 
+/* A lead that a split had made is gone when that is taken back and nothing is left in it. */
+static bool is_gone(struct qp_work *w, const ProtobufCBinaryData *lead)
+{
+    Qp__LeadRow *row;
+    assert(lead);
+    return lead->len == QP_ID_LEN &&
+           qp_lead_get(w->t->tables, w->t->store, lead->data, &row, w->c->arena, NULL) == QP_ENOTFOUND;
+}
+
 static int may_undo(struct qp_work *w, const Qp__LeadSaid *said, const Qp__LeadRow *lead, struct qp_err *e)
 {
     assert(said->verb == QP_LEAD_UNDO);
@@ -348,6 +363,9 @@ static int may_undo(struct qp_work *w, const Qp__LeadSaid *said, const Qp__LeadR
     if (!is(&m->lead, said->lead.data) && !is(&x->from, said->lead.data) &&
         !is(&x->proposed, said->lead.data))
         return qp_fail(e, QP_ESTEP, "this matter's last move had nothing to do with the lead");
+    if ((x->verb != QP_LEAD_DECLINE && is_gone(w, &x->from)) || is_gone(w, &x->proposed))
+        return qp_fail(e, QP_ESTEP,
+                       "the lead that this matter came from is gone: split it out, or join it to another");
     return 0;
 }
 
