@@ -170,12 +170,20 @@ void qp_lead_branch(void *core, const char *area, char out[QP_PATH_MAX])
 
 /* ---- facts ---- */
 
+/* As in warn.c: what a fact reads and writes ends with it. */
+enum { FACT_ARENA = 16 * 1024 * 1024 };
+
 int qp_lead_found(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_LEAD_FOUND);
     const struct qp_place *p = qp_tree_node(w->c->tree, ev->origin.data);
-    return !p ? 0
-              : qp_lead_put(w->t, ev->origin.data, p->cert.path, ev->lead_found, ev->at_us, w->c->arena, e);
+    if (!p)
+        return 0;
+    struct qp_arena *a = qp_arena_new(FACT_ARENA);
+    int rc =
+        a ? qp_lead_put(w->t, ev->origin.data, p->cert.path, ev->lead_found, ev->at_us, a, e) : no_memory(e);
+    qp_arena_free(a);
+    return rc;
 }
 
 int qp_lead_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
@@ -183,8 +191,12 @@ int qp_lead_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     assert(ev->body_case == QP__EVENT__BODY_LEAD_SAID);
     const Qp__LeadSaid *s = ev->lead_said;
     const struct qp_place *p = qp_tree_node(w->c->tree, ev->origin.data);
-    int rc = !p ? 0 : qp_lead_say(w->t, ev->origin.data, p->cert.path, s, ev->by, ev->at_us, w->c->arena, e);
-    if (rc || !p)
+    if (!p)
+        return 0;
+    struct qp_arena *a = qp_arena_new(FACT_ARENA);
+    int rc = a ? qp_lead_say(w->t, ev->origin.data, p->cert.path, s, ev->by, ev->at_us, a, e) : no_memory(e);
+    qp_arena_free(a);
+    if (rc)
         return rc;
     if (!qp_same(ev->origin.data, w->c->self.node)) {
         if (strcmp(ev->by, QP_CLUE_FOLLOWER) == 0 || !qp_path_within(p->cert.path, w->c->self.path))
