@@ -107,11 +107,33 @@ static void a_short_word_on_a_long_lead_costs_a_turn_little(void **state)
     rig_free(r);
 }
 
+/* What has arrived since the last judging is read at a start, and not kept for the length of that turn. */
+static void a_start_in_the_evening_reads_the_day_without_keeping_it(void **state)
+{
+    (void)state;
+    enum { MANY = 600, LONG = 12000 };
+    struct rig *r = warn_with_a_burst();
+    char *text = qp_arena_take(r->arena, LONG + 1);
+    memset(text, 'x', LONG);
+    text[LONG] = 0;
+    for (int k = 0; k < MANY; k++) {
+        Qp__Event *ev = rig_opened(r, "seen", QP_ROUTINE);
+        ev->opened->face->text = text;
+        rig_ok(rig_try(r, B, ev));
+    }
+    rig_stop(r, B);
+    rig_start(r, B);
+    rig_tick(r, B); /* comparing reads up to 132 of them in a tick besides */
+    assert_true(qp_arena_used(r->nodes[B].core->arena) < 4 * LITTLE);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_short_word_on_a_long_warning_costs_a_turn_little),
         cmocka_unit_test(a_short_word_on_a_long_lead_costs_a_turn_little),
+        cmocka_unit_test(a_start_in_the_evening_reads_the_day_without_keeping_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
