@@ -23,6 +23,7 @@ PLANTED = [  # file, what stands there, what is put there instead
     ("posting.c", "if (from->n > 0)\n            list[", "if (from->n > 1)\n            list["),
     ("shelf.c", "if (((i - home) & mask) < ((i - gap) & mask))", "if (i != home)"),
     ("shelf.c", "older(&due[child + 1], &due[child])", "older(&due[child], &due[child + 1])"),
+    ("shelf.c", "return a->entry->at_us < b->entry->at_us;", "return a->entry->at_us > b->entry->at_us;"),
     ("leads.c", "return places_differ(x, y) ? ppm / 2 : ppm;", "return ppm;"),
     ("leads.c", "if (g->n < 3)", "if (g->n < 4)"),
     ("leads.c", "return (first + second) / 2;", "return first;"),
