@@ -228,7 +228,7 @@ int qp_warn_command(struct qp_work *w, const struct qp_command *cmd, struct qp_r
     int rc = own_warning(w, ev->warning_said, &row, e);
     if (rc)
         return rc;
-    enum qp_warning_state state = qp_warning_state_of(row);
+    enum qp_warning_state state = qp_warning_state_of(row, w->now_us);
     switch (ev->warning_said->verb) {
     case QP_WARNING_NOTE: break;
     case QP_WARNING_DISMISS:

@@ -128,12 +128,28 @@ static void a_start_in_the_evening_reads_the_day_without_keeping_it(void **state
     rig_free(r);
 }
 
+/* WN5 also where nobody is left to say it. */
+static void a_warning_of_a_node_that_is_gone_ends_too(void **state)
+{
+    (void)state;
+    struct rig *r = warn_with_a_burst();
+    assert_int_equal(warns_of(r, CITY, QP_WARNING_RAISED).n, 1);
+    rig_stop(r, B);
+    r->now_us += 50 * DAY;
+    assert_int_equal(warns_of(r, CITY, QP_WARNING_RAISED).n, 1);
+    r->now_us += 10 * DAY;
+    assert_int_equal(warns_of(r, CITY, QP_WARNING_RAISED).n, 0);
+    assert_int_equal(warns_of(r, CITY, QP_WARNING_ENDED).n, 1);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_short_word_on_a_long_warning_costs_a_turn_little),
         cmocka_unit_test(a_short_word_on_a_long_lead_costs_a_turn_little),
         cmocka_unit_test(a_start_in_the_evening_reads_the_day_without_keeping_it),
+        cmocka_unit_test(a_warning_of_a_node_that_is_gone_ends_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,14 +57,14 @@ static int list_add(void *arg, const Qp__WarningRow *row)
     for (size_t i = 0; i < row->n_notes; i++)
         if (row->notes[i]->matter.len == QP_ID_LEN)
             memcpy(l->matter[l->n].b, row->notes[i]->matter.data, QP_ID_LEN);
-    l->state[l->n++] = qp_warning_state_of(row);
+    l->state[l->n++] = qp_warning_state_of(row, l->r->now_us);
     return 0;
 }
 
 struct warns warns_of(struct rig *r, int i, int state)
 {
     struct warns l = {.r = r};
-    struct qp_warning_query q = {.states = state ? 1u << state : 0, .limit = 500};
+    struct qp_warning_query q = {.states = state ? 1u << state : 0, .limit = 500, .now_us = r->now_us};
     struct qp_read read;
     struct qp_arena *a = qp_arena_new(1 << 24);
     uint8_t last[QP_ID_LEN];
