@@ -16,6 +16,8 @@ PLANTED = [  # file, what stands there, what is put there instead
     ("shy.c", "|| c == '*'", ""),
     ("shy.c", "    hide_written_numbers(t);\n}", "}"),
     ("shy.c", "    hide_persons(t);\n", ""),
+    ("text.c", "    if (text[len] != 0)\n", "    if (false)\n"),
+    ("text.c", "    if (text[len] != 0)\n", ""),
     ("text.c", "i < t->n && t->kind[i] == QP_CP_WHITE;", "false;"),
     ("weigh.c", "(all - rare)", "all"),
     ("weigh.c", "return one < other ? one : other;", "return one;"),
