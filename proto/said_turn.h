@@ -162,6 +162,7 @@
     X("a matter was made of this lead: close or merge the matter instead", "此线索已立项：请办结或合并该事项") \
     X("nobody has moved this matter: there is nothing to take back", "没有人移动过此事项：无可撤回") \
     X("this matter's last move had nothing to do with the lead", "此事项最近一次移动与该线索无关") \
+    X("the lead that this matter came from is gone: split it out, or join it to another", "此事项原属的线索已不存在：请将其拆出，或并入另一线索") \
     X("the lead is %s already", "线索已是 %1") \
     X("say why the lead is dismissed", "请写明排除线索的原因") \
     X("one matter is in the lead: join what is proposed to it first", "线索中只有一个事项：请先并入待确认的") \

@@ -106,7 +106,13 @@ static int say_moved(void *arg, const struct qp_clue_move *x, struct qp_err *e)
     }
     if (s->verb == QP_LEAD_JOIN) {
         int rc = qp_lead_get(w->t->tables, w->t->store, x->lead, &lead, a, e);
-        if (rc && (rc != QP_ENOTFOUND || !x->founds))
+        if (rc == QP_ENOTFOUND && !x->founds) {
+            s->verb =
+                QP_LEAD_FOLLOWED; /* the lead is gone: there is nothing to join, and it is not asked again */
+            s->place = (char *)(uintptr_t) "";
+            return say(w, ev, e);
+        }
+        if (rc && rc != QP_ENOTFOUND)
             return rc;
         const char *other = !rc ? lead->place : branch;
         if (rc && !qp_matter_row(&w->m, x->first, &row, NULL)) {
@@ -164,12 +170,20 @@ void qp_lead_branch(void *core, const char *area, char out[QP_PATH_MAX])
 
 /* ---- facts ---- */
 
+/* As in warn.c: what a fact reads and writes ends with it. */
+enum { FACT_ARENA = 16 * 1024 * 1024 };
+
 int qp_lead_found(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_LEAD_FOUND);
     const struct qp_place *p = qp_tree_node(w->c->tree, ev->origin.data);
-    return !p ? 0
-              : qp_lead_put(w->t, ev->origin.data, p->cert.path, ev->lead_found, ev->at_us, w->c->arena, e);
+    if (!p)
+        return 0;
+    struct qp_arena *a = qp_arena_new(FACT_ARENA);
+    int rc =
+        a ? qp_lead_put(w->t, ev->origin.data, p->cert.path, ev->lead_found, ev->at_us, a, e) : no_memory(e);
+    qp_arena_free(a);
+    return rc;
 }
 
 int qp_lead_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
@@ -177,8 +191,12 @@ int qp_lead_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     assert(ev->body_case == QP__EVENT__BODY_LEAD_SAID);
     const Qp__LeadSaid *s = ev->lead_said;
     const struct qp_place *p = qp_tree_node(w->c->tree, ev->origin.data);
-    int rc = !p ? 0 : qp_lead_say(w->t, ev->origin.data, p->cert.path, s, ev->by, ev->at_us, w->c->arena, e);
-    if (rc || !p)
+    if (!p)
+        return 0;
+    struct qp_arena *a = qp_arena_new(FACT_ARENA);
+    int rc = a ? qp_lead_say(w->t, ev->origin.data, p->cert.path, s, ev->by, ev->at_us, a, e) : no_memory(e);
+    qp_arena_free(a);
+    if (rc)
         return rc;
     if (!qp_same(ev->origin.data, w->c->self.node)) {
         if (strcmp(ev->by, QP_CLUE_FOLLOWER) == 0 || !qp_path_within(p->cert.path, w->c->self.path))
@@ -329,6 +347,15 @@ static int may_split(struct qp_work *w, Qp__LeadSaid *said, const Qp__LeadRow *l
     return !said->into.data ? no_memory(e) : 0;
 }
 
+/* A lead that a split had made is gone when that is taken back and nothing is left in it. */
+static bool is_gone(struct qp_work *w, const ProtobufCBinaryData *lead)
+{
+    Qp__LeadRow *row;
+    assert(lead);
+    return lead->len == QP_ID_LEN &&
+           qp_lead_get(w->t->tables, w->t->store, lead->data, &row, w->c->arena, NULL) == QP_ENOTFOUND;
+}
+
 static int may_undo(struct qp_work *w, const Qp__LeadSaid *said, const Qp__LeadRow *lead, struct qp_err *e)
 {
     assert(said->verb == QP_LEAD_UNDO);
@@ -348,6 +375,9 @@ static int may_undo(struct qp_work *w, const Qp__LeadSaid *said, const Qp__LeadR
     if (!is(&m->lead, said->lead.data) && !is(&x->from, said->lead.data) &&
         !is(&x->proposed, said->lead.data))
         return qp_fail(e, QP_ESTEP, "this matter's last move had nothing to do with the lead");
+    if ((x->verb != QP_LEAD_DECLINE && is_gone(w, &x->from)) || is_gone(w, &x->proposed))
+        return qp_fail(e, QP_ESTEP,
+                       "the lead that this matter came from is gone: split it out, or join it to another");
     return 0;
 }
 

@@ -105,16 +105,27 @@ int qp_warn_tick(struct qp_work *w, struct qp_watch *watch, int64_t *next_us, st
 
 /* ---- facts ---- */
 
+/* What a fact reads and writes is far larger than the fact: its memory is its own and ends with it, else some thousand short words of
+ * a child would take all that the turn has. */
+enum { FACT_ARENA = 64 * 1024 * 1024 };
+
 int qp_warned(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_WARNED);
-    return qp_warning_put(w->t, ev->origin.data, ev->warned->warning, ev->at_us, w->c->arena, e);
+    struct qp_arena *a = qp_arena_new(FACT_ARENA);
+    int rc = a ? qp_warning_put(w->t, ev->origin.data, ev->warned->warning, ev->at_us, a, e) : no_memory(e);
+    qp_arena_free(a);
+    return rc;
 }
 
 int qp_warning_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_WARNING_SAID);
-    return qp_warning_say(w->t, ev->origin.data, ev->warning_said, ev->by, ev->at_us, w->c->arena, e);
+    struct qp_arena *a = qp_arena_new(FACT_ARENA);
+    int rc =
+        a ? qp_warning_say(w->t, ev->origin.data, ev->warning_said, ev->by, ev->at_us, a, e) : no_memory(e);
+    qp_arena_free(a);
+    return rc;
 }
 
 int qp_day_ended(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
@@ -217,7 +228,7 @@ int qp_warn_command(struct qp_work *w, const struct qp_command *cmd, struct qp_r
     int rc = own_warning(w, ev->warning_said, &row, e);
     if (rc)
         return rc;
-    enum qp_warning_state state = qp_warning_state_of(row);
+    enum qp_warning_state state = qp_warning_state_of(row, w->now_us);
     switch (ev->warning_said->verb) {
     case QP_WARNING_NOTE: break;
     case QP_WARNING_DISMISS:

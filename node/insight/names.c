@@ -161,6 +161,11 @@ void qp_names_clear_noted(struct qp_names *n)
     }
 }
 
+size_t qp_names_kept(const struct qp_names *n)
+{
+    return n->n;
+}
+
 void qp_names_trim(struct qp_names *n)
 {
     assert(!n->noted);

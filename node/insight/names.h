@@ -37,5 +37,6 @@ const struct qp_name *qp_names_noted(const struct qp_names *n); /* go on with ne
 void qp_names_clear_noted(struct qp_names *n);
 /* Forgets everything when there is too much of it (texts come from outside). Only while nothing is noted. */
 void qp_names_trim(struct qp_names *n);
+size_t qp_names_kept(const struct qp_names *n); /* how many there are */
 
 #endif

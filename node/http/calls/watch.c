@@ -59,6 +59,7 @@ static void read_query(struct qp_query *q, struct qp_warning_query *w, const str
 {
     int64_t at_us;
     const char *cursor = qp_query_text(q, "cursor");
+    w->now_us = qp_wall_us();
     w->area = qp_query_path(q, "area");
     w->category = qp_query_text(q, "category");
     read_states(q, w, qp_query_text(q, "state"));

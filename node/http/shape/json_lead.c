@@ -152,13 +152,26 @@ struct shown {
     unsigned n_also;
 };
 
-static void put_why(struct shown *s, const Qp__Face *f, const Qp__LeadMember *m)
+/* The matter that it was most like may have been taken out of the lead since, and be none that who asks may read (LD7): then it is not
+ * told. *near NULL: it is not known here. */
+static bool tells_nearest(struct shown *s, const Qp__LeadMember *m, Qp__Row **near)
+{
+    *near = NULL;
+    if (!m || m->nearest.len != QP_ID_LEN)
+        return false;
+    if (qp_matter_read(s->r, m->nearest.data, near, s->a, NULL))
+        *near = NULL;
+    if (!qp_auth_sees_some(s->auth) || (*near && qp_auth_sees(s->auth, *near)))
+        return true;
+    *near = NULL;
+    return false;
+}
+
+static void put_why(struct shown *s, const Qp__Face *f, const Qp__Row *near)
 {
     struct qp_lead_word word[WHY];
-    Qp__Row *near;
     size_t n = 0;
-    if (m && m->nearest.len == QP_ID_LEN && s->df &&
-        !qp_matter_read(s->r, m->nearest.data, &near, s->a, NULL))
+    if (near && s->df)
         n = qp_lead_why(word, WHY, s->df, f->title, f->text, near->face->title, near->face->text);
     qp_json_key(s->j, "why");
     qp_json_array(s->j);
@@ -225,9 +238,11 @@ static int show(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how
     qp_json_key(j, "likeness");
     qp_json_real(j, m ? m->ppm / 1e6 : 0);
     qp_json_key(j, "nearest");
-    qp_json_id(j, m ? m->nearest.data : NULL, m ? m->nearest.len : 0);
+    Qp__Row *near;
+    bool told = tells_nearest(s, m, &near);
+    qp_json_id(j, told ? m->nearest.data : NULL, told ? m->nearest.len : 0);
     qp_json_put_bool(j, "named", m && m->named);
-    put_why(s, f, m);
+    put_why(s, f, near);
     put_moves(j, m);
     qp_json_object_end(j);
     return 0;

@@ -58,18 +58,20 @@ static void put_behind(struct qp_json *j, const Qp__Warning *w)
 void qp_json_warning(struct qp_json *j, const Qp__WarningRow *row, struct qp_read *r, bool words)
 {
     const Qp__Warning *w = row->warning;
+    enum qp_warning_state state = qp_warning_state_of(row, qp_wall_us());
+    bool ended = w->state == QP_WARNING_ENDED || state == QP_WARNING_ENDED;
     struct qp_node_entry n;
     qp_json_key(j, "id");
     qp_json_id(j, w->id.data, w->id.len);
     qp_json_put(j, "area", w->area);
     qp_json_put(j, "title", !qp_node_by_path(r, w->area, &n) && *n.title ? n.title : w->area);
     qp_json_put(j, "category", w->category);
-    qp_json_put(j, "state", qp_warning_state_name(qp_warning_state_of(row)));
+    qp_json_put(j, "state", qp_warning_state_name(state));
     qp_json_put_bool(j, "raised", w->raised);
     put_day(j, "first_day", true, w->first_day);
     put_day(j, "last_day", true, w->last_day);
     put_day(j, "raised_day", w->raised, w->raised_day);
-    put_day(j, "ended_day", w->state == QP_WARNING_ENDED, w->ended_day);
+    put_day(j, "ended_day", ended, qp_warning_ended_day(row));
     put_day(j, "day", true, w->day);
     qp_json_put_int(j, "window", w->window);
     qp_json_put_int(j, "seen", w->seen);

@@ -148,13 +148,24 @@ static const Qp__LeadMove *followed_last(const Qp__LeadMember *own)
     return x && strcmp(x->by, QP_CLUE_FOLLOWER) == 0 ? x : NULL;
 }
 
+/* Can the move be taken back? Not where a lead that it came from is gone. */
+static bool can_go_back(struct stand *s, const Qp__LeadMove *x)
+{
+    const ProtobufCBinaryData *id[] = {&x->from, &x->proposed};
+    Qp__LeadRow *row;
+    for (size_t i = 0; i < 2; i++)
+        if (id[i]->len == QP_ID_LEN && qp_lead_get(s->t->tables, s->t->store, id[i]->data, &row, s->a, NULL))
+            return false;
+    return true;
+}
+
 /* There it is with others: here with the same ones. */
 static int together(struct stand *s, const Qp__LeadMember *own, struct qp_clue_move *x)
 {
     const Qp__LeadMove *last = followed_last(own);
     if (s->in)
         return 0; /* it is with one of them */
-    if (s->found && last && same(&last->from, s->lead))
+    if (s->found && last && same(&last->from, s->lead) && can_go_back(s, last))
         return name(x, QP_LEAD_UNDO, s->lead);
     if (s->found)
         return name(x, QP_LEAD_JOIN, s->lead);
@@ -174,7 +185,7 @@ static int apart(struct stand *s, const Qp__LeadMember *own, const uint8_t *left
     int rc = stand_of(s, left, own->lead.len != 0 ? &own->lead : &own->proposed, e);
     if (rc || !s->in)
         return rc;
-    if (last && last->verb == QP_LEAD_JOIN && !same(&last->from, s->of->data))
+    if (last && last->verb == QP_LEAD_JOIN && !same(&last->from, s->of->data) && can_go_back(s, last))
         return name(x, QP_LEAD_UNDO, s->of->data);
     if (own->lead.len == 0)
         return name(x, QP_LEAD_DECLINE, s->of->data);

@@ -351,12 +351,31 @@ static int leave(struct deed *d, const uint8_t *matter, const Qp__LeadMember *m,
     return !rc ? del(d, QP_CLUE_KEY_LEAD, row->lead.data, NULL) : rc;
 }
 
+/* Is there a lead to come back to? No id is none, and can be come back to. */
+static int stands(struct deed *d, const ProtobufCBinaryData *lead, bool *yes)
+{
+    Qp__LeadRow *row;
+    *yes = true;
+    if (lead->len != QP_ID_LEN)
+        return 0;
+    int rc = lead_read(d, lead->data, &row);
+    *yes = !rc && row;
+    return rc;
+}
+
+/* Without effect where the lead that the move came from is gone, with the split that had made it. */
 static int undo_move(struct deed *d, const uint8_t *matter, Qp__LeadMember *m)
 {
     if (m->n_moves == 0)
         return 0;
-    const Qp__LeadMove *x = m->moves[--m->n_moves];
-    int rc = 0;
+    const Qp__LeadMove *x = m->moves[m->n_moves - 1];
+    bool from = true, proposed = true;
+    int rc = x->verb != QP_LEAD_DECLINE ? stands(d, &x->from, &from) : 0;
+    if (!rc)
+        rc = stands(d, &x->proposed, &proposed);
+    if (rc || !from || !proposed)
+        return rc;
+    m->n_moves--;
     if (x->verb != QP_LEAD_DECLINE) {
         rc = leave(d, matter, m, x);
         m->lead = x->from;

@@ -112,7 +112,7 @@ int qp_leads_put(struct qp_leads *l, const struct qp_lead_matter *m, const char 
 /* A live matter goes into the lead of `with`, NULL: one of its own; who calls remembers where it was. QP_ENOTFOUND,
  * QP_ENOMEM, and then nothing has changed. */
 int qp_leads_move(struct qp_leads *l, const char *matter, const char *with, struct qp_err *e);
-/* Lets go, of the leads without news for longest, the matters that came first, until at most so many are live. How many went. */
+/* Lets go, of the leads without news for longest, the matters that happened first, until at most so many are live. How many went. */
 size_t qp_leads_shed(struct qp_leads *l, size_t most);
 /* Lets go the leads that have had no news for the rule's idle time at now_us: their matters are compared no more. A lead's news is
  * the time of its newest matter. Call it with the time of each turn before adding. How many matters went. */

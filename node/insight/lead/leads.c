@@ -427,6 +427,7 @@ static int rise_again(struct qp_leads *l, struct qp_lead_entry *x, const struct 
 {
     if (qp_shelf_replace(l, x, &d->sketch))
         return qp_fail(e, QP_ENOMEM, "no memory to compare a lead");
+    l->stale |= d->last_us > x->at_us; /* what is due is in the order of this */
     x->at_us = d->last_us > x->at_us ? d->last_us : x->at_us;
     x->group->last_us = x->at_us > x->group->last_us ? x->at_us : x->group->last_us;
     *v = (struct qp_lead_verdict){.outcome = x->group->n > 1 ? QP_LEAD_JOINED : QP_LEAD_ALONE};

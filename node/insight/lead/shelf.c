@@ -100,9 +100,14 @@ int qp_shelf_room(struct qp_leads *l, struct qp_err *e)
 
 /* ---- the oldest ---- */
 
+/* Of a lead, whose matters are all due at the same time, its newest goes last: the others live by it. */
 static bool older(const struct qp_lead_due *a, const struct qp_lead_due *b)
 {
-    return a->at_us != b->at_us ? a->at_us < b->at_us : a->entry->seq < b->entry->seq;
+    if (a->at_us != b->at_us)
+        return a->at_us < b->at_us;
+    if (a->entry->at_us != b->entry->at_us)
+        return a->entry->at_us < b->entry->at_us;
+    return a->entry->seq < b->entry->seq;
 }
 
 static void due_up(struct qp_lead_due *due, size_t i)

@@ -162,6 +162,18 @@ static void hide_persons(struct qp_lead_text *t)
         }
 }
 
+/* A text that was cut may end within a number or an address, and what is left of it would be known for neither. */
+void qp_lead_text_cut(struct qp_lead_text *t)
+{
+    size_t word = t->n, number = t->n;
+    while (word > 0 && is_of_address(t, word - 1))
+        word--;
+    while (number > 0 && (is_figure(t->cp[number - 1]) || is_between_figures(t->cp[number - 1]) ||
+                          is_written_figure(t->cp[number - 1])))
+        number--;
+    hide_word(t, number < word ? number : word, t->n);
+}
+
 void qp_lead_text_shy(struct qp_lead_text *t)
 {
     hide_addresses(t);

@@ -91,6 +91,8 @@ void qp_lead_text_read(struct qp_lead_text *t, const char *text, size_t most)
             t->cp[i] += 'a' - 'A';
         t->kind[i] = kind_of(t->cp[i]);
     }
+    if (text[len] != 0)
+        qp_lead_text_cut(t);
     qp_lead_text_shy(t);
 }
 

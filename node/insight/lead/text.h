@@ -25,6 +25,7 @@ enum qp_lead_kind { QP_CP_BREAK, QP_CP_WHITE, QP_CP_WORD, QP_CP_IDEOGRAPH };
 /* Reads the first `most` code points of valid UTF-8, NFKC, A to Z lowered. Whatever may be a person's number,
  * address or name has become QP_CP_BREAK (shy.c). */
 void qp_lead_text_read(struct qp_lead_text *t, const char *text, size_t most);
+void qp_lead_text_cut(struct qp_lead_text *t); /* shy.c: of a text that goes on, hides a stump at its end */
 /* shy.c: the second half of it. */
 void qp_lead_text_shy(struct qp_lead_text *t);
 

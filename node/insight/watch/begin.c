@@ -113,23 +113,32 @@ static int late_of(struct qp_watch *w, struct qp_txn *t, const uint8_t matter[QP
     return 0;
 }
 
-static int late_since(struct qp_watch *w, struct qp_txn *t, struct qp_arena *a, struct qp_err *e)
+/* A day's matters may be very many: each is read into memory that the next one uses again. */
+static int late_since(struct qp_watch *w, struct qp_txn *t, struct qp_err *e)
 {
     MDB_cursor *cursor;
     uint8_t from[8];
     MDB_val k = {sizeof from, from}, v;
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    if (!a)
+        return qp_fail(e, QP_ENOMEM, "no memory to read what has arrived");
     qp_be64(from, w->through + 1);
     int rc = mdb_cursor_open(t->tables, qp_store_dbi(t->store, QP_T_ARRIVED), &cursor);
-    if (rc)
+    if (rc) {
+        qp_arena_free(a);
         return qp_store_error(rc, "reading what has arrived", e);
+    }
     for (int got = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE); got == 0 && !rc;
-         got = mdb_cursor_get(cursor, &k, &v, MDB_NEXT))
+         got = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) {
+        qp_arena_reset(a);
         rc = late_of(w, t, (const uint8_t *)k.mv_data + 8, a, e);
+    }
     mdb_cursor_close(cursor);
+    qp_arena_free(a);
     return rc;
 }
 
-int qp_watch_look(struct qp_watch *w, struct qp_txn *t, struct qp_arena *a, struct qp_err *e)
+int qp_watch_look(struct qp_watch *w, struct qp_txn *t, struct qp_err *e)
 {
     MDB_val v;
     int rc = qp_get(t->tables, meta_of(t), DAY, sizeof DAY - 1, &v);
@@ -150,7 +159,7 @@ int qp_watch_look(struct qp_watch *w, struct qp_txn *t, struct qp_arena *a, stru
     if (!rc && day_under(t, LATE, &late) && late < w->late)
         w->late = late;
     if (!rc && w->day != INT32_MIN)
-        rc = late_since(w, t, a, e);
+        rc = late_since(w, t, e);
     if (!rc && w->day == INT32_MIN)
         w->day = was; /* nothing was worth a fact: it need not be looked at again */
     w->looked = !rc;

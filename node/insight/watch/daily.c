@@ -71,6 +71,11 @@ uint64_t qp_daily_self(const struct qp_daily *t)
     return t->self;
 }
 
+size_t qp_daily_names(const struct qp_daily *t)
+{
+    return qp_names_kept(t->names);
+}
+
 void qp_daily_forget(struct qp_daily *t)
 {
     t->n = 0;
@@ -229,6 +234,7 @@ int qp_daily_flush(struct qp_daily *t, struct qp_txn *txn, int32_t *earliest, st
         return qp_fail(e, QP_ENOMEM, "no memory for the counts by day");
     size_t n = t->n == 0 ? 0 : merge(t->v, t->n);
     t->n = 0;
+    qp_names_trim(t->names); /* what is to be written has the codes alone */
     if (n == 0)
         return 0;
     int rc = mdb_cursor_open(txn->tables, qp_store_dbi(txn->store, QP_T_DAILY), &cursor);

@@ -31,6 +31,7 @@ void qp_daily_change(struct qp_daily *t, const Qp__Row *before, const Qp__Row *a
 int qp_daily_flush(struct qp_daily *t, struct qp_txn *txn, int32_t *earliest, struct qp_err *e);
 void qp_daily_forget(struct qp_daily *t);         /* what was not flushed: the turn was given up */
 uint64_t qp_daily_self(const struct qp_daily *t); /* the code of the node's own area */
+size_t qp_daily_names(const struct qp_daily *t);  /* texts that it holds in memory */
 
 /* The period of a day, and its first day. */
 uint32_t qp_period_of(int32_t day);

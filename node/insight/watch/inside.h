@@ -31,7 +31,7 @@ struct qp_watch {
 void qp_watch_hush(struct qp_watch *w); /* watch.c: what is still to be said is given up */
 
 /* ---- begin.c: where it stood, from the tables ---- */
-int qp_watch_look(struct qp_watch *w, struct qp_txn *t, struct qp_arena *a, struct qp_err *e);
+int qp_watch_look(struct qp_watch *w, struct qp_txn *t, struct qp_err *e);
 /* Moves `from` to the first day of what was still open there or later; open ones before it go to `carried`. */
 int qp_watch_carry(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID_LEN], int32_t *from,
                    int32_t to, struct qp_rise **carried, size_t *n, struct qp_arena *a, struct qp_err *e);

@@ -168,13 +168,27 @@ int qp_warning_say(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const Qp__Wa
 
 static const char *const words[] = QP_WARNING_WORDS;
 
-enum qp_warning_state qp_warning_state_of(const Qp__WarningRow *row)
+/* A day more: days are local ones. */
+static bool is_long_over(const Qp__Warning *w, int64_t now_us)
+{
+    return now_us / INT64_C(86400000000) > (int64_t)w->first_day + QP_RISE_LONGEST + 1;
+}
+
+enum qp_warning_state qp_warning_state_of(const Qp__WarningRow *row, int64_t now_us)
 {
     const Qp__Warning *w = row->warning;
     bool stays = row->dismissed_milli > 0 && (uint64_t)row->dismissed_milli + ONE_MILLI > w->score_milli;
     if (w->state == QP_WARNING_WITHDRAWN || w->state == 0 || w->state > QP_WARNING_WITHDRAWN)
         return QP_WARNING_WITHDRAWN; /* of a later build: nothing that this one could speak of */
-    return stays ? QP_WARNING_DISMISSED : (enum qp_warning_state)w->state;
+    return stays                     ? QP_WARNING_DISMISSED
+           : is_long_over(w, now_us) ? QP_WARNING_ENDED
+                                     : (enum qp_warning_state)w->state;
+}
+
+int32_t qp_warning_ended_day(const Qp__WarningRow *row)
+{
+    const Qp__Warning *w = row->warning;
+    return w->state == QP_WARNING_ENDED ? w->ended_day : w->first_day + QP_RISE_LONGEST;
 }
 
 const char *qp_warning_state_name(enum qp_warning_state s)
@@ -196,7 +210,7 @@ int qp_warning_state_parse(const char *name)
 static bool fits(const struct qp_warning_query *q, const Qp__WarningRow *row)
 {
     const Qp__Warning *w = row->warning;
-    enum qp_warning_state state = qp_warning_state_of(row);
+    enum qp_warning_state state = qp_warning_state_of(row, q->now_us);
     if (q->states != 0 ? !(q->states >> state & 1) : state == QP_WARNING_WITHDRAWN)
         return false;
     if (q->area && !qp_path_within(w->area, q->area))

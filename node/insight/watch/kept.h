@@ -26,8 +26,11 @@ int qp_warning_say(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const Qp__Wa
 /* Into the arena. QP_ENOTFOUND; QP_ECORRUPT. */
 int qp_warning_get(MDB_txn *tables, struct qp_store *s, const uint8_t id[QP_ID_LEN], Qp__WarningRow **row,
                    struct qp_arena *a, struct qp_err *e);
-/* How it stands, people's word included: dismissed ones stay so until the score has risen by 1 (WN6). */
-enum qp_warning_state qp_warning_state_of(const Qp__WarningRow *row);
+/* How it stands at this time, people's word included: dismissed ones stay so until the score has risen by 1 (WN6); what its node does not
+ * end, as it is gone, has ended after 56 days (WN5). */
+enum qp_warning_state qp_warning_state_of(const Qp__WarningRow *row, int64_t now_us);
+/* The day on which one that has ended did. */
+int32_t qp_warning_ended_day(const Qp__WarningRow *row);
 /* The matter that people made of it, 16; NULL: none was made. */
 const uint8_t *qp_warning_matter(const Qp__WarningRow *row);
 const char *qp_warning_state_name(enum qp_warning_state s);
@@ -35,6 +38,7 @@ int qp_warning_state_parse(const char *name); /* 0: unknown */
 
 struct qp_warning_query {
     unsigned states;      /* a bit (1 << state) each; 0: any but withdrawn */
+    int64_t now_us;       /* at which they stand so */
     const char *area;     /* that area and all below; NULL: any */
     const char *category; /* NULL: any */
     bool has_from, has_to;

@@ -1,6 +1,7 @@
 /* say.c: the rises that a pass has found, against the warnings that are kept: what is new, what has changed, and what
  * turns out not to have been. */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/insight/watch/inside.h"
@@ -87,11 +88,8 @@ struct withdraw {
 
 static bool found(const struct qp_watch *w, const Qp__Warning *x)
 {
-    uint64_t category = qp_code(x->category);
-    for (size_t i = 0; i < w->n_rises; i++)
-        if (w->rises[i].category == category && w->rises[i].first == x->first_day)
-            return true;
-    return false;
+    const struct qp_rise key = {.category = qp_code(x->category), .first = x->first_day};
+    return w->n_rises > 0 && bsearch(&key, w->rises, w->n_rises, sizeof key, qp_rise_order);
 }
 
 static int withdraw_one(void *arg, const Qp__WarningRow *row)

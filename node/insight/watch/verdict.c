@@ -124,6 +124,14 @@ static size_t spoken(struct qp_sign *v, size_t n)
     return out;
 }
 
+int qp_rise_order(const void *a, const void *b)
+{
+    const struct qp_rise *x = a, *y = b;
+    if (x->category != y->category)
+        return x->category < y->category ? -1 : 1;
+    return (x->first > y->first) - (x->first < y->first);
+}
+
 int qp_verdict(struct qp_sign *signs, size_t n, const uint32_t *judged, int32_t from, int32_t to,
                const struct qp_rise *carried, size_t n_carried, struct qp_rise **out, size_t *n_out,
                struct qp_err *e)
@@ -154,6 +162,8 @@ int qp_verdict(struct qp_sign *signs, size_t n, const uint32_t *judged, int32_t 
             r[at] = carried[c++];
         at += runs(r + at, has, signs + i, next - i, category, to);
     }
+    if (at > 1)
+        qsort(r, at, sizeof *r, qp_rise_order); /* two that were open may be of one category */
     *out = r;
     *n_out = at;
     return 0;

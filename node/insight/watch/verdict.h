@@ -45,6 +45,8 @@ struct qp_rise {
     struct qp_sign_figures peak;
 };
 
+/* By category, then first day: for qsort and bsearch. */
+int qp_rise_order(const void *a, const void *b);
 /* signs: n of them, of days from..to, in any order (they are sorted here). judged[d]: how many series of the own area
  * were judged on day from + d. carried: rises that were open before `from`, ascending by category, one a category.
  * *out: malloc'd, by category, then first day; carried ones among them as they are now. QP_ENOMEM. */

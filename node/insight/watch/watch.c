@@ -215,7 +215,7 @@ int qp_watch_tick(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID
     bool done = false;
     memset(said, 0, sizeof *said);
     if (!w->looked)
-        rc = qp_watch_look(w, t, a, e);
+        rc = qp_watch_look(w, t, e);
     if (w->late_now) {
         w->late_now = false;
         w->late_us = now_us;
@@ -249,7 +249,7 @@ int qp_watch_audit(const char *self_path, const struct qp_zone *zone, struct qp_
     struct qp_watch_said said;
     int64_t next = INT64_MAX;
     *would = 0;
-    int rc = w && a ? qp_watch_look(w, t, a, e) : qp_fail(e, QP_ENOMEM, "no memory to judge");
+    int rc = w && a ? qp_watch_look(w, t, e) : qp_fail(e, QP_ENOMEM, "no memory to judge");
     if (!rc)
         w->day = INT32_MIN;
     do {

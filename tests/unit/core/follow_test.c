@@ -94,11 +94,74 @@ static void a_word_of_its_own_people_counts_more(void **state)
     rig_free(r);
 }
 
+/* What a split had made is gone when it is taken back; whoever came through it does not go back to it. */
+static void nothing_goes_back_to_a_lead_that_is_gone(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    uint8_t below[QP_ID_LEN], above[QP_ID_LEN], made[QP_ID_LEN];
+    rig_tree(r, 3);
+    matter first = lead_matter(r, B, LEAD_QUARRY, "hotline");
+    matter second = lead_matter(r, B, LEAD_QUARRY, "police");
+    matter third = lead_matter(r, B, LEAD_QUARRY, "grid");
+    matter other = lead_matter(r, B, "电梯困人求助", "desk");
+    lead_compare_all(r);
+    lead_of(r, B, first, below);
+    lead_of(r, A, first, above);
+    qp_lead_split_id(made, above, second.b);
+    rig_ok(lead_say(r, A, above, QP_LEAD_SPLIT, &second, "another quarry"));
+    rig_ok(lead_say(r, A, made, QP_LEAD_JOIN, &first, "this one too"));
+    rig_ok(lead_say(r, A, above, QP_LEAD_JOIN, &first, "no, it is not"));
+    rig_ok(lead_say(r, A, above, QP_LEAD_UNDO, &second, ""));
+    rig_code(lead_say(r, A, above, QP_LEAD_UNDO, &first, ""), QP_ESTEP);
+    assert_true(together(r, A, first, third));
+    rig_ok(lead_say(r, B, below, QP_LEAD_JOIN, &other, "the same one"));
+    lead_compare_all(r);
+    assert_true(together(r, A, first, other));
+    same_after_rebuilds(r);
+    rig_free(r);
+}
+
+/* The same by a node that lies: its facts go round its own command. */
+static void what_a_child_takes_back_goes_to_no_lead_that_is_gone(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    uint8_t below[QP_ID_LEN], made[QP_ID_LEN];
+    rig_tree(r, 3);
+    matter first = lead_matter(r, B, LEAD_QUARRY, "hotline");
+    matter second = lead_matter(r, B, LEAD_QUARRY, "police");
+    matter third = lead_matter(r, B, LEAD_QUARRY, "grid");
+    lead_compare_all(r);
+    lead_of(r, B, first, below);
+    qp_lead_split_id(made, below, second.b);
+    rig_ok(lead_say(r, B, below, QP_LEAD_SPLIT, &second, "another quarry"));
+    rig_ok(lead_say(r, B, made, QP_LEAD_JOIN, &first, "this one too"));
+    rig_ok(lead_say(r, B, below, QP_LEAD_JOIN, &first, "no, it is not"));
+    rig_ok(lead_say(r, B, below, QP_LEAD_UNDO, &second, ""));
+    lead_compare_all(r);
+    struct forged f = rig_forged(r, B, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    Qp__Event *ev = rig_event(r, B, QP__EVENT__BODY_LEAD_SAID, NULL);
+    ev->lead_said->lead = (ProtobufCBinaryData){QP_ID_LEN, below};
+    ev->lead_said->matter = (ProtobufCBinaryData){QP_ID_LEN, first.b};
+    ev->lead_said->verb = QP_LEAD_UNDO;
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, B, A, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    lead_compare_all(r);
+    struct leads l = leads_of(r, A, 0);
+    for (size_t i = 0; i < l.n; i++)
+        assert_int_equal(l.v[i].joined, 3);
+    assert_true(together(r, A, first, third));
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_people_made_of_a_lead_moves_it_above_too),
         cmocka_unit_test(a_word_of_its_own_people_counts_more),
+        cmocka_unit_test(nothing_goes_back_to_a_lead_that_is_gone),
+        cmocka_unit_test(what_a_child_takes_back_goes_to_no_lead_that_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

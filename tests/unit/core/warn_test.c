@@ -1,124 +1,16 @@
 /* warn_test.c: a rise is found where it happens, the day after; superiors know of it and are silent; it survives restarts,
  * rebuilds and burned disks, and follows what comes late. */
 #include "node/core/lead.h"
-#include "node/core/warn.h"
 #include "node/insight/clue/clue.h"
 #include "node/insight/watch/inside.h"
-#include "node/insight/watch/kept.h"
-#include "tests/unit/core/rig.h"
-
-enum { CITY, A, B, DAYS = 45, BURST = 14 };
-#define DAY (86400 * SECOND)
-
-/* Matters of that day, so many days ago. */
-static matter seen(struct rig *r, int i, const char *category, int days_ago, int n)
-{
-    matter m = {{0}};
-    for (int k = 0; k < n; k++) {
-        Qp__Event *ev = rig_opened(r, "seen", QP_ROUTINE);
-        ev->opened->face->category = qp_arena_text(r->arena, category);
-        ev->opened->face->occurred_us = r->now_us - days_ago * DAY - k * SECOND;
-        struct qp_reply reply = rig_try(r, i, ev);
-        rig_ok(reply);
-        memcpy(m.b, reply.matter, QP_ID_LEN);
-    }
-    return m;
-}
-
-/* One, two, three, one ... a day, until yesterday; then, yesterday, a burst. */
-static void history(struct rig *r, int i, const char *category, int burst)
-{
-    for (int d = DAYS; d > 0; d--)
-        seen(r, i, category, d, 1 + d % 3);
-    seen(r, i, category, 1, burst);
-}
-
-/* Until no node has anything to judge. */
-static void judged(struct rig *r)
-{
-    for (int i = 0; i < r->n; i++)
-        rig_tick(r, i);
-    r->now_us += 6 * SECOND;
-    for (int round = 0; round < 200; round++) {
-        bool busy = false;
-        for (int i = 0; i < r->n; i++) {
-            rig_tick(r, i);
-            busy |= qp_core_next_tick(r->nodes[i].core) <= r->now_us + SECOND;
-        }
-        rig_settle(r);
-        if (!busy)
-            break;
-        r->now_us += QP_CLUE_APART_US; /* so long comparing for leads leaves between its ticks */
-    }
-    r->now_us += 3600 * SECOND; /* past what a judging has to be paid for */
-}
-
-struct list {
-    struct rig *r;
-    Qp__Warning v[8];
-    enum qp_warning_state state[8];
-    size_t notes[8], n;
-    matter matter[8]; /* that was made of it */
-};
-
-static int list_add(void *arg, const Qp__WarningRow *row)
-{
-    struct list *l = arg;
-    assert_true(l->n < 8);
-    l->v[l->n] = *row->warning;
-    l->v[l->n].area = qp_arena_text(l->r->arena, row->warning->area);
-    l->v[l->n].category = qp_arena_text(l->r->arena, row->warning->category);
-    l->v[l->n].id.data = qp_arena_copy(l->r->arena, row->warning->id.data, QP_ID_LEN);
-    l->notes[l->n] = row->n_notes;
-    for (size_t i = 0; i < row->n_notes; i++)
-        if (row->notes[i]->matter.len == QP_ID_LEN)
-            memcpy(l->matter[l->n].b, row->notes[i]->matter.data, QP_ID_LEN);
-    l->state[l->n++] = qp_warning_state_of(row);
-    return 0;
-}
-
-static struct list list_of(struct rig *r, int i, int state)
-{
-    struct list l = {.r = r};
-    struct qp_warning_query q = {.states = state ? 1u << state : 0, .limit = 500};
-    struct qp_read read;
-    struct qp_arena *a = qp_arena_new(1 << 24);
-    uint8_t last[QP_ID_LEN];
-    bool more;
-    assert_int_equal(qp_read_begin(r->nodes[i].store, &read, NULL), 0);
-    assert_int_equal(qp_warnings_list(&read, &q, list_add, &l, last, &more, a, NULL), 0);
-    qp_read_end(&read);
-    qp_arena_free(a);
-    return l;
-}
-
-static struct qp_reply say(struct rig *r, int i, const Qp__Warning *x, uint32_t verb, const char *text)
-{
-    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_WARNING_SAID, NULL);
-    ev->warning_said->warning = x->id;
-    ev->warning_said->verb = verb;
-    ev->warning_said->text = qp_arena_text(r->arena, text);
-    struct qp_command c = {.op = QP_OP_WARNING, .draft = ev, .if_version = -1};
-    return rig_command(r, i, &c);
-}
-
-static struct rig *with_a_burst(void)
-{
-    struct rig *r = rig_new();
-    rig_tree(r, 3);
-    history(r, B, "water", BURST);
-    history(r, A, "noise", 0);
-    rig_settle(r);
-    judged(r);
-    return r;
-}
+#include "tests/unit/core/warns.h"
 
 static void a_rise_is_raised_the_day_after_where_it_happened_and_above_is_silent(void **state)
 {
     (void)state;
-    struct rig *r = with_a_burst();
+    struct rig *r = warn_with_a_burst();
     for (int i = CITY; i <= B; i++) {
-        struct list l = list_of(r, i, 0);
+        struct warns l = warns_of(r, i, 0);
         assert_int_equal(l.n, 1);
         assert_string_equal(l.v[0].area, "city/a/b");
         assert_string_equal(l.v[0].category, "water");
@@ -137,15 +29,15 @@ static void a_node_wakes_by_itself_for_what_is_to_be_judged(void **state)
     struct rig *r = rig_new();
     rig_tree(r, 1);
     rig_tick(r, CITY);
-    history(r, CITY, "water", BURST);
+    warn_history(r, CITY, "water", BURST);
     int64_t began = r->now_us;
-    for (int k = 0; k < 20 && list_of(r, CITY, 0).n == 0; k++) {
+    for (int k = 0; k < 20 && warns_of(r, CITY, 0).n == 0; k++) {
         int64_t next = qp_core_next_tick(r->nodes[CITY].core);
         assert_true(next < began + 60 * SECOND);
         r->now_us = next > r->now_us ? next : r->now_us;
         rig_tick(r, CITY);
     }
-    assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 1);
+    assert_int_equal(warns_of(r, CITY, QP_WARNING_RAISED).n, 1);
     for (int k = 0; k < 3;
          k++) { /* some minutes after a start it looks once for what rested meanwhile (urge.h) */
         r->now_us += 601 * SECOND;
@@ -159,7 +51,7 @@ static void a_node_wakes_by_itself_for_what_is_to_be_judged(void **state)
 static void what_is_known_of_warnings_is_the_same_after_a_rebuild_and_a_restart(void **state)
 {
     (void)state;
-    struct rig *r = with_a_burst();
+    struct rig *r = warn_with_a_burst();
     for (int i = CITY; i <= B; i++) {
         rig_tick(r, i);
         struct tables was = rig_tables(r, i);
@@ -173,27 +65,27 @@ static void what_is_known_of_warnings_is_the_same_after_a_rebuild_and_a_restart(
         rig_start(r, i);
     }
     rig_settle(r);
-    judged(r);
+    warn_judged(r);
     assert_int_equal(rig_head(r, B), head); /* nothing is said twice */
-    assert_int_equal(list_of(r, B, QP_WARNING_RAISED).n, 1);
+    assert_int_equal(warns_of(r, B, QP_WARNING_RAISED).n, 1);
     rig_free(r);
 }
 
 static void a_node_that_lost_its_disk_finds_the_same(void **state)
 {
     (void)state;
-    struct rig *r = with_a_burst();
-    struct list was = list_of(r, B, 0);
+    struct rig *r = warn_with_a_burst();
+    struct warns was = warns_of(r, B, 0);
     rig_burn(r, B);
     rig_rejoin(r, B);
     rig_settle(r);
-    judged(r);
-    struct list is = list_of(r, B, 0), above = list_of(r, CITY, 0);
+    warn_judged(r);
+    struct warns is = warns_of(r, B, 0), above = warns_of(r, CITY, 0);
     assert_int_equal(is.n, 1);
     assert_memory_equal(is.v[0].id.data, was.v[0].id.data, QP_ID_LEN);
     assert_int_equal(is.v[0].score_milli, was.v[0].score_milli);
     assert_int_equal(above.n, 1);
-    assert_int_equal(list_of(r, CITY, QP_WARNING_WITHDRAWN).n, 0);
+    assert_int_equal(warns_of(r, CITY, QP_WARNING_WITHDRAWN).n, 0);
     rig_free(r);
 }
 
@@ -203,12 +95,12 @@ static void what_comes_late_changes_what_was_said(void **state)
     struct rig *r = rig_new();
     matter m[BURST];
     rig_tree(r, 2);
-    history(r, A, "water", 0);
+    warn_history(r, A, "water", 0);
     for (int k = 0; k < BURST; k++)
-        m[k] = seen(r, A, "water", 1, 1);
+        m[k] = warn_seen(r, A, "water", 1, 1);
     rig_settle(r);
-    judged(r);
-    struct list l = list_of(r, A, QP_WARNING_RAISED);
+    warn_judged(r);
+    struct warns l = warns_of(r, A, QP_WARNING_RAISED);
     assert_int_equal(l.n, 1);
     for (int k = 0; k < BURST; k++) { /* it was something else */
         Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_SORTED, &m[k]);
@@ -216,16 +108,16 @@ static void what_comes_late_changes_what_was_said(void **state)
         rig_ok(rig_try(r, A, ev));
     }
     rig_settle(r);
-    judged(r);
+    warn_judged(r);
     for (int i = CITY; i <= A; i++) {
-        assert_int_equal(list_of(r, i, 0).n, 0);
-        assert_int_equal(list_of(r, i, QP_WARNING_WITHDRAWN).n, 1);
+        assert_int_equal(warns_of(r, i, 0).n, 0);
+        assert_int_equal(warns_of(r, i, QP_WARNING_WITHDRAWN).n, 1);
     }
-    seen(r, A, "water", 1, BURST);
+    warn_seen(r, A, "water", 1, BURST);
     rig_settle(r);
-    judged(r);
-    assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 1);
-    assert_int_equal(list_of(r, CITY, QP_WARNING_WITHDRAWN).n, 0);
+    warn_judged(r);
+    assert_int_equal(warns_of(r, CITY, QP_WARNING_RAISED).n, 1);
+    assert_int_equal(warns_of(r, CITY, QP_WARNING_WITHDRAWN).n, 0);
     rig_free(r);
 }
 
@@ -233,31 +125,31 @@ static void what_comes_late_changes_what_was_said(void **state)
 static void what_people_said_of_a_rise_stays_when_it_begins_on_another_day(void **state)
 {
     (void)state;
-    struct rig *r = with_a_burst();
-    struct list l = list_of(r, B, 0);
-    struct qp_reply made = say(r, B, &l.v[0], QP_WARNING_MATTER, "");
+    struct rig *r = warn_with_a_burst();
+    struct warns l = warns_of(r, B, 0);
+    struct qp_reply made = warn_say(r, B, &l.v[0], QP_WARNING_MATTER, "");
     rig_ok(made);
-    rig_ok(say(r, B, &l.v[0], QP_WARNING_DISMISS, "known works"));
+    rig_ok(warn_say(r, B, &l.v[0], QP_WARNING_DISMISS, "known works"));
     uint32_t score = l.v[0].score_milli;
     int32_t first = l.v[0].first_day;
     for (int k = 0; k < 4 && l.v[0].first_day == first; k++) {
-        seen(r, B, "water", 2, 3);
+        warn_seen(r, B, "water", 2, 3);
         rig_settle(r);
-        judged(r);
-        l = list_of(r, B, 0);
+        warn_judged(r);
+        l = warns_of(r, B, 0);
         assert_int_equal(l.n, 1);
     }
     assert_true(l.v[0].first_day < first); /* another id */
     for (int i = CITY; i <= B; i++) {
-        l = list_of(r, i, 0);
+        l = warns_of(r, i, 0);
         assert_int_equal(l.n, 1);
         assert_int_equal(l.notes[0], 2);
         assert_memory_equal(l.matter[0].b, made.matter, QP_ID_LEN);
         assert_int_equal(l.state[0],
                          l.v[0].score_milli < score + 1000 ? QP_WARNING_DISMISSED : QP_WARNING_RAISED);
-        assert_int_equal(list_of(r, i, QP_WARNING_WITHDRAWN).n, 1);
+        assert_int_equal(warns_of(r, i, QP_WARNING_WITHDRAWN).n, 1);
     }
-    struct qp_reply again = say(r, B, &l.v[0], QP_WARNING_MATTER, "");
+    struct qp_reply again = warn_say(r, B, &l.v[0], QP_WARNING_MATTER, "");
     rig_ok(again);
     assert_false(again.created);
     assert_memory_equal(again.matter, made.matter, QP_ID_LEN);
@@ -268,7 +160,7 @@ static void what_people_said_of_a_rise_stays_when_it_begins_on_another_day(void 
 static void with_room_for_few_signs_all_days_are_judged_all_the_same(void **state)
 {
     (void)state;
-    struct list l[2];
+    struct warns l[2];
     int32_t day[2];
     for (int few = 0; few < 2; few++) {
         struct rig *r = rig_new();
@@ -276,14 +168,14 @@ static void with_room_for_few_signs_all_days_are_judged_all_the_same(void **stat
         rig_tree(r, 1);
         if (few)
             qp_core_watch(r->nodes[CITY].core)->pass->signs_most = 1;
-        history(r, CITY, "water", BURST);
-        history(r, CITY, "noise", 0);
-        history(r, CITY, "roads", 0);
-        seen(r, CITY, "noise", 12, BURST);
-        seen(r, CITY, "roads", 5, BURST);
+        warn_history(r, CITY, "water", BURST);
+        warn_history(r, CITY, "noise", 0);
+        warn_history(r, CITY, "roads", 0);
+        warn_seen(r, CITY, "noise", 12, BURST);
+        warn_seen(r, CITY, "roads", 5, BURST);
         for (int k = 0; k < 4; k++)
-            judged(r);
-        l[few] = list_of(r, CITY, 0);
+            warn_judged(r);
+        l[few] = warns_of(r, CITY, 0);
         qp_watch_figures(qp_core_watch(r->nodes[CITY].core), &f);
         day[few] = f.day;
         rig_free(r);
@@ -303,12 +195,12 @@ static void with_room_for_few_signs_all_days_are_judged_all_the_same(void **stat
 static void a_rise_that_is_over_is_said_to_be(void **state)
 {
     (void)state;
-    struct rig *r = with_a_burst();
+    struct rig *r = warn_with_a_burst();
     for (int day = 0; day < 12; day++) {
         r->now_us += DAY;
-        judged(r);
+        warn_judged(r);
     }
-    struct list l = list_of(r, CITY, QP_WARNING_ENDED);
+    struct warns l = warns_of(r, CITY, QP_WARNING_ENDED);
     assert_int_equal(l.n, 1);
     assert_true(l.v[0].ended_day == l.v[0].last_day + 3 && l.v[0].last_day >= l.v[0].first_day);
     rig_free(r);
@@ -318,26 +210,26 @@ static void a_rise_that_is_over_is_said_to_be(void **state)
 static void a_clock_that_was_ahead_ends_nothing_and_hides_nothing(void **state)
 {
     (void)state;
-    struct rig *r = with_a_burst();
+    struct rig *r = warn_with_a_burst();
     int64_t right_us = r->now_us;
     r->now_us += 40 * DAY;
-    judged(r);
-    assert_int_equal(list_of(r, B, QP_WARNING_ENDED).n, 1);
-    history(r, A, "lamps", BURST); /* a rise of days that have not been */
-    judged(r);
-    assert_string_equal(list_of(r, A, QP_WARNING_RAISED).v[0].category, "lamps");
+    warn_judged(r);
+    assert_int_equal(warns_of(r, B, QP_WARNING_ENDED).n, 1);
+    warn_history(r, A, "lamps", BURST); /* a rise of days that have not been */
+    warn_judged(r);
+    assert_string_equal(warns_of(r, A, QP_WARNING_RAISED).v[0].category, "lamps");
     r->now_us = right_us;
-    judged(r);
-    assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 1);
-    assert_string_equal(list_of(r, A, QP_WARNING_RAISED).v[0].category, "water");
-    assert_string_equal(list_of(r, A, QP_WARNING_WITHDRAWN).v[0].category, "lamps");
-    seen(r, A, "noise", 0, BURST);
+    warn_judged(r);
+    assert_int_equal(warns_of(r, CITY, QP_WARNING_RAISED).n, 1);
+    assert_string_equal(warns_of(r, A, QP_WARNING_RAISED).v[0].category, "water");
+    assert_string_equal(warns_of(r, A, QP_WARNING_WITHDRAWN).v[0].category, "lamps");
+    warn_seen(r, A, "noise", 0, BURST);
     rig_settle(r);
     for (int day = 0; day < 2; day++) {
         r->now_us += DAY;
-        judged(r);
-        assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 2);
-        assert_int_equal(list_of(r, CITY, QP_WARNING_ENDED).n, 0);
+        warn_judged(r);
+        assert_int_equal(warns_of(r, CITY, QP_WARNING_RAISED).n, 2);
+        assert_int_equal(warns_of(r, CITY, QP_WARNING_ENDED).n, 0);
     }
     rig_free(r);
 }
@@ -349,16 +241,16 @@ static void while_the_neighbours_show_another_time_no_day_is_ended_and_nothing_c
     struct qp_clue_figures f;
     rig_tree(r, 1);
     qp_core_set_time_word(r->nodes[CITY].core, QP_TIME_WRONG);
-    history(r, CITY, "water", BURST);
-    judged(r);
+    warn_history(r, CITY, "water", BURST);
+    warn_judged(r);
     qp_clue_figures(qp_core_clue(r->nodes[CITY].core), &f);
-    assert_int_equal(list_of(r, CITY, 0).n, 0);
+    assert_int_equal(warns_of(r, CITY, 0).n, 0);
     assert_int_equal(f.compared, 0);
     assert_true(qp_core_next_tick(r->nodes[CITY].core) <= r->now_us);
     qp_core_set_time_word(r->nodes[CITY].core, QP_TIME_SURE);
-    judged(r);
+    warn_judged(r);
     qp_clue_figures(qp_core_clue(r->nodes[CITY].core), &f);
-    assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 1);
+    assert_int_equal(warns_of(r, CITY, QP_WARNING_RAISED).n, 1);
     assert_true(f.compared > BURST);
     rig_free(r);
 }
@@ -366,22 +258,22 @@ static void while_the_neighbours_show_another_time_no_day_is_ended_and_nothing_c
 static void people_note_dismiss_and_make_a_matter_of_it_where_it_was_found(void **state)
 {
     (void)state;
-    struct rig *r = with_a_burst();
-    struct list l = list_of(r, B, 0);
-    rig_code(say(r, A, &l.v[0], QP_WARNING_NOTE, "not mine"), QP_ENOTHOLDER);
-    rig_ok(say(r, B, &l.v[0], QP_WARNING_NOTE, "a main has burst"));
-    rig_code(say(r, B, &l.v[0], QP_WARNING_DISMISS, ""), QP_EINVAL);
-    struct qp_reply made = say(r, B, &l.v[0], QP_WARNING_MATTER, "");
+    struct rig *r = warn_with_a_burst();
+    struct warns l = warns_of(r, B, 0);
+    rig_code(warn_say(r, A, &l.v[0], QP_WARNING_NOTE, "not mine"), QP_ENOTHOLDER);
+    rig_ok(warn_say(r, B, &l.v[0], QP_WARNING_NOTE, "a main has burst"));
+    rig_code(warn_say(r, B, &l.v[0], QP_WARNING_DISMISS, ""), QP_EINVAL);
+    struct qp_reply made = warn_say(r, B, &l.v[0], QP_WARNING_MATTER, "");
     rig_ok(made);
     assert_true(made.created);
-    struct qp_reply again = say(r, B, &l.v[0], QP_WARNING_MATTER, "");
+    struct qp_reply again = warn_say(r, B, &l.v[0], QP_WARNING_MATTER, "");
     rig_ok(again);
     assert_false(again.created);
     assert_memory_equal(again.matter, made.matter, QP_ID_LEN);
-    rig_ok(say(r, B, &l.v[0], QP_WARNING_DISMISS, "known works"));
-    rig_code(say(r, B, &l.v[0], QP_WARNING_DISMISS, "known works"), QP_ESTEP);
+    rig_ok(warn_say(r, B, &l.v[0], QP_WARNING_DISMISS, "known works"));
+    rig_code(warn_say(r, B, &l.v[0], QP_WARNING_DISMISS, "known works"), QP_ESTEP);
     rig_settle(r);
-    l = list_of(r, CITY, QP_WARNING_DISMISSED);
+    l = warns_of(r, CITY, QP_WARNING_DISMISSED);
     assert_int_equal(l.n, 1);
     assert_int_equal(l.notes[0], 3);
     matter m;
@@ -394,24 +286,24 @@ static void people_note_dismiss_and_make_a_matter_of_it_where_it_was_found(void 
 static void what_is_made_of_a_warning_feeds_no_warning_and_no_lead(void **state)
 {
     (void)state;
-    struct rig *r = with_a_burst();
-    history(r, B, "roads", BURST);
+    struct rig *r = warn_with_a_burst();
+    warn_history(r, B, "roads", BURST);
     rig_settle(r);
-    judged(r);
-    struct list l = list_of(r, B, 0);
+    warn_judged(r);
+    struct warns l = warns_of(r, B, 0);
     struct tables was = rig_tables(r, CITY), is;
     assert_int_equal(l.n, 2);
     for (size_t i = 0; i < l.n; i++)
-        rig_ok(say(r, B, &l.v[i], QP_WARNING_MATTER, ""));
+        rig_ok(warn_say(r, B, &l.v[i], QP_WARNING_MATTER, ""));
     rig_settle(r);
-    judged(r);
+    warn_judged(r);
     is = rig_tables(r, CITY);
     assert_memory_equal(&is.h[QP_T_DAILY], &was.h[QP_T_DAILY], sizeof is.h[QP_T_DAILY]);
     for (int i = CITY; i <= B; i++) {
         Qp__LeadMember *m;
         struct qp_read read;
         assert_int_equal(qp_read_begin(r->nodes[i].store, &read, NULL), 0);
-        l = list_of(r, B, 0);
+        l = warns_of(r, B, 0);
         for (size_t k = 0; k < l.n; k++)
             assert_int_equal(
                 qp_lead_member(read.tables, read.store, l.matter[k].b, r->nodes[i].id, &m, r->arena, NULL),
@@ -424,31 +316,31 @@ static void what_is_made_of_a_warning_feeds_no_warning_and_no_lead(void **state)
 static void the_word_that_names_its_matter_outlives_all_others(void **state)
 {
     (void)state;
-    struct rig *r = with_a_burst();
-    struct list l = list_of(r, B, 0);
-    struct qp_reply made = say(r, B, &l.v[0], QP_WARNING_MATTER, "");
+    struct rig *r = warn_with_a_burst();
+    struct warns l = warns_of(r, B, 0);
+    struct qp_reply made = warn_say(r, B, &l.v[0], QP_WARNING_MATTER, "");
     rig_ok(made);
     for (int i = 0; i < 2 * QP_WARNING_NOTES; i++)
-        rig_ok(say(r, B, &l.v[0], QP_WARNING_NOTE, "still wet"));
-    struct qp_reply again = say(r, B, &l.v[0], QP_WARNING_MATTER, "");
+        rig_ok(warn_say(r, B, &l.v[0], QP_WARNING_NOTE, "still wet"));
+    struct qp_reply again = warn_say(r, B, &l.v[0], QP_WARNING_MATTER, "");
     rig_ok(again);
     assert_false(again.created);
     assert_memory_equal(again.matter, made.matter, QP_ID_LEN);
-    assert_int_equal(list_of(r, B, 0).notes[0], QP_WARNING_NOTES);
+    assert_int_equal(warns_of(r, B, 0).notes[0], QP_WARNING_NOTES);
     rig_free(r);
 }
 
 static void a_dismissed_one_comes_back_when_it_has_grown(void **state)
 {
     (void)state;
-    struct rig *r = with_a_burst();
-    struct list l = list_of(r, B, 0);
-    rig_ok(say(r, B, &l.v[0], QP_WARNING_DISMISS, "known works"));
-    judged(r);
-    assert_int_equal(list_of(r, B, QP_WARNING_DISMISSED).n, 1);
-    seen(r, B, "water", 1, BURST);
-    judged(r);
-    l = list_of(r, B, QP_WARNING_RAISED);
+    struct rig *r = warn_with_a_burst();
+    struct warns l = warns_of(r, B, 0);
+    rig_ok(warn_say(r, B, &l.v[0], QP_WARNING_DISMISS, "known works"));
+    warn_judged(r);
+    assert_int_equal(warns_of(r, B, QP_WARNING_DISMISSED).n, 1);
+    warn_seen(r, B, "water", 1, BURST);
+    warn_judged(r);
+    l = warns_of(r, B, QP_WARNING_RAISED);
     assert_int_equal(l.n, 1);
     rig_free(r);
 }
@@ -456,8 +348,8 @@ static void a_dismissed_one_comes_back_when_it_has_grown(void **state)
 static void nobody_warns_for_a_place_that_is_not_his(void **state)
 {
     (void)state;
-    struct rig *r = with_a_burst();
-    struct list l = list_of(r, B, 0);
+    struct rig *r = warn_with_a_burst();
+    struct warns l = warns_of(r, B, 0);
     struct forged f = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_URGENT);
     Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_WARNED, NULL);
     Qp__Warning lie = l.v[0];
@@ -465,7 +357,7 @@ static void nobody_warns_for_a_place_that_is_not_his(void **state)
     ev->warned->warning = &lie;
     rig_add(&f, ev);
     assert_int_equal(rig_hand(r, A, CITY, QP_LANE_URGENT, rig_seal(r, &f, NULL)), 0);
-    assert_int_equal(list_of(r, CITY, QP_WARNING_RAISED).n, 1);
+    assert_int_equal(warns_of(r, CITY, QP_WARNING_RAISED).n, 1);
     rig_free(r);
 }
 

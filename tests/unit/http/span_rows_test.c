@@ -66,6 +66,31 @@ static void a_lead(struct rig *r, const char *matter, char lead[27])
     fail_msg("no lead was found");
 }
 
+/* What was taken out of a lead is not told by the one that was like it. */
+static void what_left_a_lead_is_not_told_by_what_stayed(void **state)
+{
+    struct rig *r = *state;
+    char hidden[27], two[27], lead[27], path[120], body[160], in[64];
+    open_one(r, "路灯", "青龙山采石场夜间偷采爆破", "hotline", hidden);
+    open_one(r, "矿产", "夜间青龙山采石场爆破偷采", "police", two);
+    a_lead(r, two, lead);
+    narrow(r, "in", "\"categories\":[\"矿产\"]", in);
+    snprintf(path, sizeof path, "/api/v1/leads/%s", lead);
+    done(by(r, in, path), 404);
+    snprintf(path, sizeof path, "/api/v1/leads/%s/split", lead);
+    snprintf(body, sizeof body, "{\"matter\":\"%s\",\"reason\":\"another thing\"}", hidden);
+    done(post(r, path, body), 200);
+    snprintf(path, sizeof path, "/api/v1/leads/%s", lead);
+    struct answer *a = status(by(r, in, path), 200);
+    assert_null(strstr(a->body, hidden));
+    assert_int_equal(json_array_size(at(a, "matters.0.why")), 0);
+    answer_free(a);
+    a = status(get(r, path), 200); /* who is not narrowed is told as before */
+    assert_non_null(strstr(a->body, hidden));
+    assert_int_not_equal(json_array_size(at(a, "matters.0.why")), 0);
+    answer_free(a);
+}
+
 static void a_lead_is_seen_whose_matters_all_lie_within(void **state)
 {
     struct rig *r = *state;
@@ -240,6 +265,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_lead_is_seen_whose_matters_all_lie_within),
+        TEST(what_left_a_lead_is_not_told_by_what_stayed),
         TEST(a_line_is_seen_with_its_matter_or_by_whom_it_names),
         TEST(patrols_are_seen_in_their_areas_and_ones_own_everywhere),
         TEST(grids_and_desks_are_seen_that_concern_what_is_seen),

@@ -153,6 +153,24 @@ static void of_too_many_the_first_matter_of_the_idlest_lead_goes(void **state)
     qp_leads_free(l);
 }
 
+/* A lead lives by its newest matter, whichever came first: were that let go, the others would seem idle. */
+static void of_a_lead_the_newest_is_let_go_last(void **state)
+{
+    (void)state;
+    struct qp_leads *l = fresh();
+    say(l, "a", 30 * DAY, "青龙山采石场无证开采");
+    say(l, "b", 20 * DAY, "青龙山采石场无证开采放炮");
+    say(l, "p", 25 * DAY, "金鼎花园电梯停运");
+    say(l, "c", 10 * DAY, "举报青龙山采石场无证开采");
+    assert_true(is_out(l, "b", "a") && is_out(l, "c", "a"));
+    assert_int_equal(qp_leads_shed(l, 3), 1); /* of p's lead, without news for longer */
+    assert_null(qp_leads_of(l, "p"));
+    assert_int_equal(qp_leads_shed(l, 1), 2);
+    assert_non_null(qp_leads_of(l, "a"));
+    assert_null(qp_leads_of(l, "b"));
+    qp_leads_free(l);
+}
+
 static void damaged_bytes_are_refused_or_give_a_sound_state(void **state)
 {
     (void)state;
@@ -276,6 +294,7 @@ int main(void)
         cmocka_unit_test(what_is_idle_for_180_days_is_gone),
         cmocka_unit_test(news_that_a_move_takes_away_are_no_news),
         cmocka_unit_test(of_too_many_the_first_matter_of_the_idlest_lead_goes),
+        cmocka_unit_test(of_a_lead_the_newest_is_let_go_last),
         cmocka_unit_test(damaged_bytes_are_refused_or_give_a_sound_state),
         cmocka_unit_test(a_superior_joins_its_childrens_leads_but_not_those_split_apart),
         cmocka_unit_test(a_damaged_sketch_of_a_child_is_refused_and_changes_nothing),

@@ -175,6 +175,18 @@ static void texts_are_read_as_the_rule_says(void **state)
         strcat(longer, "。");
     strcat(longer, "采石场");
     assert_int_equal(terms_of(longer), 0); /* the hundredth code point is the last */
+    static const char *const cut[] = {"13855501234", "138 555 01234", "zhangsan@qq.com",
+                                      "一三八五五五零一二三四", "zhang.san@qq.com"};
+    size_t at = 94 * strlen("。"); /* what the cut leaves of a number or an address is no term */
+    for (size_t i = 0; i < sizeof cut / sizeof cut[0]; i++) {
+        strcpy(longer + at, cut[i]);
+        if (terms_of(longer) != 0)
+            fail_msg("what is left of %s makes %zu terms", cut[i], terms_of(longer));
+    }
+    strcpy(longer + at, "采石场139路"); /* and what ends where the text ends is whole */
+    assert_int_equal(terms_of(longer), 2);
+    strcpy(longer + at, "采石场139");
+    assert_int_equal(terms_of(longer), 3);
 }
 
 static void logarithms_are_right_to_a_ten_thousandth(void **state)

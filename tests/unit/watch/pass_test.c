@@ -256,6 +256,23 @@ static void a_season_that_becomes_known_is_not_counted_twice(void **state)
     assert_int_equal(looked, 5 * (LAST - KNOWN + 1));
 }
 
+/* A category is free text of whoever opens a matter. */
+static void names_that_come_from_outside_are_not_kept_for_ever(void **state)
+{
+    (void)state;
+    struct watch_rig r;
+    rig_open(&r);
+    for (int i = 0; i < 20000; i++) {
+        char category[32];
+        snprintf(category, sizeof category, "made-up-%d", i);
+        rig_count(&r, "city/a", category, 0, 1);
+        if (i % 100 == 99)
+            rig_flush(&r);
+    }
+    assert_true(qp_daily_names(r.daily) < 10000);
+    rig_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +283,7 @@ int main(void)
         cmocka_unit_test(a_season_that_becomes_known_is_not_counted_twice),
         cmocka_unit_test(factors_hold_from_their_day_on),
         cmocka_unit_test(factors_of_four_years_are_all_that_is_kept),
+        cmocka_unit_test(names_that_come_from_outside_are_not_kept_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

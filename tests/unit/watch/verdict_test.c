@@ -1,4 +1,7 @@
-/* verdict_test.c: what single days come to (WN3 to WN5): pure, from a table of signs. */
+/* verdict_test.c: what single days come to (WN3 to WN5): pure, from a table of signs; and what was said against it. */
+#include <time.h>
+
+#include "node/insight/watch/inside.h"
 #include "tests/unit/watch/rig.h"
 
 enum { SELF = 1, CHILD = 2, WATER = 10, LIGHT = 11 };
@@ -127,6 +130,94 @@ static void what_was_open_goes_on(void **state)
     free(f.v);
 }
 
+static void assert_in_order(const struct found *f)
+{
+    for (size_t i = 1; i < f->n; i++)
+        assert_true(f->v[i - 1].category < f->v[i].category ||
+                    (f->v[i - 1].category == f->v[i].category && f->v[i - 1].first < f->v[i].first));
+}
+
+/* What is looked up among them is searched for by halves. */
+static void rises_lie_by_category_then_by_their_first_day(void **state)
+{
+    (void)state;
+    uint64_t lot = 5;
+    for (int round = 0; round < 500; round++) {
+        struct qp_sign v[64];
+        for (size_t i = 0; i < 64; i++) {
+            lot = lot * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            v[i] = sign((int)(lot >> 33) % 100, lot >> 60 == 0 ? CHILD : SELF, WATER + (lot >> 50) % 5,
+                        2500 + (uint32_t)(lot >> 40) % 3000, 9, 1);
+        }
+        struct found f = verdict(v, 64, 10, 99, NULL, 0);
+        assert_true(f.n > 5);
+        assert_in_order(&f);
+        free(f.v);
+    }
+    /* two of a category that were open, as a clock or a lost disk may leave them */
+    const struct qp_rise open[2] = {
+        {.category = WATER, .first = -1, .last = -1, .state = QP_WARNING_WATCH, .peak = {.day = -1}},
+        {.category = WATER, .first = -9, .last = -1, .state = QP_WARNING_WATCH, .peak = {.day = -1}}};
+    const struct qp_sign s = sign(0, SELF, WATER, 4000, 9, 1);
+    struct found f = verdict(&s, 1, 1, 0, open, 2);
+    assert_int_equal(f.n, 2);
+    assert_in_order(&f);
+    free(f.v);
+}
+
+/* Milliseconds that it takes to find all of n warnings among n rises. */
+static double all_found(size_t n)
+{
+    static const uint8_t self[QP_ID_LEN] = {7};
+    struct watch_rig r;
+    struct qp_watch_said *said = calloc(1, sizeof *said);
+    struct qp_arena *a = qp_arena_new((size_t)256 << 20);
+    bool done;
+    rig_open(&r);
+    struct qp_watch *w = qp_watch_new("city", r.zone);
+    w->rises = calloc(n, sizeof *w->rises);
+    for (size_t i = 0; i < n; i++) {
+        uint8_t id[QP_ID_LEN];
+        char category[32];
+        Qp__Warning x = QP__WARNING__INIT;
+        snprintf(category, sizeof category, "category-%zu", i);
+        x.category = category;
+        x.area = (char *)(uintptr_t) "city";
+        x.first_day = x.last_day = x.day = RIG_DAY0;
+        x.state = QP_WARNING_RAISED;
+        qp_warning_id(id, self, qp_code(category), RIG_DAY0);
+        x.id = (ProtobufCBinaryData){QP_ID_LEN, id};
+        assert_int_equal(qp_warning_put(&r.t, self, &x, 0, a, NULL), 0);
+        qp_arena_reset(a);
+        w->rises[i] = (struct qp_rise){
+            .category = qp_code(category), .first = RIG_DAY0, .last = RIG_DAY0, .state = QP_WARNING_RAISED};
+    }
+    qsort(w->rises, n, sizeof *w->rises, qp_rise_order);
+    w->n_rises = w->at = n;
+    w->saying = true;
+    w->from = w->to = RIG_DAY0;
+    clock_t began = clock();
+    assert_int_equal(qp_watch_say(w, &r.t, self, a, said, &done, NULL), 0);
+    double took = (double)(clock() - began) * 1000 / CLOCKS_PER_SEC;
+    assert_true(done);
+    assert_int_equal(said->n, 0);
+    qp_watch_free(w);
+    qp_arena_free(a);
+    free(said);
+    rig_close(&r);
+    return took;
+}
+
+/* Ten times as many are some ten times as much work, where each was held against each a hundred times. */
+static void what_was_said_is_found_among_very_many_rises(void **state)
+{
+    (void)state;
+    enum { FEW = 4000, MANY = 40000 };
+    double few = all_found(FEW), many = all_found(MANY);
+    if (many > 30 * few + 20)
+        fail_msg("%d among as many took %.1f ms, %d took %.1f ms", FEW, few, MANY, many);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +226,8 @@ int main(void)
         cmocka_unit_test(a_warning_ends_with_the_third_quiet_day),
         cmocka_unit_test(what_lasts_longer_than_fifty_six_days_has_become_the_rule),
         cmocka_unit_test(what_was_open_goes_on),
+        cmocka_unit_test(rises_lie_by_category_then_by_their_first_day),
+        cmocka_unit_test(what_was_said_is_found_among_very_many_rises),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
