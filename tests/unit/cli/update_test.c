@@ -242,6 +242,26 @@ static void a_record_that_is_dispatched_stays_at_the_top_until_then(void **state
     assert_null(strstr(b->r->lines[0].json, "\"area\""));
 }
 
+/* CL3: a due by a policy's rule is not the file's to take away; one without a rule is. */
+static void a_due_that_a_policy_gives_is_no_difference(void **state)
+{
+    struct bench *b = *state;
+    json_t *v = matter(b, 5, "a/b", "D", "import-1-x");
+    step(b, "handle", 5);
+    step(b, "close", 5);
+    json_object_set_new(v, "deadline", json_string("2023-11-24T09:30:00.000Z"));
+    json_object_set_new(v, "clocks",
+                        json_pack("[{s:s,s:s}]", "stage", "close", "rule", "one / lamp / office"));
+    assert_string_equal(plan(b, v), "");
+    assert_int_equal(b->im.sums.unchanged, 1);
+    qp_im_lines_free(b->r, 0);
+    b->m->n_steps = 0;
+    v = matter(b, 0, "a/b", "D", "import-1-x");
+    json_object_set_new(v, "deadline", json_string("2023-11-24T09:30:00.000Z"));
+    assert_string_equal(plan(b, v), "sort@a/b");
+    assert_non_null(strstr(b->r->lines[1].json, "\"deadline\":null"));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -258,6 +278,7 @@ int main(void)
         T(steps_that_cannot_follow_each_other_cost_the_row_before_the_first),
         T(a_step_follows_where_the_one_before_it_led),
         T(a_record_that_is_dispatched_stays_at_the_top_until_then),
+        T(a_due_that_a_policy_gives_is_no_difference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
