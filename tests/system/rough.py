@@ -205,7 +205,7 @@ def written(checks, node, _):
     done, told = take(node, box, "w")
     checks.equal((told.get("taken"), told.get("rejected")), (19, 2), f"taken and rejected together are all lines: {done.stderr[-300:]}")
     checks.equal([(n, "NUL" in why) for n, why in reasons(box, "nul.ndjson")], [(1, True), (2, True)], "a NUL is named, and nothing of its line is taken")
-    checks.equal({m["title"] for m in node.all(source="w") if m["source_ref"] in ("BE0", "LE4", "GB2", "BOM0")}, {"噪音 BE0", "噪音 LE4", "噪音 GB2", "噪音 BOM0"}, "in any encoding the same words")
+    checks.equal({m["title"] for m in node.all(source="w") if m["source_ref"] in ("BE0", "LE4", "GB2", "BOM0", "N3")}, {"噪音 BE0", "噪音 LE4", "噪音 GB2", "噪音 BOM0", "噪音 N3"}, "in any encoding the same words")
 
 
 def large(checks, node, _):

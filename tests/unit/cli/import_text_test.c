@@ -161,6 +161,41 @@ static void an_encoding_that_nobody_knows_is_refused(void **state)
     qp_im_text_close(t);
 }
 
+/* A cell's odd line break, the end of a DOS file, a character that was cut: each costs its row, not the file. */
+static void an_odd_byte_does_not_make_utf8_another_encoding(void **state)
+{
+    (void)state;
+    static const char *const odd[] = {"\x0b", "\x1a", "\xE6\x8D"};
+    for (size_t i = 0; i < 3; i++) {
+        char text[200];
+        snprintf(text, sizeof text, "id,title\n1,井盖破损\n2,道路%s\n3,路灯不亮\n", odd[i]);
+        FILE *f = fopen(path, "w");
+        fputs(text, f);
+        fclose(f);
+        char *out = all(NULL, "UTF-8");
+        assert_string_equal(out, text);
+        free(out);
+    }
+}
+
+/* The first bytes that tell are the last of a block: they tell with the next one. */
+static void a_character_that_a_block_cuts_tells_with_the_next_block(void **state)
+{
+    (void)state;
+    static const char *const encodings[] = {"UTF-8", "GB18030"};
+    for (size_t i = 0; i < 2; i++) {
+        char *text = calloc(1, 70000);
+        memset(text, 'a', 65535);
+        text[100] = '\n';
+        strcat(text, "井盖破损\n井盖破损\n");
+        put("", 0, text, encodings[i]);
+        char *out = all(NULL, encodings[i]);
+        assert_string_equal(out, text);
+        free(out);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +205,8 @@ int main(void)
         cmocka_unit_test(a_mark_of_utf8_is_believed),
         cmocka_unit_test(a_separator_is_the_one_that_the_first_row_has_most_of),
         cmocka_unit_test(an_encoding_that_nobody_knows_is_refused),
+        cmocka_unit_test(an_odd_byte_does_not_make_utf8_another_encoding),
+        cmocka_unit_test(a_character_that_a_block_cuts_tells_with_the_next_block),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
