@@ -25,6 +25,7 @@ struct qp_im_text {
     double size;          /* bytes of the file as it lies there; 0: unknown */
     const char *encoding; /* NULL: not decided */
     iconv_t convert;      /* (iconv_t)-1: none is needed */
+    size_t unit;          /* bytes of its shortest character: 2 in UTF-16 */
     char raw[RAW];
     size_t raw_len;
     bool raw_ended, begun, failed;
@@ -38,14 +39,36 @@ static iconv_t none(void)
     return (iconv_t)-1;
 }
 
+/* What the second of two letters takes: the first may have a mark before it. */
+static size_t unit_of(const char *encoding)
+{
+    char text[] = "aa", out[64], *from = text, *to = out;
+    size_t left = 1, room = sizeof out, first = 0;
+    iconv_t c = iconv_open(encoding, "UTF-8");
+    if (c == none())
+        return 1;
+    if (iconv(c, &from, &left, &to, &room) == 0) {
+        first = sizeof out - room;
+        left = 1;
+        if (iconv(c, &from, &left, &to, &room) != 0)
+            first = 0;
+    }
+    iconv_close(c);
+    size_t unit = first > 0 ? sizeof out - room - first : 0;
+    return unit > 0 ? unit : 1;
+}
+
 static int set_encoding(struct qp_im_text *t, const char *encoding, struct qp_err *e)
 {
     t->encoding = encoding;
+    t->unit = 1;
     if (strcasecmp(encoding, "UTF-8") == 0 || strcasecmp(encoding, "UTF8") == 0)
         return 0;
     t->convert = iconv_open("UTF-8", encoding);
-    return t->convert != none() ? 0
-                                : qp_fail(e, QP_EINVAL, "encoding: iconv does not know \"%.40s\"", encoding);
+    if (t->convert == none())
+        return qp_fail(e, QP_EINVAL, "encoding: iconv does not know \"%.40s\"", encoding);
+    t->unit = unit_of(encoding);
+    return 0;
 }
 
 int qp_im_text_open(struct qp_im_text **out, const char *name, const char *encoding, struct qp_err *e)
@@ -195,10 +218,11 @@ static void convert(struct qp_im_text *t)
             break; /* a character that is cut: the rest of it comes */
         if (out_left == 0)
             break;
+        size_t over = t->unit < in_left ? t->unit : in_left; /* else all that follows would be read askew */
         *out++ = '\xFF';
         out_left--;
-        in++;
-        in_left--;
+        in += over;
+        in_left -= over;
     }
     t->ahead_len = (size_t)(out - t->ahead);
     drop_raw(t, (size_t)(in - t->raw));

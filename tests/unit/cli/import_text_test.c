@@ -196,6 +196,23 @@ static void a_character_that_a_block_cuts_tells_with_the_next_block(void **state
     }
 }
 
+/* Half of a pair, as a program leaves it that cuts texts by their length: its row is bad, the next ones are not. */
+static void half_a_character_in_utf16_costs_its_row_alone(void **state)
+{
+    (void)state;
+    static const char *const encodings[] = {"UTF-16LE", "UTF-16BE"};
+    for (size_t i = 0; i < 2; i++) {
+        FILE *f;
+        put(i == 0 ? "\xFF\xFE" : "\xFE\xFF", 2, "id,title\n2,b", encodings[i]);
+        f = fopen(path, "a");
+        fwrite(i == 0 ? "\x3D\xD8\n\0003\0,\0c\0\n\0" : "\xD8\x3D\0\n\0003\0,\0c\0\n", 1, 12, f);
+        fclose(f);
+        char *out = all(NULL, encodings[i]);
+        assert_string_equal(out, "id,title\n2,b\xFF\n3,c\n");
+        free(out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +224,7 @@ int main(void)
         cmocka_unit_test(an_encoding_that_nobody_knows_is_refused),
         cmocka_unit_test(an_odd_byte_does_not_make_utf8_another_encoding),
         cmocka_unit_test(a_character_that_a_block_cuts_tells_with_the_next_block),
+        cmocka_unit_test(half_a_character_in_utf16_costs_its_row_alone),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
