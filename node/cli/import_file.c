@@ -103,8 +103,8 @@ static void open_rejected(struct qp_import *im)
         qp_complain(im->cli, 0, "%s: cannot be written: %s", path, strerror(errno));
         im->rejected = stderr;
     }
-    fprintf(im->rejected, "rejected_line%crejected_reason%c%s\n", by, by,
-            im->file ? im->file->header : "row");
+    fprintf(im->rejected, "%srejected_line%crejected_reason%c%s\n",
+            im->rejected != stderr ? "\xEF\xBB\xBF" : "", by, by, im->file ? im->file->header : "row");
 }
 
 /* What is no UTF-8 becomes the character that stands for it: the file of rejected rows can be opened

@@ -157,6 +157,18 @@ static bool utf8(const char *raw, size_t len, bool ended)
     return whole >= 4 * odd;
 }
 
+/* A file that says itself that it is UTF-8, as that of rejected rows, is it whatever the map says. */
+static void believe_mark(struct qp_im_text *t)
+{
+    t->begun = true;
+    if (t->raw_len < 3 || memcmp(t->raw, "\xEF\xBB\xBF", 3) != 0)
+        return;
+    if (t->convert != none())
+        iconv_close(t->convert);
+    t->convert = none();
+    set_encoding(t, "UTF-8", NULL);
+}
+
 static void decide(struct qp_im_text *t)
 {
     const char *found = NULL;
@@ -235,6 +247,8 @@ static bool more(struct qp_im_text *t)
     while (t->ahead_len == 0) {
         if (!fill(t))
             return false;
+        if (!t->begun && t->encoding)
+            believe_mark(t);
         if (!t->encoding)
             decide(t);
         if (t->why.code != 0)

@@ -324,9 +324,9 @@ def next_day(form, rows, rng):
 
 # ---- a run ----
 
-def bring(checks, dev, form, file, folder, name, status=0):
+def bring(checks, dev, form, file, folder, name, status=0, table=""):
     rejected = folder / f"{name}.rejected"
-    done = dev.cli.run("import", "--state", dev.state, "--map", folder / f"{form.name}.map", "--rejected", rejected, "--drain",
+    done = dev.cli.run("import", "--state", dev.state, "--map", folder / f"{form.name}{table}.map", "--rejected", rejected, "--drain",
                        "--json", file, seconds=200)
     said = done.stdout.decode() + done.stderr.decode()
     checks.equal(done.returncode, status, f"{form.name} {name}: the exit status; it said: {said[-500:]}")
@@ -366,17 +366,21 @@ def by_hand(checks, dev, form, rows, day2):
 
 
 def refused(checks, dev, form, rows, folder):
-    """Bad rows are written out whole; mended, they come in. Returns the rows that were brought in."""
+    """Bad rows are written out whole; mended, they come in by the same map, also where that names an encoding: the file says
+    itself that it is UTF-8. Returns the rows that were brought in."""
+    text = (folder / f"{form.name}.map").read_text()
+    (folder / f"{form.name}-told.map").write_text(text.replace("[map]\n", f"[map]\nencoding = {form.encoding.replace('16-', '16').removesuffix('-sig')}\n"))
     fresh = [dict(r) | {form.id: f"8000{i}"} for i, r in enumerate(rows[:4])]
     good = {"nyc": "Created Date", "sf": "Opened", "stl": "DATETIMEINIT", "haishu": "上报时间", "baguio": "DATE"}[form.name]
     bad = [dict(r) for r in fresh]
     for row in bad[:2]:
         row[good] = "soon; \"very\""
-    write(folder / "bad.csv", bad)
-    check = dev.cli.run("import", "--check", "--json", "--map", folder / f"{form.name}.map", folder / "bad.csv")
+    write(folder / "bad.csv", bad, form.encoding)
+    check = dev.cli.run("import", "--check", "--json", "--map", folder / f"{form.name}-told.map", folder / "bad.csv")
     checks.equal(check.returncode, 4, f"{form.name}: --check says by its status that rows would be rejected")
-    s, rejected = bring(checks, dev, form, folder / "bad.csv", folder, "bad", status=4)
+    s, rejected = bring(checks, dev, form, folder / "bad.csv", folder, "bad", status=4, table="-told")
     checks.equal((s.get("matters"), s.get("rejected")), (2, 2), f"{form.name}: two of four rows are refused")
+    marked = rejected.read_bytes().startswith(b"\xef\xbb\xbf")
     with open(rejected, encoding="utf-8-sig", newline="") as f:
         aside = list(csv.DictReader(f))
     checks.equal([r[form.id] for r in aside], [r[form.id] for r in bad[:2]], f"{form.name}: they are written out")
@@ -384,8 +388,8 @@ def refused(checks, dev, form, rows, folder):
                  f"{form.name}: whole, with the reason", aside[:1])
     for row, right in zip(aside, fresh):
         row[good] = right[good]
-    write(folder / "mended.csv", aside)
-    s, _ = bring(checks, dev, form, folder / "mended.csv", folder, "mended")
+    write(folder / "mended.csv", aside, "utf-8-sig" if marked else "utf-8")
+    s, _ = bring(checks, dev, form, folder / "mended.csv", folder, "mended", table="-told")
     checks.equal((s.get("matters"), s.get("rejected")), (2, 0), f"{form.name}: mended, they come in by the same map")
     return fresh
 

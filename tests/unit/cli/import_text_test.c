@@ -213,6 +213,18 @@ static void half_a_character_in_utf16_costs_its_row_alone(void **state)
     }
 }
 
+static void a_mark_of_utf8_counts_more_than_what_the_map_says(void **state)
+{
+    (void)state;
+    static const char *const said[] = {"ISO-8859-1", "GB18030", "UTF-16LE"};
+    put("\xEF\xBB\xBF", 3, "id,名称\n1,井盖é\n", "UTF-8");
+    for (size_t i = 0; i < 3; i++) {
+        char *out = all(said[i], "UTF-8");
+        assert_string_equal(out, "\xEF\xBB\xBFid,名称\n1,井盖é\n");
+        free(out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +237,7 @@ int main(void)
         cmocka_unit_test(an_odd_byte_does_not_make_utf8_another_encoding),
         cmocka_unit_test(a_character_that_a_block_cuts_tells_with_the_next_block),
         cmocka_unit_test(half_a_character_in_utf16_costs_its_row_alone),
+        cmocka_unit_test(a_mark_of_utf8_counts_more_than_what_the_map_says),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
