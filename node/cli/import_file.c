@@ -18,14 +18,19 @@ struct qp_im_file {
     struct qp_map_record row;
 };
 
-/* The row just read, without its line end; malloc'd. */
+/* The row just read, without its line end; malloc'd. A NUL would end it: it becomes a byte that is no text either. */
 static char *raw_row(const struct qp_csv *csv)
 {
     size_t len;
     const char *raw = qp_csv_raw(csv, &len);
     while (len > 0 && (raw[len - 1] == '\n' || raw[len - 1] == '\r'))
         len--;
-    return strndup(raw, len);
+    char *row = malloc(len + 1);
+    for (size_t i = 0; row && i < len; i++)
+        row[i] = (char)(raw[i] != '\0' ? raw[i] : '\xFF');
+    if (row)
+        row[len] = '\0';
+    return row;
 }
 
 static int open_csv(struct qp_import *im, struct qp_im_file *f, struct qp_err *e)

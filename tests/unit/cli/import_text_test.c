@@ -225,6 +225,39 @@ static void a_mark_of_utf8_counts_more_than_what_the_map_says(void **state)
     }
 }
 
+/* What is put aside can be mended: all of it is there, and the file says that it is UTF-8. */
+static void a_row_that_is_put_aside_is_whole(void **state)
+{
+    (void)state;
+    static const char MAP[] = "[map]\nzone = UTC\n[columns]\nid = id\nt = t\n[matter]\nsource_ref = {id}\n"
+                              "category = c\ntitle = {t}\nsource = s\n",
+                      ROWS[] = "id,t\n1,井\0盖破损,x\n2,\xFF路灯不亮\n";
+    char aside[] = "/tmp/qipan-aside-XXXXXX", got[500] = "";
+    struct qp_cli cli = {.quiet = true};
+    struct qp_import im = {.cli = &cli, .rejected_path = aside};
+    struct qp_im_record *r;
+    struct qp_err e = {0};
+    close(mkstemp(aside));
+    FILE *f = fopen(path, "w");
+    fwrite(ROWS, 1, sizeof ROWS - 1, f);
+    fclose(f);
+    assert_int_equal(qp_map_parse(&im.map, MAP, sizeof MAP - 1, "m.map", &e), 0);
+    assert_int_equal(qp_im_file_open(&im, path, &e), 0);
+    assert_int_equal(qp_im_file_next(&im, &r, &e), 0);
+    assert_null(r);
+    assert_int_equal(im.sums.bad, 2);
+    fclose(im.rejected);
+    f = fopen(aside, "r");
+    assert_true(fread(got, 1, sizeof got - 1, f) > 0);
+    fclose(f);
+    assert_memory_equal(got, "\xEF\xBB\xBFrejected_line,rejected_reason,id,t\n", 38);
+    assert_non_null(strstr(got, ",1,井\xEF\xBF\xBD盖破损,x\n"));
+    assert_non_null(strstr(got, ",2,\xEF\xBF\xBD路灯不亮\n"));
+    qp_im_file_close(&im);
+    qp_map_free(im.map);
+    unlink(aside);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +271,7 @@ int main(void)
         cmocka_unit_test(a_character_that_a_block_cuts_tells_with_the_next_block),
         cmocka_unit_test(half_a_character_in_utf16_costs_its_row_alone),
         cmocka_unit_test(a_mark_of_utf8_counts_more_than_what_the_map_says),
+        cmocka_unit_test(a_row_that_is_put_aside_is_whole),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
