@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/crypto.h"
 #include "proto/codec.h"
 
 enum { FIELDS_MAX = 256, ROW_MAX = 65536, RAW_CAP = 2 * ROW_MAX, NAME_CAP = 256 };
@@ -224,6 +225,17 @@ static enum end read_quoted(struct qp_csv *c)
     }
 }
 
+/* Why it is no text: bytes that are no character, or a character that no text has. */
+static const char *unfit(const char *text, size_t len)
+{
+    for (size_t i = 0, n; i < len; i += n) {
+        n = qp_utf8_len((const uint8_t *)text + i, len - i);
+        if (n == 0)
+            return "is not UTF-8 text";
+    }
+    return "has a control character inside a field (such as a vertical tab): replace it by a blank";
+}
+
 /* One field into out; too many are counted and thrown away. */
 static enum end read_field(struct qp_csv *c)
 {
@@ -233,7 +245,7 @@ static enum end read_field(struct qp_csv *c)
     if (end == END_BROKEN)
         return end;
     if (!c->fault && !qp_utf8_ok(c->out + at, c->out_len - at))
-        c->fault = "is not UTF-8 text";
+        c->fault = unfit(c->out + at, c->out_len - at);
     if (c->n == FIELDS_MAX) {
         c->fault = "has more than 256 fields";
         c->out_len = at;

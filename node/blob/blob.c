@@ -1,58 +1,18 @@
-/* blob.c: see blob.h. Types, the folder, put and get. */
+/* blob.c: see blob.h. The folder, put and get. */
 #include "node/blob/inside.h"
 
-#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "node/blob/image.h"
 
 enum { FILE_MODE = 0600, FOLDER_MODE = 0700 };
-
-/* ---- types ---- */
-
-static const struct {
-    const char *media, *suffix;
-    bool image;
-} types[] = {
-#define X(NAME, media, suffix, image) {media, suffix, image},
-    QP_BLOB_TYPES(X)
-#undef X
-};
-
-const char *qp_blob_media(enum qp_blob_type t)
-{
-    assert(t < QP_BLOB_TYPES_N);
-    return types[t].media;
-}
-
-const char *qp_blob_suffix(enum qp_blob_type t)
-{
-    assert(t < QP_BLOB_TYPES_N);
-    return types[t].suffix;
-}
-
-bool qp_blob_is_image(enum qp_blob_type t)
-{
-    assert(t < QP_BLOB_TYPES_N);
-    return types[t].image;
-}
-
-enum qp_blob_type qp_blob_type_of(const char *media)
-{
-    size_t len = media ? strcspn(media, "; \t") : 0;
-    for (unsigned t = 0; t < QP_BLOB_TYPES_N; t++)
-        if (strlen(types[t].media) == len && strncasecmp(types[t].media, media, len) == 0)
-            return t;
-    return QP_BLOB_BIN;
-}
 
 /* ---- paths and folders ---- */
 
@@ -61,7 +21,7 @@ void qp_blobs_path(const struct qp_blobs *b, const struct qp_hash *hash, enum qp
 {
     char name[QP_BLOB_NAME + 1];
     qp_hex(name, hash->b, QP_HASH_LEN);
-    snprintf(out, QP_BLOB_PATH, "%s/%.2s/%s.%s", b->dir, name, name + 2, types[type].suffix);
+    snprintf(out, QP_BLOB_PATH, "%s/%.2s/%s.%s", b->dir, name, name + 2, qp_blob_suffix(type));
 }
 
 int qp_blobs_fail(struct qp_err *e, const char *what, const char *path)

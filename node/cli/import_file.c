@@ -18,14 +18,19 @@ struct qp_im_file {
     struct qp_map_record row;
 };
 
-/* The row just read, without its line end; malloc'd. */
+/* The row just read, without its line end; malloc'd. A NUL would end it: it becomes a byte that is no text either. */
 static char *raw_row(const struct qp_csv *csv)
 {
     size_t len;
     const char *raw = qp_csv_raw(csv, &len);
     while (len > 0 && (raw[len - 1] == '\n' || raw[len - 1] == '\r'))
         len--;
-    return strndup(raw, len);
+    char *row = malloc(len + 1);
+    for (size_t i = 0; row && i < len; i++)
+        row[i] = (char)(raw[i] != '\0' ? raw[i] : '\xFF');
+    if (row)
+        row[len] = '\0';
+    return row;
 }
 
 static int open_csv(struct qp_import *im, struct qp_im_file *f, struct qp_err *e)
@@ -103,8 +108,8 @@ static void open_rejected(struct qp_import *im)
         qp_complain(im->cli, 0, "%s: cannot be written: %s", path, strerror(errno));
         im->rejected = stderr;
     }
-    fprintf(im->rejected, "rejected_line%crejected_reason%c%s\n", by, by,
-            im->file ? im->file->header : "row");
+    fprintf(im->rejected, "%srejected_line%crejected_reason%c%s\n",
+            im->rejected != stderr ? "\xEF\xBB\xBF" : "", by, by, im->file ? im->file->header : "row");
 }
 
 /* What is no UTF-8 becomes the character that stands for it: the file of rejected rows can be opened

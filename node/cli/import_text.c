@@ -4,8 +4,8 @@
  *   gzread ─► raw ─► which encoding? ─► iconv ─► ahead (the first block, for the separator) ─► qp_csv
  *
  * UTF-16 shows by its mark or its zeros in the first block. While everything is ASCII nothing is decided; the
- * first block with other bytes is UTF-8, or else GB18030, to which GBK and GB 2312 belong. What an encoding
- * does not have becomes the byte FF, which is no UTF-8: it costs its row alone. */
+ * first block with other bytes is UTF-8 where most of them are its characters, or else GB18030, to which GBK and
+ * GB 2312 belong. What an encoding does not have becomes the byte FF, which is no UTF-8: it costs its row alone. */
 #include <errno.h>
 #include <fcntl.h>
 #include <iconv.h>
@@ -15,8 +15,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "crypto/crypto.h"
 #include "node/cli/import.h"
-#include "proto/codec.h"
 
 enum { RAW = 65536, AHEAD = 4 * RAW };
 
@@ -25,6 +25,7 @@ struct qp_im_text {
     double size;          /* bytes of the file as it lies there; 0: unknown */
     const char *encoding; /* NULL: not decided */
     iconv_t convert;      /* (iconv_t)-1: none is needed */
+    size_t unit;          /* bytes of its shortest character: 2 in UTF-16 */
     char raw[RAW];
     size_t raw_len;
     bool raw_ended, begun, failed;
@@ -38,14 +39,36 @@ static iconv_t none(void)
     return (iconv_t)-1;
 }
 
+/* What the second of two letters takes: the first may have a mark before it. */
+static size_t unit_of(const char *encoding)
+{
+    char text[] = "aa", out[64], *from = text, *to = out;
+    size_t left = 1, room = sizeof out, first = 0;
+    iconv_t c = iconv_open(encoding, "UTF-8");
+    if (c == none())
+        return 1;
+    if (iconv(c, &from, &left, &to, &room) == 0) {
+        first = sizeof out - room;
+        left = 1;
+        if (iconv(c, &from, &left, &to, &room) != 0)
+            first = 0;
+    }
+    iconv_close(c);
+    size_t unit = first > 0 ? sizeof out - room - first : 0;
+    return unit > 0 ? unit : 1;
+}
+
 static int set_encoding(struct qp_im_text *t, const char *encoding, struct qp_err *e)
 {
     t->encoding = encoding;
+    t->unit = 1;
     if (strcasecmp(encoding, "UTF-8") == 0 || strcasecmp(encoding, "UTF8") == 0)
         return 0;
     t->convert = iconv_open("UTF-8", encoding);
-    return t->convert != none() ? 0
-                                : qp_fail(e, QP_EINVAL, "encoding: iconv does not know \"%.40s\"", encoding);
+    if (t->convert == none())
+        return qp_fail(e, QP_EINVAL, "encoding: iconv does not know \"%.40s\"", encoding);
+    t->unit = unit_of(encoding);
+    return 0;
 }
 
 int qp_im_text_open(struct qp_im_text **out, const char *name, const char *encoding, struct qp_err *e)
@@ -110,21 +133,40 @@ static const char *wide(const char *raw, size_t len)
     return zeros[1] > zeros[0] ? "UTF-16LE" : "UTF-16BE";
 }
 
-static bool ascii(const char *raw, size_t len)
+/* How many bytes are ASCII, from the first on. */
+static size_t ascii(const char *raw, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)raw[i] >= 0x80)
-            return false;
-    return true;
+    size_t n = 0;
+    while (n < len && (unsigned char)raw[n] < 0x80)
+        n++;
+    return n;
 }
 
-/* A block may end inside a character. */
+/* Of what is no ASCII far more is a character of UTF-8 than chance makes of Chinese in GB18030 (one in four). What is
+ * none, as a character that some program has cut, costs its row and not the file. A block may end inside a character. */
 static bool utf8(const char *raw, size_t len, bool ended)
 {
-    for (size_t cut = 0; cut < 4 && cut <= len; cut++)
-        if ((cut == 0 || !ended) && qp_utf8_ok(raw, len - cut))
-            return true;
-    return false;
+    size_t whole = 0, odd = 0;
+    for (size_t i = 0, n; i < len; i += n ? n : 1) {
+        n = qp_utf8_len((const uint8_t *)raw + i, len - i);
+        if (n == 0 && !ended && len - i < 4)
+            break;
+        whole += n > 1;
+        odd += n == 0;
+    }
+    return whole >= 4 * odd;
+}
+
+/* A file that says itself that it is UTF-8, as that of rejected rows, is it whatever the map says. */
+static void believe_mark(struct qp_im_text *t)
+{
+    t->begun = true;
+    if (t->raw_len < 3 || memcmp(t->raw, "\xEF\xBB\xBF", 3) != 0)
+        return;
+    if (t->convert != none())
+        iconv_close(t->convert);
+    t->convert = none();
+    set_encoding(t, "UTF-8", NULL);
 }
 
 static void decide(struct qp_im_text *t)
@@ -143,7 +185,8 @@ static void decide(struct qp_im_text *t)
     if (!t->begun && t->raw_len >= 3 && memcmp(t->raw, "\xEF\xBB\xBF", 3) == 0)
         found = "UTF-8"; /* says so itself: what is not is a bad row */
     t->begun = true;
-    if (!found && !ascii(t->raw, t->raw_len))
+    size_t plain = ascii(t->raw, t->raw_len);
+    if (!found && plain < t->raw_len && (t->raw_ended || t->raw_len - plain >= 4))
         found = utf8(t->raw, t->raw_len, t->raw_ended) ? "UTF-8" : "GB18030";
     if (found && set_encoding(t, found, NULL)) /* iconv's tables may be a package of their own */
         qp_fail(&t->why, QP_EINVAL, "this system cannot convert %s: convert the file to UTF-8 first", found);
@@ -187,10 +230,11 @@ static void convert(struct qp_im_text *t)
             break; /* a character that is cut: the rest of it comes */
         if (out_left == 0)
             break;
+        size_t over = t->unit < in_left ? t->unit : in_left; /* else all that follows would be read askew */
         *out++ = '\xFF';
         out_left--;
-        in++;
-        in_left--;
+        in += over;
+        in_left -= over;
     }
     t->ahead_len = (size_t)(out - t->ahead);
     drop_raw(t, (size_t)(in - t->raw));
@@ -203,6 +247,8 @@ static bool more(struct qp_im_text *t)
     while (t->ahead_len == 0) {
         if (!fill(t))
             return false;
+        if (!t->begun && t->encoding)
+            believe_mark(t);
         if (!t->encoding)
             decide(t);
         if (t->why.code != 0)
@@ -210,9 +256,11 @@ static bool more(struct qp_im_text *t)
         if (t->convert != none()) {
             convert(t);
         } else {
-            memcpy(t->ahead, t->raw, t->raw_len);
-            t->ahead_len = t->raw_len;
-            t->raw_len = 0;
+            size_t n =
+                t->encoding ? t->raw_len : ascii(t->raw, t->raw_len); /* the rest tells with what comes */
+            memcpy(t->ahead, t->raw, n);
+            t->ahead_len = n;
+            drop_raw(t, n);
         }
     }
     return true;

@@ -163,6 +163,33 @@ static void keeps(struct update *u, const char *what, const char *value)
          what, value[0] != 0 ? value : "-");
 }
 
+/* Its due is that of a policy's rule, or of a rule beside a stated one. */
+static bool by_rule(const struct update *u)
+{
+    const json_t *clock;
+    size_t i;
+    json_array_foreach(json_object_get(u->v, "clocks"), i, clock)
+    {
+        if (strcmp(qp_text_of(clock, "stage"), "close") == 0 && qp_text_of(clock, "rule")[0] != 0)
+            return true;
+    }
+    return false;
+}
+
+/* A due that a rule gives is not the file's: where the file says none there is no difference, and of a later one the
+ * earlier counts (CL3), unless who imports may state times. */
+static bool other_deadline(const struct update *u)
+{
+    const struct qp_im_want *w = &u->r->want;
+    const char *is = qp_text_of(u->v, "deadline");
+    int64_t is_us;
+    if (same_time(is, w->deadline_us))
+        return false;
+    if (!by_rule(u) || qp_time_parse(&is_us, is, NULL))
+        return true;
+    return w->deadline_us != 0 && (u->im->clock_source || w->deadline_us < is_us);
+}
+
 /* The members of a sort line; NULL when nothing is to be sorted. */
 static json_t *sorting(struct update *u, bool area)
 {
@@ -183,11 +210,12 @@ static json_t *sorting(struct update *u, bool area)
         json_object_set_new(o, "urgency", json_string(w->urgency));
     else if (rank[1] < rank[0])
         told(u, QP_TR(u->im->cli, "urgency stays %s: it only rises", "紧急程度仍为 %s：只升不降"), urgency);
-    if (!same_time(qp_text_of(u->v, "deadline"), w->deadline_us) && mine(u, "sorted")) {
+    bool other = other_deadline(u);
+    if (other && mine(u, "sorted")) {
         char text[32];
         qp_time_text(text, w->deadline_us);
         json_object_set_new(o, "deadline", w->deadline_us != 0 ? json_string(text) : json_null());
-    } else if (!same_time(qp_text_of(u->v, "deadline"), w->deadline_us)) {
+    } else if (other) {
         keeps(u, "deadline", qp_text_of(u->v, "deadline"));
     }
     if (area)

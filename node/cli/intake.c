@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -104,7 +105,7 @@ bool qp_intake_degrees(const json_t *v, double *out)
     const char *text = json_string_value(v);
     char *end = NULL;
     *out = json_is_number(v) ? json_number_value(v) : text ? strtod(text, &end) : 0;
-    return json_is_number(v) || (text && *text && !*end);
+    return json_is_number(v) || (text && *text && !*end && isfinite(*out));
 }
 
 /* Names that have no room any more are one sign at the end. */
@@ -159,20 +160,34 @@ static void put_reporter(struct qp_intake *in, const json_t *foreign, json_t *o,
     json_decref(r);
 }
 
+/* A pair of degrees is a location. Of one that is there and cannot be read the name is left: nobody knows where it was. */
+static void put_location(struct qp_intake *in, const json_t *foreign, json_t *o, char *left, size_t cap)
+{
+    static const char *const ours[] = {"lat", "lon"};
+    double degrees[2];
+    bool good = true;
+    for (size_t i = 0; i < 2; i++)
+        good = qp_intake_degrees(json_object_get(foreign, theirs(in, ours[i])), &degrees[i]) && good;
+    if (good)
+        json_object_set_new(o, "location", json_pack("{s:f,s:f}", "lat", degrees[0], "lon", degrees[1]));
+    for (size_t i = 0; i < 2 && !good; i++) {
+        const json_t *v = json_object_get(foreign, theirs(in, ours[i]));
+        if (v && !json_is_null(v) && !(json_is_string(v) && !*json_string_value(v)))
+            put_left(left, cap, "", theirs(in, ours[i]));
+    }
+}
+
 json_t *qp_intake_item(struct qp_intake *in, const json_t *foreign, char *left, size_t cap)
 {
     json_t *o = json_object(), *v;
     const char *name;
-    double lat, lon;
     left[0] = '\0';
     for (size_t i = 0; i < sizeof TAKEN / sizeof *TAKEN; i++) {
         v = json_object_get(foreign, theirs(in, TAKEN[i]));
         if (v && !json_is_null(v) && !(json_is_string(v) && !*json_string_value(v)))
             json_object_set_new(o, TAKEN[i], as_text(v));
     }
-    if (qp_intake_degrees(json_object_get(foreign, theirs(in, "lat")), &lat) &&
-        qp_intake_degrees(json_object_get(foreign, theirs(in, "lon")), &lon))
-        json_object_set_new(o, "location", json_pack("{s:f,s:f}", "lat", lat, "lon", lon));
+    put_location(in, foreign, o, left, cap);
     json_object_set_new(o, "source", json_string(in->source));
     json_object_foreach((json_t *)(uintptr_t)foreign, name, v)
     {

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Calls that came together are not further apart; what is, was heard before the clock was set back. */
+#define AT_ONCE_US INT64_C(10000000)
+
 struct entry {
     struct qp_where_one one; /* at_us 0: no position */
     struct qp_where_heard heard;
@@ -101,7 +104,7 @@ int qp_where_put(struct qp_where *w, const struct qp_where_one *one)
     pthread_mutex_lock(&w->lock);
     struct entry *e = make(w, one->person);
     bool over = e && one->version < e->said;
-    if (e && !over && one->at_us >= e->one.at_us)
+    if (e && !over && (one->at_us >= e->one.at_us || e->one.at_us - one->at_us > AT_ONCE_US))
         e->one = *one;
     pthread_mutex_unlock(&w->lock);
     return over ? QP_ESTEP : e ? 0 : QP_EBUSY;

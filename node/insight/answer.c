@@ -231,3 +231,10 @@ int qp_answer_finish(struct qp_board_result *out, struct qp_answer *a, qp_key_te
         return qp_fail(e, QP_ECORRUPT, "the board's rows do not fit its total: run qipan rebuild");
     return 0;
 }
+
+void qp_board_result_free(struct qp_board_result *r)
+{
+    free(r->rows);
+    r->rows = NULL;
+    r->n = 0;
+}

@@ -26,13 +26,6 @@ int qp_split_parse(const char *text)
     return 0;
 }
 
-void qp_board_result_free(struct qp_board_result *r)
-{
-    free(r->rows);
-    r->rows = NULL;
-    r->n = 0;
-}
-
 /* ---- the plan ---- */
 
 struct plan {

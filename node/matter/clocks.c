@@ -54,7 +54,7 @@ static bool needs_hours(const struct qp_clock *c)
 }
 
 /* The rule ends with its calendar's name. One whose policy is no more in force counts on by the calendar of the same
- * name; natural days need the zone alone, which all of them have. */
+ * name, and by no other (PO4); natural days need the zone alone, which all of them have. */
 const struct qp_calendar *qp_clock_calendar(const struct qp_in_force *policy, const struct qp_clock *c)
 {
     size_t len = strlen(c->rule);
@@ -68,7 +68,7 @@ const struct qp_calendar *qp_clock_calendar(const struct qp_in_force *policy, co
             return cal;
         any = any ? any : cal;
     }
-    return any;
+    return qp_unit_measure(c->amount.unit) == QP_MEASURE_DAYS ? any : NULL;
 }
 
 /* NULL, and *can false: its hours are not known here. */
@@ -159,7 +159,10 @@ static void resume_blind(struct qp_clock *c, int64_t at_us)
     c->amount = (struct qp_duration){0, QP_UNIT_S};
     if (c->held)
         c->left = c->due_us - c->pauses[c->npauses - 1].from_us;
-    qp_clock_resume(c, NULL, at_us, NULL);
+    if (c->end == QP_CLOCK_GOES_ON)
+        qp_clock_resume(c, NULL, at_us, NULL);
+    else
+        qp_clock_reopen(c, NULL, at_us, NULL);
     c->amount = own;
 }
 
@@ -185,9 +188,10 @@ static void go_on(struct moving *mv, enum qp_clock_stage stage)
     if (!k || !k->there || k->c.end == QP_CLOCK_GOES_ON)
         return;
     const struct qp_calendar *cal = hours(mv, &k->c, &can);
-    if (!can && k->c.held)
-        return;
-    qp_clock_reopen(&k->c, cal, mv->at_us, NULL);
+    if (can)
+        qp_clock_reopen(&k->c, cal, mv->at_us, NULL);
+    else
+        resume_blind(&k->c, mv->at_us);
     k->changed = true;
 }
 

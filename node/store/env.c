@@ -44,26 +44,6 @@ struct meta {
     uint32_t page_size;
 };
 
-int qp_path_in(char out[PATH_MAX], const struct qp_store *s, const char *name, struct qp_err *e)
-{
-    assert(name[0] != '\0' && name[0] != '/'); /* below the store's folder */
-    int n = snprintf(out, PATH_MAX, "%s/%s", s->dir, name);
-    if (n < 0 || n >= PATH_MAX)
-        return qp_fail(e, QP_EINVAL, "%.60s…: the path of a store's folder is too long", s->dir);
-    return 0;
-}
-
-int qp_sync_folder(const char *path, struct qp_err *e)
-{
-    assert(path[0] != '\0');
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return qp_fail(e, QP_EIO, "%s: cannot be opened: %s", path, strerror(errno));
-    int rc = fsync(fd) == 0 ? 0 : qp_fail(e, QP_EIO, "%s: cannot be synced: %s", path, strerror(errno));
-    close(fd);
-    return rc;
-}
-
 /* The root's page is there and says that it is that page, and a root: LMDB would follow it unasked, or abort.
  */
 static bool root_good(int fd, uint64_t root, uint32_t page_size)

@@ -5,8 +5,8 @@
  *   journal.c  append, get, verify          record.c  a record's bytes
  *   tables.c   tables, position, stale      heads.c   DIR/heads      lock.c  DIR/lock      use.c  quotas
  *   redo.c     the turn's one synchronous write (redo.h)   redo_open.c  the same at an opening
- *   scrub.c    damaged records, and the walk that looks for them   mend.c    one made whole again
- *   copy.c     the journal as a file */
+ *   damage.c   damaged records   scrub.c   the walk that looks for them   mend.c    one made whole again
+ *   read.c     a reading         folder.c  paths in DIR                  copy.c    the journal as a file */
 #ifndef QP_NODE_STORE_INSIDE_H
 #define QP_NODE_STORE_INSIDE_H
 
@@ -110,6 +110,10 @@ bool qp_row_open(const MDB_val *k, MDB_val *v);
 /* The tables are made again at the next opening. */
 void qp_store_doubt(struct qp_store *s);
 
+/* ---- folder.c ---- */
+int qp_sync_folder(const char *path, struct qp_err *e);
+int qp_path_in(char out[PATH_MAX], const struct qp_store *s, const char *name, struct qp_err *e);
+
 /* ---- env.c ---- */
 /* DIR/name, opened; created if it is not there (*created). Checks the file's size against its meta pages
  * first. QP_ECORRUPT, QP_EIO. */
@@ -120,8 +124,6 @@ int qp_env_open(MDB_env **out, struct qp_store *s, const char *name, size_t map,
  * the file system has, instead of making its own journal wait for every other file's data (measured beside a
  * busy disk: p99 of a turn 2.5-12 ms -> 0.3-0.5 ms). The writer's alone. */
 int qp_env_fill(MDB_env *env, uint64_t *filled, bool ahead, struct qp_err *e);
-int qp_sync_folder(const char *path, struct qp_err *e);
-int qp_path_in(char out[PATH_MAX], const struct qp_store *s, const char *name, struct qp_err *e);
 /* Remembers that nothing may begin any more; returns code. Only QP_EIO and QP_ECORRUPT, or what broke a
  * half-committed turn. */
 int qp_store_poison(struct qp_store *s, int code);
@@ -140,7 +142,7 @@ int qp_journal_mark(struct qp_store *s, MDB_txn *txn, bool on, struct qp_err *e)
 /* The hash of the record at a position: its own, or if it is damaged what the next one says of it. */
 int qp_journal_hash(struct qp_store *s, uint64_t position, struct qp_hash *out);
 
-/* ---- scrub.c ---- */
+/* ---- damage.c ---- */
 void qp_damage_note(struct qp_store *s, uint64_t position);
 /* It is whole: mended, or it was found so. */
 void qp_damage_over(struct qp_store *s, uint64_t position, bool mended);

@@ -77,6 +77,8 @@ static inline bool qp_value_whole(const MDB_val *k, const MDB_val *v)
 }
 /* As qp_vault_has; the key as it lies, where the record is not one that this turn notes. */
 bool qp_vault_key(struct qp_vault *v, const uint8_t id[QP_ID_LEN], uint8_t key[QP_SEALED_KEY], bool *noted);
+
+/* ---- failed.c ---- */
 int qp_vault_failed(int mdb_rc, struct qp_err *e); /* 0 of 0 */
 
 /* ---- claim.c: while opening ---- */

@@ -13,15 +13,6 @@
 
 enum { READERS = 512, FULL_PERCENT = 90 };
 
-int qp_vault_failed(int m, struct qp_err *e)
-{
-    switch (m) {
-    case MDB_MAP_FULL: return qp_fail(e, QP_EFULL, "the vault of personal records is full: " QP_VAULT_REMEDY);
-    case ENOSPC: return qp_fail(e, QP_EFULL, "the disk of the vault of personal records is full: make room");
-    default: return qp_store_error(m, "the vault of personal records", e);
-    }
-}
-
 /* ---- opening ---- */
 
 static int env_open(struct qp_vault *v, const struct qp_vault_options *o, struct qp_err *e)

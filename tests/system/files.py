@@ -10,7 +10,8 @@ own; then a file of the next day, which must change what changed and add nothing
 Nothing of qipan is used to count: the files are read afresh here. For each: a small tree of the places that the file names;
 the import; the boards of all nodes; the next day's file, in another encoding and with other separators (closings corrected
 and taken back, areas and desks changed, new records, rows in another order); the boards again; the same file again; and rows
-that are refused, mended and brought in.
+that are refused, mended and brought in. Two of them once more in a tree whose policy gives dues: there too the same file again
+does nothing.
 """
 
 import collections
@@ -323,9 +324,9 @@ def next_day(form, rows, rng):
 
 # ---- a run ----
 
-def bring(checks, dev, form, file, folder, name, status=0):
+def bring(checks, dev, form, file, folder, name, status=0, table=""):
     rejected = folder / f"{name}.rejected"
-    done = dev.cli.run("import", "--state", dev.state, "--map", folder / f"{form.name}.map", "--rejected", rejected, "--drain",
+    done = dev.cli.run("import", "--state", dev.state, "--map", folder / f"{form.name}{table}.map", "--rejected", rejected, "--drain",
                        "--json", file, seconds=200)
     said = done.stdout.decode() + done.stderr.decode()
     checks.equal(done.returncode, status, f"{form.name} {name}: the exit status; it said: {said[-500:]}")
@@ -365,17 +366,21 @@ def by_hand(checks, dev, form, rows, day2):
 
 
 def refused(checks, dev, form, rows, folder):
-    """Bad rows are written out whole; mended, they come in. Returns the rows that were brought in."""
+    """Bad rows are written out whole; mended, they come in by the same map, also where that names an encoding: the file says
+    itself that it is UTF-8. Returns the rows that were brought in."""
+    text = (folder / f"{form.name}.map").read_text()
+    (folder / f"{form.name}-told.map").write_text(text.replace("[map]\n", f"[map]\nencoding = {form.encoding.replace('16-', '16').removesuffix('-sig')}\n"))
     fresh = [dict(r) | {form.id: f"8000{i}"} for i, r in enumerate(rows[:4])]
     good = {"nyc": "Created Date", "sf": "Opened", "stl": "DATETIMEINIT", "haishu": "上报时间", "baguio": "DATE"}[form.name]
     bad = [dict(r) for r in fresh]
     for row in bad[:2]:
         row[good] = "soon; \"very\""
-    write(folder / "bad.csv", bad)
-    check = dev.cli.run("import", "--check", "--json", "--map", folder / f"{form.name}.map", folder / "bad.csv")
+    write(folder / "bad.csv", bad, form.encoding)
+    check = dev.cli.run("import", "--check", "--json", "--map", folder / f"{form.name}-told.map", folder / "bad.csv")
     checks.equal(check.returncode, 4, f"{form.name}: --check says by its status that rows would be rejected")
-    s, rejected = bring(checks, dev, form, folder / "bad.csv", folder, "bad", status=4)
+    s, rejected = bring(checks, dev, form, folder / "bad.csv", folder, "bad", status=4, table="-told")
     checks.equal((s.get("matters"), s.get("rejected")), (2, 2), f"{form.name}: two of four rows are refused")
+    marked = rejected.read_bytes().startswith(b"\xef\xbb\xbf")
     with open(rejected, encoding="utf-8-sig", newline="") as f:
         aside = list(csv.DictReader(f))
     checks.equal([r[form.id] for r in aside], [r[form.id] for r in bad[:2]], f"{form.name}: they are written out")
@@ -383,13 +388,26 @@ def refused(checks, dev, form, rows, folder):
                  f"{form.name}: whole, with the reason", aside[:1])
     for row, right in zip(aside, fresh):
         row[good] = right[good]
-    write(folder / "mended.csv", aside)
-    s, _ = bring(checks, dev, form, folder / "mended.csv", folder, "mended")
+    write(folder / "mended.csv", aside, "utf-8-sig" if marked else "utf-8")
+    s, _ = bring(checks, dev, form, folder / "mended.csv", folder, "mended", table="-told")
     checks.equal((s.get("matters"), s.get("rejected")), (2, 0), f"{form.name}: mended, they come in by the same map")
     return fresh
 
 
-def tree(checks, args, form, folder):
+def by_policy(checks, args, form, folder):
+    """In a tree whose policy gives every matter its dues, a file that names none, or its own, changes nothing the second time."""
+    dev = tree(checks, args, form, folder, "--policy", ROOT / "topology/policy/suzhou")
+    write(folder / "day1.csv", made(form, args.rows))
+    for name in ("day1", "again"):
+        s, _ = bring(checks, dev, form, folder / "day1.csv", folder, name)
+        checks.equal((s.get("changed"), s.get("rejected")), (0, 0), f"{form.name}, under a policy, {name}: nothing is changed or refused")
+    checks.equal(s.get("steps"), 0, f"{form.name}, under a policy: the second time there is nothing to do")
+    root = min(n["path"] for n in dev.nodes())
+    checks.check(all(m["deadline"] for m in dev.api(root).all_matters()), f"{form.name}: the policy has given each its due")
+    dev.stop()
+
+
+def tree(checks, args, form, folder, *more):
     folder.mkdir()
     with open(folder / f"{form.name}.csv", "w", encoding="utf-8", newline="") as f:
         out = csv.writer(f)
@@ -397,7 +415,7 @@ def tree(checks, args, form, folder):
         out.writerows(form.areas())
     text = (MAPS / f"{form.name}.map").read_text()
     (folder / f"{form.name}.map").write_text(text)
-    dev = Dev(args.qipan, folder / "tree", folder / f"{form.name}.csv", "--depth", 2, "--zone", form.zone, count=30)
+    dev = Dev(args.qipan, folder / "tree", folder / f"{form.name}.csv", "--depth", 2, "--zone", form.zone, *more, count=30)
     dev.start(checks)
     return dev
 
@@ -446,6 +464,8 @@ def main():
                 if not args.made:
                     checks.say(f"SKIPPED: {real} is not here; a made file instead")
                 run(checks, args, form, made(form, args.rows), folder / f"{form.name}-made", f"{form.name}, made")
+        for form in (f() for f in (Haishu, Stl) if not args.only or f.name in args.only):
+            by_policy(checks, args, form, folder / f"{form.name}-policy")
 
     checks.run(body)
 

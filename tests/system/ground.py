@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """The ground: a community of 23 grids under four levels: imported at the city, made its own by the community; every position
-finds its grid, at every level, as a plain ray does; a matter reported at the city is offered down to its grid's node; a week of patrols by police and grid counts the same at every
-level as when it is counted anew, one grid falling short; a position is gone with the shift and in no file.
+finds its grid, at every level, as a plain ray does; a matter reported at the city is offered down to its grid's node, a record
+that is imported stays where its map says; a week of patrols by police and grid counts the same at every level as when it is
+counted anew, one grid falling short; a position is gone with the shift and in no file.
 
 --plant NAME reads one thing wrongly; the run must then fail.
 """
@@ -97,6 +98,49 @@ def matters_find_their_grid(checks, dev, grids):
                  "outside of all it stays and says so")
     named = report(city, *ground.middle(ring), area=WEST)
     checks.equal((named["grid"], named["area"]), (None, WEST), "an area that somebody names stands")
+
+
+MAP = """[map]
+title = records
+zone = Asia/Shanghai
+times = %Y-%m-%d %H:%M
+
+[columns]
+id = id
+at = at
+lat = lat
+lon = lon
+
+[matter]
+source_ref = {id}
+category = Lamp
+title = {id}
+source = records
+lat = {lat}
+lon = {lon}
+opened_at = {at}
+
+[step handle]
+at = {at}
+result = done
+
+[step close]
+at = {at}
+result = done
+"""
+
+
+def records_stay_where_the_map_says(checks, dev, folder, grids):
+    """Last year's, of which the map names no area: their positions lie in a grid, and their steps are the root's all the same."""
+    lat, lon = ground.middle(next(iter(grids.values())))
+    (folder / "records.map").write_text(MAP)
+    (folder / "records.csv").write_text("id,at,lat,lon\n" + "".join(f"R{n},2024-05-0{n} 10:00,{lat / ground.UNIT},{lon / ground.UNIT}\n" for n in (1, 2)))
+    for when, made in (("once", 2), ("and again", 0)):
+        done = dev.cli.run("import", "--state", dev.state, "--map", folder / "records.map", "--rejected", folder / "records.rejected", "--drain", "--json", folder / "records.csv")
+        s = json.loads(done.stdout or b"{}")
+        checks.equal((s.get("matters"), s.get("changed"), s.get("rejected")), (made, 0, 0), f"records with a position inside a grid, {when}: {done.stderr[-300:]}")
+    found = [(m["state"], m["area"], m["holder"]) for m in dev.api(CITY).all_matters() if m.get("source") == "records"]
+    checks.equal(found, [("closed", CITY, CITY)] * 2, "they are closed where the map says")
 
 
 def coverage(checks, dev, grids):
@@ -325,6 +369,7 @@ def main(checks, args):
     find_positions(checks, dev, grids, args.plant)
     checks.say("every position was found")
     matters_find_their_grid(checks, dev, grids)
+    records_stay_where_the_map_says(checks, dev, folder, grids)
     coverage(checks, dev, grids)
     spreadsheet(checks, dev, folder, grids)
     patrols_roll_up(checks, dev, grids, args.plant)

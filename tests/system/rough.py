@@ -205,7 +205,7 @@ def written(checks, node, _):
     done, told = take(node, box, "w")
     checks.equal((told.get("taken"), told.get("rejected")), (19, 2), f"taken and rejected together are all lines: {done.stderr[-300:]}")
     checks.equal([(n, "NUL" in why) for n, why in reasons(box, "nul.ndjson")], [(1, True), (2, True)], "a NUL is named, and nothing of its line is taken")
-    checks.equal({m["title"] for m in node.all(source="w") if m["source_ref"] in ("BE0", "LE4", "GB2", "BOM0")}, {"噪音 BE0", "噪音 LE4", "噪音 GB2", "噪音 BOM0"}, "in any encoding the same words")
+    checks.equal({m["title"] for m in node.all(source="w") if m["source_ref"] in ("BE0", "LE4", "GB2", "BOM0", "N3")}, {"噪音 BE0", "噪音 LE4", "噪音 GB2", "噪音 BOM0", "噪音 N3"}, "in any encoding the same words")
 
 
 def large(checks, node, _):
@@ -227,6 +227,9 @@ def large(checks, node, _):
     put(box, "wide.ndjson", row("W1", **{f"field_{i}": 1 for i in range(200)}).encode())
     take(node, box, "l")
     checks.check((box / "done" / "wide.ndjson.notes").read_text().endswith(",…\n"), "names that have no room are not dropped without a sign")
+    put(box, "comma.ndjson", "\n".join((row("P1", lat="33,64", lon="116,98"), row("P2", lat="nan", lon=116.98), row("P3", lat="33.64", lon=116.98), row("P4", lat="", lon=None))).encode())
+    take(node, box, "l")
+    checks.equal((box / "done" / "comma.ndjson.notes").read_text(), "line 1: not kept: lat,lon\nline 2: not kept: lat,lon\n", "a position that cannot be read is named, one that is not there is not")
     checks.check(not [p.name for p in (box / "rejected").iterdir() if p.name[0] == "."], "nothing hidden is left")
 
 

@@ -143,7 +143,7 @@ def imports(checks, dev):
     done = bring("odd.csv", odd)
     sums = json.loads(done.stdout)
     checks.equal((done.returncode, sums["imported"], sums["rejected"]), (4, 1, 3), "bad rows are put aside, and the status says so")
-    with open(folder / sums["rejected_file"], newline="") as f:
+    with open(folder / sums["rejected_file"], encoding="utf-8-sig", newline="") as f:
         aside = list(csv.reader(f))
     checks.equal([r[0] for r in aside], ["rejected_line", "4", "5", "6"], "with their lines")
     checks.check(all(r[1] for r in aside), "and a reason each", aside)

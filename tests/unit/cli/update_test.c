@@ -239,7 +239,44 @@ static void a_record_that_is_dispatched_stays_at_the_top_until_then(void **state
         assert_string_equal(b->r->lines[i].step, steps[i]);
         assert_int_equal(b->r->lines[i].node, nodes[i]);
     }
+    assert_non_null(strstr(b->r->lines[0].json, "\"area\":\"a\""));
+}
+
+/* CL3: a due by a policy's rule is not the file's to take away; one without a rule is. */
+static void a_due_that_a_policy_gives_is_no_difference(void **state)
+{
+    struct bench *b = *state;
+    json_t *v = matter(b, 5, "a/b", "D", "import-1-x");
+    step(b, "handle", 5);
+    step(b, "close", 5);
+    json_object_set_new(v, "deadline", json_string("2023-11-24T09:30:00.000Z"));
+    json_object_set_new(v, "clocks",
+                        json_pack("[{s:s,s:s}]", "stage", "close", "rule", "one / lamp / office"));
+    assert_string_equal(plan(b, v), "");
+    assert_int_equal(b->im.sums.unchanged, 1);
+    qp_im_lines_free(b->r, 0);
+    b->m->n_steps = 0;
+    v = matter(b, 0, "a/b", "D", "import-1-x");
+    json_object_set_new(v, "deadline", json_string("2023-11-24T09:30:00.000Z"));
+    assert_string_equal(plan(b, v), "sort@a/b");
+    assert_non_null(strstr(b->r->lines[1].json, "\"deadline\":null"));
+}
+
+/* GR2 is for reports that say no area: a record's is the map's, also where that is the node at which it is opened. */
+static void a_records_area_is_always_said(void **state)
+{
+    struct bench *b = *state;
+    struct qp_err e;
+    step(b, "close", 5);
+    assert_int_equal(qp_im_lines(&b->im, b->m, b->r, &e), 0);
+    assert_non_null(strstr(b->r->lines[0].json, "\"area\":\"a/b\""));
+    qp_im_lines_free(b->r, 0);
+    b->im.n = 1; /* one node alone: nothing follows, and its position may say more */
+    b->r->target = b->r->entry = 0;
+    b->m->n_steps = 0;
+    assert_int_equal(qp_im_lines(&b->im, b->m, b->r, &e), 0);
     assert_null(strstr(b->r->lines[0].json, "\"area\""));
+    b->im.n = 3;
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -258,6 +295,8 @@ int main(void)
         T(steps_that_cannot_follow_each_other_cost_the_row_before_the_first),
         T(a_step_follows_where_the_one_before_it_led),
         T(a_record_that_is_dispatched_stays_at_the_top_until_then),
+        T(a_due_that_a_policy_gives_is_no_difference),
+        T(a_records_area_is_always_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -337,6 +337,12 @@ static void a_position_of_a_duty_that_is_over_is_not_taken(void **state)
     assert_int_equal(qp_core_forget(r->nodes[CITY].core, NULL),
                      0); /* had that turn been aborted, he would be on duty still */
     assert_int_equal(qp_where_put(w, &one), 0);
+    struct qp_where_one later = one, got;
+    later.at.lat7 = 34;
+    later.at_us = one.at_us - 3600 * SECOND; /* the clock was set back */
+    assert_int_equal(qp_where_put(w, &later), 0);
+    assert_true(qp_where_get(w, "li", later.at_us, &got));
+    assert_int_equal(got.at.lat7, 34);
 }
 
 static void a_rebuild_and_the_next_incarnation_know_the_same(void **state)

@@ -6,30 +6,19 @@
 
 #include "node/matter/pending.h"
 
-static const char PLAIN[] = "{'version':'one','title':'T','calendars':[{'name':'office','weekly':[{'days':'1-"
-                            "5','from':'08:30','to':'12:00'},"
-                            "{'days':'1-5','from':'14:30','to':'17:30'}]}],'categories':["
-                            "{'code':'','title':'其他','calendar':'office','clocks':{'sign':'2h','assign':'"
-                            "4wh','handle':'5wd','verify':'2wd',"
-                            "'close':'10wd'}},"
-                            "{'code':'09','title':'井盖','calendar':'office','clocks':{'sign':'1h','handle':'"
-                            "2h','close':'1d','reopen':'3h'}}]}";
+#define OFFICE                                                                                               \
+    "'weekly':[{'days':'1-5','from':'08:30','to':'12:00'},{'days':'1-5','from':'14:30','to':'17:30'}]}],"
 
-static struct qp_in_force *policy(struct rig *r, const char *json)
-{
-    struct qp_mistakes m = {0};
-    char *text = strdup(json);
-    for (char *p = text; *p != '\0'; p++)
-        *p = *p == '\'' ? '"' : *p;
-    struct qp_policy *p = qp_policy_json(text, strlen(text), NULL, &m);
-    free(text);
-    assert_non_null(p);
-    assert_int_equal(qp_mistakes_all(&m), 0);
-    qp_mistakes_free(&m);
-    struct qp_in_force *f = qp_in_force_new(p, r->zone);
-    assert_non_null(f);
-    return f;
-}
+static const char PLAIN[] =
+    "{'version':'one','title':'T','calendars':[{'name':'office'," OFFICE "'categories':["
+    "{'code':'','title':'其他','calendar':'office','clocks':{'sign':'2h','assign':'4wh','handle':'5wd',"
+    "'verify':'2wd','close':'10wd'}},{'code':'09','title':'井盖','calendar':'office',"
+    "'clocks':{'sign':'1h','handle':'2h','close':'1d','reopen':'3h'}}]}";
+/* The office has another name, and before it stands who works day and night. */
+static const char RENAMED[] =
+    "{'version':'two','title':'T','calendars':[{'name':'duty','weekly':[{'days':'1-7',"
+    "'from':'00:00','to':'24:00'}]},{'name':'bureau'," OFFICE "'categories':[{'code':'',"
+    "'title':'其他','calendar':'bureau','clocks':{'handle':'5wd','close':'10wd'}}]}";
 
 static int up(void **state)
 {
@@ -42,7 +31,7 @@ static int up(void **state)
     r->zone = suzhou;
     for (int i = 0; i < NODES; i++) {
         r->nodes[i].m.zone = suzhou;
-        r->nodes[i].m.policy = policy(r, PLAIN);
+        r->nodes[i].m.policy = rig_policy(r, PLAIN);
     }
     return 0;
 }
@@ -53,13 +42,6 @@ static int down(void **state)
     for (int i = 0; i < NODES; i++)
         qp_in_force_release(r->nodes[i].m.policy);
     return rig_down(state);
-}
-
-static int64_t at(struct rig *r, const char *text)
-{
-    int64_t us = 0;
-    assert_int_equal(qp_time_parse_local(&us, text, r->zone, NULL), 0);
-    return us;
 }
 
 static const Qp__Clock *clock_at(struct rig *r, int node, matter m, enum qp_clock_stage stage)
@@ -74,7 +56,7 @@ static void is_due(struct rig *r, int node, matter m, enum qp_clock_stage stage,
     const Qp__Clock *c = clock_at(r, node, m, stage);
     char got[40];
     qp_local_text(got, r->zone, qp_clock_said_due(c), true);
-    if (qp_clock_said_due(c) != at(r, when))
+    if (qp_clock_said_due(c) != rig_at(r, when))
         fail_msg("%s of %s is due %s, not %s", qp_clock_stage_name(stage), r->nodes[node].path, got, when);
 }
 
@@ -88,7 +70,7 @@ static bool runs(struct rig *r, int node, matter m, enum qp_clock_stage stage)
 static int say(struct rig *r, int node, matter m, Qp__Event *ev, const char *when)
 {
     if (when)
-        r->now_us = at(r, when);
+        r->now_us = rig_at(r, when);
     int n = rig_say(r, node, m, ev);
     if (n >= 0)
         rig_tell(r, n);
@@ -98,7 +80,7 @@ static int say(struct rig *r, int node, matter m, Qp__Event *ev, const char *whe
 static void plain(struct rig *r, int node, matter m, int body, const char *when)
 {
     if (when)
-        r->now_us = at(r, when);
+        r->now_us = rig_at(r, when);
     rig_tell(r, rig_do(r, node, m, body));
 }
 
@@ -112,7 +94,7 @@ static matter opened(struct rig *r, int node, const char *category)
 static Qp__Event *hang(struct rig *r, const char *until)
 {
     Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_HUNG);
-    ev->hung->until_us = at(r, until);
+    ev->hung->until_us = rig_at(r, until);
     return ev;
 }
 
@@ -121,8 +103,7 @@ static Qp__Event *hang(struct rig *r, const char *until)
 static void a_matter_of_a_category_with_rules_runs_to_the_same_dues_at_every_node(void **state)
 {
     struct rig *r = *state;
-    for (int i = WEST; i < NODES;
-         i++) { /* other nodes have other policies, or none: nobody computes again (PO4) */
+    for (int i = WEST; i < NODES; i++) { /* other nodes have other policies, or none (PO4) */
         qp_in_force_release(r->nodes[i].m.policy);
         r->nodes[i].m.policy = NULL;
     }
@@ -130,12 +111,12 @@ static void a_matter_of_a_category_with_rules_runs_to_the_same_dues_at_every_nod
     for (int i = 0; i < NODES; i++) {
         is_due(r, i, m, QP_CLOCK_CLOSE, "2026-03-13 17:30");
         is_due(r, i, m, QP_CLOCK_ASSIGN, "2026-03-02 15:00");
-        assert_int_equal(rig_face_at(r, i, m)->deadline_us, at(r, "2026-03-13 17:30"));
+        assert_int_equal(rig_face_at(r, i, m)->deadline_us, rig_at(r, "2026-03-13 17:30"));
         assert_string_equal(clock_at(r, i, m, QP_CLOCK_CLOSE)->rule, "one / - / office");
         assert_null(qp_face_clock(rig_face_at(r, i, m), QP_CLOCK_HANDLE));
     }
     plain(r, EAST, m, BODY(ASSIGNED), "2026-03-02 15:00");
-    assert_int_equal(clock_at(r, CITY, m, QP_CLOCK_ASSIGN)->ended_us, at(r, "2026-03-02 15:00"));
+    assert_int_equal(clock_at(r, CITY, m, QP_CLOCK_ASSIGN)->ended_us, rig_at(r, "2026-03-02 15:00"));
     is_due(r, MILL, m, QP_CLOCK_HANDLE, "2026-03-09 17:30");
     plain(r, EAST, m, BODY(ASSIGNED), "2026-03-03 10:00"); /* another desk: the same clock */
     assert_int_equal(clock_at(r, CITY, m, QP_CLOCK_HANDLE)->serial, 1);
@@ -168,7 +149,7 @@ static void an_offer_runs_beside_the_senders_clock_and_passes_it_on_when_it_is_a
 {
     struct rig *r = *state;
     matter m = opened(r, EAST, "路灯");
-    r->now_us = at(r, "2026-03-02 09:00");
+    r->now_us = rig_at(r, "2026-03-02 09:00");
     rig_tell(r, rig_offer(r, EAST, m, QP_KIND_DISPATCH, MILL));
     is_due(r, CITY, m, QP_CLOCK_SIGN, "2026-03-02 11:00");
     const Qp__Face *f = rig_face_at(r, CITY, m);
@@ -179,12 +160,12 @@ static void an_offer_runs_beside_the_senders_clock_and_passes_it_on_when_it_is_a
     assert_int_equal(clock_at(r, CITY, m, QP_CLOCK_SIGN)->end, QP_CLOCK_DONE);
     assert_int_equal(clock_at(r, CITY, m, QP_CLOCK_ASSIGN)->serial, 1);
     assert_true(runs(r, CITY, m, QP_CLOCK_ASSIGN)); /* a refusal changes nothing for the sender */
-    r->now_us = at(r, "2026-03-02 11:00");
+    r->now_us = rig_at(r, "2026-03-02 11:00");
     rig_tell(r, rig_offer(r, EAST, m, QP_KIND_DISPATCH, MILL));
     plain(r, MILL, m, BODY(ACCEPTED), "2026-03-02 14:30");
     const Qp__Clock *assign = clock_at(r, EAST, m, QP_CLOCK_ASSIGN);
     assert_int_equal(assign->serial, 2);
-    assert_int_equal(assign->start_us, at(r, "2026-03-02 14:30"));
+    assert_int_equal(assign->start_us, rig_at(r, "2026-03-02 14:30"));
     assert_int_equal(clock_at(r, EAST, m, QP_CLOCK_SIGN)->serial, 2);
     is_due(r, EAST, m, QP_CLOCK_CLOSE, "2026-03-13 17:30"); /* through all hands */
     int accepted = (int)r->said_n - 1;
@@ -203,7 +184,7 @@ static void hanging_pauses_all_but_sign_and_goes_on_at_its_time_though_nobody_sa
     assert_true(clock_at(r, CITY, m, QP_CLOCK_HANDLE)->held);
     is_due(r, CITY, m, QP_CLOCK_HANDLE, "2026-03-11 17:30"); /* two closes are lost: known at once */
     is_due(r, CITY, m, QP_CLOCK_CLOSE, "2026-03-17 17:30");
-    r->now_us = at(r, "2026-03-06 09:00"); /* its holder was down, and offers it a day after the time */
+    r->now_us = rig_at(r, "2026-03-06 09:00"); /* its holder was down, and offers it a day after the time */
     rig_tell(r, rig_offer(r, EAST, m, QP_KIND_DISPATCH, MILL));
     assert_false(clock_at(r, CITY, m, QP_CLOCK_HANDLE)->held);
     is_due(r, CITY, m, QP_CLOCK_HANDLE, "2026-03-11 17:30");
@@ -230,7 +211,7 @@ static void who_takes_over_a_hung_matter_has_a_paused_clock(void **state)
     struct rig *r = *state;
     matter m = opened(r, EAST, "路灯");
     say(r, EAST, m, hang(r, "2026-03-05 08:30"), "2026-03-02 09:00");
-    r->now_us = at(r, "2026-03-02 10:00");
+    r->now_us = rig_at(r, "2026-03-02 10:00");
     rig_tell(r, rig_offer(r, EAST, m, QP_KIND_DISPATCH, MILL));
     plain(r, MILL, m, BODY(ACCEPTED), "2026-03-02 11:00");
     const Qp__Clock *assign = clock_at(r, CITY, m, QP_CLOCK_ASSIGN);
@@ -259,13 +240,13 @@ static void sorting_makes_a_due_earlier_and_never_later(void **state)
     assert_string_equal(clock_at(r, CITY, m, QP_CLOCK_CLOSE)->rule, "one / 09");
     assert_true(say(r, EAST, m, sorted(r, "路灯", -1), NULL) >= 0);
     is_due(r, CITY, m, QP_CLOCK_CLOSE, "2026-03-02 16:00");
-    assert_true(say(r, EAST, m, sorted(r, "", at(r, "2026-03-02 12:00")), NULL) >= 0);
+    assert_true(say(r, EAST, m, sorted(r, "", rig_at(r, "2026-03-02 12:00")), NULL) >= 0);
     is_due(r, CITY, m, QP_CLOCK_CLOSE, "2026-03-02 12:00");
-    assert_int_equal(say(r, EAST, m, sorted(r, "", at(r, "2026-03-02 13:00")), NULL), -QP_EPOLICY);
+    assert_int_equal(say(r, EAST, m, sorted(r, "", rig_at(r, "2026-03-02 13:00")), NULL), -QP_EPOLICY);
     assert_non_null(strstr(r->e.text, "extend"));
     assert_int_equal(say(r, EAST, m, sorted(r, "", 0), NULL), -QP_EPOLICY);
     r->nodes[EAST].m.imports = true; /* an importer's stands (CL3) */
-    assert_true(say(r, EAST, m, sorted(r, "", at(r, "2026-04-01 12:00")), NULL) >= 0);
+    assert_true(say(r, EAST, m, sorted(r, "", rig_at(r, "2026-04-01 12:00")), NULL) >= 0);
     is_due(r, CITY, m, QP_CLOCK_CLOSE, "2026-04-01 12:00");
     rig_assert_same(r, m);
 }
@@ -283,10 +264,10 @@ static void of_a_stated_deadline_and_the_rule_the_earlier_counts_and_an_importer
         r->now_us = (int64_t)T0 * SECOND;
         r->nodes[EAST].m.imports = rows[i].imports;
         Qp__Face *f = rig_face(r, "路灯");
-        f->deadline_us = at(r, rows[i].stated);
+        f->deadline_us = rig_at(r, rows[i].stated);
         matter m = rig_open_face(r, EAST, f);
         is_due(r, EAST, m, QP_CLOCK_CLOSE, rows[i].due);
-        assert_int_equal(rig_face_at(r, EAST, m)->deadline_us, at(r, rows[i].due));
+        assert_int_equal(rig_face_at(r, EAST, m)->deadline_us, rig_at(r, rows[i].due));
     }
 }
 
@@ -324,17 +305,17 @@ static void each_stage_is_overdue_at_its_own_moment_at_every_node(void **state)
     struct rig *r = *state;
     bool more;
     matter m = opened(r, EAST, "路灯");
-    r->now_us = at(r, "2026-03-02 09:00");
+    r->now_us = rig_at(r, "2026-03-02 09:00");
     rig_tell(r, rig_offer(r, EAST, m, QP_KIND_DISPATCH, MILL));
     for (int i = 0; i < NODES; i++) {
         int64_t next;
         assert_int_equal(qp_matter_next_deadline(&r->nodes[i].m, &next, &r->e), 0);
-        assert_int_equal(next, at(r, "2026-03-02 11:00"));
-        assert_int_equal(qp_matter_sweep(&r->nodes[i].m, at(r, "2026-03-02 11:00"), &more, &r->e), 0);
+        assert_int_equal(next, rig_at(r, "2026-03-02 11:00"));
+        assert_int_equal(qp_matter_sweep(&r->nodes[i].m, rig_at(r, "2026-03-02 11:00"), &more, &r->e), 0);
         assert_int_equal(rig_row(r, i, m)->overdue_stages, 0);
-        assert_int_equal(qp_matter_sweep(&r->nodes[i].m, at(r, "2026-03-02 11:00") + 1, &more, &r->e), 0);
+        assert_int_equal(qp_matter_sweep(&r->nodes[i].m, rig_at(r, "2026-03-02 11:00") + 1, &more, &r->e), 0);
         assert_int_equal(rig_row(r, i, m)->overdue_stages, 1u << QP_CLOCK_SIGN);
-        assert_int_equal(qp_matter_sweep(&r->nodes[i].m, at(r, "2026-03-02 15:00") + 1, &more, &r->e), 0);
+        assert_int_equal(qp_matter_sweep(&r->nodes[i].m, rig_at(r, "2026-03-02 15:00") + 1, &more, &r->e), 0);
         assert_int_equal(rig_row(r, i, m)->overdue_stages, 1u << QP_CLOCK_SIGN | 1u << QP_CLOCK_ASSIGN);
         assert_false(rig_row(r, i, m)->overdue);
         rig_assert_tables(r, i);
@@ -373,7 +354,7 @@ static void a_list_asks_for_a_stage_and_shows_each_matter_once_by_its_deadline(v
     opened(r, EAST, "路灯");
     matter lid = opened(r, EAST, "井盖");
     plain(r, EAST, lid, BODY(ASSIGNED), "2026-03-01 17:00");
-    assert_int_equal(qp_matter_sweep(&r->nodes[CITY].m, at(r, "2026-03-01 19:30"), &more, &r->e), 0);
+    assert_int_equal(qp_matter_sweep(&r->nodes[CITY].m, rig_at(r, "2026-03-01 19:30"), &more, &r->e), 0);
     struct qp_list_query q = {.overdue = -1, .sort = QP_SORT_DEADLINE, .limit = 10};
     assert_int_equal(listed(r, q), 2);
     q.overdue_stage = 1 + QP_CLOCK_HANDLE;
@@ -391,14 +372,14 @@ static void without_a_policy_there_is_no_clock_and_not_one_byte_more(void **stat
     qp_in_force_release(r->nodes[EAST].m.policy);
     r->nodes[EAST].m.policy = NULL;
     Qp__Face *f = rig_face(r, "路灯");
-    f->deadline_us = at(r, "2026-04-05 12:00");
+    f->deadline_us = rig_at(r, "2026-04-05 12:00");
     matter m = rig_open_face(r, EAST, f);
     rig_do(r, EAST, m, BODY(ASSIGNED));
     assert_int_equal(rig_event(r, (int)r->said_n - 1)->n_clocks, 0);
-    assert_int_equal(-say(r, EAST, m, sorted(r, "", at(r, "2026-05-02 13:00")), NULL), QP_EPOLICY);
-    assert_true(say(r, EAST, m, sorted(r, "", at(r, "2026-04-02 13:00")), NULL) >= 0);
+    assert_int_equal(-say(r, EAST, m, sorted(r, "", rig_at(r, "2026-05-02 13:00")), NULL), QP_EPOLICY);
+    assert_true(say(r, EAST, m, sorted(r, "", rig_at(r, "2026-04-02 13:00")), NULL) >= 0);
     assert_int_equal(rig_face_at(r, EAST, m)->n_clocks, 0);
-    assert_int_equal(rig_face_at(r, EAST, m)->deadline_us, at(r, "2026-04-02 13:00"));
+    assert_int_equal(rig_face_at(r, EAST, m)->deadline_us, rig_at(r, "2026-04-02 13:00"));
 }
 
 /* CL5: also where no policy is in force, a deadline becomes later by an extension alone. */
@@ -408,14 +389,14 @@ static void a_deadline_without_a_policy_gets_its_clock_when_more_time_is_asked_f
     qp_in_force_release(r->nodes[EAST].m.policy);
     r->nodes[EAST].m.policy = NULL;
     Qp__Face *f = rig_face(r, "路灯");
-    f->deadline_us = at(r, "2026-04-05 12:00");
+    f->deadline_us = rig_at(r, "2026-04-05 12:00");
     matter m = rig_open_face(r, EAST, f);
     rig_tell(r, (int)r->said_n - 1);
     Qp__Event *ask = rig_draft(r, BODY(EXTENSION_ASKED));
-    ask->extension_asked->until_us = at(r, "2026-04-05 11:00");
+    ask->extension_asked->until_us = rig_at(r, "2026-04-05 11:00");
     assert_int_equal(-say(r, EAST, m, ask, NULL), QP_EPOLICY);
     ask = rig_draft(r, BODY(EXTENSION_ASKED));
-    ask->extension_asked->until_us = at(r, "2026-04-09 12:00");
+    ask->extension_asked->until_us = rig_at(r, "2026-04-09 12:00");
     assert_true(say(r, EAST, m, ask, NULL) >= 0);
     is_due(r, EAST, m, QP_CLOCK_CLOSE, "2026-04-05 12:00");
     const Qp__Clock *c = qp_face_clock(rig_face_at(r, EAST, m), QP_CLOCK_CLOSE);
@@ -432,7 +413,7 @@ static void a_matter_that_was_opened_before_the_rule_gets_its_clock_when_it_is_s
     const struct qp_in_force *later = r->nodes[EAST].m.policy;
     r->nodes[EAST].m.policy = NULL;
     Qp__Face *f = rig_face(r, "路灯");
-    f->deadline_us = at(r, "2026-04-05 12:00");
+    f->deadline_us = rig_at(r, "2026-04-05 12:00");
     matter m = rig_open_face(r, EAST, f);
     r->nodes[EAST].m.policy = later;
     assert_true(say(r, EAST, m, sorted(r, "", -1), "2026-03-04 09:00") >= 0);
@@ -464,7 +445,7 @@ static void a_matter_hung_more_often_than_is_kept_is_told_what_to_do(void **stat
 {
     struct rig *r = *state;
     matter m = opened(r, EAST, "路灯");
-    r->now_us = at(r, "2026-03-02 09:00");
+    r->now_us = rig_at(r, "2026-03-02 09:00");
     for (int i = 0; i < QP_CLOCK_PAUSES_MAX; i++) {
         assert_true(say(r, EAST, m, hang(r, "2026-03-30 09:00"), NULL) >= 0);
         plain(r, EAST, m, BODY(RESUMED), NULL);
@@ -472,6 +453,21 @@ static void a_matter_hung_more_often_than_is_kept_is_told_what_to_do(void **stat
     assert_int_equal(say(r, EAST, m, hang(r, "2026-03-30 09:00"), NULL), -QP_ESTEP);
     assert_non_null(strstr(r->e.text, "paused"));
     plain(r, EAST, m, BODY(CLOSED), NULL);
+}
+
+/* PO4: of what was promised by the office's hours nothing is counted by somebody else's. */
+static void a_clock_whose_calendar_is_there_no_more_is_counted_by_no_other(void **state)
+{
+    struct rig *r = *state;
+    matter m = opened(r, EAST, "路灯");
+    plain(r, EAST, m, BODY(ASSIGNED), "2026-03-02 09:00");
+    is_due(r, CITY, m, QP_CLOCK_HANDLE, "2026-03-09 17:30");
+    assert_true(say(r, EAST, m, hang(r, "2026-03-30 09:00"), "2026-03-03 09:00") >= 0);
+    qp_in_force_release(r->nodes[EAST].m.policy);
+    r->nodes[EAST].m.policy = rig_policy(r, RENAMED);
+    plain(r, EAST, m, BODY(RESUMED), "2026-03-05 09:00");
+    is_due(r, CITY, m, QP_CLOCK_HANDLE, "2026-03-11 17:30"); /* the two days on the wall */
+    rig_assert_same(r, m);
 }
 
 int main(void)
@@ -495,6 +491,7 @@ int main(void)
         TEST(a_matter_that_was_opened_before_the_rule_gets_its_clock_when_it_is_sorted),
         TEST(clocks_that_are_not_sound_have_no_effect),
         TEST(a_matter_hung_more_often_than_is_kept_is_told_what_to_do),
+        TEST(a_clock_whose_calendar_is_there_no_more_is_counted_by_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

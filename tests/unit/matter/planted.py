@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""planted.py: the bugs of calendars, clocks, appeals and of what waits that `clock`, `clock_read`, `clock_oracle`, `appeal`,
+"""planted.py: the bugs of calendars, clocks, appeals and of what waits that `clock`, `clock_read`, `clock_oracle`, `clocks`, `appeal`,
 `apply`, `belated`, `custody` and `six` catch, and the proof that they do.
 
   planted.py [--tests|--stale] [WORD...]   as tests/unit/core/planted.py, which has the machinery. About ten minutes.
@@ -11,10 +11,12 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import planted
 
 planted.ROOM, planted.BUGS[:] = 'matter', []
-planted.nouns = lambda room: ['clock', 'clock_read', 'clock_oracle', 'appeal', 'apply', 'belated', 'custody', 'rows', 'six']
+planted.nouns = lambda room: ['clock', 'clock_read', 'clock_oracle', 'clocks', 'appeal', 'apply', 'belated', 'custody', 'rows', 'six']
 os.environ['QP_HISTORIES'] = '1000'
 planted.bugs('node/matter/sweep.c',
     ('what was overdue by a clock that was ahead stays so (B3)', 'if (rc || way == 0)', 'if (rc || way >= 0)'))
+planted.bugs('node/matter/clocks.c',
+    ('a calendar that is there no more is any other (PO4)', 'return qp_unit_measure(c->amount.unit) == QP_MEASURE_DAYS ? any : NULL;', 'return any;'))
 planted.bugs('node/matter/six.c',
     ('the time in a step to which it goes back is that of the last stay', '        p->out[p->in - 1].spent_us += now_us - p->from_us;', '        p->out[p->in - 1].spent_us = now_us - p->from_us;'),
     ('a step began when it was come to last', '    if (x->times == 0) {', '    if (true) {'),

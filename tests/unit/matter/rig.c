@@ -369,6 +369,29 @@ int rig_do(struct rig *r, int node, matter m, int body)
     return event;
 }
 
+struct qp_in_force *rig_policy(struct rig *r, const char *json)
+{
+    struct qp_mistakes m = {0};
+    char *text = strdup(json);
+    for (char *p = text; *p != '\0'; p++)
+        *p = *p == '\'' ? '"' : *p;
+    struct qp_policy *p = qp_policy_json(text, strlen(text), NULL, &m);
+    free(text);
+    assert_non_null(p);
+    assert_int_equal(qp_mistakes_all(&m), 0);
+    qp_mistakes_free(&m);
+    struct qp_in_force *f = qp_in_force_new(p, r->zone);
+    assert_non_null(f);
+    return f;
+}
+
+int64_t rig_at(struct rig *r, const char *text)
+{
+    int64_t us = 0;
+    assert_int_equal(qp_time_parse_local(&us, text, r->zone, NULL), 0);
+    return us;
+}
+
 /* ---- hearing ---- */
 Qp__Event *rig_event(struct rig *r, int event)
 {

@@ -64,6 +64,8 @@ void rig_turn(struct rig *r, int node);
 void rig_write_through(struct rig *r, int node);
 void rig_read(struct rig *r, int node, struct qp_read *read); /* ends the turn first */
 ProtobufCBinaryData rig_id(struct rig *r, int node);
+int64_t rig_at(struct rig *r, const char *text);                 /* that local time */
+struct qp_in_force *rig_policy(struct rig *r, const char *json); /* with ' for "; the caller releases it */
 
 /* ---- saying something: decide, apply, keep; a second passes. The event's number, or -(code) with r->e ----
  */

@@ -42,8 +42,9 @@ planted.bugs('node/store/redo_open.c',
     ('the base of another journal is taken', 'if (memcmp(r->epoch, s->epoch, QP_ID_LEN) != 0)', 'if (0)'))
 planted.bugs('node/store/journal.c',
     ('a damaged record poisons the store', '        qp_damage_note(s, position);\n', '        return qp_store_poison(s, rc);\n'))
+planted.bugs('node/store/damage.c',
+    ('a damaged record is counted each time', 'while (i < d->n && d->at[i] != position)', 'while (i < d->n)'))
 planted.bugs('node/store/scrub.c',
-    ('a damaged record is counted each time', 'while (i < d->n && d->at[i] != position)', 'while (i < d->n)'),
     ('the scrub does not compare the chain', '!qp_hash_eq(&r.prev, &prev)', 'false'))
 planted.bugs('node/store/mend.c',
     ('whatever parcel is offered is written', '    if (!fits(x) && ', '    if (parcel.len == 0 && !fits(x) && '),

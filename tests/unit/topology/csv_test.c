@@ -97,6 +97,9 @@ static void a_bad_row_is_named_and_the_rest_is_read(void **state)
     EXPECT("a\n\"x\0\ny\"\nb\n", "1:a;2!f.csv:2: the row has a NUL byte;4:b;");
     EXPECT("a\n\xC3(\nb\n", "1:a;2!f.csv:2: the row is not UTF-8 text;3:b;");
     EXPECT("a\nx\ry\nb\n", "1:a;2!f.csv:2: the row has a carriage return inside a field;3:b;");
+#define CONTROL                                                                                              \
+    "the row has a control character inside a field (such as a vertical tab): replace it by a blank"
+    EXPECT("a\nx\x0b\n\x1a\nb\n", "1:a;2!f.csv:2: " CONTROL ";3!f.csv:3: " CONTROL ";4:b;");
 }
 
 static void a_stray_quote_costs_its_own_line_only(void **state)
