@@ -114,6 +114,7 @@
     X("a form brings no files here: send each to POST /api/v1/blobs, and its hash in a report as JSON", "此处的表单不带文件：请将每个文件发到 POST /api/v1/blobs，并在 JSON 上报中写明其哈希") \
     X("a part of the form has no name: Content-Disposition: form-data; name=\"FIELD\"", "表单中有一部分没有名称：Content-Disposition: form-data; name=\"字段\"") \
     X("more than %d fields", "字段超过 %1 个") \
+    X("the fields have more than %d bytes together: shorten them", "各字段合计超过 %1 字节，请缩短") \
     X("send the fields as a form: Content-Type: application/x-www-form-urlencoded", "请以表单发送各字段：Content-Type: application/x-www-form-urlencoded") \
     X("the body is not the form that its Content-Type says", "正文不是其 Content-Type 所说的表单") \
     X("`%s` must be a number from -%g to %g", "`%1` 须为 -%2 到 %3 的数") \

@@ -250,14 +250,16 @@ static int ordered(struct places *all, struct qp_err *e)
     return 0;
 }
 
+/* parcels: for one at a time. Only the event stays: a parcel of a thousand has a thousand places. */
 static int load(struct qp_history *out, MDB_txn *journal, struct qp_store *s, const struct place *p,
-                struct qp_arena *a, struct qp_err *e)
+                struct qp_arena *parcels, struct qp_arena *a, struct qp_err *e)
 {
     struct qp_record r;
     struct qp_parcel parcel;
+    qp_arena_reset(parcels);
     int rc = qp_journal_get(journal, s, p->position, &r, e);
     if (!rc)
-        rc = qp_parcel_open_trusted(&parcel, r.parcel.p, r.parcel.len, a, e);
+        rc = qp_parcel_open_trusted(&parcel, r.parcel.p, r.parcel.len, parcels, e);
     if (!rc && p->index >= parcel.h.count)
         rc = qp_fail(e, QP_ECORRUPT, "journal record %llu has no event %u; run qipan rebuild",
                      (unsigned long long)p->position, p->index);
@@ -272,9 +274,28 @@ static int load(struct qp_history *out, MDB_txn *journal, struct qp_store *s, co
     return 0;
 }
 
-/* The first cap of them, or the last ones; *n: how many there are. */
-static int read_all(struct qp_read *r, const uint8_t matter[QP_ID_LEN], bool newest, struct qp_history *out,
-                    size_t cap, size_t *n, struct qp_arena *a, struct qp_err *e)
+/* Leaves cap of them: the oldest without a version go first, since the others say who held it and when. */
+static void thin(struct places *all, size_t cap)
+{
+    size_t most = all->n, left = most > cap ? most - cap : 0;
+    all->n = 0;
+    for (size_t i = 0; i < most; i++) {
+        if (left > 0 && all->v[i].version == 0)
+            left--;
+        else
+            all->v[all->n++] = all->v[i];
+    }
+    all->n -= left;
+    if (left > 0)
+        memmove(all->v, all->v + left, all->n * sizeof *all->v);
+}
+
+/* Which ones, of more than there is room for. */
+enum part { FIRST, NEWEST, STEPS };
+
+/* *n: how many there are. */
+static int read_all(struct qp_read *r, const uint8_t matter[QP_ID_LEN], enum part part,
+                    struct qp_history *out, size_t cap, size_t *n, struct qp_arena *a, struct qp_err *e)
 {
     struct places all = {0};
     int rc = walk(r->tables, r->store, matter, gather, &all, e);
@@ -282,11 +303,17 @@ static int read_all(struct qp_read *r, const uint8_t matter[QP_ID_LEN], bool new
         rc = qp_fail(e, QP_ENOMEM, "no memory for a matter's history");
     if (!rc)
         rc = ordered(&all, e);
-    size_t from = newest && all.n > cap ? all.n - cap : 0;
-    for (size_t i = 0; !rc && from + i < all.n && i < cap; i++)
-        rc = load(&out[i], r->journal, r->store, &all.v[from + i], a, e);
-    free(all.v);
+    struct qp_arena *parcels = qp_arena_new(QP_DECODE_ARENA);
+    if (!rc && !parcels)
+        rc = qp_fail(e, QP_ENOMEM, "no memory for a matter's history");
     *n = all.n;
+    if (part == STEPS)
+        thin(&all, cap);
+    size_t from = part == NEWEST && all.n > cap ? all.n - cap : 0;
+    for (size_t i = 0; !rc && from + i < all.n && i < cap; i++)
+        rc = load(&out[i], r->journal, r->store, &all.v[from + i], parcels, a, e);
+    qp_arena_free(parcels);
+    free(all.v);
     return rc;
 }
 
@@ -295,7 +322,7 @@ long qp_matter_history(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struc
 {
     size_t n;
     assert(r && out);
-    return !read_all(r, matter, false, out, cap, &n, a, e) ? (long)n : -1;
+    return !read_all(r, matter, FIRST, out, cap, &n, a, e) ? (long)n : -1;
 }
 
 long qp_matter_newest(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struct qp_history *out, size_t cap,
@@ -303,8 +330,16 @@ long qp_matter_newest(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struct
 {
     size_t n;
     assert(r && out);
-    int rc = read_all(r, matter, true, out, cap, &n, a, e);
+    int rc = read_all(r, matter, NEWEST, out, cap, &n, a, e);
     return rc ? -1 : (long)(n < cap ? n : cap);
+}
+
+long qp_matter_steps(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struct qp_history *out, size_t cap,
+                     size_t *all, struct qp_arena *a, struct qp_err *e)
+{
+    assert(r && out && all);
+    int rc = read_all(r, matter, STEPS, out, cap, all, a, e);
+    return rc ? -1 : (long)(*all < cap ? *all : cap);
 }
 
 bool qp_course_takes(struct qp_course *c, const Qp__Face *f, const Qp__Event *ev)

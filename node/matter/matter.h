@@ -153,6 +153,9 @@ long qp_matter_history(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struc
 /* The same, but of more than cap the last ones: how it ended is not what may be missing. Returns how many were filled in, or -1. */
 long qp_matter_newest(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struct qp_history *out, size_t cap,
                       struct qp_arena *a, struct qp_err *e);
+/* The same, but of more than cap first the oldest of those that have no version (comments) are left out. *all: how many there are. */
+long qp_matter_steps(struct qp_read *r, const uint8_t matter[QP_ID_LEN], struct qp_history *out, size_t cap,
+                     size_t *all, struct qp_arena *a, struct qp_err *e);
 
 /* Which events of a history took effect: each version once, by who could say it then. The history has rivals too (K7), in whatever order
  * they came. Begin with {.holder = face->opener}, and ask of each in its order. */

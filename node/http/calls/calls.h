@@ -144,9 +144,9 @@
       "all steps and their fields") \
     X(GET,    "/api/v1/session",                  OWN,      OPEN,                  0,             false, "", NO, qp_session_get, \
       "who asks, and what he may") \
-    X(POST,   "/api/v1/session",                  OWN,      OPEN,                  QP_BODY_MOST,  false, "", DOOR, qp_session_post, \
+    X(POST,   "/api/v1/session",                  OWN,      OPEN,                  QP_LOGIN_MOST, false, "", DOOR, qp_session_post, \
       "logs in, by name and password: a cookie") \
-    X(DELETE, "/api/v1/session",                  OWN,      OPEN,                  QP_BODY_MOST,  false, "", DOOR, qp_session_delete, \
+    X(DELETE, "/api/v1/session",                  OWN,      OPEN,                  QP_LOGIN_MOST, false, "", DOOR, qp_session_delete, \
       "logs out") \
     X(GET,    "/api/v1/sessions",                 OWN,      KNOWN,                 0,             false, "", NO, qp_sessions_get, \
       "the log-ins of whoever asks that are open, and from where") \

@@ -37,8 +37,8 @@ struct qp_stream {
     uint8_t swept[QP_SWEPT_BYTES]; /* up to where what became overdue was told */
     uint64_t whispered;            /* of the whispers too */
     struct qp_json out;
-    size_t at;      /* of out, written already */
-    unsigned types; /* a bit of each event that he asked for */
+    size_t at, from; /* of out, written already; of the record behind `position`, events told already */
+    unsigned types;  /* a bit of each event that he asked for */
     bool suspended, links_due, auth_due, over;
     bool told;         /* which alarms stand was told: */
     uint64_t standing; /* these, a bit each */
@@ -195,8 +195,8 @@ static void fill_journal(struct qp_stream *s)
     if (known < head)
         head = known; /* what is not projected yet comes with the next commit */
     for (int n = 0; n < FILL_RECORDS && s->position < head && s->out.n < FILL_BYTES; n++) {
-        qp_stream_record(&s->out, s->h, &r, s->position + 1, s->faces, s->types, &s->auth, s->arena);
-        s->position++;
+        s->position += qp_stream_record(&s->out, s->h, &r, s->position + 1, &s->from, FILL_BYTES, s->faces,
+                                        s->types, &s->auth, s->arena);
         qp_arena_reset(s->arena);
     }
     if (wants(s, QP_STREAM_MATTER))

@@ -15,10 +15,11 @@
 #include "node/matter/clocks.h"
 
 struct found {
-    const Qp__Event *ev;
+    Qp__Event *ev;
     bool node; /* a fact about a node, not about a matter */
     bool line;
-    uint64_t seq; /* of what was said on it; 0: it is no message */
+    uint64_t seq;   /* of what was said on it; 0: it is no message */
+    uint32_t index; /* in its record */
 };
 
 bool qp_event_first_here(struct qp_read *r, const Qp__Event *ev, uint64_t position, uint32_t index)
@@ -326,55 +327,74 @@ static bool of_node_seen(const struct qp_auth *auth, const char *stream)
            (!qp_auth_is_narrowed(auth) && strcmp(stream, "lead") != 0);
 }
 
-static size_t find_shown(struct found *v, struct qp_http *h, struct qp_read *r, unsigned types,
-                         const struct qp_auth *auth, const struct qp_parcel *p, uint64_t position,
-                         struct qp_arena *a)
+/* Whether event i of the record is told, and as what. */
+static bool shown(struct found *f, struct qp_http *h, struct qp_read *r, unsigned types,
+                  const struct qp_auth *auth, const struct qp_parcel *p, uint64_t position, uint32_t i,
+                  struct qp_arena *a)
 {
-    size_t n = 0;
-    for (uint32_t i = 0; i < p->h.count; i++) {
-        Qp__Event *ev;
-        if (qp_parcel_event(&ev, p, i, a, NULL))
-            continue;
-        const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);
-        if (!(types >> qp_stream_event_of(shown_as(kind), strlen(shown_as(kind))) & 1u))
-            continue;
-        bool node = kind && kind->subject == QP_OF_NODE && kind->stream && of_node_seen(auth, kind->stream);
-        struct found line = {.ev = ev, .line = true};
-        if (kind && kind->subject == QP_OF_LINE && kind->stream &&
-            line_shown(&line, h, r, auth, p, position, i, a))
-            v[n++] = line;
-        bool matter = (!kind || kind->subject == QP_OF_MATTER) && ev->matter.len == QP_ID_LEN &&
-                      qp_event_first_here(r, ev, position, i) && sees(r, ev, auth, a);
-        if (node || matter)
-            v[n++] = (struct found){.ev = ev, .node = node};
-    }
-    assert(n <= p->h.count); /* each is of one subject: a child may name a matter in any */
-    return n;
+    Qp__Event *ev;
+    if (qp_parcel_event(&ev, p, i, a, NULL))
+        return false;
+    const struct qp_event_kind *kind = qp_event_kind((int)ev->body_case);
+    *f = (struct found){.ev = ev, .index = i};
+    if (!(types >> qp_stream_event_of(shown_as(kind), strlen(shown_as(kind))) & 1u))
+        return false;
+    if (!kind || kind->subject == QP_OF_MATTER) /* each is of one subject: a child may name a matter in any */
+        return ev->matter.len == QP_ID_LEN && qp_event_first_here(r, ev, position, i) && sees(r, ev, auth, a);
+    f->line = kind->subject == QP_OF_LINE;
+    f->node = kind->subject == QP_OF_NODE;
+    return kind->stream && ((f->line && line_shown(f, h, r, auth, p, position, i, a)) ||
+                            (f->node && of_node_seen(auth, kind->stream)));
 }
 
-void qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r, uint64_t position,
-                      bool faces, unsigned types, const struct qp_auth *auth, struct qp_arena *a)
+/* Read once more: who asked about the next one has given its memory back. */
+static void tell(struct qp_json *out, struct qp_read *r, const struct qp_parcel *p, struct found *f,
+                 uint64_t id, bool faces, struct qp_arena *a)
+{
+    qp_arena_reset(a);
+    if (qp_parcel_event(&f->ev, p, f->index, a, NULL))
+        return;
+    const char *as = shown_as(qp_event_kind((int)f->ev->body_case));
+    if (f->line)
+        put_line(out, r, f, id);
+    else if (f->node && strcmp(as, "warning") == 0)
+        put_warning(out, r, f->ev, id, faces, a);
+    else if (f->node && strcmp(as, "lead") == 0)
+        put_lead(out, r, f->ev, id, faces, a);
+    else if (f->node)
+        put_node(out, r, f->ev, id, a);
+    else
+        put_matter(out, r, f->ev, id, faces, a);
+}
+
+bool qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r, uint64_t position,
+                      size_t *from, size_t room, bool faces, unsigned types, const struct qp_auth *auth,
+                      struct qp_arena *a)
 {
     struct qp_record rec;
     struct qp_parcel p;
-    if (qp_journal_get(r->journal, h->store, position, &rec, NULL) ||
-        qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, a, NULL))
-        return;
-    struct found *v = qp_arena_take(a, p.h.count * sizeof *v);
-    size_t n = v ? find_shown(v, h, r, types, auth, &p, position, a) : 0;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t id = i + 1 == n ? position : position - 1;
-        if (v[i].line)
-            put_line(out, r, &v[i], id);
-        else if (v[i].node && strcmp(qp_event_kind((int)v[i].ev->body_case)->stream, "warning") == 0)
-            put_warning(out, r, v[i].ev, id, faces, a);
-        else if (v[i].node && strcmp(qp_event_kind((int)v[i].ev->body_case)->stream, "lead") == 0)
-            put_lead(out, r, v[i].ev, id, faces, a);
-        else if (v[i].node)
-            put_node(out, r, v[i].ev, id, a);
-        else
-            put_matter(out, r, v[i].ev, id, faces, a);
+    struct found next, held;
+    bool holds = false, whole = true;
+    struct qp_arena *one = qp_arena_new(2 * QP_DECODE_ARENA);
+    if (!one) /* the stream ends, and its page asks again from where it was */
+        out->failed = true;
+    bool opened = one && !qp_journal_get(r->journal, h->store, position, &rec, NULL) &&
+                  !qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, a, NULL);
+    for (size_t i = *from; opened && whole && i < p.h.count; i++) {
+        qp_arena_reset(one);
+        if (!shown(&next, h, r, types, auth, &p, position, (uint32_t)i, one))
+            continue;
+        if (holds)
+            tell(out, r, &p, &held, position - 1, faces, one);
+        whole = !holds || out->n < room;
+        held = next;
+        holds = true;
     }
+    if (holds && whole)
+        tell(out, r, &p, &held, position, faces, one);
+    *from = whole ? 0 : held.index;
+    qp_arena_free(one);
+    return whole;
 }
 
 void qp_stream_link(struct qp_json *out, struct qp_read *r, const uint8_t node[QP_ID_LEN],

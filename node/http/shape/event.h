@@ -21,9 +21,12 @@ enum qp_stream_event qp_stream_event_of(const char *name, size_t len);
 
 /* Appends what the record at `position` says of matters and nodes; nothing when all of it stands in an
  * earlier record too. faces: with the matters' texts and who it was; else (a screen) only where, what kind, how
- * far and when. types: a bit of each event that is told. auth: whose stream it is; of lines only those that he is on are told, and never what was said. */
-void qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r, uint64_t position,
-                      bool faces, unsigned types, const struct qp_auth *auth, struct qp_arena *a);
+ * far and when. types: a bit of each event that is told. auth: whose stream it is; of lines only those that he is on are told, and never what was said.
+ * As much as `room` bytes hold, one more at most: each event bears its matter, and a record has up to a thousand. False: there is more, from
+ * the event *from on. */
+bool qp_stream_record(struct qp_json *out, struct qp_http *h, struct qp_read *r, uint64_t position,
+                      size_t *from, size_t room, bool faces, unsigned types, const struct qp_auth *auth,
+                      struct qp_arena *a);
 void qp_stream_link(struct qp_json *out, struct qp_read *r, const uint8_t node[QP_ID_LEN],
                     enum qp_link_state state, int64_t heard_us);
 /* What the sweep has passed since `mark`, which follows it: a `matter` of type `overdue` for each clock that has run out, without an id. A

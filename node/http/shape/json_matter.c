@@ -332,18 +332,26 @@ static void put_event(struct qp_json *j, struct qp_read *r, const struct qp_hist
     qp_json_history_line(j, r, &h[i - 1]);
 }
 
-/* The matter's events; *n: how many of them, QP_HISTORY_MOST at most. */
-static int history_of(struct qp_history **h, size_t *n, struct qp_read *r, const uint8_t *matter,
-                      struct qp_arena *a, struct qp_err *e)
+enum { HISTORY_ARENA = 48 * 1024 * 1024 };
+
+/* The matter's events; of more than QP_HISTORY_MOST, or than this memory holds, the oldest comments are left off: who held it and how
+ * it ended is not what may be missing. *left: how many are. */
+static int history_of(struct qp_history **h, size_t *n, size_t *left, struct qp_read *r,
+                      const uint8_t *matter, struct qp_arena *a, struct qp_err *e)
 {
-    *h = qp_arena_take(a, QP_HISTORY_MOST * sizeof **h);
-    if (!*h)
-        return qp_fail(e, QP_ENOMEM, "out of memory");
-    long all = qp_matter_history(r, matter, *h, QP_HISTORY_MOST, a, e);
-    if (all < 0)
-        return e->code;
-    *n = all < QP_HISTORY_MOST ? (size_t)all : (size_t)QP_HISTORY_MOST;
-    return 0;
+    int rc = QP_EBIG;
+    for (size_t most = QP_HISTORY_MOST; rc == QP_EBIG && most > 0; most /= 2) {
+        size_t all = 0;
+        qp_arena_reset(a);
+        *h = qp_arena_take(a, most * sizeof **h);
+        if (!*h)
+            return qp_fail(e, QP_ENOMEM, "out of memory");
+        long got = qp_matter_steps(r, matter, *h, most, &all, a, e);
+        rc = got < 0 ? e->code : 0;
+        *n = got < 0 ? 0 : (size_t)got;
+        *left = all - *n;
+    }
+    return rc;
 }
 
 /* What the reporter is given, to ask by (RC1): told once, to the one who reports. */
@@ -382,13 +390,17 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
 {
     Qp__Row *row;
     struct qp_history *past = NULL;
-    size_t n = 0;
+    size_t n = 0, left = 0;
     bool erased = draft && draft->body_case == QP__EVENT__BODY_PERSONAL_ERASED;
+    struct qp_arena *events = history || erased ? qp_arena_new(HISTORY_ARENA) : NULL;
     int rc = qp_matter_read(r, matter, &row, a, e);
     if (!rc && (history || erased))
-        rc = history_of(&past, &n, r, matter, a, e);
-    if (rc)
+        rc = events ? history_of(&past, &n, &left, r, matter, events, e)
+                    : qp_fail(e, QP_ENOMEM, "out of memory");
+    if (rc) {
+        qp_arena_free(events);
         return rc;
+    }
     struct qp_in_force *policy = qp_core_policy_hold(h->core);
     qp_json_object(j);
     qp_json_row(j, row, r);
@@ -407,6 +419,8 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
         qp_json_held(j, r, row, past, n, qp_wall_us());
         qp_json_six(j, r, row, past, n);
         put_history(j, r, past, n);
+        if (left)
+            qp_json_put_int(j, "history_left_off", (int64_t)left);
         qp_json_merged(j, h, r, row->face, auth);
         put_line(j, h, r, matter, auth, a);
     }
@@ -419,5 +433,6 @@ int qp_json_matter(struct qp_json *j, struct qp_http *h, struct qp_read *r, cons
     else
         qp_json_forewarnings(j, h, r, row->face);
     qp_json_object_end(j);
+    qp_arena_free(events);
     return rc;
 }

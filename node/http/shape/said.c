@@ -11,11 +11,24 @@ static int full(struct qp_sent_form *form)
     return qp_fault_set(form->f, QP_EINVAL, "", "more than %d fields", QP_SAID_FIELDS);
 }
 
+/* A form comes from anybody: what is kept of it is bounded before anything else of it is looked at. */
+static bool counts(struct qp_sent_form *form, size_t len)
+{
+    form->bytes += len;
+    if (form->bytes <= QP_SAID_BYTES)
+        return true;
+    qp_fault_set(form->f, QP_EBIG, "", "the fields have more than %d bytes together: shorten them",
+                 QP_SAID_BYTES);
+    return false;
+}
+
 static int add(struct qp_sent_form *form, const char *name, const char *value, size_t len)
 {
     struct qp_arena *a = qp_call_arena(form->c);
     if (form->n == QP_SAID_FIELDS)
         return full(form);
+    if (!counts(form, strlen(name) + len))
+        return QP_EBIG;
     char *copy = a ? qp_arena_take(a, len + 1) : NULL;
     char *said = copy ? qp_arena_text(a, name) : NULL;
     if (!said)
@@ -24,22 +37,33 @@ static int add(struct qp_sent_form *form, const char *name, const char *value, s
     copy[len] = '\0';
     form->v[form->n].name = said;
     form->v[form->n].value = copy;
+    form->last_len = len;
+    form->room = len + 1;
     form->n++;
     return 0;
 }
 
-/* More bytes of the field that came last. */
+/* More bytes of the field that came last. Its place doubles: the arena keeps the smaller ones, together no more than
+ * the last. */
 static int grow(struct qp_sent_form *form, const char *more, size_t len)
 {
-    char *was = form->v[form->n - 1].value;
-    size_t had = strlen(was);
-    char *now = qp_arena_take(qp_call_arena(form->c), had + len + 1);
-    if (!now)
-        return qp_fault_set(form->f, QP_ENOMEM, "", "out of memory");
-    memcpy(now, was, had);
-    memcpy(now + had, more, len);
-    now[had + len] = '\0';
-    form->v[form->n - 1].value = now;
+    char *value = form->v[form->n - 1].value;
+    size_t had = form->last_len, cap = form->room;
+    if (!counts(form, len))
+        return QP_EBIG;
+    while (cap < had + len + 1)
+        cap *= 2;
+    if (cap > form->room) {
+        char *now = qp_arena_take(qp_call_arena(form->c), cap);
+        if (!now)
+            return qp_fault_set(form->f, QP_ENOMEM, "", "out of memory");
+        memcpy(now, value, had);
+        form->v[form->n - 1].value = value = now;
+        form->room = cap;
+    }
+    memcpy(value + had, more, len);
+    value[had + len] = '\0';
+    form->last_len = had + len;
     return 0;
 }
 

@@ -5,8 +5,10 @@
 
 #include "node/http/wire/inside.h"
 
-enum { QP_SAID_FIELDS = 96 };
+enum { QP_SAID_FIELDS = 96, QP_SAID_BYTES = 256 * 1024 /* of all names and texts */ };
 struct qp_sent_form {
+    size_t bytes;          /* of all names and texts so far */
+    size_t last_len, room; /* of the text that came last; what its place holds */
     struct {
         char *name, *value; /* UTF-8 without NUL, in the call's arena */
     } v[QP_SAID_FIELDS];

@@ -33,7 +33,8 @@
 
 enum {
     QP_BODY_MOST = 1024 * 1024,
-    QP_FORM_MOST = 4 * 1024, /* the one form that there is: the button of a log-in link */
+    QP_FORM_MOST = 4 * 1024,  /* the one form that there is: the button of a log-in link */
+    QP_LOGIN_MOST = 8 * 1024, /* a name and a password, of whoever comes */
     QP_BATCH_MOST = 4 * 1024 * 1024,
     QP_PARTS_MOST = 32 * 1024 * 1024,  /* a form in parts, whose files go by and are not kept */
     QP_IMPORT_MOST = 16 * 1024 * 1024, /* boundaries of grids */

@@ -66,7 +66,7 @@ function History({ matter }) {
   return html`<section class="history"><h3>${t('history')}<small><${Icon} name="check" />${t('signature_all', { n: number(lines.length) })}</small></h3>
     <ol>${shown.map((h) => html`<li key=${h.event}><time datetime=${h.at}>${moment(h.at)}</time><${StepIcon} type=${h.type} kind=${h.kind} /><div><b>${h.type === 'offered' ? nameOf(h.kind) : word('event', h.type)}</b> <span>${placeName(h.node)}</span> <small>${(h.by || '').replace(/^(user|token):/, '')}</small>
       ${detail(h) && html`<p>${detail(h)}</p>`}${h.note && html`<p class="note">${h.note}</p>`}<${Files} files=${h.attachments} all=${matter.attachments} name=${placeName} /></div></li>`)}</ol>
-    ${lines.length > shown.length && html`<button type="button" class="link" onClick=${() => show(true)}>${t('earlier', { n: number(lines.length - shown.length) })}</button>`}</section>`;
+    ${lines.length > shown.length && html`<button type="button" class="link" onClick=${() => show(true)}>${t('earlier', { n: number(lines.length - shown.length) })}</button>`}${matter.history_left_off && html`<p class="note">${t('left_off', { n: number(matter.history_left_off) })}</p>`}</section>`;
 }
 
 function Actions({ matter, now }) {

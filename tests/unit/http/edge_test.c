@@ -174,6 +174,10 @@ static void a_body_too_large_is_refused_before_it_is_read(void **state)
     assert_int_equal(
         raw(r, "POST /api/v1/matters HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc", out, sizeof out),
         401);
+    /* nor much of a name and a password */
+    assert_int_equal(
+        raw(r, "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n", out, sizeof out),
+        413);
 }
 
 static void headers_have_a_bound(void **state)

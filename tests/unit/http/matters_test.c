@@ -213,6 +213,31 @@ static void a_board_counts_what_was_reported(void **state)
     refused(ask(r, "GET", "/api/v1/board?area=beijing", NULL, r->token, NULL), 404, "not_found", NULL);
 }
 
+static void a_matter_on_which_many_said_much_is_still_shown(void **state)
+{
+    struct rig *r = *state;
+    char id[27], path[80], *body = malloc(100000);
+    report_id(r, id);
+    for (int k = 0; k < 3; k++) {
+        char *p = body;
+        for (int i = 0; i < 1000; i++)
+            p += sprintf(p, "{\"id\":\"%s\",\"step\":\"comment\",\"text\":\"x\"}\n", id);
+        answer_free(ask(r, "POST", "/api/v1/matters:batch", body, r->token,
+                        "Content-Type: application/x-ndjson\r\n"));
+    }
+    free(body);
+    goes_to(r, id, "close", "{\"result\":\"done\"}", "closed");
+    snprintf(path, sizeof path, "/api/v1/matters/%s", id);
+    struct answer *a = ask(r, "GET", path, NULL, r->token, NULL);
+    assert_int_equal(a->status, 200);
+    json_t *h = at(a, "history");
+    assert_int_equal(json_array_size(h), 2000);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(h, 0), "type")), "opened");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(h, 1999), "type")), "closed");
+    assert_int_equal(int_at(a, "history_left_off"), 1002); /* opened, 3,000 comments, closed */
+    answer_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +247,7 @@ int main(void)
         cmocka_unit_test(a_poller_asks_for_what_came_since),
         cmocka_unit_test(a_position_is_of_this_journal),
         cmocka_unit_test(a_board_counts_what_was_reported),
+        cmocka_unit_test(a_matter_on_which_many_said_much_is_still_shown),
     };
     return cmocka_run_group_tests(tests, rig_up, rig_down);
 }

@@ -4,7 +4,9 @@
 #include "node/http/open311/doc.h"
 #include "tests/unit/http/matter.h"
 
+#include <malloc.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "node/http/wire/inside.h"
 
@@ -408,6 +410,35 @@ static void a_list_in_json_loses_its_items_names_and_keeps_its_own_inside_an_obj
     free(text);
 }
 
+/* What a stranger sends costs no more than he sends (under ASan mallinfo2 says 0), and he is told. */
+static void a_long_field_of_a_form_in_parts_takes_no_more_room_than_it_has(void **state)
+{
+    struct rig *r = *state;
+    static const char FIELD[] = "--bb\r\nContent-Disposition: form-data; name=\"description\"\r\n\r\n";
+    static const char FORM[] = "Content-Type: multipart/form-data; boundary=bb\r\n";
+    enum { LONG = 500000 };
+    static char body[LONG + 200];
+    int n = snprintf(body, sizeof body, "%s", FIELD);
+    memset(body + n, 'a', LONG);
+    body[LONG] = '\0';
+    int fd = dial(r);
+    say(fd, "POST /open311/v2/requests.json HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n");
+    say(fd, FORM);
+    say(fd, "\r\n");
+    struct mallinfo2 before = mallinfo2();
+    say(fd, body);
+    usleep(500000);
+    struct mallinfo2 after = mallinfo2();
+    assert_true(after.uordblks + after.hblkhd < before.uordblks + before.hblkhd + 4 * 1024 * 1024);
+    close(fd);
+    snprintf(body + LONG, sizeof body - LONG, "\r\n--bb--\r\n");
+    struct answer *a = ask(r, "POST", "/open311/v2/requests.json", body, NULL, FORM);
+    if (a->status != 413)
+        fail_msg("%s", a->body);
+    assert_non_null(strstr(a->body, "shorten them"));
+    answer_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +459,8 @@ int main(void)
                                         rig_up, rig_down),
         cmocka_unit_test_setup_teardown(what_takes_too_long_is_refused_and_not_cut, rig_up, rig_down),
         cmocka_unit_test_setup_teardown(a_name_or_a_place_of_any_length_is_kept_or_refused, rig_up, rig_down),
+        cmocka_unit_test_setup_teardown(a_long_field_of_a_form_in_parts_takes_no_more_room_than_it_has,
+                                        rig_up, rig_down),
         cmocka_unit_test(what_xml_cannot_say_is_replaced_and_its_signs_are_escaped),
         cmocka_unit_test(a_list_in_json_loses_its_items_names_and_keeps_its_own_inside_an_object),
     };

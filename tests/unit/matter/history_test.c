@@ -57,6 +57,28 @@ static void a_long_history_is_cut_where_the_caller_says(void **state)
     assert_int_equal(history(r, EAST, nothing, h, 4), 0);
 }
 
+static void of_too_many_the_oldest_comments_are_left_out_and_then_the_oldest_steps(void **state)
+{
+    struct rig *r = *state;
+    matter m = rig_open(r, EAST, "lamp");
+    for (int i = 0; i < 8; i++)
+        rig_do(r, EAST, m, i == 2 || i == 4 ? B(PROGRESSED) : B(COMMENTED));
+    struct qp_history h[4];
+    struct qp_read read;
+    size_t all = 0;
+    rig_read(r, EAST, &read);
+    assert_int_equal(qp_matter_steps(&read, m.b, h, 4, &all, r->arena, &r->e), 4);
+    assert_int_equal(all, 9);
+    static const int wanted[] = {B(OPENED), B(PROGRESSED), B(PROGRESSED), B(COMMENTED)};
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(h[i].event->body_case, wanted[i]);
+    assert_int_equal(h[3].position, 9);
+    assert_int_equal(qp_matter_steps(&read, m.b, h, 2, &all, r->arena, &r->e), 2);
+    assert_int_equal(h[0].event->version, 2);
+    assert_int_equal(h[1].event->version, 3);
+    qp_read_end(&read);
+}
+
 static void the_first_place_of_an_event_counts(void **state)
 {
     struct rig *r = *state;
@@ -93,6 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(events_come_back_by_version_with_comments_where_the_journal_has_them),
         T(a_long_history_is_cut_where_the_caller_says),
+        T(of_too_many_the_oldest_comments_are_left_out_and_then_the_oldest_steps),
         T(the_first_place_of_an_event_counts),
         T(what_had_no_effect_is_kept_too),
     };
