@@ -229,9 +229,9 @@ def main():
             checks.check(got.status == 200 and hash_of(got.body) == name and waits > 0, "the city reads it from the community",
                          f"{got.status} {waits}")
         small_ones = [p for p in pathlib.Path(dev.state).rglob("blobs/*/*") if p.parent.name not in ("new", "coming")]
-        name = cut_and_killed(checks, dev, apis, pids)
+        cut_and_killed(checks, dev, apis, pids)
         strangers(checks, apis, photo_name)
-        lost(checks, dev, apis, name, args.plant)
+        lost(checks, dev, apis, photo_name, args.plant)
         if args.plant and small_ones:
             with open(small_ones[0], "ab") as out:
                 out.write(CANARY)
