@@ -41,6 +41,23 @@ static int of_start(struct qp_work *w, const Qp__Event *ev, enum stands *out, st
     return rc && rc != QP_ENOTFOUND ? qp_fail(e, rc, "a patrol cannot be read") : 0;
 }
 
+/* Does what this mark says stand in its patrol, or did it go out of it behind newer ones? Another copy's mark may have its number (C5). */
+static bool stood(const Qp__PatrolRow *row, const Qp__Event *ev)
+{
+    assert(ev->body_case == QP__EVENT__BODY_PATROL_MARKED && row->n_findings <= QP_PATROL_FINDINGS);
+    const Qp__PatrolMarked *m = ev->patrol_marked;
+    if (m->kind == QP_MARK_STOP && !row->stopped_us)
+        return false;
+    if (!*m->note && !m->matter.len)
+        return true; /* what it counts is in the minutes */
+    if (row->n_findings == QP_PATROL_FINDINGS && row->findings[0]->at_us > ev->at_us)
+        return true;
+    for (size_t i = 0; i < row->n_findings; i++)
+        if (row->findings[i]->at_us == ev->at_us && strcmp(row->findings[i]->note, m->note) == 0)
+            return true;
+    return false;
+}
+
 static int of_mark(struct qp_work *w, const Qp__Event *ev, enum stands *out, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_PATROL_MARKED);
@@ -50,7 +67,7 @@ static int of_mark(struct qp_work *w, const Qp__Event *ev, enum stands *out, str
     if (rc)
         return rc == QP_ENOTFOUND ? 0 : qp_fail(e, rc, "a patrol cannot be read");
     if (ev->version <= row->version)
-        *out = HERE;
+        *out = stood(row, ev) ? HERE : LACKS;
     else if (!row->stopped_us && ev->version == row->version + 1)
         *out = NEXT;
     return 0;

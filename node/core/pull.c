@@ -58,8 +58,19 @@ int qp_core_set_blobs(struct qp_core *c, struct qp_blobs *b, struct qp_err *e)
 
 /* ---- whom to ask ---- */
 
-/* The i-th of those who may have it; NULL: there is none behind it. Some come more than once. */
-static const uint8_t *whom(const Qp__Face *f, const uint8_t hash[QP_HASH_LEN], size_t i)
+/* The i-th node above this one; NULL: there are not so many. */
+static const uint8_t *above(const struct qp_core *c, size_t i)
+{
+    const struct qp_place *p = qp_tree_parent(c->tree);
+    assert(p != qp_tree_self(c->tree));
+    for (; p && i > 0; i--)
+        p = p->parent;
+    return p ? p->cert.node : NULL;
+}
+
+/* The i-th of those who may have it; NULL: nobody. Some come more than once. Last those above, who may have read it. */
+static const uint8_t *whom(const struct qp_core *c, const Qp__Face *f, const uint8_t hash[QP_HASH_LEN],
+                           size_t i)
 {
     const Qp__Attachment *x = qp_attached(f, hash);
     const ProtobufCBinaryData *const first[] = {&f->holder, &f->came_from, &f->opener};
@@ -69,22 +80,28 @@ static const uint8_t *whom(const Qp__Face *f, const uint8_t hash[QP_HASH_LEN], s
     if (i <= FIRST)
         return first[i - 1]->data;
     assert(i >= 1 + FIRST);
-    return i - 1 - FIRST < f->n_members ? f->members[i - 1 - FIRST].data : NULL;
+    i -= 1 + FIRST;
+    return i < f->n_members ? f->members[i].data : above(c, i - f->n_members);
 }
 
-static size_t candidates(const Qp__Face *f)
+static size_t candidates(const struct qp_core *c, const Qp__Face *f)
 {
-    return 4 + f->n_members;
+    size_t n = 4 + f->n_members;
+    assert(n >= 4);
+    for (size_t i = 0; above(c, i); i++)
+        n++;
+    return n;
 }
 
 /* Moves on to the next node that is not this one and not the one before; false: all were asked. */
 static bool next_one(struct qp_work *w, struct pull *x, const Qp__Face *f)
 {
-    while (++x->turn < candidates(f)) {
-        const uint8_t *to = whom(f, x->hash.b, x->turn);
+    const struct qp_core *c = w->c;
+    while (++x->turn < candidates(c, f)) {
+        const uint8_t *to = whom(c, f, x->hash.b, x->turn);
         bool seen = !to || qp_same(to, w->c->self.node);
         for (size_t i = 0; i < x->turn && !seen; i++) {
-            const uint8_t *before = whom(f, x->hash.b, i);
+            const uint8_t *before = whom(c, f, x->hash.b, i);
             seen = before && qp_same(before, to);
         }
         if (seen)

@@ -5,7 +5,7 @@
  *                  └───────────────── the next one, again after a silence, then the next node ◄───────────┘
  *
  * Asked is where the file was attached, then who holds the matter, gave it on, opened it, and everybody else who had to do
- * with it, one at a time. What came stays in the folder (node/blob), so that a cut or a restart loses nothing. Pulls are in
+ * with it, then the nodes above this one, who may have read it, one at a time. What came stays in the folder (node/blob), so that a cut or a restart loses nothing. Pulls are in
  * memory: whoever still wants the file asks again. Nobody can make this node fetch what no matter here names. */
 #ifndef QP_NODE_CORE_PULL_H
 #define QP_NODE_CORE_PULL_H

@@ -3,8 +3,8 @@
 which has to fetch it; the way is cut in the middle, and the reader is killed in the middle, and it goes on where it was.
 
 Nothing of what a camera wrote beside the picture may be anywhere afterwards: in no folder, answer, journal or feed of any node.
-Who has nothing to do with the matter gets nothing. --plant: a canary in a kept file, and a photo that is changed on a node's
-disk: both must be seen.
+Who has nothing to do with the matter gets nothing. --plant: a canary in a kept file, and a photo that is damaged at the city as
+well: both must be seen.
 """
 
 import base64
@@ -193,21 +193,20 @@ def strangers(checks, apis, name):
     checks.equal(wall.get(f"/api/v1/blobs/{name}").status, 403, "a wall gets no files")
 
 
-def lost(checks, dev, apis, matter_file):
+def lost(checks, dev, apis, name, plant):
     """A file that was damaged on the disk of who attached it: it comes from who has read it."""
-    name = matter_file
-    path = next(pathlib.Path(dev.state).rglob(f"blobs/{name[:2]}/{name[2:]}.*"), None)
     found = [p for p in pathlib.Path(dev.state).rglob(f"blobs/{name[:2]}/{name[2:]}.*")]
     checks.check(len(found) == 2, "the file lies at the community and at the city", found)
-    for p in found:
-        node = next((n for n in dev.nodes() if str(p).startswith(n["dir"])), None)
-        if node and node["path"] == COMMUNITY:
-            data = bytearray(p.read_bytes())
-            data[len(data) // 2] ^= 1
-            p.write_bytes(data)
-            got, _ = fetch(apis[COMMUNITY], name)
-            checks.check(got.status == 200 and hash_of(got.body) == name, "a damaged file comes again from the city", got.status)
-    return path
+    here = [p for p in found if p.is_relative_to(dev.node(COMMUNITY)["dir"])]
+    if not checks.check(len(here) == 1, "one of them is the community's", found):
+        return
+    for p in found if plant else here:
+        data = bytearray(p.read_bytes())
+        data[len(data) // 2] ^= 1
+        p.write_bytes(data)
+    got, _ = fetch(apis[COMMUNITY], name, 6 if plant else 30)
+    checks.check(got.status == 200 and hash_of(got.body) == name, "a damaged file comes again from the city", got.status)
+    checks.check(here[0].exists() and hash_of(here[0].read_bytes()) == name, "and lies there whole again", here)
 
 
 def main():
@@ -230,9 +229,9 @@ def main():
             checks.check(got.status == 200 and hash_of(got.body) == name and waits > 0, "the city reads it from the community",
                          f"{got.status} {waits}")
         small_ones = [p for p in pathlib.Path(dev.state).rglob("blobs/*/*") if p.parent.name not in ("new", "coming")]
-        name = cut_and_killed(checks, dev, apis, pids)
+        cut_and_killed(checks, dev, apis, pids)
         strangers(checks, apis, photo_name)
-        lost(checks, dev, apis, name)
+        lost(checks, dev, apis, photo_name, args.plant)
         if args.plant and small_ones:
             with open(small_ones[0], "ab") as out:
                 out.write(CANARY)

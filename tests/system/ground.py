@@ -86,7 +86,7 @@ def matters_find_their_grid(checks, dev, grids):
     account = community.post("/api/v1/users", {"name": "zhang", "password": "a long password", "roles": ["worker"]})
     checks.equal(account.status, 201, "the worker has an account")
     checks.equal(community.call("PATCH", f"/api/v1/grids/{code}", {"worker": "zhang"}).status, 200, "and the grid")
-    wait_drained(dev.apis(), 20)
+    checks.check(wait_drained(dev.apis(), 20) is not None, "the queues are empty")
     found = report(city, *ground.middle(ring))
     checks.equal((found["grid"], found["area"], found["offered"]["to"], found["grid_worker"]), (code, COMMUNITY, COMMUNITY, "zhang"),
                  "reported at the city with a position it is offered down to its grid's node")
@@ -245,7 +245,7 @@ def patrols_roll_up(checks, dev, grids, plant):
     api = dev.api(COMMUNITY)
     for code, _day, at, minutes, police in patrols:
         walk(checks, api, code, at, minutes, police)
-    wait_drained(dev.apis(), 30)
+    checks.check(wait_drained(dev.apis(), 30) is not None, "the queues are empty")
     checks.say(f"{len(patrols)} patrols were walked")
     span = {"from": str(days[0]), "to": str(days[-1] + datetime.timedelta(days=1))}
     if plant == "short-is-done":

@@ -145,7 +145,7 @@ def not_said(checks, apis):
 def cut_off(checks, dev, apis, folder):
     """The street behind a cable: cut, it keeps what it has; stopped and with its tables made again, too."""
     os.kill(dev.node(STREET)["pid"], signal.SIGTERM)
-    wait_until(lambda: not apis[STREET].healthy(), 15)
+    checks.check(wait_until(lambda: not apis[STREET].healthy(), 15), "the street is stopped")
     street = CutNode(dev, STREET, folder / "cut")
     street.start(checks)
     checks.check(wait_until(lambda: apis[STREET].healthy() and apis[STREET].node()["parent"]["state"] == "live", 30), "the street serves behind its cable")
@@ -169,7 +169,7 @@ def stopped(checks, dev, apis, folder):
     """West is stopped while another one is said; its tables are made again."""
     west = dev.node(WEST)
     os.kill(west["pid"], signal.SIGTERM)
-    wait_until(lambda: not apis[WEST].healthy(), 15)
+    checks.check(wait_until(lambda: not apis[WEST].healthy(), 15), "the west is stopped")
     checks.equal(put(apis[CITY], policy("three", "50m")).status, 200, "one is said while a node is stopped")
     checks.equal(dev.cli.run("rebuild", "--dir", west["dir"]).returncode, 0, "its tables are made again")
     serve = dev.cli.start("serve", "--dir", west["dir"], "--http", west["http"].split("//")[1].rstrip("/"), "--link", west["endpoint"] or "",

@@ -30,7 +30,7 @@ def story(checks, dev):
     apis[COMMUNITY].step(matter_id, "close", fields_of("close"))
     closed = all(seen(apis[p], matter_id, lambda m: m["state"] == "closed") for p in CHAIN)
     checks.check(closed, "all four nodes know the matter closed")
-    wait_drained(apis, 30)
+    checks.check(wait_drained(apis, 30) is not None, "the queues are empty")
     return matter_id, other_id
 
 

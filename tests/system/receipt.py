@@ -202,7 +202,7 @@ def main():
     def body():
         dev = small.start(checks, args, scratch(checks, args, "receipt"))
         apis = dev.apis()
-        wait_drained(apis, 20)
+        checks.check(wait_drained(apis, 20) is not None, "the queues are empty to begin with")
         number, code, matter = numbers(checks, apis, args.plant)
         page(checks, apis, number, code)
         alike(checks, apis, number, code)

@@ -31,6 +31,7 @@ and one of another's in the city:
 --plant: the accounts are given more than is expected of them (`right`: a worker is a commander as well; `span`: nobody is narrowed;
 `own`: a worker and a desk are dispatchers as well), or a list is expected to be of the county's street alone (`list`): the run must then fail."""
 
+import concurrent.futures
 import pathlib
 import re
 import sys
@@ -38,7 +39,7 @@ import time
 
 from lib import small
 from lib.check import Checks, wait_until
-from lib.client import Api
+from lib.client import Api, Stream
 from lib.small import CITY, COUNTY, NOBODY, STREET, WEST
 from lib.tree import options, scratch, wait_drained
 
@@ -173,6 +174,22 @@ def walk(checks, sessions, calls, may, ids, outside):
     return counted, missing
 
 
+def walk_streams(checks, sessions, ids, outside, wanted):
+    """The one call without an end, from the first event on: nothing of what lies outside; and of `wanted` (who -> of what) all."""
+    def told(session):
+        stream = Stream(session, query="?last_event_id=0")
+        found = [e["data"] for e in stream.events(4) if e.get("event") != "beat"]
+        stream.close()
+        return stream.status, "\n".join(found)
+
+    with concurrent.futures.ThreadPoolExecutor(len(sessions)) as pool:
+        heard = dict(zip(sessions, pool.map(told, sessions.values())))
+    for who, (status, text) in heard.items():
+        checks.equal(status, 200, f"{who}: the stream opens")
+        checks.equal([o for o in outside if o in text], [], f"{who}: the stream tells nothing of what lies outside")
+        checks.equal([s for s in wanted.get(who, ()) if ids[s] not in text], [], f"{who}: the stream tells of what lies within")
+
+
 def log_in(checks, api, name):
     answer = api.with_token(None).post("/api/v1/session", {"name": name, "password": PASSWORD})
     checks.equal(answer.status, 200, f"it logs in: {name}")
@@ -232,6 +249,7 @@ def walk_own(checks, api, calls, plant):
         titles = sorted(x["title"].split()[0] for x in got["items"])
         wanted = ["seen-own-worker"] if who == "worker" else ["seen-own-desk", "seen-own-token"]
         checks.equal((titles, got["total"]), (wanted, len(wanted)), f"{who}: the list has his own, all of them")
+    walk_streams(checks, sessions, ids, [other, "seen-another"], {who: [who] for who in sessions})
     return counted, missing
 
 
@@ -244,7 +262,7 @@ def main():
     def body():
         dev = small.start(checks, args, scratch(checks, args, "rights"))
         apis = dev.apis()
-        wait_drained(apis, 20)
+        checks.check(wait_drained(apis, 20) is not None, "the queues are empty to begin with")
         ids = matters(checks, apis)
         calls = apis[CITY].get("/api/v1/calls").json["calls"]
         checks.check(len(calls) > 90, "the node lists its calls", len(calls))
@@ -257,6 +275,13 @@ def main():
         counted, missing = walk(checks, sessions, calls, may, ids, outside)
         checks.say(f"{len(calls)} calls, {len(sessions)} roles, {len(SCOPES)} scopes: {counted} asked in {time.monotonic() - began:.1f} s; "
                    f"{missing['rights']} let in without the right, {missing['scopes']} outside their scope")
+        for scope in ("own", "subordinate", "sibling", "superior"):  # a step in each, behind the reports
+            taken = apis[SCOPES[scope]].step(ids[scope], "progress", {"note": f"seen-{scope}"})
+            checks.equal(taken.status, 200, f"a step: {scope}")
+        heard = wait_until(lambda: all(apis[CITY].matter(ids[s])["version"] == 2 for s in SCOPES if s != "foreign"), 20)
+        checks.check(heard, "the city has heard of each")
+        beyond = [x for s in SCOPES if s not in seen and s != "foreign" for x in (ids[s], f"seen-{s}")]
+        walk_streams(checks, sessions, ids, beyond, {"dispatcher": seen, "commander": seen})
         counted, missing = walk_own(checks, apis[CITY], calls, args.plant)
         checks.say(f"{len(calls)} calls, 3 who see their own alone, one of his and one of another's: {counted} asked; {missing} beyond his own")
         listed = sessions["dispatcher"].get("/api/v1/matters").json["items"]

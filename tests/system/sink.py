@@ -388,7 +388,7 @@ def refused(checks, node, folder):
     gap(checks, node, folder / "gap", lambda: (folder / "gap" / "events.ndjson").stat().st_size)
     has = sink(node, "test", "postgresql:///nowhere?host=/nonexistent")
     if b"no libpq" in has.stderr or not (POSTGRES / "initdb").exists():
-        checks.say("SKIPPED: PostgreSQL 15 or libpq is not here; files alone were tested")
+        checks.check(False, "PostgreSQL 15 and libpq are here (deploy/packages --tests)", has.stderr)
         return
     db = Database(checks)
     for name in ("copy", "empty"):
@@ -426,7 +426,7 @@ def main():
             return
         has = sink(node, "test", "postgresql:///nowhere?host=/nonexistent")
         if b"no libpq" in has.stderr or not (POSTGRES / "initdb").exists():
-            checks.say("SKIPPED: PostgreSQL 15 or libpq is not here; files alone were tested")
+            checks.check(False, "PostgreSQL 15 and libpq are here (deploy/packages --tests)", has.stderr)
             return
         postgres(checks, node, args.kills, args.rows)
 

@@ -159,8 +159,12 @@ def holidays(checks, apis):
     checks.check(m and m["deadline"][:10] == "2026-03-20", "two working days later", (due, m and m["deadline"]))
     checks.equal(m and [c.get("later_by") for c in m["clocks"] if c["stage"] == "close"], ["two"], "and says by which policy")
     checks.check(seen(apis[CITY], matter, lambda x: m and x["deadline"] == m["deadline"]), "the city shows the same")
-    apis[CITY].call("PUT", "/api/v1/policy", {**body, "version": "three"})
-    wait_until(lambda: apis[COMMUNITY].get("/api/v1/policy").json["version"] == "three", 20)
+    back = apis[CITY].call("PUT", "/api/v1/policy", {**body, "version": "three"})
+    checks.equal(back.status, 200, f"the days off are taken back: {back.body[:300] if back.status != 200 else ''}")
+    three = wait_until(lambda: apis[COMMUNITY].get("/api/v1/policy").json["version"] == "three", 20)
+    checks.check(three, "which the community hears")
+    fresh = report(apis[COMMUNITY], category="02")["id"]
+    checks.equal(apis[COMMUNITY].matter(fresh)["deadline"][:10], due[:10], "a new report has the due of before")
     apis[COMMUNITY].step(matter, "progress", {"note": "a moment later"})
     checks.equal(apis[COMMUNITY].matter(matter)["deadline"], m and m["deadline"], "what is taken back makes nothing earlier")
 

@@ -125,8 +125,7 @@ class Stream:
     def __init__(self, api, last_id=None, query=""):
         self.socket = socket.create_connection((api.host, api.port), timeout=10)
         head = f"GET /api/v1/stream{query} HTTP/1.1\r\nHost: {api.host}\r\nAccept: text/event-stream\r\n"
-        if api.token:
-            head += f"Authorization: Bearer {api.token}\r\n"
+        head += "".join(f"{name}: {value}\r\n" for name, value in api._head(None).items())  # a token's, or a session's cookie
         if last_id is not None:
             head += f"Last-Event-ID: {last_id}\r\n"
         self.socket.sendall((head + "\r\n").encode())

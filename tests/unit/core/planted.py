@@ -49,7 +49,8 @@ bugs('node/core/enrol.c',
      ('padded: who joins takes the link key of another', '(other && other != had)', 'false'))
 bugs('node/core/again_fact.c',
      ('an undo that nobody heard counts as known', 'last && last->verb != QP_LEAD_MATTER && last->at_us < ev->at_us ? LACKS : HERE;', 'HERE;'),
-     ('an order that did not reach its node counts as known', '*out = !rc && known ? HERE : LACKS;', '*out = HERE;'))
+     ('an order that did not reach its node counts as known', '*out = !rc && known ? HERE : LACKS;', '*out = HERE;'),
+     ('a mark of another copy counts as known', 'stood(row, ev) ? HERE : LACKS', 'stood(row, ev) || true ? HERE : LACKS'))
 bugs('node/core/peers.c',
      ('a journal that has fallen back is called a copy beside the true one', 'if (in->copy.alone && ', 'if (false && '))
 bugs('node/core/own.c',

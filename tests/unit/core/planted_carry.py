@@ -13,6 +13,7 @@ CARRY = [
     ('node/core/pull.c', [
         ('a file is given to anybody', 'm && (m == from || qp_place_below(m, from))', 'm'),
         ('whoever likes gives a piece', 'x->code != 0 || !qp_same(x->from, from->cert.node)', 'x->code != 0'),
+        ('who is above is not asked for a file', 'f->members[i].data : above(c, i - f->n_members)', 'f->members[i].data : NULL'),
         ('a file is begun anew after a cut', 'uint64_t have = qp_blob_have(w->c->pulls->blobs, &x->hash, x->bytes);', 'uint64_t have = 0;')]),
     ('node/core/allowance.c', [
         ('who asks without end is given without end', 'b->spent + amount > most', 'most == 0'),

@@ -172,6 +172,25 @@ static void who_has_lost_it_is_followed_by_who_has_read_it(void **state)
     assert_int_equal(have(STREET, &hash), SIZE);
 }
 
+/* Nobody else had to do with the matter; the city, which looked at the file, has it all the same. */
+static void who_has_lost_what_he_attached_has_it_back_from_who_is_above(void **state)
+{
+    struct rig *r = *state;
+    struct qp_hash hash;
+    char cmd[200];
+    rig_tree(r, 3);
+    lend(r);
+    matter m = with_file(r, STREET, &hash);
+    rig_ok(wants(r, CITY, m, &hash));
+    rig_settle(r);
+    assert_int_equal(qp_blob_whole(folders[CITY], &hash, SIZE, QP_BLOB_PDF, NULL), 0);
+    snprintf(cmd, sizeof cmd, "rm -r %s/blobs/??", r->nodes[STREET].dir);
+    assert_int_equal(system(cmd), 0);
+    rig_ok(wants(r, STREET, m, &hash));
+    rig_settle(r);
+    assert_int_equal(have(STREET, &hash), SIZE);
+}
+
 static void what_nobody_has_is_said_so_and_what_no_matter_names_is_not_asked_for(void **state)
 {
     struct rig *r = *state;
@@ -283,6 +302,7 @@ int main(void)
         UP(what_is_lost_is_asked_for_again_and_nobody_begins_anew),
         UP(who_does_not_answer_is_named_with_what_to_do),
         UP(who_has_lost_it_is_followed_by_who_has_read_it),
+        UP(who_has_lost_what_he_attached_has_it_back_from_who_is_above),
         UP(what_nobody_has_is_said_so_and_what_no_matter_names_is_not_asked_for),
         UP(nobody_else_is_given_a_file_and_nobody_more_than_his_rate),
         UP(whatever_a_liar_gives_is_not_the_file),

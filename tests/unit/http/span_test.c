@@ -173,6 +173,24 @@ static void each_call_keeps_within_the_span_as_its_row_says(void **state)
     assert_true(of_one >= 4);
 }
 
+/* The call without an end, which the walk leaves out: of what lies outside it tells nothing, from the first event on. */
+static void the_stream_tells_who_is_narrowed_of_what_lies_within_alone(void **state)
+{
+    struct rig *r = *state;
+    char token[64], id[27], request[300], out[65536];
+    narrow(r, "hears", "\"categories\":[\"lamp\"]", token);
+    of_category(r, "noise", "drums at night", id);
+    of_category(r, "lamp", "a lamp is dark", id);
+    int fd = dial(r);
+    snprintf(request, sizeof request,
+             "GET /api/v1/stream?last_event_id=0 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n",
+             token);
+    say(fd, request);
+    hear(fd, out, sizeof out, "a lamp is dark"); /* which was said behind the other */
+    assert_null(strstr(out, "drums"));
+    close(fd);
+}
+
 static void lists_show_what_lies_within_and_steps_name_nothing_else(void **state)
 {
     struct rig *r = *state;
@@ -362,6 +380,7 @@ int main(void)
         cmocka_unit_test(nobody_gives_more_than_he_sees),
         cmocka_unit_test(more_than_this_build_knows_sees_nothing),
         UP(each_call_keeps_within_the_span_as_its_row_says),
+        UP(the_stream_tells_who_is_narrowed_of_what_lies_within_alone),
         UP(lists_show_what_lies_within_and_steps_name_nothing_else),
         UP(a_file_that_he_does_not_see_cannot_be_named_by_him),
         UP(what_has_just_left_the_span_is_absent),
