@@ -1,9 +1,9 @@
-// field.mjs: the phone without a signal. Random schedules (its seed is printed; `-- SEED ROUNDS` repeats it) of going off line, reloads,
+// field.mjs: the phone without a signal. Random schedules (its seed is printed; `-- SEED ROUNDS` repeats it, `-- NAME…` are parts) of going off line, reloads,
 // answers lost after the commit, errors of the server, a database closed under the page, two tabs: nothing is lost, nothing counts twice.
 import { readFileSync } from 'node:fs';
-import { api, check, decent, logIn, main, nodes, report, say, sees, shot, sleep, textOf, until, urlOf, visit, words } from './lib/harness.mjs';
+import { api, check, chosen, decent, logIn, main, nodes, report, say, sees, shot, sleep, textOf, until, urlOf, visit, words } from './lib/harness.mjs';
 
-const COMMUNITY = 'qicheng/east/lake/willow', origin = urlOf(COMMUNITY), seed = Number(words[0] || Date.now() % 1000000), ROUNDS = Number(words[1] || 12);
+const COMMUNITY = 'qicheng/east/lake/willow', origin = urlOf(COMMUNITY), named = words.some((w) => !/^[0-9]+$/.test(w)), seed = Number((!named && words[0]) || Date.now() % 1000000), ROUNDS = Number((!named && words[1]) || 12);
 let state = seed >>> 0;
 const draw = (n) => { state = (Math.imul(state, 1664525) + 1013904223) >>> 0; return Math.floor((state / 2 ** 32) * n); };
 
@@ -329,4 +329,5 @@ async function schedules() {
   await v.context.close();
 }
 
-await main(pages, offline, ordered, refused, photos, patrols, apart, talks, schedules);
+const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, schedules };
+await main(...(named ? chosen(parts) : Object.values(parts)));

@@ -218,6 +218,31 @@ async function unreadLock() {
   await v.context.close();
 }
 
+// Somebody else logs in in another tab while something waits: it does not go in his name.
+async function other() {
+  await account('wrote');
+  await account('came');
+  const v = await phone('wrote', { lang: 'zh' }), p = v.page, title = '甲写的，不是乙写的', by = async () => { const [m] = await known(title); return m && (await api(COMMUNITY, 'GET', `/api/v1/matters/${m.id}`)).body.history[0].by; };
+  await cut(v);
+  check(await keepOne(v, title), 'other: one is kept');
+  const second = await v.context.newPage();
+  await logIn({ ...v, page: second }, COMMUNITY, 'came'); // the cookie is his now
+  await mend(v);
+  await p.bringToFront();
+  await p.evaluate(() => dispatchEvent(new Event('online')));
+  await p.click('.tabs button:nth-child(5)');
+  check(await until(70, async () => ((await textOf(v, '.outbox')) || '').includes('没有用别人的名义发') || by()), 'other: it is tried');
+  check(((await textOf(v, '.outbox')) || '').includes('没有用别人的名义发'), 'other: it is said why it waits', await textOf(v, '.outbox'));
+  check((await known(title)).length === 0, 'other: and it did not go', await by());
+  await decent(v, 'other: outbox', origin);
+  await logIn({ ...v, page: second }, COMMUNITY, 'wrote');
+  await p.bringToFront();
+  await p.click('.outbox li .button:has-text("现在发")').catch(() => {});
+  check(await until(70, async () => (await known(title)).length === 1), 'other: it goes once its writer is back', await textOf(v, '.outbox'));
+  check(await by() === 'user:wrote', 'other: in his name', await by());
+  await v.context.close();
+}
+
 // The PIN page counts what is unsent; where that takes long, the outbox that was opened meanwhile goes on under its own name.
 async function slow() {
   await account('slow');
@@ -264,4 +289,4 @@ async function forgotten() {
   await v.context.close();
 }
 
-await main(...chosen({ zh: () => path('zh'), en: () => path('en'), two, unreadOutbox, unreadLock, slow, forgotten }));
+await main(...chosen({ zh: () => path('zh'), en: () => path('en'), two, unreadOutbox, unreadLock, other, slow, forgotten }));

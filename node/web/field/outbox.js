@@ -22,7 +22,7 @@ const FIRST_MS = 1000, MOST_MS = 60000, SHOWN_MS = 7 * 86400e3, OLD_MS = 86400e3
 // lost: how many could not be opened
 export const outbox = make({ items: [], broken: '', persisted: null, sending: false, now: '', lost: 0 }); // now: the one that is on its way
 
-let name = null, opened = null, timer = 0; // opened: a promise of the one connection
+let name = null, by = '', opened = null, timer = 0; // by: what the node calls the account; opened: a promise of the one connection
 const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('qipan-outbox');
 
 // A connection of an account; gone(): it is closed, by another page that wants it changed (it would wait for ever) or by the browser.
@@ -188,9 +188,24 @@ async function bodyOf(item) {
   return hashes.length ? { ...item.body, attachments: hashes } : item.body;
 }
 
+// What one person wrote never goes in the name of another one who has logged in meanwhile, in another tab or before the signal came: the
+// node would sign it as his, and count it twice where the first answer was lost.
+const SURE_MS = 1000;
+let sure = 0;
+export async function ours() {
+  if (Date.now() - sure >= 0 && Date.now() - sure < SURE_MS) return;
+  const now = await ask('GET', '/api/v1/session', { quiet: true, patience_ms: 8000 });
+  if (!now.name) throw new Error(t('no_answer_call')); // something else answers in the node's place
+  if (now.name !== by) throw new Error(t('other_account', { name: now.name.replace(/^[^:]*:/, ''), own: name.replace(/^[^:]*:/, '') }));
+  sure = Date.now();
+}
+
 async function sendOne(item, path) {
   try {
-    const answer = await ask('POST', path, { body: await bodyOf(item), key: item.key, patience_ms: 20000, quiet: true });
+    await ours();
+    const body = await bodyOf(item);
+    await ours(); // its photos may have taken minutes
+    const answer = await ask('POST', path, { body, key: item.key, patience_ms: 20000, quiet: true });
     await change(item.id, { state: 'sent', sent_at: Date.now(), error: '', body: leftOf(item), photos: [], photos_sent: (item.photos || []).length, answer: { id: answer.id, title: answer.title, ticks: answer.ticks, state: answer.state } });
     return true;
   } catch (refused) {
@@ -212,6 +227,7 @@ const waiting = async () => (await all()).filter((i) => i.state === 'waiting').s
 // those that are still to come.
 async function round() {
   const held = new Set(), tried = new Set();
+  sure = 0;
   grown = true;
   for (let items = []; ;) {
     if (grown) { grown = false; items = await waiting(); }
@@ -256,8 +272,9 @@ export async function unsentOf(account) {
   try { return (await d.getAll('items')).filter((r) => !(r.sent || r.state === 'sent')).length; } finally { d.close(); }
 }
 
-export async function begin(account) {
+export async function begin(account, called) {
   name = account;
+  by = called;
   close(opened);
   if (channel) channel.onmessage = () => { grown = true; read(); };
   addEventListener('online', flush);

@@ -5,7 +5,7 @@ import { moment, duration } from '../lib/time.js';
 import { make, useStore } from '../lib/store.js';
 import { ask, newKey } from '../lib/api.js';
 import { Ticks } from '../parts/marks.js';
-import { outbox, add, drop, keep, kept, retry, asComment, written, exportAll, flush, isOld, unsent } from './outbox.js';
+import { outbox, add, drop, keep, kept, retry, asComment, written, exportAll, flush, isOld, ours, unsent } from './outbox.js';
 import { Photos, upload } from './photo.js';
 import { stepName } from './tasks.js';
 
@@ -43,7 +43,7 @@ export function Report({ say, categories }) {
       await add({ key: draft.key, what: 'report', title: body.title, path: '/api/v1/matters', body, photos });
     } catch (refused) {
       if (!outbox.get().broken) { fail(refused.message); return; }
-      try { await ask('POST', '/api/v1/matters', { key: draft.key, body: photos.length ? { ...body, attachments: await Promise.all(photos.map(upload)) } : body }); } catch (no) { if (no.code === 'key_reused') note({ key: newKey() }); fail(`${refused.message} ${no.message}`); return; } // no store: on line, at once
+      try { await ours(); await ask('POST', '/api/v1/matters', { key: draft.key, body: photos.length ? { ...body, attachments: await Promise.all(photos.map(upload)) } : body }); } catch (no) { if (no.code === 'key_reused') note({ key: newKey() }); fail(`${refused.message} ${no.message}`); return; } // no store: on line, at once
       how = 'report_sent';
     }
     draft = BLANK();

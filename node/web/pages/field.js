@@ -91,7 +91,7 @@ const at = document.getElementById('app');
 async function enter(me) {
   const account = me.name || 'me', lock = await standing(account).catch(() => standing(account)).catch(() => null);
   if (!lock && hadPin(account)) { render(html`<${ShutPage} account=${account} why="pin_unread" />`, at); return; }
-  const page = () => { render(html`<${Page} me=${me} />`, at); begin(account).then(readDraft); };
+  const page = () => { render(html`<${Page} me=${me} />`, at); begin(account, me.by || me.name).then(readDraft); };
   if (lock && lock.shut === 'here' && me.said && await remove('/api/v1/session').then(() => shutAs(account, 'ended')).then(() => true, () => false)) { toLogin(); return; }
   if (lock && lock.shut === 'ended' && me.said) await shutAs(account, '').catch(() => {}); // the next try says that it is shut, and comes here again
   else if (lock && lock.shut) { render(html`<${ShutPage} account=${account} />`, at); return; }
