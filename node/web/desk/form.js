@@ -72,7 +72,7 @@ export function missing(fields, values) {
   return either.length && either.every(empty) ? either[0] : null;
 }
 
-// A form below the buttons. matter null: for many (`onDone(body, key)` does it; the same key again counts once).
+// A form below the buttons. matter null: for many (`onDone(body, key)` does it, and answers whether of some it is not known; the same key again counts once).
 export function StepForm({ step, matter, onDone, onClose, warning }) {
   const shape = base.get().steps.find((s) => s.step === step), [values, set] = useState({}), [error, fail] = useState(null), [busy, work] = useState(false), [bad, blame] = useState(null);
   const form = useRef(null), key = useRef(newKey()), comment = useRef(newKey()), version = useRef(matter ? matter.version : undefined);
@@ -86,7 +86,7 @@ export function StepForm({ step, matter, onDone, onClose, warning }) {
     fail(null);
     try {
       const body = bodyOf(shape.fields, values);
-      if (!matter) { await onDone(body, key.current); key.current = newKey(); work(false); return; }
+      if (!matter) { if (!(await onDone(body, key.current))) key.current = newKey(); work(false); return; }
       const answer = await take(matter.id, step, body, version.current, key.current);
       const warned = answer.warnings && answer.warnings.length ? answer.warnings.map((w) => (language() === 'zh' ? w.message_zh : w.message)).join(' ') : '';
       say({ text: warned ? `${t('warn_taken')}：${warned}` : t('done', { step: nameOf(step) }), kind: warned ? 'warn' : 'ok', undo: backOf(step) && { id: matter.id, step: backOf(step) } });
@@ -95,12 +95,12 @@ export function StepForm({ step, matter, onDone, onClose, warning }) {
       work(false);
       blame(refused.field);
       fail(refused);
-      if (refused.status !== 0) key.current = newKey(); // without an answer the same one is asked for again
+      if (refused.status > 0 && refused.status < 500) key.current = newKey(); // without the node's word that it was not done the same one is asked for again
     }
   };
   const again = () => readMatter().then(() => { const m = chosen.get().matter; if (m && m.id === matter.id) { version.current = m.version; fail(null); } });
   const written = values.note || values.reason || values.text || values.result;
-  const asComment = async () => { try { await take(matter.id, 'comment', { text: written }, undefined, comment.current); say({ text: t('comment_kept'), kind: 'ok' }); onClose(); } catch (refused) { fail(refused); if (refused.status !== 0) comment.current = newKey(); } };
+  const asComment = async () => { try { await take(matter.id, 'comment', { text: written }, undefined, comment.current); say({ text: t('comment_kept'), kind: 'ok' }); onClose(); } catch (refused) { fail(refused); if (refused.status > 0 && refused.status < 500) comment.current = newKey(); } };
   const keys = (e) => { if (e.key === 'Enter' && e.ctrlKey) send(); if (e.key === 'Escape') { onClose(); e.stopPropagation(); } };
   return html`<form class="step-form" ref=${form} onSubmit=${send} onKeyDown=${keys} aria-label=${nameOf(step)} novalidate>
     <h3>${nameOf(step)}${warning && html`<span class="tag warning">${t('queue_note')}</span>`}</h3>
