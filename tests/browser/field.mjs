@@ -283,6 +283,22 @@ async function talks() {
   await v.context.close();
 }
 
+// Two taps, before the first one is kept, are one step.
+async function twice() {
+  const m = await report(COMMUNITY, { title: '按了两次' }), v = await phone(), p = v.page;
+  await until(10, () => sees(v, `.tasks li:has-text("${m.title}") button`));
+  await p.click(`.tasks li:has-text("${m.title}") button`);
+  await until(5, () => sees(v, '.task .history'));
+  await p.click('.task .ways button:has-text("评论")');
+  await p.fill('.step textarea, .step input', '只说一次');
+  await p.evaluate(() => { const f = document.querySelector('form.step'); f.requestSubmit(); f.requestSubmit(); });
+  const said = async () => (await api(COMMUNITY, 'GET', `/api/v1/matters/${m.id}`)).body.history.filter((h) => h.note === '只说一次').length;
+  check(await until(10, said), 'twice: it is said');
+  await until(10, async () => (await stored(p)).every((i) => i.sent));
+  check(await said() === 1 && (await stored(p)).length === 1, 'twice: once', [await said(), (await stored(p)).length]);
+  await v.context.close();
+}
+
 async function schedules() {
   say(`schedules of seed ${seed}`);
   const v = await phone(), p = v.page, tag = `乱${seed}`, made = [];
@@ -329,5 +345,5 @@ async function schedules() {
   await v.context.close();
 }
 
-const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, schedules };
+const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, twice, schedules };
 await main(...(named ? chosen(parts) : Object.values(parts)));

@@ -110,8 +110,16 @@ export async function read() {
 const told = () => { if (channel) channel.postMessage('changed'); return read(); };
 
 let grown = false; // since the waiting ones were last looked at
+// Pressed twice before the first is kept, it is one thing; `at` is when it was pressed.
+const adding = new Map();
+export function add(item) {
+  const { at, ...body } = item.body, same = JSON.stringify([item.what, item.path, item.after || '', body]);
+  if (!adding.has(same)) adding.set(same, addOne(item).finally(() => adding.delete(same)));
+  return adding.get(same);
+}
+
 // Keeps it; throws, with nothing kept, where there is no room or no store.
-export async function add(item) {
+async function addOne(item) {
   const kept = { id: newKey(), key: newKey(), state: 'waiting', made_at: Date.now(), tries: 0, next_at: 0, error: '', ...item };
   try {
     const record = await sealed(kept);
