@@ -218,6 +218,48 @@ async function unreadLock() {
   await v.context.close();
 }
 
+// Logged out in one tab, written on in the other: what was said to be kept goes after the next log-in. And where a new key was made
+// meanwhile, nothing is said to be kept by the old one.
+async function twoTabs() {
+  await account('tabs');
+  const v = await phone('tabs', { lang: 'zh' }), p = v.page, second = await v.context.newPage(), w = { ...v, page: second };
+  await second.goto(`${origin}/field?lang=zh`);
+  await until(10, () => sees(w, '.tabs'));
+  await p.bringToFront();
+  await logOutOf(v);
+  await until(10, () => p.url().includes('/login'));
+  await second.bringToFront();
+  check(await keepOne(w, '退出以后写的'), 'two tabs: one is kept after the log-out in the other one', await textOf(w, 'form.report'));
+  await second.close();
+  await logIn(v, COMMUNITY, 'tabs');
+  await p.goto(`${origin}/field?lang=zh`);
+  check(await until(20, async () => (await known('退出以后写的')).length === 1), 'two tabs: and goes after the next log-in', await textOf(v, 'body'));
+  const third = await v.context.newPage(), x = { ...v, page: third };
+  await third.goto(`${origin}/field?lang=zh`);
+  await until(10, () => sees(x, '.tabs'));
+  await p.bringToFront();
+  await until(10, async () => (await stored(v, 'tabs')).every((i) => i.includes('"sent":true')));
+  await logOutOf(v);
+  await until(10, () => p.url().includes('/login'));
+  await logIn(v, COMMUNITY, 'tabs');
+  await p.goto(`${origin}/field?lang=zh`); // a new key
+  await until(10, () => sees(v, '.tabs'));
+  await cut(v);
+  await third.bringToFront();
+  await fill(third, '旧钥匙写的');
+  check(await until(5, async () => ((await textOf(x, 'form.report .error-panel')) || '').includes('密钥')), 'two tabs: by a key that is no more nothing is said to be kept', await textOf(x, 'body'));
+  check((await stored(v, 'tabs')).length === 0 && (await third.inputValue('input[name=title]')) === '旧钥匙写的', 'two tabs: nor kept, and the words stay', await stored(v, 'tabs'));
+  await mend(v);
+  await third.click('form.report > .button.solid');
+  check(await until(10, async () => (await known('旧钥匙写的')).length === 1) && ((await textOf(x, '.banner.healed')) || '').includes('直接上报'), 'two tabs: with a signal it goes directly', await textOf(x, 'body'));
+  await cut(v);
+  await third.reload();
+  await until(10, () => sees(x, '.tabs'));
+  check(await keepOne(x, '新钥匙写的'), 'two tabs: loaded again, it is');
+  await mend(v);
+  await v.context.close();
+}
+
 // Somebody else logs in in another tab while something waits: it does not go in his name.
 async function other() {
   await account('wrote');
@@ -289,4 +331,4 @@ async function forgotten() {
   await v.context.close();
 }
 
-await main(...chosen({ zh: () => path('zh'), en: () => path('en'), two, unreadOutbox, unreadLock, other, slow, forgotten }));
+await main(...chosen({ zh: () => path('zh'), en: () => path('en'), two, unreadOutbox, unreadLock, twoTabs, other, slow, forgotten }));

@@ -14,7 +14,7 @@ import { make } from '../lib/store.js';
 import { ask, newKey } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 import { upload } from './photo.js';
-import { canKeep, openPhoto, openValue, sealPhoto, sealValue } from './lock.js';
+import { canKeep, openPhoto, openValue, sealPhoto, sealValue, stand } from './lock.js';
 
 const FIRST_MS = 1000, MOST_MS = 60000, SHOWN_MS = 7 * 86400e3, OLD_MS = 86400e3;
 
@@ -122,9 +122,11 @@ export function add(item) {
 async function addOne(item) {
   const kept = { id: newKey(), key: newKey(), state: 'waiting', made_at: Date.now(), tries: 0, next_at: 0, error: '', ...item };
   try {
+    await stand().catch(() => stand());
     const record = await sealed(kept);
     await write((s) => s.add(record));
   } catch (e) {
+    if (!canKeep()) outbox.set((o) => ({ ...o, broken: t('no_lock') })); // then a report goes directly
     throw canKeep() ? new Error(`${t(e.name === 'QuotaExceededError' ? 'no_room' : 'no_store')} ${e.message}`) : e;
   }
   grown = true;

@@ -8,7 +8,7 @@ import { COMMON } from '../words/common.js';
 import { FIELD } from '../words/field.js';
 import { useNow } from '../parts/frame.js';
 import { Icon } from '../parts/marks.js';
-import { outbox, begin, unsent, flush } from '../field/outbox.js';
+import { outbox, begin, unsent, unsentOf, flush } from '../field/outbox.js';
 import { Tasks, readTasks, openTask, tasks } from '../field/tasks.js';
 import { TaskMap } from '../field/map.js';
 import { Alarms } from '../field/alarms.js';
@@ -80,7 +80,7 @@ const Refusal = ({ why }) => html`<main class="phone"><p class="error-panel" rol
 async function logOut(me, clear) {
   await remove('/api/v1/session');
   try { localStorage.removeItem(WHO); } catch { /* storage is off */ }
-  if (clear) await wipe(me.name || 'me').catch(() => {});
+  if (clear && await unsentOf(me.name || 'me').catch(() => 1) === 0) await wipe(me.name || 'me').catch(() => {}); // looked at again: the node may have taken long
   toLogin();
 }
 
