@@ -116,6 +116,7 @@ async function refused() {
   await v.context.close();
 }
 
+const DOT = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64'); // a picture
 // A photo that says where it was taken, reported without a signal: it goes with the report, without that.
 async function photos() {
   const v = await phone(), p = v.page;
@@ -283,6 +284,36 @@ async function talks() {
   await v.context.close();
 }
 
+// Photos that take long to be made smaller: the report waits for them, and the next one has none of them; nor has a step those of one that
+// was given up.
+async function slowPhotos() {
+  const m = await report(COMMUNITY, { title: '放弃的一步' }), v = await phone(), p = v.page, file = { name: 'a.png', mimeType: 'image/png', buffer: DOT };
+  await p.addInitScript(() => { const real = createImageBitmap; window.createImageBitmap = async (...a) => { await new Promise((done) => { setTimeout(done, 3000); }); return real(...a); }; });
+  await p.reload();
+  await until(10, () => sees(v, '.tabs'));
+  await p.click('.tabs button:nth-child(3)');
+  await p.fill('input[name=title]', '照片还没缩小');
+  await p.fill('input[name=category]', '井盖');
+  await p.setInputFiles('.photo input', file);
+  await p.click('form.report > .button.solid'); // waits until it may be pressed
+  check(await until(20, async () => (await known('照片还没缩小')).length === 1), 'slow photos: the report goes');
+  const [one] = await known('照片还没缩小'), whole = (await api(COMMUNITY, 'GET', `/api/v1/matters/${one.id}`)).body;
+  check(whole.attachments.length === 1, 'slow photos: with its photo', whole.attachments);
+  await sleep(4000); // nothing is to come
+  check(!(await textOf(v, '.photos')).includes('照片 1'), 'slow photos: and the next one has none', await textOf(v, '.photos'));
+  await p.click('.tabs button:nth-child(1)');
+  const begin = async () => { await until(5, () => sees(v, '.task .ways button')); await p.click('.task .ways button:has-text("进展")'); await until(5, () => sees(v, '.step .photos')); };
+  await until(10, () => sees(v, `.tasks li:has-text("${m.title}") button`));
+  await p.click(`.tasks li:has-text("${m.title}") button`);
+  await begin();
+  await p.setInputFiles('.photo input', file);
+  await p.click('.step > .button:last-child');
+  await sleep(4000); // nothing is to come
+  await begin();
+  check(!(await textOf(v, '.photos')).includes('照片 1'), 'slow photos: nor those of a step that was given up', await textOf(v, '.photos'));
+  await v.context.close();
+}
+
 // Two taps, before the first one is kept, are one step.
 async function twice() {
   const m = await report(COMMUNITY, { title: '按了两次' }), v = await phone(), p = v.page;
@@ -345,5 +376,5 @@ async function schedules() {
   await v.context.close();
 }
 
-const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, twice, schedules };
+const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, slowPhotos, twice, schedules };
 await main(...(named ? chosen(parts) : Object.values(parts)));

@@ -6,7 +6,7 @@ import { make, useStore } from '../lib/store.js';
 import { ask, newKey } from '../lib/api.js';
 import { Ticks } from '../parts/marks.js';
 import { outbox, add, drop, keep, kept, retry, asComment, written, exportAll, flush, isOld, ours, unsent } from './outbox.js';
-import { Photos, upload } from './photo.js';
+import { Photos, making, upload } from './photo.js';
 import { stepName } from './tasks.js';
 
 // What is being written stays while the person looks elsewhere; its words through a reload too, as the outbox is kept. Words whose key is
@@ -26,7 +26,7 @@ export async function readDraft() {
 }
 
 export function Report({ say, categories }) {
-  const [error, fail] = useState(''), form = useRef(null), [, again] = useState(0), shown = useStore(shownAs), { at, urgency, photos, fields } = draft;
+  const [error, fail] = useState(''), form = useRef(null), [, again] = useState(0), shown = useStore(shownAs), busy = useStore(making) > 0, { at, urgency, photos, fields } = draft;
   const put = (more) => { note(more); again((n) => n + 1); }, place = (v) => put({ at: v }), choose = (v) => put({ urgency: v }), shoot = (v) => put({ photos: v });
   const locate = () => {
     if (!navigator.geolocation) { fail(t('no_position', { why: '' })); return; }
@@ -59,7 +59,7 @@ export function Report({ say, categories }) {
     <button type="button" class="button" onClick=${locate}>${t('here_now')}</button>${at && html`<p>${t('position', { lat: at.lat.toFixed(5), lon: at.lon.toFixed(5), n: Math.round(at.near) })}</p>`}
     <fieldset class="choice"><legend class="out-of-sight">${t('urgent')}</legend>${['routine', 'urgent', 'emergency'].map((u) => html`<label class=${urgency === u ? `on ${u}` : ''}><input type="radio" name="urgency" value=${u} checked=${urgency === u} onChange=${() => choose(u)} />${t(u)}</label>`)}</fieldset>
     <label class="field"><span>${t('source')}</span><input name="source" maxlength="64" defaultValue=${fields.source || t('source_default')} /></label>
-    ${error && html`<p class="error-panel" role="alert">${error}</p>`}<button class="button solid">${t('save_it')}</button></form>`;
+    ${error && html`<p class="error-panel" role="alert">${error}</p>`}<button class="button solid" disabled=${busy}>${t('save_it')}</button></form>`;
 }
 
 function Item({ i, now, sending }) {

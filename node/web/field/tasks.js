@@ -1,12 +1,12 @@
 // tasks.js: what the person has to do: read when the node answers, shown as of then when it does not; a step goes by the outbox.
-import { html, useState, useEffect } from '../lib/ui.js';
+import { html, useState, useEffect, useRef } from '../lib/ui.js';
 import { t, word, language } from '../lib/i18n.js';
 import { moment } from '../lib/time.js';
 import { make, useStore } from '../lib/store.js';
 import { get, unless } from '../lib/api.js';
 import { Chip, Tag, deadlineChip } from '../parts/marks.js';
 import { add, keep, kept } from './outbox.js';
-import { Photos } from './photo.js';
+import { Photos, making } from './photo.js';
 
 // left: what this account is not given; refused: why the last reading failed, where the node said so; matter_at, matter_why: the same of the chosen one
 export const tasks = make({ items: [], at: 0, fresh: false, steps: [], chosen: null, matter: null, matter_at: 0, matter_why: '', left: [], refused: '', more: false });
@@ -53,8 +53,8 @@ function chip(m, now, at) {
 const begun = new Map();
 
 function Form({ m, step, done }) {
-  const k = `${m.id} ${step}`, had = begun.get(k) || { fields: {}, photos: [] }, note = (more) => begun.set(k, { ...had, ...begun.get(k), ...more }), over = (text) => { begun.delete(k); done(text); };
-  const shape = tasks.get().steps.find((s) => s.step === step), [error, fail] = useState(''), [photos, shoot] = useState(had.photos), take = (all) => { note({ photos: all }); shoot(all); };
+  const k = `${m.id} ${step}`, had = begun.get(k) || { fields: {}, photos: [] }, note = (more) => begun.set(k, { ...had, ...begun.get(k), ...more }), ended = useRef(false), over = (text) => { ended.current = true; begun.delete(k); done(text); };
+  const shape = tasks.get().steps.find((s) => s.step === step), [error, fail] = useState(''), [photos, shoot] = useState(had.photos), busy = useStore(making) > 0, take = (all) => { if (ended.current) return; note({ photos: all }); shoot(all); }; // photos that were still being made smaller belong to nothing then
   const send = async (e) => {
     e.preventDefault();
     const form = new FormData(e.target), body = {};
@@ -65,7 +65,7 @@ function Form({ m, step, done }) {
     } catch (refused) { fail(refused.message); }
   };
   return html`<form class="step" onSubmit=${send} onInput=${(e) => note({ fields: Object.fromEntries(new FormData(e.currentTarget)) })}><h3>${stepName(step)}</h3>${shape.fields.map((f) => html`<label class="field"><span>${said(f)}</span>${f.most > 256 ? html`<textarea name=${f.name} defaultValue=${had.fields[f.name] || ''} maxlength=${f.most}></textarea>` : html`<input name=${f.name} defaultValue=${had.fields[f.name] || ''} maxlength=${f.most || 255} />`}</label>`)}
-    ${SHOWN.includes(step) && html`<${Photos} photos=${photos} set=${take} />`}${error && html`<p class="error-panel" role="alert">${error}</p>`}<button class="button solid">${stepName(step)}</button><button type="button" class="button" onClick=${() => over('')}>${t('cancel')}</button></form>`;
+    ${SHOWN.includes(step) && html`<${Photos} photos=${photos} set=${take} />`}${error && html`<p class="error-panel" role="alert">${error}</p>`}<button class="button solid" disabled=${busy}>${stepName(step)}</button><button type="button" class="button" onClick=${() => over('')}>${t('cancel')}</button></form>`;
 }
 
 function Task({ now, say, talk }) {
