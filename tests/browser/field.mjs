@@ -314,6 +314,27 @@ async function slowPhotos() {
   await v.context.close();
 }
 
+// The store takes no photo a second time: what it has goes all the same, once, and what is behind it too.
+async function fullStore() {
+  const v = await phone(), p = v.page;
+  await p.evaluate(() => { const put = IDBObjectStore.prototype.put; IDBObjectStore.prototype.put = function full(value, ...more) { if (value && value.photos && value.photos.length) throw new DOMException('full', 'QuotaExceededError'); return put.call(this, value, ...more); }; });
+  let n = 0, posts = 0;
+  await v.context.route('**/api/v1/blobs', (r) => { n += 1; return r.continue(); });
+  await v.context.route('**/api/v1/matters', (r) => { if (r.request().method() !== 'POST') return r.continue(); posts += 1; return posts === 1 ? r.fulfill({ status: 503, json: { error: { code: 'io', message: 'planted' } } }) : r.continue(); });
+  await v.context.setOffline(true);
+  await p.click('.tabs button:nth-child(3)');
+  await p.setInputFiles('.photo input', { name: 'a.png', mimeType: 'image/png', buffer: DOT });
+  await until(5, async () => (await textOf(v, '.photos')).includes('照片 1'));
+  await fill(p, '存满时的上报');
+  check(await until(5, () => sees(v, '.banner.healed')), 'full: it is kept');
+  await v.context.setOffline(false);
+  check(await until(20, async () => (await known('存满时的上报')).length === 1), 'full: and goes', await textOf(v, 'body'));
+  check(n === 1 && posts === 2, 'full: its photo went once, however often it was tried', [n, posts]);
+  await p.click('.tabs button:nth-child(5)');
+  check(await until(10, async () => !(await sees(v, '.outbox li.waiting')) && !(await sees(v, '.outbox > .error-panel'))), 'full: nothing waits, and nothing is said to be off', await textOf(v, '.outbox'));
+  await v.context.close();
+}
+
 // Two taps, before the first one is kept, are one step.
 async function twice() {
   const m = await report(COMMUNITY, { title: '按了两次' }), v = await phone(), p = v.page;
@@ -376,5 +397,5 @@ async function schedules() {
   await v.context.close();
 }
 
-const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, slowPhotos, twice, schedules };
+const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, slowPhotos, fullStore, twice, schedules };
 await main(...(named ? chosen(parts) : Object.values(parts)));

@@ -66,6 +66,10 @@ const write = (f) => within(async (d) => {
   return out;
 });
 
+// What a full store did not take of a thing that lies in it: how far its photos are, its next try, its last error. Written anew it needs
+// the room of all its photos once more. It goes all the same, and its room is free then; a reload forgets only this.
+const unwritten = new Map();
+
 // ---- sealed and opened; never while a transaction waits: it would end ----
 async function sealed({ photos = [], ...item }) {
   return { id: item.id, rev: newKey(), sent: item.state === 'sent', ...(await sealValue(item)), photos: await Promise.all(photos.map(sealPhoto)) };
@@ -75,7 +79,7 @@ async function opened_(record) {
   return { ...(await openValue(record)), photos: record.photos };
 }
 async function all() {
-  const records = await within((d) => d.getAll('items')), items = await Promise.all(records.map((r) => opened_(r).catch(() => null)));
+  const records = await within((d) => d.getAll('items')), items = await Promise.all(records.map((r) => opened_(r).then((i) => ({ ...i, ...unwritten.get(i.id) }), () => null)));
   outbox.set((o) => (o.lost === items.filter((i) => !i).length ? o : { ...o, lost: items.filter((i) => !i).length }));
   return items.filter(Boolean);
 }
@@ -135,7 +139,18 @@ async function addOne(item) {
   return kept;
 }
 
-const change = (id, changes) => changed(id, (i) => ({ ...i, ...changes }));
+// False where the store is too full to write it down.
+async function change(id, changes) {
+  try {
+    await changed(id, (i) => ({ ...i, ...unwritten.get(id), ...changes }));
+    unwritten.delete(id);
+    return true;
+  } catch (e) {
+    if (e.name !== 'QuotaExceededError') throw e;
+    unwritten.set(id, { ...unwritten.get(id), ...changes });
+    return false;
+  }
+}
 
 export async function drop(id) {
   await write((s) => s.delete(id));
@@ -182,7 +197,7 @@ function leftOf(item) {
 // Where it goes; null: not yet. Refused where what it goes on from was refused or dropped.
 async function pathOf(item) {
   if (!item.after) return item.path;
-  const record = await within((d) => d.get('items', item.after)), from = record && await opened_(record);
+  const record = await within((d) => d.get('items', item.after)), from = record && { ...(await opened_(record)), ...unwritten.get(item.after) };
   if (from && from.state === 'sent') return item.path.replace('{id}', from.answer.id);
   if (!from || from.state === 'refused') await change(item.id, { state: 'refused', error: t('first_not_taken') });
   return null;
@@ -216,7 +231,8 @@ async function sendOne(item, path) {
     const body = await bodyOf(item);
     await ours(); // its photos may have taken minutes
     const answer = await ask('POST', path, { body, key: item.key, patience_ms: 20000, quiet: true });
-    await change(item.id, { state: 'sent', sent_at: Date.now(), error: '', body: leftOf(item), photos: [], photos_sent: (item.photos || []).length, answer: { id: answer.id, title: answer.title, ticks: answer.ticks, state: answer.state } });
+    const noted = await change(item.id, { state: 'sent', sent_at: Date.now(), error: '', body: leftOf(item), photos: [], photos_sent: (item.photos || []).length, answer: { id: answer.id, title: answer.title, ticks: answer.ticks, state: answer.state } });
+    if (!noted && !outbox.get().items.some((i) => i.after === item.id && i.state !== 'sent')) await write((s) => s.delete(item.id)); // the node has it
     return true;
   } catch (refused) {
     const passing = refused.status === undefined || refused.status === 0 || refused.status === 401 || refused.status === 408 || refused.status === 429 || refused.status >= 500;
