@@ -335,6 +335,51 @@ async function fullStore() {
   await v.context.close();
 }
 
+// A phone that was a day ahead when its tries failed, and is set right: what waits goes, and in the order in which it was written.
+async function setBack() {
+  const m = await report(COMMUNITY, { title: '快钟写的两步' }), v = await visit({ lang: 'zh', size: '390' }), p = v.page;
+  await logIn(v, COMMUNITY);
+  await p.addInitScript(() => { const real = Date.now; window.ahead = 86400e3; Date.now = () => real() + window.ahead; });
+  await p.goto(`${origin}/field`);
+  await until(10, () => sees(v, `.tasks li:has-text("${m.title}")`));
+  await v.context.route('**/api/v1/matters{,/*/*}', (r) => (r.request().method() === 'POST' ? r.abort() : r.continue()));
+  const comment = async (text) => {
+    await p.click('.tabs button:nth-child(1)');
+    await p.click(`.tasks li:has-text("${m.title}") button`);
+    await until(5, () => sees(v, '.task .ways button'));
+    await p.click('.task .ways button:has-text("评论")');
+    await p.fill('.step textarea, .step input', text);
+    await p.click('.step .button.solid');
+    await until(5, async () => !(await sees(v, 'form.step')));
+  };
+  await comment('快钟先写');
+  await fill(p, '时钟拨回');
+  await p.click('.tabs button:nth-child(5)');
+  check(await until(10, async () => (await p.locator('.outbox li.waiting .why').count()) === 2), 'set back: both were tried', await textOf(v, '.outbox'));
+  await p.evaluate(() => { window.ahead = 0; });
+  await comment('准钟后写');
+  await v.context.unroute('**/api/v1/matters{,/*/*}');
+  await p.evaluate(() => dispatchEvent(new Event('online')));
+  check(await until(10, async () => (await known('时钟拨回')).length === 1), 'set back: it does not wait for tomorrow', await textOf(v, 'body'));
+  const said = async () => (await api(COMMUNITY, 'GET', `/api/v1/matters/${m.id}`)).body.history.filter((h) => h.type === 'commented').map((h) => h.note);
+  await until(15, async () => (await said()).length === 2);
+  check(String(await said()) === '快钟先写,准钟后写', 'set back: and what was written first goes first', await said());
+  await v.context.close();
+}
+
+// Under the list: all that waits goes at once, whenever its next try is.
+async function atOnce() {
+  const v = await phone(), p = v.page;
+  await v.context.route('**/api/v1/matters', (r) => (r.request().method() === 'POST' ? r.fulfill({ status: 503, headers: { 'Retry-After': '600' }, json: { error: { code: 'io', message: 'planted' } } }) : r.continue()));
+  await fill(p, '现在就发');
+  await p.click('.tabs button:nth-child(5)');
+  await until(10, async () => (await textOf(v, '.outbox')).includes('planted'));
+  await v.context.unroute('**/api/v1/matters');
+  await p.click('.outbox > .ways .button.solid');
+  check(await until(8, async () => (await known('现在就发')).length === 1), 'send now: it is sent now', await textOf(v, '.outbox'));
+  await v.context.close();
+}
+
 // Two taps, before the first one is kept, are one step.
 async function twice() {
   const m = await report(COMMUNITY, { title: '按了两次' }), v = await phone(), p = v.page;
@@ -397,5 +442,5 @@ async function schedules() {
   await v.context.close();
 }
 
-const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, slowPhotos, fullStore, twice, schedules };
+const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, slowPhotos, fullStore, setBack, atOnce, twice, schedules };
 await main(...(named ? chosen(parts) : Object.values(parts)));

@@ -260,6 +260,33 @@ async function twoTabs() {
   await v.context.close();
 }
 
+// What a page of the version before has left on a phone, sealed by a lock without a name of its own, goes.
+async function before() {
+  await account('before');
+  const v = await phone('before', { lang: 'zh' }), p = v.page;
+  await p.evaluate(async () => {
+    const open = (name) => new Promise((done) => { const r = indexedDB.open(name); r.onsuccess = () => done(r.result); }), over = (r) => new Promise((done) => { r.onsuccess = () => done(r.result); });
+    const locks = await open('qipan-field-locks'), { id, ...lock } = await over(locks.transaction('locks').objectStore('locks').get('before'));
+    await over(locks.transaction('locks', 'readwrite').objectStore('locks').put(lock, 'before'));
+    locks.close();
+    const item = { id: 'old-1', key: 'a key of before', state: 'waiting', made_at: Date.now() - 60000, tries: 3, next_at: Date.now() + 2000, error: 'x', what: 'report', title: '上一版写的', path: '/api/v1/matters', body: { title: '上一版写的', category: '井盖', source: '上报', urgency: 'routine' } };
+    const iv = crypto.getRandomValues(new Uint8Array(12)), data = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, lock.key, new TextEncoder().encode(JSON.stringify(item)));
+    const d = await open('qipan-field-before');
+    await over(d.transaction('items', 'readwrite').objectStore('items').put({ id: item.id, rev: 'r', sent: false, box: { iv, data }, photos: [] }));
+    d.close();
+  });
+  await p.reload();
+  check(await until(15, async () => (await known('上一版写的')).length === 1), 'the version before: what it had kept goes', await textOf(v, 'body'));
+  check(await keepOne(v, '这一版写的') && await until(10, async () => (await known('这一版写的')).length === 1), 'the version before: and what is written now', await textOf(v, 'body'));
+  await setPin(v, '314159');
+  check(await until(5, async () => (await textOf(v, '.pin-setting')).includes('已设 PIN')), 'the version before: a PIN may be set on its lock', await textOf(v, '.pin-setting'));
+  await p.reload();
+  await until(10, () => sees(v, '.pin form'));
+  await say(v, '314159');
+  check(await until(10, () => sees(v, '.tabs')) && await keepOne(v, '设码后写的') && await until(10, async () => (await known('设码后写的')).length === 1), 'the version before: and opens it', await textOf(v, 'body'));
+  await v.context.close();
+}
+
 // Somebody else logs in in another tab while something waits: it does not go in his name.
 async function other() {
   await account('wrote');
@@ -331,4 +358,4 @@ async function forgotten() {
   await v.context.close();
 }
 
-await main(...chosen({ zh: () => path('zh'), en: () => path('en'), two, unreadOutbox, unreadLock, twoTabs, other, slow, forgotten }));
+await main(...chosen({ zh: () => path('zh'), en: () => path('en'), two, unreadOutbox, unreadLock, twoTabs, before, other, slow, forgotten }));

@@ -105,13 +105,17 @@ export async function read() {
     const every = await all(), now = Date.now();
     const old = every.filter((i) => i.state === 'sent' && now - i.sent_at > SHOWN_MS);
     if (old.length) await write((s) => Promise.all(old.map((i) => s.delete(i.id))));
-    outbox.set((o) => ({ ...o, items: every.filter((i) => !old.includes(i)).sort((a, b) => b.made_at - a.made_at), broken: canKeep() ? '' : t('no_lock') }));
+    outbox.set((o) => ({ ...o, items: every.filter((i) => !old.includes(i)).sort((a, b) => turnOf(b) - turnOf(a)), broken: canKeep() ? '' : t('no_lock') }));
   } catch (e) {
     outbox.set((o) => ({ ...o, broken: `${t('no_store')} ${e.message}` }));
   }
 }
 
 const told = () => { if (channel) channel.postMessage('changed'); return read(); };
+
+// Where it stands in the order in which things were written, also where the phone's clock was set back between two of them.
+export const turnOf = (i) => i.turn || i.made_at;
+const nextTurn = () => outbox.get().items.reduce((n, i) => Math.max(n, turnOf(i) + 1), Date.now());
 
 let grown = false; // since the waiting ones were last looked at
 // Pressed twice before the first is kept, it is one thing; `at` is when it was pressed.
@@ -124,7 +128,7 @@ export function add(item) {
 
 // Keeps it; throws, with nothing kept, where there is no room or no store.
 async function addOne(item) {
-  const kept = { id: newKey(), key: newKey(), state: 'waiting', made_at: Date.now(), tries: 0, next_at: 0, error: '', ...item };
+  const kept = { id: newKey(), key: newKey(), state: 'waiting', made_at: Date.now(), turn: nextTurn(), tries: 0, next_at: 0, error: '', ...item };
   try {
     await stand().catch(() => stand());
     const record = await sealed(kept);
@@ -164,6 +168,13 @@ export async function retry(item) {
   await told();
   return flush();
 }
+// All that waits, at once.
+export async function sendAll() {
+  for (const i of outbox.get().items) if (i.state === 'waiting' && i.next_at) await change(i.id, { next_at: 0 }).catch(() => {}); // it keeps its next try
+  grown = true;
+  await told();
+  return flush();
+}
 // A step that came too late: what was written stays, as a comment.
 export async function asComment(item) {
   await change(item.id, { state: 'waiting', next_at: 0, key: newKey(), error: '', what: 'comment', photos: [], hashes: [], path: item.path.replace(/[^/]*$/, 'comment'), body: { text: Object.values(item.body).filter((v) => typeof v === 'string').join('\n') } });
@@ -185,6 +196,8 @@ export async function exportAll() {
   setTimeout(() => URL.revokeObjectURL(a.href), 10000);
 }
 
+// Its next try has come; so it has where that lies further ahead than it was ever put: the phone's clock was set back.
+const due = (i, now = Date.now()) => i.next_at <= now || i.next_at - now > (i.wait_ms || MOST_MS);
 const later = (tries) => Math.min(MOST_MS, FIRST_MS * 2 ** Math.min(6, tries));
 
 // What is needed no more once the node has it: where the phone was, what was said.
@@ -237,7 +250,7 @@ async function sendOne(item, path) {
   } catch (refused) {
     const passing = refused.status === undefined || refused.status === 0 || refused.status === 401 || refused.status === 408 || refused.status === 429 || refused.status >= 500;
     const wait = Math.max(later(item.tries), (refused.retry || 0) * 1000);
-    await change(item.id, passing ? { tries: item.tries + 1, next_at: Date.now() + wait, error: refused.status === 401 ? t('log_in_again') : refused.message }
+    await change(item.id, passing ? { tries: item.tries + 1, next_at: Date.now() + wait, wait_ms: wait, error: refused.status === 401 ? t('log_in_again') : refused.message }
       : { state: 'refused', error: refused.message, current: refused.current || null });
     return !passing;
   }
@@ -247,7 +260,7 @@ async function sendOne(item, path) {
 const placeOf = (item) => (item.what === 'report' ? item.id : /^\/api\/v1\/[a-z]+$/.test(item.path) ? item.path : `${item.after || ''}${item.path.replace(/\/[^/]*$/, '')}`);
 // An emergency first; then what is words alone; reports with photos last, which take minutes where the signal is weak. Within these the oldest first.
 const rank = (item) => (item.what !== 'report' ? 1 : item.body.urgency === 'emergency' ? 0 : (item.photos || []).length ? 2 : 1);
-const waiting = async () => (await all()).filter((i) => i.state === 'waiting').sort((a, b) => rank(a) - rank(b) || a.made_at - b.made_at);
+const waiting = async () => (await all()).filter((i) => i.state === 'waiting').sort((a, b) => rank(a) - rank(b) || turnOf(a) - turnOf(b));
 
 // One tab at a time; a thing that has no answer holds back those after it only for its own matter. What is added meanwhile takes its place among
 // those that are still to come.
@@ -261,7 +274,7 @@ async function round() {
     if (!item) return;
     tried.add(item.id);
     if (held.has(placeOf(item))) continue;
-    const path = item.next_at > Date.now() && rank(item) > 0 ? null : await pathOf(item); // an emergency does not wait for its turn to come
+    const path = !due(item) && rank(item) > 0 ? null : await pathOf(item); // an emergency does not wait for its turn to come
     if (path) outbox.set((o) => ({ ...o, now: item.id }));
     if (!path || !(await sendOne(item, path))) held.add(placeOf(item));
     await told();
@@ -284,7 +297,7 @@ export function flush() {
 
 function schedule() {
   clearTimeout(timer);
-  const next = outbox.get().items.filter((i) => i.state === 'waiting').reduce((least, i) => Math.min(least, i.next_at), Infinity);
+  const next = outbox.get().items.filter((i) => i.state === 'waiting').reduce((least, i) => Math.min(least, due(i) ? 0 : i.next_at), Infinity);
   if (next < Infinity) timer = setTimeout(flush, Math.max(500, next - Date.now()));
 }
 
