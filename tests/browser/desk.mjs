@@ -1,6 +1,6 @@
 // desk.mjs: a dispatcher's day in short: a report by the keyboard alone, steps and why others may not, what a node that is cut or
-// frozen looks like, many at once, both languages, narrow windows.
-import { api, check, decent, frozen, logIn, main, nodes, report, say, sees, shot, sleep, step, textOf, until, urlOf, visit } from './lib/harness.mjs';
+// frozen looks like, many at once, both languages, narrow windows, a machine in another zone. `-- NAME…`: only these parts.
+import { api, check, chosen, decent, frozen, logIn, main, nodes, report, say, sees, shot, sleep, step, textOf, until, urlOf, visit } from './lib/harness.mjs';
 
 const CITY = 'qicheng', COUNTY = 'qicheng/east', STREET = 'qicheng/east/lake', origin = urlOf(COUNTY);
 
@@ -215,4 +215,24 @@ async function merged() {
   }
 }
 
-await main(keyboard, suggested, steps, many, line, merged, truth, narrow);
+// A machine that stands in another zone than the tree: what is typed is of the zone of all that is shown.
+async function zones() {
+  const m = await report(COUNTY, { title: '别处的时区' }), zone = (await api(COUNTY, 'GET', '/api/v1/node')).body.zone, elsewhere = zone === 'America/New_York' ? 'Asia/Shanghai' : 'America/New_York';
+  const v = await visit({ lang: 'zh', size: '1440', more: { timezoneId: elsewhere } }), p = v.page, tomorrow = new Date(Date.now() + 2 * 86400e3).toISOString().slice(0, 10);
+  await logIn(v, COUNTY);
+  await p.goto(`${origin}/desk?lang=zh&m=${m.id}`);
+  await until(10, () => sees(v, '.matter h2'));
+  await p.keyboard.press('u');
+  await until(5, () => sees(v, '.step-form input[type=datetime-local]'));
+  await p.fill('.step-form textarea', '等人');
+  await p.fill('.step-form input[type=datetime-local]', `${tomorrow}T18:00`);
+  await p.click('.step-form .button.solid');
+  const said = async () => (await api(COUNTY, 'GET', `/api/v1/matters/${m.id}`)).body.hung_until;
+  check(await until(5, said), 'zones: it is hung up');
+  const at = await said(), there = at && new Intl.DateTimeFormat('en-GB', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).format(new Date(at));
+  check(there === `${tomorrow.split('-').reverse().join('/')}, 18:00`, `zones: 18:00 that is typed is 18:00 in ${zone}`, [at, there]);
+  check(await until(5, async () => (await textOf(v, '.matter')).includes('18:00')), 'zones: and is shown as that', await textOf(v, '.matter'));
+  await v.context.close();
+}
+
+await main(...chosen({ keyboard, suggested, steps, many, zones, line, merged, truth, narrow }));

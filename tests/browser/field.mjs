@@ -380,6 +380,20 @@ async function atOnce() {
   await v.context.close();
 }
 
+// A phone that stands in another zone than the tree shows the tree's, also without a signal.
+async function zones() {
+  const m = await report(COMMUNITY, { title: '别处的时区' }), zone = (await api(COMMUNITY, 'GET', '/api/v1/node')).body.zone, v = await phone({ more: { timezoneId: zone === 'Asia/Kolkata' ? 'Asia/Shanghai' : 'Asia/Kolkata' } }), p = v.page;
+  const when = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeStyle: 'short' }).format(new Date(m.opened_at)), row = async () => textOf(v, `.tasks li:has-text("${m.title}")`);
+  check(await until(10, async () => ((await row()) || '').includes(when)), `zones: a task's time is of ${zone}: ${when}`, await row());
+  await until(10, () => p.evaluate(() => navigator.serviceWorker.ready.then(() => true)));
+  await p.reload();
+  await until(10, async () => ((await row()) || '').includes(when));
+  await v.context.setOffline(true);
+  await p.reload().catch(() => {});
+  check(await until(10, async () => ((await row()) || '').includes(when)), 'zones: and without a signal', await row());
+  await v.context.close();
+}
+
 // Two taps, before the first one is kept, are one step.
 async function twice() {
   const m = await report(COMMUNITY, { title: '按了两次' }), v = await phone(), p = v.page;
@@ -442,5 +456,5 @@ async function schedules() {
   await v.context.close();
 }
 
-const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, slowPhotos, fullStore, setBack, atOnce, twice, schedules };
+const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, slowPhotos, fullStore, setBack, atOnce, zones, twice, schedules };
 await main(...(named ? chosen(parts) : Object.values(parts)));

@@ -3,6 +3,7 @@
 import { html, useState, useRef, useLayoutEffect } from '../lib/ui.js';
 import { t, language } from '../lib/i18n.js';
 import { newKey } from '../lib/api.js';
+import { fromForm } from '../lib/time.js';
 import { base, chosen, readMatter, take, say, backOf } from './state.js';
 import { ErrorPanel } from '../parts/frame.js';
 import { Pick, PlacePick } from './pick.js';
@@ -21,8 +22,6 @@ export function arrange(steps, state) {
   return { first, shown: rest.slice(0, 5), more: rest.slice(5), cannot: steps.filter((s) => !s.allowed) };
 }
 
-// A local time of a form as a time of the API, and back: this machine's zone, as the browser shows it.
-export const toTime = (text) => (text ? new Date(text).toISOString() : null);
 const tall = (f) => f.kind === 'text' && f.most > 256;
 
 function Field({ f, value, set, autofocus, invalid, matter }) {
@@ -57,7 +56,7 @@ export function bodyOf(fields, values) {
     const v = values[f.name];
     if (v === undefined || v === '' || (unheard(values) && of_heard(f))) continue;
     if (f.kind === 'bool' || f.kind === 'answer') body[f.name] = v === 'true';
-    else if (['time', 'due', 'deadline', 'until'].includes(f.kind)) body[f.name] = toTime(v);
+    else if (['time', 'due', 'deadline', 'until'].includes(f.kind)) body[f.name] = fromForm(v);
     else body[f.name] = v;
   }
   return body;
