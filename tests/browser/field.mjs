@@ -394,6 +394,28 @@ async function zones() {
   await v.context.close();
 }
 
+// A session that is over says so, with the way back; and no more once the person is logged in again, here or in another tab.
+async function over() {
+  const v = await phone(), p = v.page, said = async () => ((await textOf(v, '.banner.no-answer')) || '').includes('登录已过期');
+  await v.context.clearCookies();
+  await p.evaluate(() => dispatchEvent(new Event('online')));
+  check(await until(10, said), 'over: it is said', await textOf(v, 'body'));
+  await decent(v, 'phone zh session over', origin);
+  await shot(v, 'field-over-zh');
+  const second = await v.context.newPage();
+  await logIn({ ...v, page: second }, COMMUNITY);
+  await second.close();
+  await p.bringToFront();
+  await p.evaluate(() => dispatchEvent(new Event('online')));
+  check(await until(10, async () => !(await said())), 'over: and no more after a log-in in another tab', await textOf(v, 'body'));
+  await v.context.clearCookies();
+  await p.evaluate(() => dispatchEvent(new Event('online')));
+  await until(10, said);
+  await p.click('.banner.no-answer .button');
+  check(await until(10, () => p.url().includes('/login?next=%2Ffield')), 'over: and one press leads to the log-in', p.url());
+  await v.context.close();
+}
+
 // Two taps, before the first one is kept, are one step.
 async function twice() {
   const m = await report(COMMUNITY, { title: '按了两次' }), v = await phone(), p = v.page;
@@ -456,5 +478,5 @@ async function schedules() {
   await v.context.close();
 }
 
-const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, slowPhotos, fullStore, setBack, atOnce, zones, twice, schedules };
+const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, slowPhotos, fullStore, setBack, atOnce, zones, over, twice, schedules };
 await main(...(named ? chosen(parts) : Object.values(parts)));
