@@ -165,6 +165,23 @@ for (const line of cases) {
   check(begun === 1, 'lib/gather.js: many at once are one reading', begun);
 }
 
+// ---- the phone's page where a proxy answers for its node ----
+{
+  const on = {};
+  let next = null, full = false;
+  const text = read('pages/field-worker.js');
+  runInNewContext(plant === 'proxy' ? text.replace('fresh.status < 500', 'true') : text, {
+    URL, self: { addEventListener: (kind, f) => { on[kind] = f; } }, AbortSignal: { timeout: () => null }, fetch: async () => next(),
+    caches: { open: async () => ({ match: async () => ({ kept: true }), put: async () => { if (full) throw Object.assign(new Error('full'), { name: 'QuotaExceededError' }); } }) },
+  });
+  const asked = async (answers) => { let got; next = answers; on.fetch({ request: { method: 'GET', url: 'http://node/field' }, respondWith: (x) => { got = x; } }); return got; };
+  const like = (status) => () => { const r = { ok: status === 200, status, clone: () => r }; return r; };
+  check((await asked(like(502))).kept && (await asked(() => { throw new Error('no signal'); })).kept, 'pages/field-worker.js: a 502 shows what is kept, as no signal does');
+  check((await asked(like(200))).status === 200 && (await asked(like(404))).status === 404, 'pages/field-worker.js: and what the node itself answers is shown');
+  full = true;
+  check((await asked(like(200))).status === 200, 'pages/field-worker.js: also where there is no room to keep it');
+}
+
 // ---- times of forms ----
 // lib/time.js: what is typed is of the zone of what is shown, whatever this machine's is.
 {
