@@ -215,6 +215,31 @@ async function merged() {
   }
 }
 
+// What one person saved at this machine another one does not see; what the version before has saved, which does not say whose it is, stays.
+async function ownViews() {
+  for (const name of ['zhao', 'qian']) await api(COUNTY, 'POST', '/api/v1/users', { name, password: 'a long pass phrase', roles: ['dispatcher'] });
+  const v = await visit({ size: '1440' }), p = v.page, rail = async () => (await textOf(v, '.rail')) || '', as = async (name) => { await logIn(v, COUNTY, name); await p.goto(`${origin}/desk?lang=zh&q=5号楼`); await until(10, () => sees(v, '.rail h2 .link')); };
+  await p.goto(`${origin}/login?lang=zh`);
+  await p.evaluate(() => localStorage.setItem('qipan', JSON.stringify({ views: [{ id: 'own-1', name: '上一版存的', asked: { view: 'open', filters: {}, sort: '' } }] })));
+  const save = async (text) => { await p.click('.rail h2 .link'); await p.fill('.rail input[name=name]', text); await p.keyboard.press('Enter'); return until(5, async () => (await rail()).includes(text)); };
+  await as('zhao');
+  check(await save('五号楼举报') && (await rail()).includes('上一版存的'), 'views: one is saved', await rail());
+  await as('qian');
+  check(!(await rail()).includes('五号楼举报') && (await rail()).includes('上一版存的'), 'views: another account does not see it', await rail());
+  check(await save('六号楼'), 'views: and has its own');
+  await as('zhao');
+  check(await until(10, async () => (await rail()).includes('五号楼举报')) && !(await rail()).includes('六号楼'), 'views: and it is still there for its own', await rail());
+  await p.click('.rail li.own button:has-text("五号楼举报")');
+  await until(5, async () => p.url().includes('view=own-'));
+  await p.reload();
+  check(await until(10, () => sees(v, '.rail li.own .at:has-text("五号楼举报")')) && await until(5, async () => p.isVisible('.list .none, .row')), 'views: loaded again it is the chosen one', await rail());
+  await p.click('.rail li.own:has-text("五号楼举报") .link');
+  check(await until(5, async () => !(await rail()).includes('五号楼举报')), 'views: dropped');
+  await as('qian');
+  check((await rail()).includes('六号楼'), 'views: and no other one with it', await rail());
+  await v.context.close();
+}
+
 // A machine that stands in another zone than the tree: what is typed is of the zone of all that is shown.
 async function zones() {
   const m = await report(COUNTY, { title: '别处的时区' }), zone = (await api(COUNTY, 'GET', '/api/v1/node')).body.zone, elsewhere = zone === 'America/New_York' ? 'Asia/Shanghai' : 'America/New_York';
@@ -235,4 +260,4 @@ async function zones() {
   await v.context.close();
 }
 
-await main(...chosen({ keyboard, suggested, steps, many, zones, line, merged, truth, narrow }));
+await main(...chosen({ keyboard, suggested, steps, many, ownViews, zones, line, merged, truth, narrow }));
