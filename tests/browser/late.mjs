@@ -411,6 +411,42 @@ async function lines() {
   await v.context.close();
 }
 
+// What is being written for a step is there after a reload, as a report's words are; and gone once it was kept, or given up.
+async function begun() {
+  await api(COUNTY, 'POST', '/api/v1/users', { name: 'begun', password: 'a long password', roles: ['worker'] });
+  const m = await report(COUNTY, { title: '写了一半的一步' }), v = await visit({ size: '390' }), p = v.page, text = () => p.inputValue('.step textarea');
+  await step(COUNTY, m.id, 'assign', { person: 'begun' });
+  const open = async () => {
+    if (!(await sees(v, '.task'))) { await until(8, () => sees(v, '.tasks li')); await p.click(`.tasks li:has-text("${m.title}") button`); }
+    await until(5, () => sees(v, '.task .ways button'));
+    await p.click('.task .ways button:has-text("进展")');
+    await until(5, () => sees(v, '.step textarea'));
+  };
+  await logIn(v, COUNTY, 'begun');
+  await p.goto(`${origin}/field?lang=zh`);
+  await open();
+  await p.fill('.step textarea', '写了很多');
+  await sleep(500); // it is kept by itself
+  await p.reload();
+  await open();
+  check((await text()) === '写了很多', 'begun: what was written for a step is there after a reload', await text());
+  await p.click('.step .button.solid');
+  await until(5, () => sees(v, '.banner.healed'));
+  await open();
+  check((await text()) === '', 'begun: and gone once it was kept', await text());
+  await p.fill('.step textarea', '不要了');
+  await p.click('.step > .button:last-child');
+  await open();
+  check((await text()) === '', 'begun: or given up', await text());
+  await sleep(500); // nothing is to come
+  await p.reload();
+  await open();
+  check((await text()) === '', 'begun: also after a reload', await text());
+  const noted = (await api(COUNTY, 'GET', `/api/v1/matters/${m.id}`)).body.history.filter((h) => h.note === '写了很多').length;
+  check(noted === 1 && v.errors.length === 0, 'begun: it counts once', [noted, v.errors]);
+  await v.context.close();
+}
+
 // Taken, and answered by a 503 that says so: pressed again it counts once; a message, and a step for many at once.
 async function unsure() {
   await api(COUNTY, 'POST', '/api/v1/users', { name: 'unsure', password: 'a long password', roles: ['dispatcher'] });
@@ -440,5 +476,5 @@ async function unsure() {
   await v.context.close();
 }
 
-const parts = { lines, unsure, door, unread, feed, seen, steady, typed, late, undone, older, settings, healed, phone, unkept, busy };
+const parts = { lines, unsure, begun, door, unread, feed, seen, steady, typed, late, undone, older, settings, healed, phone, unkept, busy };
 await main(...chosen(parts));

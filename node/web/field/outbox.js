@@ -305,6 +305,8 @@ function schedule() {
 export const keep = (what, value) => sealValue(value).then((sealed_) => within((d) => d.put('kept', { at: Date.now(), ...sealed_ }, what))).catch(() => {});
 export const kept = (what) => within((d) => d.get('kept', what)).then(async (had) => had && { at: had.at, value: await openValue(had) }).catch(() => undefined);
 
+export const forget = (what) => within((d) => d.delete('kept', what)).catch(() => {});
+
 // How many are not sent, of an account that need not be open, by what is stored; throws where that cannot be read.
 export async function unsentOf(account) {
   const d = await openOf(account);
