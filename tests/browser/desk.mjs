@@ -1,6 +1,6 @@
 // desk.mjs: a dispatcher's day in short: a report by the keyboard alone, steps and why others may not, what a node that is cut or
-// frozen looks like, many at once, both languages, narrow windows.
-import { api, check, decent, frozen, logIn, main, nodes, report, say, sees, shot, sleep, step, textOf, until, urlOf, visit } from './lib/harness.mjs';
+// frozen looks like, many at once, both languages, narrow windows, a machine in another zone. `-- NAME…`: only these parts.
+import { api, check, chosen, decent, frozen, logIn, main, nodes, report, say, sees, shot, sleep, step, textOf, until, urlOf, visit } from './lib/harness.mjs';
 
 const CITY = 'qicheng', COUNTY = 'qicheng/east', STREET = 'qicheng/east/lake', origin = urlOf(COUNTY);
 
@@ -215,4 +215,49 @@ async function merged() {
   }
 }
 
-await main(keyboard, suggested, steps, many, line, merged, truth, narrow);
+// What one person saved at this machine another one does not see; what the version before has saved, which does not say whose it is, stays.
+async function ownViews() {
+  for (const name of ['zhao', 'qian']) await api(COUNTY, 'POST', '/api/v1/users', { name, password: 'a long pass phrase', roles: ['dispatcher'] });
+  const v = await visit({ size: '1440' }), p = v.page, rail = async () => (await textOf(v, '.rail')) || '', as = async (name) => { await logIn(v, COUNTY, name); await p.goto(`${origin}/desk?lang=zh&q=5号楼`); await until(10, () => sees(v, '.rail h2 .link')); };
+  await p.goto(`${origin}/login?lang=zh`);
+  await p.evaluate(() => localStorage.setItem('qipan', JSON.stringify({ views: [{ id: 'own-1', name: '上一版存的', asked: { view: 'open', filters: {}, sort: '' } }] })));
+  const save = async (text) => { await p.click('.rail h2 .link'); await p.fill('.rail input[name=name]', text); await p.keyboard.press('Enter'); return until(5, async () => (await rail()).includes(text)); };
+  await as('zhao');
+  check(await save('五号楼举报') && (await rail()).includes('上一版存的'), 'views: one is saved', await rail());
+  await as('qian');
+  check(!(await rail()).includes('五号楼举报') && (await rail()).includes('上一版存的'), 'views: another account does not see it', await rail());
+  check(await save('六号楼'), 'views: and has its own');
+  await as('zhao');
+  check(await until(10, async () => (await rail()).includes('五号楼举报')) && !(await rail()).includes('六号楼'), 'views: and it is still there for its own', await rail());
+  await p.click('.rail li.own button:has-text("五号楼举报")');
+  await until(5, async () => p.url().includes('view=own-'));
+  await p.reload();
+  check(await until(10, () => sees(v, '.rail li.own .at:has-text("五号楼举报")')) && await until(5, async () => p.isVisible('.list .none, .row')), 'views: loaded again it is the chosen one', await rail());
+  await p.click('.rail li.own:has-text("五号楼举报") .link');
+  check(await until(5, async () => !(await rail()).includes('五号楼举报')), 'views: dropped');
+  await as('qian');
+  check((await rail()).includes('六号楼'), 'views: and no other one with it', await rail());
+  await v.context.close();
+}
+
+// A machine that stands in another zone than the tree: what is typed is of the zone of all that is shown.
+async function zones() {
+  const m = await report(COUNTY, { title: '别处的时区' }), zone = (await api(COUNTY, 'GET', '/api/v1/node')).body.zone, elsewhere = zone === 'America/New_York' ? 'Asia/Shanghai' : 'America/New_York';
+  const v = await visit({ lang: 'zh', size: '1440', more: { timezoneId: elsewhere } }), p = v.page, tomorrow = new Date(Date.now() + 2 * 86400e3).toISOString().slice(0, 10);
+  await logIn(v, COUNTY);
+  await p.goto(`${origin}/desk?lang=zh&m=${m.id}`);
+  await until(10, () => sees(v, '.matter h2'));
+  await p.keyboard.press('u');
+  await until(5, () => sees(v, '.step-form input[type=datetime-local]'));
+  await p.fill('.step-form textarea', '等人');
+  await p.fill('.step-form input[type=datetime-local]', `${tomorrow}T18:00`);
+  await p.click('.step-form .button.solid');
+  const said = async () => (await api(COUNTY, 'GET', `/api/v1/matters/${m.id}`)).body.hung_until;
+  check(await until(5, said), 'zones: it is hung up');
+  const at = await said(), there = at && new Intl.DateTimeFormat('en-GB', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).format(new Date(at));
+  check(there === `${tomorrow.split('-').reverse().join('/')}, 18:00`, `zones: 18:00 that is typed is 18:00 in ${zone}`, [at, there]);
+  check(await until(5, async () => (await textOf(v, '.matter')).includes('18:00')), 'zones: and is shown as that', await textOf(v, '.matter'));
+  await v.context.close();
+}
+
+await main(...chosen({ keyboard, suggested, steps, many, ownViews, zones, line, merged, truth, narrow }));

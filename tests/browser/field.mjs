@@ -1,9 +1,9 @@
-// field.mjs: the phone without a signal. Random schedules (its seed is printed; `-- SEED ROUNDS` repeats it) of going off line, reloads,
+// field.mjs: the phone without a signal. Random schedules (its seed is printed; `-- SEED ROUNDS` repeats it, `-- NAME…` are parts) of going off line, reloads,
 // answers lost after the commit, errors of the server, a database closed under the page, two tabs: nothing is lost, nothing counts twice.
 import { readFileSync } from 'node:fs';
-import { api, check, decent, logIn, main, nodes, report, say, sees, shot, sleep, textOf, until, urlOf, visit, words } from './lib/harness.mjs';
+import { api, check, chosen, decent, logIn, main, nodes, report, say, sees, shot, sleep, textOf, until, urlOf, visit, words } from './lib/harness.mjs';
 
-const COMMUNITY = 'qicheng/east/lake/willow', origin = urlOf(COMMUNITY), seed = Number(words[0] || Date.now() % 1000000), ROUNDS = Number(words[1] || 12);
+const COMMUNITY = 'qicheng/east/lake/willow', origin = urlOf(COMMUNITY), named = words.some((w) => !/^[0-9]+$/.test(w)), seed = Number((!named && words[0]) || Date.now() % 1000000), ROUNDS = Number((!named && words[1]) || 12);
 let state = seed >>> 0;
 const draw = (n) => { state = (Math.imul(state, 1664525) + 1013904223) >>> 0; return Math.floor((state / 2 ** 32) * n); };
 
@@ -116,6 +116,7 @@ async function refused() {
   await v.context.close();
 }
 
+const DOT = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64'); // a picture
 // A photo that says where it was taken, reported without a signal: it goes with the report, without that.
 async function photos() {
   const v = await phone(), p = v.page;
@@ -283,6 +284,154 @@ async function talks() {
   await v.context.close();
 }
 
+// Photos that take long to be made smaller: the report waits for them, and the next one has none of them; nor has a step those of one that
+// was given up.
+async function slowPhotos() {
+  const m = await report(COMMUNITY, { title: '放弃的一步' }), v = await phone(), p = v.page, file = { name: 'a.png', mimeType: 'image/png', buffer: DOT };
+  await p.addInitScript(() => { const real = createImageBitmap; window.createImageBitmap = async (...a) => { await new Promise((done) => { setTimeout(done, 3000); }); return real(...a); }; });
+  await p.reload();
+  await until(10, () => sees(v, '.tabs'));
+  await p.click('.tabs button:nth-child(3)');
+  await p.fill('input[name=title]', '照片还没缩小');
+  await p.fill('input[name=category]', '井盖');
+  await p.setInputFiles('.photo input', file);
+  await p.click('form.report > .button.solid'); // waits until it may be pressed
+  check(await until(20, async () => (await known('照片还没缩小')).length === 1), 'slow photos: the report goes');
+  const [one] = await known('照片还没缩小'), whole = (await api(COMMUNITY, 'GET', `/api/v1/matters/${one.id}`)).body;
+  check(whole.attachments.length === 1, 'slow photos: with its photo', whole.attachments);
+  await sleep(4000); // nothing is to come
+  check(!(await textOf(v, '.photos')).includes('照片 1'), 'slow photos: and the next one has none', await textOf(v, '.photos'));
+  await p.click('.tabs button:nth-child(1)');
+  const begin = async () => { await until(5, () => sees(v, '.task .ways button')); await p.click('.task .ways button:has-text("进展")'); await until(5, () => sees(v, '.step .photos')); };
+  await until(10, () => sees(v, `.tasks li:has-text("${m.title}") button`));
+  await p.click(`.tasks li:has-text("${m.title}") button`);
+  await begin();
+  await p.setInputFiles('.photo input', file);
+  await p.click('.step > .button:last-child');
+  await sleep(4000); // nothing is to come
+  await begin();
+  check(!(await textOf(v, '.photos')).includes('照片 1'), 'slow photos: nor those of a step that was given up', await textOf(v, '.photos'));
+  await v.context.close();
+}
+
+// The store takes no photo a second time: what it has goes all the same, once, and what is behind it too.
+async function fullStore() {
+  const v = await phone(), p = v.page;
+  await p.evaluate(() => { const put = IDBObjectStore.prototype.put; IDBObjectStore.prototype.put = function full(value, ...more) { if (value && value.photos && value.photos.length) throw new DOMException('full', 'QuotaExceededError'); return put.call(this, value, ...more); }; });
+  let n = 0, posts = 0;
+  await v.context.route('**/api/v1/blobs', (r) => { n += 1; return r.continue(); });
+  await v.context.route('**/api/v1/matters', (r) => { if (r.request().method() !== 'POST') return r.continue(); posts += 1; return posts === 1 ? r.fulfill({ status: 503, json: { error: { code: 'io', message: 'planted' } } }) : r.continue(); });
+  await v.context.setOffline(true);
+  await p.click('.tabs button:nth-child(3)');
+  await p.setInputFiles('.photo input', { name: 'a.png', mimeType: 'image/png', buffer: DOT });
+  await until(5, async () => (await textOf(v, '.photos')).includes('照片 1'));
+  await fill(p, '存满时的上报');
+  check(await until(5, () => sees(v, '.banner.healed')), 'full: it is kept');
+  await v.context.setOffline(false);
+  check(await until(20, async () => (await known('存满时的上报')).length === 1), 'full: and goes', await textOf(v, 'body'));
+  check(n === 1 && posts === 2, 'full: its photo went once, however often it was tried', [n, posts]);
+  await p.click('.tabs button:nth-child(5)');
+  check(await until(10, async () => !(await sees(v, '.outbox li.waiting')) && !(await sees(v, '.outbox > .error-panel'))), 'full: nothing waits, and nothing is said to be off', await textOf(v, '.outbox'));
+  await v.context.close();
+}
+
+// A phone that was a day ahead when its tries failed, and is set right: what waits goes, and in the order in which it was written.
+async function setBack() {
+  const m = await report(COMMUNITY, { title: '快钟写的两步' }), v = await visit({ lang: 'zh', size: '390' }), p = v.page;
+  await logIn(v, COMMUNITY);
+  await p.addInitScript(() => { const real = Date.now; window.ahead = 86400e3; Date.now = () => real() + window.ahead; });
+  await p.goto(`${origin}/field`);
+  await until(10, () => sees(v, `.tasks li:has-text("${m.title}")`));
+  await v.context.route('**/api/v1/matters{,/*/*}', (r) => (r.request().method() === 'POST' ? r.abort() : r.continue()));
+  const comment = async (text) => {
+    await p.click('.tabs button:nth-child(1)');
+    await p.click(`.tasks li:has-text("${m.title}") button`);
+    await until(5, () => sees(v, '.task .ways button'));
+    await p.click('.task .ways button:has-text("评论")');
+    await p.fill('.step textarea, .step input', text);
+    await p.click('.step .button.solid');
+    await until(5, async () => !(await sees(v, 'form.step')));
+  };
+  await comment('快钟先写');
+  await fill(p, '时钟拨回');
+  await p.click('.tabs button:nth-child(5)');
+  check(await until(10, async () => (await p.locator('.outbox li.waiting .why').count()) === 2), 'set back: both were tried', await textOf(v, '.outbox'));
+  await p.evaluate(() => { window.ahead = 0; });
+  await comment('准钟后写');
+  await v.context.unroute('**/api/v1/matters{,/*/*}');
+  await p.evaluate(() => dispatchEvent(new Event('online')));
+  check(await until(10, async () => (await known('时钟拨回')).length === 1), 'set back: it does not wait for tomorrow', await textOf(v, 'body'));
+  const said = async () => (await api(COMMUNITY, 'GET', `/api/v1/matters/${m.id}`)).body.history.filter((h) => h.type === 'commented').map((h) => h.note);
+  await until(15, async () => (await said()).length === 2);
+  check(String(await said()) === '快钟先写,准钟后写', 'set back: and what was written first goes first', await said());
+  await v.context.close();
+}
+
+// Under the list: all that waits goes at once, whenever its next try is.
+async function atOnce() {
+  const v = await phone(), p = v.page;
+  await v.context.route('**/api/v1/matters', (r) => (r.request().method() === 'POST' ? r.fulfill({ status: 503, headers: { 'Retry-After': '600' }, json: { error: { code: 'io', message: 'planted' } } }) : r.continue()));
+  await fill(p, '现在就发');
+  await p.click('.tabs button:nth-child(5)');
+  await until(10, async () => (await textOf(v, '.outbox')).includes('planted'));
+  await v.context.unroute('**/api/v1/matters');
+  await p.click('.outbox > .ways .button.solid');
+  check(await until(8, async () => (await known('现在就发')).length === 1), 'send now: it is sent now', await textOf(v, '.outbox'));
+  await v.context.close();
+}
+
+// A phone that stands in another zone than the tree shows the tree's, also without a signal.
+async function zones() {
+  const m = await report(COMMUNITY, { title: '别处的时区' }), zone = (await api(COMMUNITY, 'GET', '/api/v1/node')).body.zone, v = await phone({ more: { timezoneId: zone === 'Asia/Kolkata' ? 'Asia/Shanghai' : 'Asia/Kolkata' } }), p = v.page;
+  const when = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeStyle: 'short' }).format(new Date(m.opened_at)), row = async () => textOf(v, `.tasks li:has-text("${m.title}")`);
+  check(await until(10, async () => ((await row()) || '').includes(when)), `zones: a task's time is of ${zone}: ${when}`, await row());
+  await until(10, () => p.evaluate(() => navigator.serviceWorker.ready.then(() => true)));
+  await p.reload();
+  await until(10, async () => ((await row()) || '').includes(when));
+  await v.context.setOffline(true);
+  await p.reload().catch(() => {});
+  check(await until(10, async () => ((await row()) || '').includes(when)), 'zones: and without a signal', await row());
+  await v.context.close();
+}
+
+// A session that is over says so, with the way back; and no more once the person is logged in again, here or in another tab.
+async function over() {
+  const v = await phone(), p = v.page, said = async () => ((await textOf(v, '.banner.no-answer')) || '').includes('登录已过期');
+  await v.context.clearCookies();
+  await p.evaluate(() => dispatchEvent(new Event('online')));
+  check(await until(10, said), 'over: it is said', await textOf(v, 'body'));
+  await decent(v, 'phone zh session over', origin);
+  await shot(v, 'field-over-zh');
+  const second = await v.context.newPage();
+  await logIn({ ...v, page: second }, COMMUNITY);
+  await second.close();
+  await p.bringToFront();
+  await p.evaluate(() => dispatchEvent(new Event('online')));
+  check(await until(10, async () => !(await said())), 'over: and no more after a log-in in another tab', await textOf(v, 'body'));
+  await v.context.clearCookies();
+  await p.evaluate(() => dispatchEvent(new Event('online')));
+  await until(10, said);
+  await p.click('.banner.no-answer .button');
+  check(await until(10, () => p.url().includes('/login?next=%2Ffield')), 'over: and one press leads to the log-in', p.url());
+  await v.context.close();
+}
+
+// Two taps, before the first one is kept, are one step.
+async function twice() {
+  const m = await report(COMMUNITY, { title: '按了两次' }), v = await phone(), p = v.page;
+  await until(10, () => sees(v, `.tasks li:has-text("${m.title}") button`));
+  await p.click(`.tasks li:has-text("${m.title}") button`);
+  await until(5, () => sees(v, '.task .history'));
+  await p.click('.task .ways button:has-text("评论")');
+  await p.fill('.step textarea, .step input', '只说一次');
+  await p.evaluate(() => { const f = document.querySelector('form.step'); f.requestSubmit(); f.requestSubmit(); });
+  const said = async () => (await api(COMMUNITY, 'GET', `/api/v1/matters/${m.id}`)).body.history.filter((h) => h.note === '只说一次').length;
+  check(await until(10, said), 'twice: it is said');
+  await until(10, async () => (await stored(p)).every((i) => i.sent));
+  check(await said() === 1 && (await stored(p)).length === 1, 'twice: once', [await said(), (await stored(p)).length]);
+  await v.context.close();
+}
+
 async function schedules() {
   say(`schedules of seed ${seed}`);
   const v = await phone(), p = v.page, tag = `乱${seed}`, made = [];
@@ -329,4 +478,5 @@ async function schedules() {
   await v.context.close();
 }
 
-await main(pages, offline, ordered, refused, photos, patrols, apart, talks, schedules);
+const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, slowPhotos, fullStore, setBack, atOnce, zones, over, twice, schedules };
+await main(...(named ? chosen(parts) : Object.values(parts)));

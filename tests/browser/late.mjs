@@ -411,5 +411,70 @@ async function lines() {
   await v.context.close();
 }
 
-const parts = { lines, door, unread, feed, seen, steady, typed, late, undone, older, settings, healed, phone, unkept, busy };
+// What is being written for a step is there after a reload, as a report's words are; and gone once it was kept, or given up.
+async function begun() {
+  await api(COUNTY, 'POST', '/api/v1/users', { name: 'begun', password: 'a long password', roles: ['worker'] });
+  const m = await report(COUNTY, { title: '写了一半的一步' }), v = await visit({ size: '390' }), p = v.page, text = () => p.inputValue('.step textarea');
+  await step(COUNTY, m.id, 'assign', { person: 'begun' });
+  const open = async () => {
+    if (!(await sees(v, '.task'))) { await until(8, () => sees(v, '.tasks li')); await p.click(`.tasks li:has-text("${m.title}") button`); }
+    await until(5, () => sees(v, '.task .ways button'));
+    await p.click('.task .ways button:has-text("进展")');
+    await until(5, () => sees(v, '.step textarea'));
+  };
+  await logIn(v, COUNTY, 'begun');
+  await p.goto(`${origin}/field?lang=zh`);
+  await open();
+  await p.fill('.step textarea', '写了很多');
+  await sleep(500); // it is kept by itself
+  await p.reload();
+  await open();
+  check((await text()) === '写了很多', 'begun: what was written for a step is there after a reload', await text());
+  await p.click('.step .button.solid');
+  await until(5, () => sees(v, '.banner.healed'));
+  await open();
+  check((await text()) === '', 'begun: and gone once it was kept', await text());
+  await p.fill('.step textarea', '不要了');
+  await p.click('.step > .button:last-child');
+  await open();
+  check((await text()) === '', 'begun: or given up', await text());
+  await sleep(500); // nothing is to come
+  await p.reload();
+  await open();
+  check((await text()) === '', 'begun: also after a reload', await text());
+  const noted = (await api(COUNTY, 'GET', `/api/v1/matters/${m.id}`)).body.history.filter((h) => h.note === '写了很多').length;
+  check(noted === 1 && v.errors.length === 0, 'begun: it counts once', [noted, v.errors]);
+  await v.context.close();
+}
+
+// Taken, and answered by a 503 that says so: pressed again it counts once; a message, and a step for many at once.
+async function unsure() {
+  await api(COUNTY, 'POST', '/api/v1/users', { name: 'unsure', password: 'a long password', roles: ['dispatcher'] });
+  const one = await report(COUNTY, { title: '没有答复的话' }), v = await desk(`&m=${one.id}`, 'unsure'), { p } = v, error = { code: 'unreachable', message: 'no answer within 10 s; it may still happen' };
+  let n = 0;
+  await p.route('**/api/v1/lines/*/messages', async (r) => { n += 1; if (n > 1) return r.continue(); await r.fetch(); return r.fulfill({ status: 503, json: { error } }); });
+  await until(10, () => sees(v, '#say'));
+  await p.fill('#say', '只说一次');
+  await p.click('.talk .write .button');
+  check(await until(5, () => sees(v, '.talk .error-panel')), 'unsure: that there was no answer is said');
+  await p.click('.talk .write .button');
+  check(await until(10, async () => (await p.inputValue('#say')) === '') && n === 2, 'unsure: pressed again it is said', n);
+  const said = async () => (await api(COUNTY, 'GET', `/api/v1/lines/${one.id}?limit=100`)).body.messages.filter((m) => m.text === '只说一次').length;
+  check((await said()) === 1, 'unsure: a message that was asked for twice is said once', await said());
+  n = 0;
+  await p.route('**/api/v1/matters:batch', async (r) => { n += 1; const a = await r.fetch(), lines = (await a.text()).split('\n').filter(Boolean); return r.fulfill({ response: a, body: n > 1 ? `${lines.join('\n')}\n` : lines.map(() => `${BY({ error })}\n`).join('') }); });
+  await p.locator('.row', { hasText: one.title }).first().locator('input[type=checkbox]').check();
+  await until(5, () => sees(v, '.bulk'));
+  await p.selectOption('.bulk select', 'comment');
+  await p.fill('.bulk textarea', '只评一次');
+  await p.click('.bulk .step-form .button.solid');
+  check(await until(10, () => sees(v, '.bulk .failed')), 'unsure: of many at once it is said too', await textOf(v, '.bulk'));
+  await p.click('.bulk .step-form .button.solid');
+  await until(10, async () => !(await sees(v, '.bulk')));
+  const noted = (await api(COUNTY, 'GET', `/api/v1/matters/${one.id}`)).body.history.filter((h) => h.note === '只评一次').length;
+  check(noted === 1 && n === 2, 'unsure: and a step for many that was asked for twice is taken once', [noted, n]);
+  await v.context.close();
+}
+
+const parts = { lines, unsure, begun, door, unread, feed, seen, steady, typed, late, undone, older, settings, healed, phone, unkept, busy };
 await main(...chosen(parts));

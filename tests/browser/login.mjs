@@ -1,5 +1,5 @@
 // login.mjs: the log-in page, what is answered to browsers that keep pages, what is not there, the stream that tabs share.
-import { check, cli, decent, frozen, logIn, main, nodes, report, shot, sees, textOf, until, urlOf, visit, sleep } from './lib/harness.mjs';
+import { api, check, chosen, cli, decent, frozen, logIn, main, nodes, report, shot, sees, textOf, until, urlOf, visit, sleep } from './lib/harness.mjs';
 
 const CITY = 'qicheng', COUNTY = 'qicheng/east', COMMUNITY = 'qicheng/east/lake/willow', origin = urlOf(COUNTY);
 
@@ -41,5 +41,19 @@ async function form() {
   }
 }
 
+// After the log-in to a page of this node, whatever the address says.
+async function onward() {
+  await api(COUNTY, 'POST', '/api/v1/users', { name: 'onward', password: 'a long password', roles: ['dispatcher'] });
+  for (const [next, where] of [['/%09/elsewhere.invalid/x', '/'], ['/%0a/elsewhere.invalid/x', '/'], ['/%5Celsewhere.invalid/x', '/'], ['//elsewhere.invalid', '/'], ['%2Fcirculars%3Flang%3Den%23x', '/circulars?lang=en#x']]) {
+    const v = await visit({ lang: 'zh' });
+    await v.page.goto(`${origin}/login?next=${next}`);
+    await v.page.fill('input[name=name]', 'onward');
+    await v.page.fill('input[name=password]', 'a long password');
+    await v.page.keyboard.press('Enter');
+    await until(10, async () => !v.page.url().includes('/login'));
+    check(!v.asked.some((u) => new URL(u).host.includes('elsewhere')) && v.page.url().startsWith(`${origin}/`) && (where === '/' || v.page.url() === origin + where), `log-in: next=${next} stays at this node`, v.page.url());
+    await v.context.close();
+  }
+}
 
-await main(assets, form);
+await main(...chosen({ assets, form, onward }));

@@ -218,6 +218,100 @@ async function unreadLock() {
   await v.context.close();
 }
 
+// Logged out in one tab, written on in the other: what was said to be kept goes after the next log-in. And where a new key was made
+// meanwhile, nothing is said to be kept by the old one.
+async function twoTabs() {
+  await account('tabs');
+  const v = await phone('tabs', { lang: 'zh' }), p = v.page, second = await v.context.newPage(), w = { ...v, page: second };
+  await second.goto(`${origin}/field?lang=zh`);
+  await until(10, () => sees(w, '.tabs'));
+  await p.bringToFront();
+  await logOutOf(v);
+  await until(10, () => p.url().includes('/login'));
+  await second.bringToFront();
+  check(await keepOne(w, '退出以后写的'), 'two tabs: one is kept after the log-out in the other one', await textOf(w, 'form.report'));
+  await second.close();
+  await logIn(v, COMMUNITY, 'tabs');
+  await p.goto(`${origin}/field?lang=zh`);
+  check(await until(20, async () => (await known('退出以后写的')).length === 1), 'two tabs: and goes after the next log-in', await textOf(v, 'body'));
+  const third = await v.context.newPage(), x = { ...v, page: third };
+  await third.goto(`${origin}/field?lang=zh`);
+  await until(10, () => sees(x, '.tabs'));
+  await p.bringToFront();
+  await until(10, async () => (await stored(v, 'tabs')).every((i) => i.includes('"sent":true')));
+  await logOutOf(v);
+  await until(10, () => p.url().includes('/login'));
+  await logIn(v, COMMUNITY, 'tabs');
+  await p.goto(`${origin}/field?lang=zh`); // a new key
+  await until(10, () => sees(v, '.tabs'));
+  await cut(v);
+  await third.bringToFront();
+  await fill(third, '旧钥匙写的');
+  check(await until(5, async () => ((await textOf(x, 'form.report .error-panel')) || '').includes('密钥')), 'two tabs: by a key that is no more nothing is said to be kept', await textOf(x, 'body'));
+  check((await stored(v, 'tabs')).length === 0 && (await third.inputValue('input[name=title]')) === '旧钥匙写的', 'two tabs: nor kept, and the words stay', await stored(v, 'tabs'));
+  await mend(v);
+  await third.click('form.report > .button.solid');
+  check(await until(10, async () => (await known('旧钥匙写的')).length === 1) && ((await textOf(x, '.banner.healed')) || '').includes('直接上报'), 'two tabs: with a signal it goes directly', await textOf(x, 'body'));
+  await cut(v);
+  await third.reload();
+  await until(10, () => sees(x, '.tabs'));
+  check(await keepOne(x, '新钥匙写的'), 'two tabs: loaded again, it is');
+  await mend(v);
+  await v.context.close();
+}
+
+// What a page of the version before has left on a phone, sealed by a lock without a name of its own, goes.
+async function before() {
+  await account('before');
+  const v = await phone('before', { lang: 'zh' }), p = v.page;
+  await p.evaluate(async () => {
+    const open = (name) => new Promise((done) => { const r = indexedDB.open(name); r.onsuccess = () => done(r.result); }), over = (r) => new Promise((done) => { r.onsuccess = () => done(r.result); });
+    const locks = await open('qipan-field-locks'), { id, ...lock } = await over(locks.transaction('locks').objectStore('locks').get('before'));
+    await over(locks.transaction('locks', 'readwrite').objectStore('locks').put(lock, 'before'));
+    locks.close();
+    const item = { id: 'old-1', key: 'a key of before', state: 'waiting', made_at: Date.now() - 60000, tries: 3, next_at: Date.now() + 2000, error: 'x', what: 'report', title: '上一版写的', path: '/api/v1/matters', body: { title: '上一版写的', category: '井盖', source: '上报', urgency: 'routine' } };
+    const iv = crypto.getRandomValues(new Uint8Array(12)), data = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, lock.key, new TextEncoder().encode(JSON.stringify(item)));
+    const d = await open('qipan-field-before');
+    await over(d.transaction('items', 'readwrite').objectStore('items').put({ id: item.id, rev: 'r', sent: false, box: { iv, data }, photos: [] }));
+    d.close();
+  });
+  await p.reload();
+  check(await until(15, async () => (await known('上一版写的')).length === 1), 'the version before: what it had kept goes', await textOf(v, 'body'));
+  check(await keepOne(v, '这一版写的') && await until(10, async () => (await known('这一版写的')).length === 1), 'the version before: and what is written now', await textOf(v, 'body'));
+  await setPin(v, '314159');
+  check(await until(5, async () => (await textOf(v, '.pin-setting')).includes('已设 PIN')), 'the version before: a PIN may be set on its lock', await textOf(v, '.pin-setting'));
+  await p.reload();
+  await until(10, () => sees(v, '.pin form'));
+  await say(v, '314159');
+  check(await until(10, () => sees(v, '.tabs')) && await keepOne(v, '设码后写的') && await until(10, async () => (await known('设码后写的')).length === 1), 'the version before: and opens it', await textOf(v, 'body'));
+  await v.context.close();
+}
+
+// Somebody else logs in in another tab while something waits: it does not go in his name.
+async function other() {
+  await account('wrote');
+  await account('came');
+  const v = await phone('wrote', { lang: 'zh' }), p = v.page, title = '甲写的，不是乙写的', by = async () => { const [m] = await known(title); return m && (await api(COMMUNITY, 'GET', `/api/v1/matters/${m.id}`)).body.history[0].by; };
+  await cut(v);
+  check(await keepOne(v, title), 'other: one is kept');
+  const second = await v.context.newPage();
+  await logIn({ ...v, page: second }, COMMUNITY, 'came'); // the cookie is his now
+  await mend(v);
+  await p.bringToFront();
+  await p.evaluate(() => dispatchEvent(new Event('online')));
+  await p.click('.tabs button:nth-child(5)');
+  check(await until(70, async () => ((await textOf(v, '.outbox')) || '').includes('没有用别人的名义发') || by()), 'other: it is tried');
+  check(((await textOf(v, '.outbox')) || '').includes('没有用别人的名义发'), 'other: it is said why it waits', await textOf(v, '.outbox'));
+  check((await known(title)).length === 0, 'other: and it did not go', await by());
+  await decent(v, 'other: outbox', origin);
+  await logIn({ ...v, page: second }, COMMUNITY, 'wrote');
+  await p.bringToFront();
+  await p.click('.outbox li .button:has-text("现在发")').catch(() => {});
+  check(await until(70, async () => (await known(title)).length === 1), 'other: it goes once its writer is back', await textOf(v, '.outbox'));
+  check(await by() === 'user:wrote', 'other: in his name', await by());
+  await v.context.close();
+}
+
 // The PIN page counts what is unsent; where that takes long, the outbox that was opened meanwhile goes on under its own name.
 async function slow() {
   await account('slow');
@@ -264,4 +358,4 @@ async function forgotten() {
   await v.context.close();
 }
 
-await main(...chosen({ zh: () => path('zh'), en: () => path('en'), two, unreadOutbox, unreadLock, slow, forgotten }));
+await main(...chosen({ zh: () => path('zh'), en: () => path('en'), two, unreadOutbox, unreadLock, twoTabs, before, other, slow, forgotten }));

@@ -165,6 +165,35 @@ for (const line of cases) {
   check(begun === 1, 'lib/gather.js: many at once are one reading', begun);
 }
 
+// ---- the phone's page where a proxy answers for its node ----
+{
+  const on = {};
+  let next = null, full = false;
+  const text = read('pages/field-worker.js');
+  runInNewContext(plant === 'proxy' ? text.replace('fresh.status < 500', 'true') : text, {
+    URL, self: { addEventListener: (kind, f) => { on[kind] = f; } }, AbortSignal: { timeout: () => null }, fetch: async () => next(),
+    caches: { open: async () => ({ match: async () => ({ kept: true }), put: async () => { if (full) throw Object.assign(new Error('full'), { name: 'QuotaExceededError' }); } }) },
+  });
+  const asked = async (answers) => { let got; next = answers; on.fetch({ request: { method: 'GET', url: 'http://node/field' }, respondWith: (x) => { got = x; } }); return got; };
+  const like = (status) => () => { const r = { ok: status === 200, status, clone: () => r }; return r; };
+  check((await asked(like(502))).kept && (await asked(() => { throw new Error('no signal'); })).kept, 'pages/field-worker.js: a 502 shows what is kept, as no signal does');
+  check((await asked(like(200))).status === 200 && (await asked(like(404))).status === 404, 'pages/field-worker.js: and what the node itself answers is shown');
+  full = true;
+  check((await asked(like(200))).status === 200, 'pages/field-worker.js: also where there is no room to keep it');
+}
+
+// ---- times of forms ----
+// lib/time.js: what is typed is of the zone of what is shown, whatever this machine's is.
+{
+  const text = read('lib/time.js').replace(/^import .*$/m, '').replace(/export /g, ''), around = { Intl, Date, Number, Math, Map, Object, locale: () => 'zh-CN', language: () => 'zh', t: (k) => k };
+  const { setZone, fromForm } = runInNewContext(`${plant === 'zone' ? text.replace('i < 3', 'i < 0') : text}\n({ setZone, fromForm })`, around);
+  for (const [zone, typed, want] of [['Asia/Shanghai', '2026-11-25T18:00', '2026-11-25T10:00:00.000Z'], ['Asia/Shanghai', '2026-11-25T00:00', '2026-11-24T16:00:00.000Z'], ['Asia/Kolkata', '2026-01-01T00:10', '2025-12-31T18:40:00.000Z'], ['America/New_York', '2026-03-08T02:30', '2026-03-08T07:30:00.000Z'], ['America/New_York', '2026-11-01T01:30', '2026-11-01T05:30:00.000Z']]) {
+    setZone(zone);
+    check(fromForm(typed) === want, `lib/time.js: ${typed} in ${zone}`, fromForm(typed));
+  }
+  check(!/new Date\(text\)/.test(read('desk/form.js')) && /setZone\(/.test(read('field/alarms.js')), 'desk/form.js and the phone keep to that zone');
+}
+
 // ---- a machine whose clock is off ----
 // lib/apart.js: what is stamped here is of the node's clock, whatever this one says, and keeps its order.
 {

@@ -1,6 +1,6 @@
-// screen.mjs: the wall: its main path in both languages, that it never shows a green light that lies, that it holds nobody's words.
+// screen.mjs: the wall: its main path in both languages, that it never shows a green light that lies, that it holds nobody's words. `-- NAME…`: only these parts.
 import { madeLeads } from './lib/made.mjs';
-import { api, check, decent, frozen, logIn, main, nodes, report, say, sees, shot, sleep, step, textOf, until, urlOf, visit } from './lib/harness.mjs';
+import { api, check, chosen, decent, frozen, logIn, main, nodes, report, say, sees, shot, sleep, step, textOf, until, urlOf, visit } from './lib/harness.mjs';
 
 const CITY = 'qicheng', COUNTY = 'qicheng/east', STREET = 'qicheng/east/lake', COMMUNITY = 'qicheng/east/lake/willow', WEST = 'qicheng/west', origin = urlOf(CITY);
 const figure = (v, n) => v.page.locator('.counter .figure').nth(n).textContent({ timeout: 2000 }).then((x) => Number(x.replace(/,/g, '')), () => null);
@@ -110,9 +110,11 @@ async function honest() {
     check(await sees(v, '.board .stale .veil'), 'wall: its figures are veiled');
     check(await until(5, () => has(v, '.middle .counters', '旧数')), 'wall: the totals say which part is old', await textOf(v, '.middle .counters'));
     check(await has(v, '.left .counter', '缺东区'), 'wall: and what they lack', await textOf(v, '.left .counter'));
+    check(await has(v, '.emergencies .counter .note', '缺东区') && !(await has(v, '.emergencies', '没有紧急事项')), 'wall: nor is the number of emergencies told as if all were heard', await textOf(v, '.emergencies'));
     await shot(v, 'screen-cut-1920');
   });
   check(await until(30, () => has(v, '.banner.healed', '已接通')), 'wall: when it goes on that is told', await textOf(v, '.board-panel'));
+  check(!(await has(v, '.banner.healed', '补齐')), 'wall: and not that all has come: of that nothing is known', await textOf(v, '.banner.healed'));
   await report(CITY, {}); // what is read meanwhile does not keep it
   check(await until(20, async () => /在线 5/.test(await health())), 'wall: and every node is live again', await health());
   check(await until(20, async () => !(await sees(v, '.board-panel .banner.healed'))), 'wall: that it is connected again is said for a while, and not for ever', await textOf(v, '.board-panel'));
@@ -139,4 +141,4 @@ async function leads() {
   await v.context.close();
 }
 
-await main(path, leads, emergency, canary, honest);
+await main(...chosen({ path, leads, emergency, canary, honest }));

@@ -3,6 +3,7 @@
 import { html, useState, useRef, useLayoutEffect } from '../lib/ui.js';
 import { t, language } from '../lib/i18n.js';
 import { newKey } from '../lib/api.js';
+import { fromForm } from '../lib/time.js';
 import { base, chosen, readMatter, take, say, backOf } from './state.js';
 import { ErrorPanel } from '../parts/frame.js';
 import { Pick, PlacePick } from './pick.js';
@@ -21,8 +22,6 @@ export function arrange(steps, state) {
   return { first, shown: rest.slice(0, 5), more: rest.slice(5), cannot: steps.filter((s) => !s.allowed) };
 }
 
-// A local time of a form as a time of the API, and back: this machine's zone, as the browser shows it.
-export const toTime = (text) => (text ? new Date(text).toISOString() : null);
 const tall = (f) => f.kind === 'text' && f.most > 256;
 
 function Field({ f, value, set, autofocus, invalid, matter }) {
@@ -57,7 +56,7 @@ export function bodyOf(fields, values) {
     const v = values[f.name];
     if (v === undefined || v === '' || (unheard(values) && of_heard(f))) continue;
     if (f.kind === 'bool' || f.kind === 'answer') body[f.name] = v === 'true';
-    else if (['time', 'due', 'deadline', 'until'].includes(f.kind)) body[f.name] = toTime(v);
+    else if (['time', 'due', 'deadline', 'until'].includes(f.kind)) body[f.name] = fromForm(v);
     else body[f.name] = v;
   }
   return body;
@@ -72,7 +71,7 @@ export function missing(fields, values) {
   return either.length && either.every(empty) ? either[0] : null;
 }
 
-// A form below the buttons. matter null: for many (`onDone(body, key)` does it; the same key again counts once).
+// A form below the buttons. matter null: for many (`onDone(body, key)` does it, and answers whether of some it is not known; the same key again counts once).
 export function StepForm({ step, matter, onDone, onClose, warning }) {
   const shape = base.get().steps.find((s) => s.step === step), [values, set] = useState({}), [error, fail] = useState(null), [busy, work] = useState(false), [bad, blame] = useState(null);
   const form = useRef(null), key = useRef(newKey()), comment = useRef(newKey()), version = useRef(matter ? matter.version : undefined);
@@ -86,7 +85,7 @@ export function StepForm({ step, matter, onDone, onClose, warning }) {
     fail(null);
     try {
       const body = bodyOf(shape.fields, values);
-      if (!matter) { await onDone(body, key.current); key.current = newKey(); work(false); return; }
+      if (!matter) { if (!(await onDone(body, key.current))) key.current = newKey(); work(false); return; }
       const answer = await take(matter.id, step, body, version.current, key.current);
       const warned = answer.warnings && answer.warnings.length ? answer.warnings.map((w) => (language() === 'zh' ? w.message_zh : w.message)).join(' ') : '';
       say({ text: warned ? `${t('warn_taken')}：${warned}` : t('done', { step: nameOf(step) }), kind: warned ? 'warn' : 'ok', undo: backOf(step) && { id: matter.id, step: backOf(step) } });
@@ -95,12 +94,12 @@ export function StepForm({ step, matter, onDone, onClose, warning }) {
       work(false);
       blame(refused.field);
       fail(refused);
-      if (refused.status !== 0) key.current = newKey(); // without an answer the same one is asked for again
+      if (refused.status > 0 && refused.status < 500) key.current = newKey(); // without the node's word that it was not done the same one is asked for again
     }
   };
   const again = () => readMatter().then(() => { const m = chosen.get().matter; if (m && m.id === matter.id) { version.current = m.version; fail(null); } });
   const written = values.note || values.reason || values.text || values.result;
-  const asComment = async () => { try { await take(matter.id, 'comment', { text: written }, undefined, comment.current); say({ text: t('comment_kept'), kind: 'ok' }); onClose(); } catch (refused) { fail(refused); if (refused.status !== 0) comment.current = newKey(); } };
+  const asComment = async () => { try { await take(matter.id, 'comment', { text: written }, undefined, comment.current); say({ text: t('comment_kept'), kind: 'ok' }); onClose(); } catch (refused) { fail(refused); if (refused.status > 0 && refused.status < 500) comment.current = newKey(); } };
   const keys = (e) => { if (e.key === 'Enter' && e.ctrlKey) send(); if (e.key === 'Escape') { onClose(); e.stopPropagation(); } };
   return html`<form class="step-form" ref=${form} onSubmit=${send} onKeyDown=${keys} aria-label=${nameOf(step)} novalidate>
     <h3>${nameOf(step)}${warning && html`<span class="tag warning">${t('queue_note')}</span>`}</h3>

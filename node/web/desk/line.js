@@ -61,7 +61,7 @@ export function Line({ matter, place }) {
       fail('');
     } catch (refused) {
       fail(`${t('not_said')} ${refused.message}`);
-      if (refused.status !== 0) put({ key: newKey() }); // without an answer the same one is asked for again
+      if (refused.status > 0 && refused.status < 500) put({ key: newKey() }); // without an answer the same one is asked for again
     }
     wait(false);
   };

@@ -39,6 +39,9 @@ export function Row({ m, at, marked, now, b, at_ms }) {
       <span class="second"><span class="row-more">${[titles(b.places, m.area, 3).split(' ').pop(), m.category, m.source, m.desk || '—'].join(' · ')}</span><span class="tags">${m.urgency !== 'routine' && html`<${Tag} kind=${m.urgency} />`}${m.offered && html`<${Tag} kind="offered" />`}${['handled', 'visited', 'closed', 'hung', 'merged'].includes(m.state) && html`<${Tag}>${word('state', m.state)}<//>`}</span></span></button></li>`;
 }
 
+// Of these the node does not say whether it was done: asked for again, it is by the same key.
+const UNSURE = ['no_answer', 'unreachable', 'stopping', 'io'];
+
 // For the marked: one step for all; each answer is told, and what was done can be taken back.
 export function Bulk() {
   const l = useStore(list), [step, choose] = useState('assign'), [told, tell] = useState(null), ids = [...l.marked], steps = base.get().steps.filter((s) => BULK.includes(s.step));
@@ -48,6 +51,7 @@ export function Bulk() {
     const back = backOf(step);
     say({ text: t('bulk_done', { a: number(good.length), b: number(bad.length) }), kind: bad.length ? 'warn' : 'ok', undo: back && good.length ? { ids: good, step: back } : null });
     if (!bad.length) unmark();
+    return bad.some((r) => UNSURE.includes(r.error.code));
   };
   return html`<section class="matter bulk" aria-label=${t('bulk_do')}><h2>${t('marked', { n: number(ids.length) })} <button type="button" class="link" onClick=${unmark}>${t('unmark')}</button></h2>
     <label class="field"><span>${t('bulk_do')}</span><select value=${step} onChange=${(e) => choose(e.target.value)}>${steps.map((s) => html`<option value=${s.step}>${nameOf(s.step)}</option>`)}</select></label>

@@ -28,7 +28,8 @@ function LittleBoard({ tree, area }) {
 }
 
 export function Rail() {
-  const b = useStore(base), l = useStore(list), s = useStore(settings), [naming, name] = useState(false), needs = (b.me && b.me.needs) || {}, over = (b.me && b.me.needs_more) || [], rights = b.me ? 1 : 0;
+  useStore(settings); // the saved views
+  const b = useStore(base), l = useStore(list), [naming, name] = useState(false), needs = (b.me && b.me.needs) || {}, over = (b.me && b.me.needs_more) || [], rights = b.me ? 1 : 0;
   const counts = { open: b.tree ? b.tree.open : null }, run = { warnings: useStore(warnings.count), leads: useStore(leads.count), lines: typeof needs.lines === 'number' ? { n: needs.lines, more: over.includes('lines') } : null };
   const line = (v, label, n, extra, more) => html`<li><button type="button" class=${l.view === v.id ? 'at' : ''} aria-current=${l.view === v.id ? 'page' : undefined} onClick=${() => go(v.id)}>${extra}<span>${label}</span>${n !== null && n !== undefined && html`<b class=${n > 0 && v.kind ? v.kind : ''}>${number(n)}${more ? '+' : ''}</b>`}</button></li>`;
   const save = (e) => { e.preventDefault(); const text = new FormData(e.target).get('name').trim(); if (text) { const v = keep(text, askedNow(l)); go(v.id, {}); } name(false); };
@@ -40,6 +41,6 @@ export function Rail() {
     <h2>${t('rooms')}</h2><ul>${ROOMS.filter((v) => !v.right || may(v.right)).map((v) => line(v, t(v.word), run[v.id] && run[v.id].n, html`<${Icon} name=${v.icon} />`, run[v.id] && run[v.id].more))}</ul>
     <h2>${t('saved_views')}<button type="button" class="link" disabled=${isRoom(l.view)} aria-label=${t('save_view')} title=${t('save_view')} onClick=${() => name(true)}><${Icon} name="add" /></button></h2>
     ${naming && html`<form onSubmit=${save}><label class="field"><span class="out-of-sight">${t('view_name')}</span><input name="name" maxlength="40" placeholder=${t('view_name')} data-first="" ref=${(e) => e && !e.value && e.focus()} /></label></form>`}
-    <ul>${(s.views || own()).map((v) => html`<li class="own"><button type="button" class=${l.view === v.id ? 'at' : ''} onClick=${() => go(v.id, {})}><span>${v.name}</span></button><button type="button" class="link" aria-label=${t('drop_view', { name: v.name })} onClick=${() => { drop(v.id); if (l.view === v.id) go('open'); }}>×</button></li>`)}</ul>
+    <ul>${own().map((v) => html`<li class="own"><button type="button" class=${l.view === v.id ? 'at' : ''} onClick=${() => go(v.id, {})}><span>${v.name}</span></button><button type="button" class="link" aria-label=${t('drop_view', { name: v.name })} onClick=${() => { drop(v.id); if (l.view === v.id) go('open'); }}>×</button></li>`)}</ul>
     <span class="push"></span>${b.tree && html`<${LittleBoard} tree=${b.tree} area=${l.filters.area} />`}</nav>`;
 }

@@ -7,7 +7,7 @@ import { gather } from '../lib/gather.js';
 import { index } from '../lib/tree.js';
 import { setZone } from '../lib/time.js';
 import { t, language } from '../lib/i18n.js';
-import { views, every, isRoom } from './views.js';
+import { views, every, isRoom, viewsOf } from './views.js';
 
 const PAGE = 60, NODE_MS = 5000, SELDOM_MS = 30000, BATCH_MS = 60000;
 
@@ -69,6 +69,7 @@ export async function readBase(all) {
     const here = node || unknown(me);
     if (!here) throw new Error(left.map((l) => l.why).join(' '));
     setZone(here.zone);
+    viewsOf(me ? me.by || me.name : '');
     const more = all || !b.known || b.left.some((l) => l.seldom && l.again) ? await known(here, me, left) : { left: [...left, ...b.left.filter((l) => l.seldom)] };
     base.set((old) => ({ ...old, me, node: here, tree, places: index(tree), at: Date.now(), error: null, left, ...more }));
   } catch (e) {

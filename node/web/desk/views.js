@@ -51,13 +51,15 @@ export const isRoom = (id) => ROOMS.some((r) => r.id === id);
 
 // The person's own: {id, name, asked: {view, filters, sort}}, kept on this machine: what is asked for is made anew each time, so that
 // today is today. Of before that: {id, name, query}.
-export const own = () => settings.get().views || [];
+let whose = null; // the account of this page: two at one machine do not see each other's
+export const viewsOf = (name) => { whose = name; };
+export const own = () => (whose === null ? [] : (settings.get().views || []).filter((v) => v.of === undefined || v.of === whose)); // of: those of before have none
 export function keep(name, asked) {
-  const view = { id: `own-${Date.now()}`, name, asked };
-  choose({ views: [...own(), view] });
+  const view = { id: `own-${Date.now()}`, of: whose, name, asked };
+  choose({ views: [...(settings.get().views || []), view] });
   return view;
 }
-export const drop = (id) => choose({ views: own().filter((v) => v.id !== id) });
+export const drop = (id) => choose({ views: (settings.get().views || []).filter((v) => v.id !== id) });
 
 // What the list asks for now, as it is kept: of a view of one's own, by what that asks for.
 export function askedNow({ view, filters, sort }) {

@@ -3,20 +3,25 @@
 // So do two things that the phone sees itself: that its node does not answer, and that its own clock is not the node's.
 import { html, useState, useEffect } from '../lib/ui.js';
 import { t, language } from '../lib/i18n.js';
-import { duration, moment } from '../lib/time.js';
+import { duration, moment, setZone } from '../lib/time.js';
 import { make, useStore } from '../lib/store.js';
 import { ask, denied } from '../lib/api.js';
 import { listen, pulse } from '../lib/stream.js';
 import { Icon } from '../parts/marks.js';
+import { keep, kept } from './outbox.js';
 
 const OWN = ['out_of_service', 'refused_above', 'forked', 'old_copy', 'no_room', 'damaged', 'recovering', 'parent_cut', 'clock', 'files', 'lines_closed'], APART_MS = 60e3, EVERY_MS = 20e3, SOON_MS = 300;
 
 // at: when the node last said it; silent: since when it does not answer (0: it does); parent: the name of the node above
 const told = make({ items: [], at: 0, silent: 0, parent: '' });
 
+let zone; // of all times that the phone shows, as the desk does
 async function read(patience_ms = 8000) {
   try {
     const node = await ask('GET', '/api/v1/node', { quiet: true, patience_ms });
+    if (node.zone && node.zone !== zone) keep('zone', node.zone);
+    zone = node.zone || zone;
+    setZone(zone);
     told.set({ items: node.alarms || [], at: Date.now(), silent: 0, parent: node.parent ? node.parent.title || node.parent.path : '' });
   } catch (e) {
     told.set((s) => (denied(e) ? { ...s, items: [], silent: 0 } : { ...s, silent: e.status === 0 ? s.silent || s.at || Date.now() : 0 }));
@@ -38,6 +43,7 @@ export function Alarms({ online }) {
   useEffect(() => {
     let soon = 0;
     const again = () => { if (!soon) soon = setTimeout(() => { soon = 0; read(); }, SOON_MS); };
+    kept('zone').then((had) => had && !told.get().at && setZone(had.value)); // of the node, also without a signal
     read();
     const id = setInterval(() => { if (!document.hidden) read(); }, EVERY_MS), deaf = listen((e) => { if (e.type === 'node' || e.type === 'up') again(); });
     addEventListener('online', again);

@@ -5,7 +5,7 @@ import { t, number } from '../lib/i18n.js';
 import { moment } from '../lib/time.js';
 import { make, useStore } from '../lib/store.js';
 import { ask, get, denied } from '../lib/api.js';
-import { outbox, add } from './outbox.js';
+import { outbox, add, turnOf } from './outbox.js';
 import { ground } from './patrol.js';
 import { PAGE, Said, lineName, readLine, useSeen, once } from '../parts/talk.js';
 import { CallButton } from '../parts/calling.js';
@@ -53,7 +53,7 @@ const begun = new Map(); // what is written for a line stays while the person lo
 
 function Talk({ s, me, say }) {
   const [text, type] = useState(begun.get(s.open) || ''), write = (v) => { begun.set(s.open, v); type(v); }, [error, fail] = useState(''), o = useStore(outbox), end = useRef(null), list = useRef(null), path = `/api/v1/lines/${s.open}/messages`;
-  const unsent = o.items.filter((i) => i.path === path && i.state !== 'sent').sort((a, b) => a.made_at - b.made_at), n = s.messages.length + unsent.length;
+  const unsent = o.items.filter((i) => i.path === path && i.state !== 'sent').sort((a, b) => turnOf(a) - turnOf(b)), n = s.messages.length + unsent.length;
   useEffect(() => { if (end.current) end.current.scrollIntoView({ block: 'end' }); }, [n]);
   useSeen(list, s.line);
   const put = async (body) => {

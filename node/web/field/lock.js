@@ -13,7 +13,7 @@ const ROUNDS = 310000, TRIES = 3, BYTES = 12;
 export const DIGITS = /^[0-9]{6,12}$/;
 export const canLock = Boolean(globalThis.crypto && crypto.subtle);
 
-let name = null, key = null; // of the account that is open; null where its lock could not be read: then nothing is kept
+let name = null, key = null, held = null; // held: its lock as it was last read or written here; of the account that is open; null where its lock could not be read: then nothing is kept
 export const canKeep = () => !canLock || key !== null; // nothing in the clear where it could be sealed
 
 // A connection for each use: nothing stays open that could hold up whoever changes the database.
@@ -54,7 +54,7 @@ export async function open(account) {
   if (!canLock) return true;
   let lock = await read(account);
   if (!lock) {
-    lock = { key: await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, true, ['encrypt', 'decrypt']), wrapped: null, wrong: 0, shut: '' };
+    lock = { id: [...crypto.getRandomValues(new Uint8Array(8))].join('.'), key: await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, true, ['encrypt', 'decrypt']), wrapped: null, wrong: 0, shut: '' };
     lock = await within(async (d) => { // of two tabs one makes it
       const tx = d.transaction('locks', 'readwrite'), had = await tx.store.get(account);
       if (!had) await tx.store.put(lock, account);
@@ -64,6 +64,7 @@ export async function open(account) {
   }
   if (lock.wrapped) return false;
   key = lock.key;
+  held = lock;
   return true;
 }
 
@@ -80,6 +81,7 @@ export async function unlock(account, pin) {
     return wrong >= TRIES ? t('pin_shut') : t('pin_wrong', { n: TRIES - wrong });
   }
   name = account;
+  held = { ...lock, wrong: 0 };
   if (lock.wrong) await write(account, { ...lock, wrong: 0 });
   return '';
 }
@@ -87,15 +89,35 @@ export async function unlock(account, pin) {
 // Only by the key that is open: whatever else were written would destroy the one that is there.
 export async function setPin(pin) {
   if (!key) throw new Error(t('no_lock'));
-  await write(name, { key: null, wrapped: await wrapped(key, pin), wrong: 0, shut: '' });
+  const lock = { id: held.id, key: null, wrapped: await wrapped(key, pin), wrong: 0, shut: '' };
+  await write(name, lock);
+  held = lock;
   mark(name, true);
 }
 export async function dropPin() {
   if (!key) throw new Error(t('no_lock'));
-  await write(name, { key, wrapped: null, wrong: 0, shut: '' });
+  const lock = { id: held.id, key, wrapped: null, wrong: 0, shut: '' };
+  await write(name, lock);
+  held = lock;
   mark(name, false);
 }
 export async function shutAs(account, shut) { const lock = await read(account); if (lock) await write(account, { ...lock, shut, wrong: shut ? lock.wrong : 0 }); }
+
+// Before something is said to be kept: its lock lies where it lay. One that a log-out in another tab or the browser has cleared is put
+// back, for its key is open here; one that was made since is of another key, and nothing that is sealed here could be opened again.
+export async function stand() {
+  if (!canLock) return;
+  if (!key) throw new Error(t('no_lock'));
+  const there = await within(async (d) => {
+    const tx = d.transaction('locks', 'readwrite'), had = await tx.store.get(name);
+    if (!had) await tx.store.put(held, name);
+    await tx.done;
+    return had || held;
+  });
+  if (there.id === held.id) return;
+  key = null;
+  throw new Error(t('no_lock'));
+}
 
 // All of an account on this phone is gone: what it had not sent too.
 export async function wipe(account) {

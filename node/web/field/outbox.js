@@ -14,7 +14,7 @@ import { make } from '../lib/store.js';
 import { ask, newKey } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 import { upload } from './photo.js';
-import { canKeep, openPhoto, openValue, sealPhoto, sealValue } from './lock.js';
+import { canKeep, openPhoto, openValue, sealPhoto, sealValue, stand } from './lock.js';
 
 const FIRST_MS = 1000, MOST_MS = 60000, SHOWN_MS = 7 * 86400e3, OLD_MS = 86400e3;
 
@@ -22,7 +22,7 @@ const FIRST_MS = 1000, MOST_MS = 60000, SHOWN_MS = 7 * 86400e3, OLD_MS = 86400e3
 // lost: how many could not be opened
 export const outbox = make({ items: [], broken: '', persisted: null, sending: false, now: '', lost: 0 }); // now: the one that is on its way
 
-let name = null, opened = null, timer = 0; // opened: a promise of the one connection
+let name = null, by = '', opened = null, timer = 0; // by: what the node calls the account; opened: a promise of the one connection
 const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('qipan-outbox');
 
 // A connection of an account; gone(): it is closed, by another page that wants it changed (it would wait for ever) or by the browser.
@@ -66,6 +66,10 @@ const write = (f) => within(async (d) => {
   return out;
 });
 
+// What a full store did not take of a thing that lies in it: how far its photos are, its next try, its last error. Written anew it needs
+// the room of all its photos once more. It goes all the same, and its room is free then; a reload forgets only this.
+const unwritten = new Map();
+
 // ---- sealed and opened; never while a transaction waits: it would end ----
 async function sealed({ photos = [], ...item }) {
   return { id: item.id, rev: newKey(), sent: item.state === 'sent', ...(await sealValue(item)), photos: await Promise.all(photos.map(sealPhoto)) };
@@ -75,7 +79,7 @@ async function opened_(record) {
   return { ...(await openValue(record)), photos: record.photos };
 }
 async function all() {
-  const records = await within((d) => d.getAll('items')), items = await Promise.all(records.map((r) => opened_(r).catch(() => null)));
+  const records = await within((d) => d.getAll('items')), items = await Promise.all(records.map((r) => opened_(r).then((i) => ({ ...i, ...unwritten.get(i.id) }), () => null)));
   outbox.set((o) => (o.lost === items.filter((i) => !i).length ? o : { ...o, lost: items.filter((i) => !i).length }));
   return items.filter(Boolean);
 }
@@ -101,7 +105,7 @@ export async function read() {
     const every = await all(), now = Date.now();
     const old = every.filter((i) => i.state === 'sent' && now - i.sent_at > SHOWN_MS);
     if (old.length) await write((s) => Promise.all(old.map((i) => s.delete(i.id))));
-    outbox.set((o) => ({ ...o, items: every.filter((i) => !old.includes(i)).sort((a, b) => b.made_at - a.made_at), broken: canKeep() ? '' : t('no_lock') }));
+    outbox.set((o) => ({ ...o, items: every.filter((i) => !old.includes(i)).sort((a, b) => turnOf(b) - turnOf(a)), broken: canKeep() ? '' : t('no_lock') }));
   } catch (e) {
     outbox.set((o) => ({ ...o, broken: `${t('no_store')} ${e.message}` }));
   }
@@ -109,14 +113,28 @@ export async function read() {
 
 const told = () => { if (channel) channel.postMessage('changed'); return read(); };
 
+// Where it stands in the order in which things were written, also where the phone's clock was set back between two of them.
+export const turnOf = (i) => i.turn || i.made_at;
+const nextTurn = () => outbox.get().items.reduce((n, i) => Math.max(n, turnOf(i) + 1), Date.now());
+
 let grown = false; // since the waiting ones were last looked at
+// Pressed twice before the first is kept, it is one thing; `at` is when it was pressed.
+const adding = new Map();
+export function add(item) {
+  const { at, ...body } = item.body, same = JSON.stringify([item.what, item.path, item.after || '', body]);
+  if (!adding.has(same)) adding.set(same, addOne(item).finally(() => adding.delete(same)));
+  return adding.get(same);
+}
+
 // Keeps it; throws, with nothing kept, where there is no room or no store.
-export async function add(item) {
-  const kept = { id: newKey(), key: newKey(), state: 'waiting', made_at: Date.now(), tries: 0, next_at: 0, error: '', ...item };
+async function addOne(item) {
+  const kept = { id: newKey(), key: newKey(), state: 'waiting', made_at: Date.now(), turn: nextTurn(), tries: 0, next_at: 0, error: '', ...item };
   try {
+    await stand().catch(() => stand());
     const record = await sealed(kept);
     await write((s) => s.add(record));
   } catch (e) {
+    if (!canKeep()) outbox.set((o) => ({ ...o, broken: t('no_lock') })); // then a report goes directly
     throw canKeep() ? new Error(`${t(e.name === 'QuotaExceededError' ? 'no_room' : 'no_store')} ${e.message}`) : e;
   }
   grown = true;
@@ -125,7 +143,18 @@ export async function add(item) {
   return kept;
 }
 
-const change = (id, changes) => changed(id, (i) => ({ ...i, ...changes }));
+// False where the store is too full to write it down.
+async function change(id, changes) {
+  try {
+    await changed(id, (i) => ({ ...i, ...unwritten.get(id), ...changes }));
+    unwritten.delete(id);
+    return true;
+  } catch (e) {
+    if (e.name !== 'QuotaExceededError') throw e;
+    unwritten.set(id, { ...unwritten.get(id), ...changes });
+    return false;
+  }
+}
 
 export async function drop(id) {
   await write((s) => s.delete(id));
@@ -135,6 +164,13 @@ export async function drop(id) {
 // Tried at once, with a new key only where the node has refused the old one's words.
 export async function retry(item) {
   await change(item.id, { state: 'waiting', next_at: 0, hashes: item.state === 'refused' ? [] : item.hashes, key: item.state === 'refused' ? newKey() : item.key });
+  grown = true;
+  await told();
+  return flush();
+}
+// All that waits, at once.
+export async function sendAll() {
+  for (const i of outbox.get().items) if (i.state === 'waiting' && i.next_at) await change(i.id, { next_at: 0 }).catch(() => {}); // it keeps its next try
   grown = true;
   await told();
   return flush();
@@ -160,6 +196,8 @@ export async function exportAll() {
   setTimeout(() => URL.revokeObjectURL(a.href), 10000);
 }
 
+// Its next try has come; so it has where that lies further ahead than it was ever put: the phone's clock was set back.
+const due = (i, now = Date.now()) => i.next_at <= now || i.next_at - now > (i.wait_ms || MOST_MS);
 const later = (tries) => Math.min(MOST_MS, FIRST_MS * 2 ** Math.min(6, tries));
 
 // What is needed no more once the node has it: where the phone was, what was said.
@@ -172,7 +210,7 @@ function leftOf(item) {
 // Where it goes; null: not yet. Refused where what it goes on from was refused or dropped.
 async function pathOf(item) {
   if (!item.after) return item.path;
-  const record = await within((d) => d.get('items', item.after)), from = record && await opened_(record);
+  const record = await within((d) => d.get('items', item.after)), from = record && { ...(await opened_(record)), ...unwritten.get(item.after) };
   if (from && from.state === 'sent') return item.path.replace('{id}', from.answer.id);
   if (!from || from.state === 'refused') await change(item.id, { state: 'refused', error: t('first_not_taken') });
   return null;
@@ -188,15 +226,31 @@ async function bodyOf(item) {
   return hashes.length ? { ...item.body, attachments: hashes } : item.body;
 }
 
+// What one person wrote never goes in the name of another one who has logged in meanwhile, in another tab or before the signal came: the
+// node would sign it as his, and count it twice where the first answer was lost.
+const SURE_MS = 1000;
+let sure = 0;
+export async function ours() {
+  if (Date.now() - sure >= 0 && Date.now() - sure < SURE_MS) return;
+  const now = await ask('GET', '/api/v1/session', { quiet: true, patience_ms: 8000 });
+  if (!now.name) throw new Error(t('no_answer_call')); // something else answers in the node's place
+  if (now.name !== by) throw new Error(t('other_account', { name: now.name.replace(/^[^:]*:/, ''), own: name.replace(/^[^:]*:/, '') }));
+  sure = Date.now();
+}
+
 async function sendOne(item, path) {
   try {
-    const answer = await ask('POST', path, { body: await bodyOf(item), key: item.key, patience_ms: 20000, quiet: true });
-    await change(item.id, { state: 'sent', sent_at: Date.now(), error: '', body: leftOf(item), photos: [], photos_sent: (item.photos || []).length, answer: { id: answer.id, title: answer.title, ticks: answer.ticks, state: answer.state } });
+    await ours();
+    const body = await bodyOf(item);
+    await ours(); // its photos may have taken minutes
+    const answer = await ask('POST', path, { body, key: item.key, patience_ms: 20000, quiet: true });
+    const noted = await change(item.id, { state: 'sent', sent_at: Date.now(), error: '', body: leftOf(item), photos: [], photos_sent: (item.photos || []).length, answer: { id: answer.id, title: answer.title, ticks: answer.ticks, state: answer.state } });
+    if (!noted && !outbox.get().items.some((i) => i.after === item.id && i.state !== 'sent')) await write((s) => s.delete(item.id)); // the node has it
     return true;
   } catch (refused) {
     const passing = refused.status === undefined || refused.status === 0 || refused.status === 401 || refused.status === 408 || refused.status === 429 || refused.status >= 500;
     const wait = Math.max(later(item.tries), (refused.retry || 0) * 1000);
-    await change(item.id, passing ? { tries: item.tries + 1, next_at: Date.now() + wait, error: refused.status === 401 ? t('log_in_again') : refused.message }
+    await change(item.id, passing ? { tries: item.tries + 1, next_at: Date.now() + wait, wait_ms: wait, error: refused.status === 401 ? t('log_in_again') : refused.message }
       : { state: 'refused', error: refused.message, current: refused.current || null });
     return !passing;
   }
@@ -206,12 +260,13 @@ async function sendOne(item, path) {
 const placeOf = (item) => (item.what === 'report' ? item.id : /^\/api\/v1\/[a-z]+$/.test(item.path) ? item.path : `${item.after || ''}${item.path.replace(/\/[^/]*$/, '')}`);
 // An emergency first; then what is words alone; reports with photos last, which take minutes where the signal is weak. Within these the oldest first.
 const rank = (item) => (item.what !== 'report' ? 1 : item.body.urgency === 'emergency' ? 0 : (item.photos || []).length ? 2 : 1);
-const waiting = async () => (await all()).filter((i) => i.state === 'waiting').sort((a, b) => rank(a) - rank(b) || a.made_at - b.made_at);
+const waiting = async () => (await all()).filter((i) => i.state === 'waiting').sort((a, b) => rank(a) - rank(b) || turnOf(a) - turnOf(b));
 
 // One tab at a time; a thing that has no answer holds back those after it only for its own matter. What is added meanwhile takes its place among
 // those that are still to come.
 async function round() {
   const held = new Set(), tried = new Set();
+  sure = 0;
   grown = true;
   for (let items = []; ;) {
     if (grown) { grown = false; items = await waiting(); }
@@ -219,7 +274,7 @@ async function round() {
     if (!item) return;
     tried.add(item.id);
     if (held.has(placeOf(item))) continue;
-    const path = item.next_at > Date.now() && rank(item) > 0 ? null : await pathOf(item); // an emergency does not wait for its turn to come
+    const path = !due(item) && rank(item) > 0 ? null : await pathOf(item); // an emergency does not wait for its turn to come
     if (path) outbox.set((o) => ({ ...o, now: item.id }));
     if (!path || !(await sendOne(item, path))) held.add(placeOf(item));
     await told();
@@ -242,7 +297,7 @@ export function flush() {
 
 function schedule() {
   clearTimeout(timer);
-  const next = outbox.get().items.filter((i) => i.state === 'waiting').reduce((least, i) => Math.min(least, i.next_at), Infinity);
+  const next = outbox.get().items.filter((i) => i.state === 'waiting').reduce((least, i) => Math.min(least, due(i) ? 0 : i.next_at), Infinity);
   if (next < Infinity) timer = setTimeout(flush, Math.max(500, next - Date.now()));
 }
 
@@ -250,14 +305,17 @@ function schedule() {
 export const keep = (what, value) => sealValue(value).then((sealed_) => within((d) => d.put('kept', { at: Date.now(), ...sealed_ }, what))).catch(() => {});
 export const kept = (what) => within((d) => d.get('kept', what)).then(async (had) => had && { at: had.at, value: await openValue(had) }).catch(() => undefined);
 
+export const forget = (what) => within((d) => d.delete('kept', what)).catch(() => {});
+
 // How many are not sent, of an account that need not be open, by what is stored; throws where that cannot be read.
 export async function unsentOf(account) {
   const d = await openOf(account);
   try { return (await d.getAll('items')).filter((r) => !(r.sent || r.state === 'sent')).length; } finally { d.close(); }
 }
 
-export async function begin(account) {
+export async function begin(account, called) {
   name = account;
+  by = called;
   close(opened);
   if (channel) channel.onmessage = () => { grown = true; read(); };
   addEventListener('online', flush);

@@ -5,8 +5,8 @@ import { moment, duration } from '../lib/time.js';
 import { make, useStore } from '../lib/store.js';
 import { ask, newKey } from '../lib/api.js';
 import { Ticks } from '../parts/marks.js';
-import { outbox, add, drop, keep, kept, retry, asComment, written, exportAll, flush, isOld, unsent } from './outbox.js';
-import { Photos, upload } from './photo.js';
+import { outbox, add, drop, keep, kept, retry, asComment, written, exportAll, sendAll, isOld, ours, unsent } from './outbox.js';
+import { Photos, making, upload } from './photo.js';
 import { stepName } from './tasks.js';
 
 // What is being written stays while the person looks elsewhere; its words through a reload too, as the outbox is kept. Words whose key is
@@ -26,7 +26,7 @@ export async function readDraft() {
 }
 
 export function Report({ say, categories }) {
-  const [error, fail] = useState(''), form = useRef(null), [, again] = useState(0), shown = useStore(shownAs), { at, urgency, photos, fields } = draft;
+  const [error, fail] = useState(''), form = useRef(null), [, again] = useState(0), shown = useStore(shownAs), busy = useStore(making) > 0, { at, urgency, photos, fields } = draft;
   const put = (more) => { note(more); again((n) => n + 1); }, place = (v) => put({ at: v }), choose = (v) => put({ urgency: v }), shoot = (v) => put({ photos: v });
   const locate = () => {
     if (!navigator.geolocation) { fail(t('no_position', { why: '' })); return; }
@@ -43,7 +43,7 @@ export function Report({ say, categories }) {
       await add({ key: draft.key, what: 'report', title: body.title, path: '/api/v1/matters', body, photos });
     } catch (refused) {
       if (!outbox.get().broken) { fail(refused.message); return; }
-      try { await ask('POST', '/api/v1/matters', { key: draft.key, body: photos.length ? { ...body, attachments: await Promise.all(photos.map(upload)) } : body }); } catch (no) { if (no.code === 'key_reused') note({ key: newKey() }); fail(`${refused.message} ${no.message}`); return; } // no store: on line, at once
+      try { await ours(); await ask('POST', '/api/v1/matters', { key: draft.key, body: photos.length ? { ...body, attachments: await Promise.all(photos.map(upload)) } : body }); } catch (no) { if (no.code === 'key_reused') note({ key: newKey() }); fail(`${refused.message} ${no.message}`); return; } // no store: on line, at once
       how = 'report_sent';
     }
     draft = BLANK();
@@ -59,7 +59,7 @@ export function Report({ say, categories }) {
     <button type="button" class="button" onClick=${locate}>${t('here_now')}</button>${at && html`<p>${t('position', { lat: at.lat.toFixed(5), lon: at.lon.toFixed(5), n: Math.round(at.near) })}</p>`}
     <fieldset class="choice"><legend class="out-of-sight">${t('urgent')}</legend>${['routine', 'urgent', 'emergency'].map((u) => html`<label class=${urgency === u ? `on ${u}` : ''}><input type="radio" name="urgency" value=${u} checked=${urgency === u} onChange=${() => choose(u)} />${t(u)}</label>`)}</fieldset>
     <label class="field"><span>${t('source')}</span><input name="source" maxlength="64" defaultValue=${fields.source || t('source_default')} /></label>
-    ${error && html`<p class="error-panel" role="alert">${error}</p>`}<button class="button solid">${t('save_it')}</button></form>`;
+    ${error && html`<p class="error-panel" role="alert">${error}</p>`}<button class="button solid" disabled=${busy}>${t('save_it')}</button></form>`;
 }
 
 function Item({ i, now, sending }) {
@@ -75,7 +75,7 @@ function Item({ i, now, sending }) {
 export function Outbox({ now }) {
   const o = useStore(outbox), wait = unsent(o.items), gone = o.items.filter((i) => i.state === 'sent');
   return html`<section class="outbox">${o.broken && html`<p class="error-panel" role="alert">${o.broken}</p>`}${!o.broken && html`<p>${t('all_kept')}</p>`}
-    ${wait.length ? html`<h2>${t('unsent', { n: number(wait.length) })}</h2><ul>${wait.map((i) => html`<${Item} key=${i.id} i=${i} now=${now} sending=${o.sending && o.now === i.id} />`)}</ul><div class="ways"><button type="button" class="button solid" onClick=${flush}>${t('send_now')}</button></div>` : !o.broken && !o.lost && html`<p class="reading">${t('none_unsent')}</p>`}
+    ${wait.length ? html`<h2>${t('unsent', { n: number(wait.length) })}</h2><ul>${wait.map((i) => html`<${Item} key=${i.id} i=${i} now=${now} sending=${o.sending && o.now === i.id} />`)}</ul><div class="ways"><button type="button" class="button solid" onClick=${sendAll}>${t('send_now')}</button></div>` : !o.broken && !o.lost && html`<p class="reading">${t('none_unsent')}</p>`}
     ${gone.length > 0 && html`<h2>${t('earlier_sent')}</h2><ul>${gone.slice(0, 30).map((i) => html`<${Item} key=${i.id} i=${i} now=${now} />`)}</ul>`}
     <p class="small">${o.persisted === true ? t('persisted') : o.persisted === false ? t('not_persisted') : ''}</p>${o.items.length > 0 && html`<button type="button" class="button" onClick=${exportAll}>${t('export')}</button>`}</section>`;
 }

@@ -35,6 +35,17 @@ export const ofDay = (text, now = Date.now()) => new Intl.DateTimeFormat(locale(
 export const moment = (at, now = Date.now()) => (ymd(at) === ymd(now) ? minute(at) : `${dayOnly(at)} ${minute(at)}`);
 export const momentSeconds = (at, now = Date.now()) => (ymd(at) === ymd(now) ? clock(at) : `${dayOnly(at)} ${clock(at)}`);
 
+// A local time of a form (2026-11-25T18:00) as a time of the API, in the zone of all that is shown, and not in this machine's. Of an hour
+// that comes twice it is the first; of one that is skipped, an hour later.
+export function fromForm(text) {
+  const [year, month, dayOf, hour, min, sec = 0] = text.split(/[-T:]/).map(Number), want = Date.UTC(year, month - 1, dayOf, hour, min, sec);
+  const f = format('form', { year: 'numeric', month: TWO, day: TWO, hour: TWO, minute: TWO, second: TWO });
+  const there = (at) => { const p = Object.fromEntries(f.formatToParts(date(at)).map((x) => [x.type, Number(x.value)])); return Date.UTC(p.year, p.month - 1, p.day, p.hour, p.minute, p.second); };
+  let at = want;
+  for (let i = 0; i < 3 && there(at) !== want; i += 1) at += want - there(at);
+  return date(at).toISOString();
+}
+
 // How long, in two units at most: 48 秒, 3 时 20 分, 2 天 4 时.
 export function duration(ms) {
   const s = Math.max(0, Math.round(ms / 1000));

@@ -111,7 +111,7 @@ function Issue({ done }) {
     work(true);
     fail(null);
     const f = new FormData(e.target);
-    try { done(await ask('POST', '/api/v1/circulars', { body: { period: f.get('period'), date: f.get('date') }, key: key.current, patience_ms: COUNTING_MS })); key.current = newKey(); } catch (refused) { fail(refused); if (refused.status !== 0) key.current = newKey(); } // without an answer the same is asked for again: it may have been issued
+    try { done(await ask('POST', '/api/v1/circulars', { body: { period: f.get('period'), date: f.get('date') }, key: key.current, patience_ms: COUNTING_MS })); key.current = newKey(); } catch (refused) { fail(refused); if (refused.status > 0 && refused.status < 500) key.current = newKey(); } // without an answer the same is asked for again: it may have been issued
     work(false);
   };
   return html`<form class="issue" onSubmit=${submit}><label><span>${t('period')}</span><select name="period">${PERIODS.map((p) => html`<option value=${p} selected=${p === 'week'}>${word('period', p)}</option>`)}</select></label><label><span>${t('date')}</span><input type="date" name="date" required value=${today} /></label>

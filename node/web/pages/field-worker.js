@@ -8,15 +8,16 @@ self.addEventListener('activate', (e) => { e.waitUntil(caches.keys().then((all) 
 
 async function answer(request, path) {
   const c = await caches.open(NAME);
+  let fresh = null, failed = null;
   try {
-    const fresh = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (fresh.ok) await c.put(path, fresh.clone());
-    return fresh;
-  } catch (e) {
-    const had = await c.match(path);
-    if (had) return had;
-    throw e;
-  }
+    fresh = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (fresh.ok) await c.put(path, fresh.clone()).catch((e) => { if (e.name !== 'QuotaExceededError') throw e; }); // not kept: it is there all the same
+    if (fresh.status < 500) return fresh;
+  } catch (e) { failed = e; }
+  const had = await c.match(path); // also where a proxy answers for a node that is down
+  if (had) return had;
+  if (!failed) return fresh;
+  throw failed;
 }
 
 self.addEventListener('fetch', (e) => {

@@ -3,12 +3,12 @@ import { html, render, useState, useEffect } from '../lib/ui.js';
 import { words, t, number, useLanguage, otherLanguage } from '../lib/i18n.js';
 import { show } from '../lib/settings.js';
 import { useStore } from '../lib/store.js';
-import { ask, get, denied, toLogin, remove } from '../lib/api.js';
+import { ask, get, denied, onLoggedOut, toLogin, remove } from '../lib/api.js';
 import { COMMON } from '../words/common.js';
 import { FIELD } from '../words/field.js';
 import { useNow } from '../parts/frame.js';
 import { Icon } from '../parts/marks.js';
-import { outbox, begin, unsent, flush } from '../field/outbox.js';
+import { outbox, begin, unsent, unsentOf, flush } from '../field/outbox.js';
 import { Tasks, readTasks, openTask, tasks } from '../field/tasks.js';
 import { TaskMap } from '../field/map.js';
 import { Alarms } from '../field/alarms.js';
@@ -42,7 +42,7 @@ async function whoAmI() {
 
 function Page({ me }) {
   useLanguage();
-  const [tab, go] = useState('tasks'), [mapped, asMap] = useState(false), task = useStore(tasks, (s) => s.chosen), [line, say] = useState(''), [wrong, warn] = useState(''), [on, online] = useState(navigator.onLine), [categories, know] = useState([]), o = useStore(outbox), now = useNow(), n = unsent(o.items).length, g = useStore(ground), l = useStore(lines), calls = l.at ? unseenLines(l.items) : g.me ? g.me.lines : 0;
+  const [tab, go] = useState('tasks'), [mapped, asMap] = useState(false), task = useStore(tasks, (s) => s.chosen), read_at = useStore(tasks, (s) => s.at), [over, end] = useState(0), [line, say] = useState(''), [wrong, warn] = useState(''), [on, online] = useState(navigator.onLine), [categories, know] = useState([]), o = useStore(outbox), now = useNow(), n = unsent(o.items).length, g = useStore(ground), l = useStore(lines), calls = l.at ? unseenLines(l.items) : g.me ? g.me.lines : 0;
   const open = (id) => { go(id); say(''); warn(''); openTask(null); openLine(null); };
   useEffect(() => follow(Boolean((g.me && g.me.on_duty) || runs(o.items, g.list, g.me))));
   const sent = (what) => o.items.filter((i) => i.state === 'sent' && i.what.startsWith(what)).length, marks = sent('patrol-'), messages = sent('message');
@@ -51,6 +51,7 @@ function Page({ me }) {
   const talk = (matter) => lineOf(matter).then(() => { go('line'); say(''); warn(''); }, (refused) => warn(refused.message));
   useEffect(() => {
     const read = () => Promise.all([readTasks(me), readGround(me), readLines()]).then(() => { if (!document.hidden) flush(); }), yes = () => { online(true); read(); }, no = () => online(false);
+    onLoggedOut(() => end(Date.now()));
     read();
     get('/api/v1/board', { by: 'category', area: me.areas && me.areas.length === 1 ? me.areas[0] : undefined }).then((b) => know(b.rows.map((r) => ({ code: r.key, title: r.key }))), () => {});
     const id = setInterval(() => { if (!document.hidden) read(); }, EVERY_MS);
@@ -68,7 +69,7 @@ function Page({ me }) {
     logOut(me, before.clear).catch((refused) => warn(`${t('still_in')} ${refused.message}`));
   };
   return html`<div class="phone"><header><h1>${t(TABS.find(([id]) => id === tab)[1])}</h1><span class="push"></span><span class="who">${me.title || me.name}</span><button type="button" class="button plain" lang=${document.documentElement.lang === 'en' ? 'zh-CN' : 'en'} onClick=${otherLanguage}>${t('language')}</button><button type="button" class="button plain" onClick=${leave}>${t('log_out')}</button></header>
-    ${!on && html`<p class="banner no-answer" role="status">${t('offline')}</p>`}<${Alarms} online=${on} />${wrong && html`<p class="banner no-answer" role="alert">${wrong}</p>`}${line && html`<p class="banner healed" role="status"><${Icon} name="check" />${line}</p>`}
+    ${!on && html`<p class="banner no-answer" role="status">${t('offline')}</p>`}<${Alarms} online=${on} />${over > read_at && html`<p class="banner no-answer" role="alert"><span>${t('log_in_again')}</span> <button type="button" class="button" onClick=${toLogin}>${t('log_in')}</button></p>`}${wrong && html`<p class="banner no-answer" role="alert">${wrong}</p>`}${line && html`<p class="banner healed" role="status"><${Icon} name="check" />${line}</p>`}
     <${Calling} now=${now} /><main>${tab === 'tasks' && !task && html`<div class="which" role="group" aria-label=${t('list_or_map')}>${[['as_list', false], ['map', true]].map(([w, on]) => html`<button type="button" aria-pressed=${String(mapped === on)} onClick=${() => asMap(on)}>${t(w)}</button>`)}</div>`}${tab === 'tasks' && mapped && !task ? html`<${TaskMap} now=${now} />` : tab === 'tasks' ? html`<${Tasks} now=${now} say=${say} talk=${talk} />` : tab === 'patrol' ? html`<${Patrol} me=${me} now=${now} say=${say} report=${() => open('report')} />` : tab === 'line' ? html`<${Lines} me=${me} say=${say} />` : tab === 'report' ? html`<${Report} say=${say} categories=${categories} />` : html`<${Lost} /><${Outbox} now=${now} /><${PinSetting} account=${me.name || 'me'} />`}</main>
     <nav class="tabs" aria-label=${t('field_title')}>${TABS.map(([id, w, icon]) => html`<button type="button" aria-current=${tab === id ? 'page' : undefined} onClick=${() => open(id)}><${Icon} name=${icon} />${t(w)}${id === 'outbox' && n > 0 && html`<b>${number(n)}</b>`}${id === 'line' && calls > 0 && html`<b>${number(calls)}</b>`}</button>`)}</nav></div>`;
 }
@@ -80,7 +81,7 @@ const Refusal = ({ why }) => html`<main class="phone"><p class="error-panel" rol
 async function logOut(me, clear) {
   await remove('/api/v1/session');
   try { localStorage.removeItem(WHO); } catch { /* storage is off */ }
-  if (clear) await wipe(me.name || 'me').catch(() => {});
+  if (clear && await unsentOf(me.name || 'me').catch(() => 1) === 0) await wipe(me.name || 'me').catch(() => {}); // looked at again: the node may have taken long
   toLogin();
 }
 
@@ -91,7 +92,7 @@ const at = document.getElementById('app');
 async function enter(me) {
   const account = me.name || 'me', lock = await standing(account).catch(() => standing(account)).catch(() => null);
   if (!lock && hadPin(account)) { render(html`<${ShutPage} account=${account} why="pin_unread" />`, at); return; }
-  const page = () => { render(html`<${Page} me=${me} />`, at); begin(account).then(readDraft); };
+  const page = () => { render(html`<${Page} me=${me} />`, at); begin(account, me.by || me.name).then(readDraft); };
   if (lock && lock.shut === 'here' && me.said && await remove('/api/v1/session').then(() => shutAs(account, 'ended')).then(() => true, () => false)) { toLogin(); return; }
   if (lock && lock.shut === 'ended' && me.said) await shutAs(account, '').catch(() => {}); // the next try says that it is shut, and comes here again
   else if (lock && lock.shut) { render(html`<${ShutPage} account=${account} />`, at); return; }

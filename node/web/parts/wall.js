@@ -103,12 +103,12 @@ export const Places = ({ w, known, go, wide, behind }) => html`<div class="colum
 
 // ---- right ----
 function Emergencies({ w, behind }) {
-  const now = useNodeNow(), all = [...w.emergencies.items].sort((a, b) => (a.opened_at < b.opened_at ? -1 : 1)), n = w.emergencies.open, shown = all.slice(0, 4);
+  const now = useNodeNow(), all = [...w.emergencies.items].sort((a, b) => (a.opened_at < b.opened_at ? -1 : 1)), n = w.emergencies.open, shown = all.slice(0, 4), old = oldest(w.tree);
   const since = (e) => now - Date.parse(e.opened_at);
-  return html`<section class="panel emergencies" aria-label=${t('emergency')}><${Counter} label=${t('emergency')} value=${n} href=${listOf(behind, w, { view: 'emergency' })} kind=${n ? 'alarm' : ''} sign=${html`<${Stone} />`} note=${n ? t('longest', { d: running(since(all[0])) }) : ''} />
+  return html`<section class="panel emergencies" aria-label=${t('emergency')}><${Counter} label=${t('emergency')} value=${n} href=${listOf(behind, w, { view: 'emergency' })} kind=${n ? 'alarm' : ''} sign=${html`<${Stone} />`} note=${[n && t('longest', { d: running(since(all[0])) }), old && lacks(old)].filter(Boolean).join(' · ')} />
     ${n ? html`<ul>${shown.map((e) => html`<li key=${e.id}><${Stone} /><b>${behind ? html`<a href=${`/desk?m=${e.id}`}>${titles(w.places, e.area)}</a>` : titles(w.places, e.area)}</b><span class="alarm">${t('elapsed', { d: running(since(e)) })}</span><span class="sub">${e.category}</span><span class="sub">${e.offered ? t('offered') : t('desk_of', { state: word('state', e.state), desk: e.desk || '' })}</span></li>`)}
       ${n > shown.length && html`<li class="sub">${t('more_of_them', { n: number(n - shown.length) })}</li>`}</ul>`
-    : html`<p class="none">${t('no_emergency')}<br /><small>${w.emergencies.last ? t('last_one', { t: moment(w.emergencies.last) }) : t('never_one')}</small></p>`}</section>`;
+    : html`<p class="none">${t(old ? 'no_emergency_known' : 'no_emergency')}<br /><small>${w.emergencies.last ? t('last_one', { t: moment(w.emergencies.last) }) : t('never_one')}</small></p>`}</section>`;
 }
 
 function Desks({ w }) {
