@@ -219,7 +219,7 @@ int qp_lead_numbers(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     if (!qp_same(ev->origin.data, w->c->self.node))
         return 0;
     bool follows;
-    int rc = qp_lead_compared(w->t, ev->leads_compared, &follows, e);
+    int rc = qp_lead_compared(w->t, ev->leads_compared, ev->at_us, &follows, e);
     if (!rc && follows)
         qp_clue_heard(qp_core_clue(w->c));
     return rc;

@@ -28,7 +28,7 @@
     X(NAME,     name,     "insight/names.c",     "code 8",                                    "the text that it stands for") \
     X(DAILY,    daily,    "insight/watch/daily.c", "code of area 8, code of category 8, period of 28 days 4", "for each day with matters that nobody made of a lead or a warning: the day in the period 1, count as a varint") \
     X(WARNING,  warning,  "insight/watch/kept.c", "first day 4, hash of node and category 12", "node 16, WarningRow, with what was said of the same rise when it began on another day") \
-    X(LEAD,     lead,     "insight/clue/kept.c", "what 1, matter 16 that people below moved, compared here or not yet; matter 16; number 8; matter 16, node 16; lead 16; lead 16, matter 16; or when a matter was found last 8, lead 16", "node 16, its lead 16; nothing: the matter waits to be compared; of one that was, which number it has 8; the matter of a number 16; LeadMember; node 16, LeadRow; how the matter belongs 1; nothing") \
+    X(LEAD,     lead,     "insight/clue/kept.c", "what 1, matter 16 that people below moved, compared here or not yet; matter 16; number 8; matter 16, node 16; lead 16; lead 16, matter 16; or when a matter was found last 8, lead 16", "node 16, its lead 16; nothing: the matter waits to be compared; of one that was, which number it has 8; the matter of a number 16, compared_us 8; LeadMember; node 16, LeadRow; how the matter belongs 1; nothing") \
     X(CERT,     cert,     "core/ledger/certs.c", "certificate id 32, or what names one",      "Certificate") \
     X(NODE,     node,     "core/ledger/places.c", "node 16, or its path",                     "its place") \
     X(CHAIN,    chain,    "core/ledger/heads.c", "chain",                                     "where it stands") \

@@ -43,6 +43,13 @@ int qp_clue_read(const struct qp_clue_ties *ties, const char *self_path, struct 
     return 0;
 }
 
+void qp_clue_bound(struct qp_clue_matter *x, const uint8_t id[QP_ID_LEN], int64_t compared_us)
+{
+    int64_t opened_us = qp_clue_opened_us(id);
+    int64_t most_us = (opened_us < compared_us ? opened_us : compared_us) + QP_CLUE_AHEAD_US;
+    x->m.at_us = x->m.at_us < most_us ? x->m.at_us : most_us;
+}
+
 /* ---- compared anew ---- */
 
 /* *same: what the tables say of a matter is what the comparison came to. */
@@ -82,12 +89,14 @@ int qp_clue_audit(const char *self_path, const struct qp_clue_ties *ties, struct
         struct qp_lead_verdict v = {.outcome = QP_LEAD_ALONE};
         struct qp_clue_matter x;
         bool there = false, same = true;
+        int64_t at_us;
         qp_arena_reset(a);
-        rc = qp_lead_numbered(t->tables, t->store, i, id, e);
+        rc = qp_lead_numbered(t->tables, t->store, i, id, &at_us, e);
         if (!rc)
             rc = qp_clue_read(ties, self_path, t, id, &x, &there, a, e);
         if (rc || !there)
             continue;
+        qp_clue_bound(&x, id, at_us);
         qp_leads_age(l, qp_clue_opened_us(id));
         rc = qp_leads_add(l, &x.m, &v, e);
         if (!rc)

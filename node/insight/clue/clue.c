@@ -224,7 +224,8 @@ static int fill(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LE
     for (int i = 0; i < QP_CLUE_FILL && !rc; i++) {
         struct qp_clue_matter x;
         bool there;
-        rc = qp_lead_numbered(t->tables, t->store, k->next, id, e);
+        int64_t at_us;
+        rc = qp_lead_numbered(t->tables, t->store, k->next, id, &at_us, e);
         if (rc == QP_ENOTFOUND) {
             k->full = true;
             rc = 0;
@@ -234,8 +235,10 @@ static int fill(struct qp_clue *k, struct qp_txn *t, const uint8_t self[QP_ID_LE
             age(k, qp_clue_opened_us(id));
         if (!rc)
             rc = qp_clue_read(&k->ties, k->self_path, t, id, &x, &there, a, e);
-        if (!rc && there)
+        if (!rc && there) {
+            qp_clue_bound(&x, id, at_us);
             rc = put_known(k, t, self, id, &x, a, e);
+        }
         if (rc)
             break;
         k->next++;
@@ -321,6 +324,7 @@ static int compare(struct round *r, const uint8_t matter[QP_ID_LEN], struct qp_e
     int rc = qp_clue_read(&r->k->ties, r->k->self_path, r->t, matter, &x, &there, r->a, e);
     if (rc || !there)
         return rc;
+    qp_clue_bound(&x, matter, r->now_us);
     rc = qp_lead_member(r->t->tables, r->t->store, matter, r->self, &m, r->a, e);
     if (rc && rc != QP_ENOTFOUND)
         return rc;
@@ -356,9 +360,10 @@ static int batch(struct round *r, int64_t *next_us, struct qp_err *e)
     uint8_t ids[QP_LEAD_COMPARED][QP_ID_LEN];
     Qp__LeadsCompared *c = qp_arena_take(r->a, sizeof *c); /* lives as long as the turn */
     size_t n, waiting = 0;
+    int64_t at_us;
     if (!c)
         return qp_fail(e, QP_ENOMEM, "no memory for leads");
-    int rc = qp_lead_numbered(r->t->tables, r->t->store, r->k->next, ids[0], e);
+    int rc = qp_lead_numbered(r->t->tables, r->t->store, r->k->next, ids[0], &at_us, e);
     if (!rc) { /* what an earlier life of this node had compared came back from a neighbour */
         r->k->full = false;
         r->k->not_before_us = r->now_us + QP_CLUE_APART_US / 2;

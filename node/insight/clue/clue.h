@@ -25,6 +25,7 @@ enum {
  * order of its ids; and ticks that compare are so far apart: comparing takes a small part of a node's time. */
 #define QP_CLUE_WAIT_US  (INT64_C(1000) * 1000)
 #define QP_CLUE_APART_US (INT64_C(25) * 1000)
+#define QP_CLUE_AHEAD_US (INT64_C(86400) * 1000000) /* as far ahead as the door lets a matter happen */
 #define QP_CLUE_JUMP_US                                                                                      \
     (INT64_C(3600) * 1000000) /* a clock that goes back so far was ahead: the memory is made again */
 

@@ -44,6 +44,10 @@ int qp_clue_follow(struct qp_txn *t, const uint8_t self[QP_ID_LEN], const struct
 /* A matter has got its number: what waited for that is due; *is: something did. */
 int qp_lead_follow_numbered(struct qp_txn *t, const uint8_t matter[QP_ID_LEN], bool *is, struct qp_err *e);
 
+/* What is said to happen later than a day after it was opened, or was compared, is a wrong clock's word or a lie: it would never be idle,
+ * and all else would be let go before it (CU2). */
+void qp_clue_bound(struct qp_clue_matter *x, const uint8_t id[QP_ID_LEN], int64_t compared_us);
+
 /* CU1: title, text, area, source, category, position and time, and nothing of who reported. *there false: it is not known
  * here any more, or counts no more. x points to itself and into the arena. */
 int qp_clue_read(const struct qp_clue_ties *ties, const char *self_path, struct qp_txn *t,

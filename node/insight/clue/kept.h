@@ -40,13 +40,14 @@ int qp_lead_followed(struct qp_txn *t, const Qp__LeadSaid *said, struct qp_err *
 /* These wait, but for those that were compared already. Sorts them by their ids. */
 int qp_lead_wait(struct qp_txn *t, uint8_t (*matters)[QP_ID_LEN], size_t n, struct qp_err *e);
 /* *follows: people below have moved one of them, which is to be followed now (qp_clue_heard). */
-int qp_lead_compared(struct qp_txn *t, const Qp__LeadsCompared *c, bool *follows, struct qp_err *e);
+int qp_lead_compared(struct qp_txn *t, const Qp__LeadsCompared *c, int64_t at_us, bool *follows,
+                     struct qp_err *e);
 /* The first of those that wait, in the order of their ids (that of their opening). */
 int qp_lead_waiting(MDB_txn *tables, struct qp_store *s, uint8_t (*out)[QP_ID_LEN], size_t cap, size_t *n,
                     struct qp_err *e);
-/* The one that was compared as number 1, 2, …. QP_ENOTFOUND: there is none. */
+/* The one that was compared as number 1, 2, …, and when. QP_ENOTFOUND: there is none. */
 int qp_lead_numbered(MDB_txn *tables, struct qp_store *s, uint64_t place, uint8_t matter[QP_ID_LEN],
-                     struct qp_err *e);
+                     int64_t *at_us, struct qp_err *e);
 
 /* ---- reading: any thread with a transaction of its own; into the arena. QP_ENOTFOUND, QP_ECORRUPT, QP_EIO ---- */
 int qp_lead_get(MDB_txn *tables, struct qp_store *s, const uint8_t id[QP_ID_LEN], Qp__LeadRow **row,

@@ -8,6 +8,8 @@
 
 #include "node/insight/clue/inside.h"
 
+enum { VALUE = QP_ID_LEN + 8 }; /* of a number: the matter, and when it was compared */
+
 size_t qp_lead_key(uint8_t key[QP_CLUE_KEY_LEN], enum qp_lead_key what, const void *a, size_t a_len,
                    const void *b, size_t b_len)
 {
@@ -90,12 +92,14 @@ static int next_number(struct qp_txn *t, uint64_t *next, struct qp_err *e)
     return !rc || rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "reading leads", e);
 }
 
-static int number(struct qp_txn *t, const uint8_t matter[QP_ID_LEN], uint64_t *next, bool *follows,
-                  struct qp_err *e)
+static int number(struct qp_txn *t, const uint8_t matter[QP_ID_LEN], int64_t at_us, uint64_t *next,
+                  bool *follows, struct qp_err *e)
 {
-    uint8_t key[QP_CLUE_KEY_LEN], be[8];
+    uint8_t key[QP_CLUE_KEY_LEN], be[8], value[VALUE];
     MDB_val v;
     qp_be64(be, *next);
+    memcpy(value, matter, QP_ID_LEN);
+    qp_be64(value + QP_ID_LEN, (uint64_t)at_us);
     size_t n = qp_lead_key(key, QP_CLUE_KEY_NUMBER, matter, QP_ID_LEN, NULL, 0);
     int rc = qp_get(t->tables, table(t), key, n, &v);
     if (!rc)
@@ -108,18 +112,19 @@ static int number(struct qp_txn *t, const uint8_t matter[QP_ID_LEN], uint64_t *n
         rc = qp_del(t->tables, table(t), key, n, e);
     n = qp_lead_key(key, QP_CLUE_KEY_MATTER, be, sizeof be, NULL, 0);
     if (!rc)
-        rc = qp_put(t->tables, table(t), key, n, matter, QP_ID_LEN, e);
+        rc = qp_put(t->tables, table(t), key, n, value, sizeof value, e);
     ++*next;
     return !rc ? qp_lead_follow_numbered(t, matter, follows, e) : rc;
 }
 
-int qp_lead_compared(struct qp_txn *t, const Qp__LeadsCompared *c, bool *follows, struct qp_err *e)
+int qp_lead_compared(struct qp_txn *t, const Qp__LeadsCompared *c, int64_t at_us, bool *follows,
+                     struct qp_err *e)
 {
     uint64_t next;
     *follows = false;
     int rc = next_number(t, &next, e);
     for (size_t i = 0; !rc && i + QP_ID_LEN <= c->matters.len; i += QP_ID_LEN)
-        rc = number(t, c->matters.data + i, &next, follows, e);
+        rc = number(t, c->matters.data + i, at_us, &next, follows, e);
     return rc;
 }
 
@@ -144,16 +149,17 @@ int qp_lead_waiting(MDB_txn *tables, struct qp_store *s, uint8_t (*out)[QP_ID_LE
 }
 
 int qp_lead_numbered(MDB_txn *tables, struct qp_store *s, uint64_t place, uint8_t matter[QP_ID_LEN],
-                     struct qp_err *e)
+                     int64_t *at_us, struct qp_err *e)
 {
     uint8_t key[QP_CLUE_KEY_LEN], be[8];
     MDB_val v;
     qp_be64(be, place);
     size_t n = qp_lead_key(key, QP_CLUE_KEY_MATTER, be, sizeof be, NULL, 0);
     int rc = qp_get(tables, qp_store_dbi(s, QP_T_LEAD), key, n, &v);
-    if (!rc && v.mv_size == QP_ID_LEN)
+    if (!rc && v.mv_size == VALUE) {
         memcpy(matter, v.mv_data, QP_ID_LEN);
-    else if (rc != QP_ENOTFOUND)
+        *at_us = (int64_t)qp_rd64((const uint8_t *)v.mv_data + QP_ID_LEN);
+    } else if (rc != QP_ENOTFOUND)
         return qp_fail(e, QP_ECORRUPT, "the leads in the tables are damaged; run qipan rebuild");
     return rc;
 }

@@ -213,6 +213,37 @@ static void what_is_too_old_is_let_go_before_it_is_compared_with(void **state)
     }
 }
 
+/* What is said to happen in twenty years, and to have been opened then too, is idle after half a year as well. */
+static void a_matter_of_a_day_that_has_not_been_grows_old_too(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 4; way++) {
+        bool restarted = way & 1, opened = way & 2;
+        struct rig *r = rig_new();
+        rig_tree(r, 1);
+        Qp__Event *ev = rig_opened(r, LEAD_QUARRY, QP_ROUTINE);
+        ev->opened->face->source = qp_arena_text(r->arena, "hotline");
+        ev->opened->face->occurred_us = r->now_us + 7300 * DAY;
+        int64_t right_us = r->now_us;
+        if (opened)
+            r->now_us += 7300 * DAY; /* a clock of a child; it is compared by a right one */
+        rig_ok(rig_try(r, CITY, ev));
+        r->now_us = right_us;
+        lead_matter(r, CITY, "路灯不亮", "desk");
+        lead_compare_all(r);
+        r->now_us += 200 * DAY;
+        if (restarted) {
+            rig_stop(r, CITY);
+            rig_start(r, CITY);
+            rig_settle(r);
+        }
+        lead_matter(r, CITY, LEAD_QUARRY, "police");
+        lead_compare_all(r);
+        assert_int_equal(leads_of(r, CITY, 0).n, 0);
+        rig_free(r);
+    }
+}
+
 /* A clock that was ahead for a while has let go what is not too old: it is compared with again when the clock is right. */
 static void a_clock_that_was_ahead_forgets_no_lead(void **state)
 {
@@ -282,6 +313,7 @@ int main(void)
         cmocka_unit_test(clues_of_one_child_are_its_lead_and_its_parent_says_no_second),
         cmocka_unit_test(what_only_the_superior_finds_is_said_by_it),
         cmocka_unit_test(what_is_too_old_is_let_go_before_it_is_compared_with),
+        cmocka_unit_test(a_matter_of_a_day_that_has_not_been_grows_old_too),
         cmocka_unit_test(a_clock_that_was_ahead_forgets_no_lead),
         cmocka_unit_test(leads_are_the_same_after_rebuilds_and_a_burned_disk),
     };
