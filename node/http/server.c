@@ -371,6 +371,7 @@ static int tls_start(struct qp_http *h, const struct qp_http_options *o, struct 
 static void clerk_looks(struct qp_http *h)
 {
     qp_circulars_due(h);
+    qp_trail_look(h);
     qp_blobs_look(h);
 }
 
