@@ -1,7 +1,7 @@
 /* gate.h: who is connected, from where, and how long each may take. Nobody holds a place by being slow.
  *
  *   accepted ─► HEAD ─(10 s for all of it)─► BODY ─(30 s; LARGE: 180 s)─► ANSWER ─(120 s)─► HEAD, idle ─(60 s)─► closed
- *                                               └─► STREAM: no limit here, see calls/stream.c
+ *                                               └─► STREAM, or parked: no limit here, see calls/stream.c, park.c
  *
  * libmicrohttpd's own time-out counts from the last byte, so a byte every ten seconds would hold a place for
  * ever. Here a deadline runs for the whole of it; the porter's sweep shuts the socket of who is over it, and
