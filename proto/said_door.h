@@ -65,6 +65,7 @@
     X("the body took longer than %d s to arrive", "正文超过 %1 秒仍未收全") \
     X("the body is larger than this call takes (%zu KiB)", "正文超过此调用的上限（%1 KiB）") \
     X("%d files come in already; try again in a second", "已有 %1 个文件正在上传，请一秒后再试") \
+    X("answers of %d MiB are on their way to who reads them slowly; try again in a second, or ask for less (limit)", "已有 %1 MiB 的答复正在被缓慢读取，请一秒后再试，或减少一次要的条数（limit）") \
     X("send the body as it is, without Content-Encoding `%s`", "请直接发送正文，不要用 Content-Encoding `%1`") \
     X("texts are read as UTF-8: convert the body; it says `%s`", "文本按 UTF-8 读取：请转换正文；它写明的是 `%1`") \
     X("send the file's bytes as they are, with its own type, not as `%s`", "请直接发送文件内容并写明其类型，不要用 `%1`") \

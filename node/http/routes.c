@@ -314,6 +314,8 @@ void qp_route_find(struct qp_call *c, const char *method)
         check_type(c);
     if (!c->fault_status)
         check_args(c);
+    if (!c->fault_status && c->route->body_most > QP_BATCH_MOST) /* a file: it has its right by now */
+        qp_gate_phase(&c->h->gate, c->guest, QP_GUEST_LARGE, c->begun_us);
 }
 
 enum MHD_Result qp_route_run(struct qp_call *c)

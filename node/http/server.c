@@ -84,8 +84,8 @@ static void call_free(struct qp_call *c)
     qp_said_parts_drop(c);
     qp_arena_free(c->arena);
     body_free(c);
-    if (c->large)
-        atomic_fetch_sub(&c->h->large, 1);
+    atomic_fetch_sub(&c->h->large, c->large);
+    atomic_fetch_sub(&c->h->answering, c->answering);
     free(c->url);
     free(c);
 }
@@ -371,6 +371,7 @@ static int tls_start(struct qp_http *h, const struct qp_http_options *o, struct 
 static void clerk_looks(struct qp_http *h)
 {
     qp_circulars_due(h);
+    qp_trail_look(h);
     qp_blobs_look(h);
 }
 

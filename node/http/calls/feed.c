@@ -23,6 +23,7 @@ struct feed {
     struct qp_read *r;
     struct qp_json j;
     struct qp_arena *a;
+    struct qp_arena *one; /* of one matter at a time: those of a record are larger together than any arena */
     struct qp_in_force *rules;
     uint8_t asked[QP_ID_LEN]; /* the node whose county was last asked for */
     char county[QP_LABEL_MAX + 1];
@@ -161,7 +162,8 @@ static int put_event(struct feed *f, const struct qp_record *rec, const Qp__Even
     qp_json_put_time(j, "at", ev->at_us);
     put_number(j, "event_custody", ev->custody);
     put_number(j, "event_version", ev->version);
-    int rc = rowed(f, ev->matter.data) ? QP_EEXISTS : qp_matter_read(f->r, ev->matter.data, &row, f->a, e);
+    qp_arena_reset(f->one);
+    int rc = rowed(f, ev->matter.data) ? QP_EEXISTS : qp_matter_read(f->r, ev->matter.data, &row, f->one, e);
     if (!rc)
         put_row(f, row->face);
     line_end(f);
@@ -273,11 +275,11 @@ enum MHD_Result qp_feed_get(struct qp_call *c)
 {
     struct qp_fault fault = {.field = ""};
     struct qp_read r;
-    struct feed f = {.c = c, .r = &r, .a = qp_arena_new(ARENA)};
+    struct feed f = {.c = c, .r = &r, .a = qp_arena_new(ARENA), .one = qp_arena_new(QP_DECODE_ARENA)};
     size_t len;
     f.rowed = calloc(ROWED, sizeof *f.rowed);
-    int rc = f.a && f.rowed ? qp_read_begin(c->h->store, &r, &fault.e)
-                            : qp_fault_set(&fault, QP_ENOMEM, "", "out of memory");
+    int rc = f.a && f.one && f.rowed ? qp_read_begin(c->h->store, &r, &fault.e)
+                                     : qp_fault_set(&fault, QP_ENOMEM, "", "out of memory");
     if (!rc) {
         f.rules = qp_core_policy_hold(c->h->core);
         rc = put_all(&f, &fault);
@@ -285,8 +287,8 @@ enum MHD_Result qp_feed_get(struct qp_call *c)
         qp_read_end(&r);
     }
     free(f.rowed);
-    if (f.a)
-        qp_arena_free(f.a);
+    qp_arena_free(f.a);
+    qp_arena_free(f.one);
     if (rc) {
         qp_json_drop(&f.j);
         return rc == QP_EEXISTS ? qp_answer_error(c, 409, "fork", "%s", fault.e.text)

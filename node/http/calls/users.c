@@ -172,13 +172,18 @@ enum MHD_Result qp_password_post(struct qp_call *c)
     json_t *o;
     /* who may not even see accounts is not told which there are */
     struct qp_making *m = qp_making_begin(c, &qp_user_view, false, &f);
-    if (!m && !(c->auth.rights & QP_RIGHT_ADMIN))
+    if (!m && !(c->auth.rights & QP_RIGHT_ADMIN)) {
+        f.field[0] = '\0';
         qp_auth_need(&c->auth, QP_RIGHT_ADMIN, &f.e);
+    }
     if (!m)
         return qp_answer_fault(c, &f);
+    qp_fields_begin(&s, NULL, qp_call_arena(c), c->h->zone, &m->f);
+    if (may_set(m,
+                &s)) /* before the body: what is wrong with that is told of accounts that there are alone */
+        return qp_answer_fault(c, &m->f);
     if (qp_body_begin(&s, &o, c, qp_call_arena(c), &m->f))
         return qp_answer_fault(c, &m->f);
-    may_set(m, &s);
     char *password = qp_field_text(&s, "password", sizeof((struct account *)0)->work.password - 1, true);
     password_check(&s, password);
     m->if_version = qp_field_int(&s, "if_version", 0, INT64_MAX, -1);

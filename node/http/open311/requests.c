@@ -234,6 +234,11 @@ static bool wanted_sees(const void *arg, const Qp__Row *row)
            qp_o3_listed(w->codes, code_of(w->o, f));
 }
 
+static void too_many(struct qp_o3 *o)
+{
+    qp_fault_set(&o->f, QP_EINVAL, "start_date", "too many rows to look through: ask for a shorter range");
+}
+
 static int each(void *arg, const Qp__Row *row)
 {
     struct wanted *w = arg;
@@ -242,6 +247,10 @@ static int each(void *arg, const Qp__Row *row)
     if (w->skip > 0) {
         w->skip--;
         return 0;
+    }
+    if (w->more && qp_o3_work_over(w->o)) { /* each one's notes are read from the journal */
+        too_many(w->o);
+        return 1;
     }
     qp_arena_reset(w->a);
     put_request(w->o, w->d, w->r, row->face, w->more, w->a);
@@ -267,7 +276,7 @@ static void put_range(struct wanted *w, struct qp_list_query *l)
         if (rc || !*cursor)
             return;
     }
-    qp_fault_set(&w->o->f, QP_EINVAL, "start_date", "too many rows to look through: ask for a shorter range");
+    too_many(w->o);
 }
 
 /* A status that is neither would find nothing, and its sender would believe that there is nothing. */

@@ -7,7 +7,7 @@
 #include "node/http/shape/bare.h"
 #include "node/http/shape/json_matter.h"
 
-enum { LOOKED_AT = 400, MOST = 64 };
+enum { LOOKED_AT = 400, EVENTS = 20000, MOST = 64 }; /* records, events in them, and of these what is told */
 
 struct recent {
     struct qp_json *j;
@@ -50,23 +50,28 @@ static void put(struct recent *t, const Qp__Event *ev, struct qp_arena *a)
     qp_json_object_end(t->j);
 }
 
-void qp_json_recent(struct qp_json *j, struct qp_http *h, struct qp_read *r, const char *area, size_t most,
-                    struct qp_arena *a)
+void qp_json_recent(struct qp_json *j, struct qp_http *h, struct qp_read *r, const char *area, size_t most)
 {
     struct recent t = {.j = j, .r = r, .area = area, .most = most < MOST ? most : MOST};
     uint64_t head = qp_journal_head(r->journal, h->store, NULL);
+    struct qp_arena *parcels = qp_arena_new(QP_DECODE_ARENA), *one = qp_arena_new(QP_DECODE_ARENA);
+    uint32_t looked = 0;
     qp_json_array(j);
-    for (uint64_t at = head; at > 0 && head - at < LOOKED_AT && t.n < t.most; at--) {
+    for (uint64_t at = head; parcels && one && at > 0 && head - at < LOOKED_AT && t.n < t.most; at--) {
         struct qp_record rec;
         struct qp_parcel p;
+        qp_arena_reset(parcels);
         if (qp_journal_get(r->journal, h->store, at, &rec, NULL) ||
-            qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, a, NULL))
+            qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, parcels, NULL))
             continue;
-        for (uint32_t i = p.h.count; i > 0 && t.n < t.most; i--) {
+        for (uint32_t i = p.h.count; i > 0 && t.n < t.most && looked < EVENTS; i--, looked++) {
             Qp__Event *ev;
-            if (qp_parcel_event(&ev, &p, i - 1, a, NULL) == 0)
-                put(&t, ev, a);
+            qp_arena_reset(one);
+            if (qp_parcel_event(&ev, &p, i - 1, one, NULL) == 0)
+                put(&t, ev, one);
         }
     }
+    qp_arena_free(parcels);
+    qp_arena_free(one);
     qp_json_array_end(j);
 }

@@ -6,8 +6,7 @@
 #include "node/http/wire/inside.h"
 
 /* Appends an array of [{event, type, at, kind, matter}], newest first, at most `most` (64 at most), of matters
- * that stand at or below `area` (NULL: any) now. Looks at no more than 400 records. */
-void qp_json_recent(struct qp_json *j, struct qp_http *h, struct qp_read *r, const char *area, size_t most,
-                    struct qp_arena *a);
+ * that stand at or below `area` (NULL: any) now. Looks at no more than 400 records, and 20,000 events in them. */
+void qp_json_recent(struct qp_json *j, struct qp_http *h, struct qp_read *r, const char *area, size_t most);
 
 #endif

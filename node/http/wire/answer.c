@@ -44,8 +44,32 @@ enum MHD_Result qp_respond(struct qp_call *c, unsigned status, struct MHD_Respon
     return rc;
 }
 
+/* Who reads a large answer slowly holds its memory: all of them have a bound, and the first is always made. What a
+ * write did is told in any case. */
+static bool has_room(struct qp_call *c, size_t len)
+{
+    if (c->method != QP_GET || len <= QP_ANSWER_SMALL || c->answering)
+        return true;
+    size_t before = atomic_fetch_add(&c->h->answering, len);
+    c->answering = len;
+    return before == 0 || before + len <= QP_ANSWERS_MOST;
+}
+
+static enum MHD_Result crowded(struct qp_call *c)
+{
+    return qp_answer_error(
+        c, 429, "busy",
+        "answers of %d MiB are on their way to who reads them slowly; try again in a second, or "
+        "ask for less (limit)",
+        QP_ANSWERS_MOST / 1024 / 1024);
+}
+
 enum MHD_Result qp_answer_own(struct qp_call *c, unsigned status, const char *type, void *bytes, size_t len)
 {
+    if (!has_room(c, len)) {
+        free(bytes);
+        return crowded(c);
+    }
     return qp_respond(c, status, MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_MUST_FREE), type);
 }
 
@@ -53,6 +77,8 @@ enum MHD_Result qp_answer_bytes(struct qp_call *c, unsigned status, const char *
                                 size_t len)
 {
     void *p = (void *)(uintptr_t)bytes;
+    if (!has_room(c, len))
+        return crowded(c);
     return qp_respond(c, status, MHD_create_response_from_buffer(len, p, MHD_RESPMEM_MUST_COPY), type);
 }
 
@@ -91,6 +117,10 @@ enum MHD_Result qp_answer_json_cookie(struct qp_call *c, unsigned status, struct
     char *text = qp_json_take(j, &len);
     if (!text)
         return MHD_NO;
+    if (!has_room(c, len)) {
+        free(text);
+        return crowded(c);
+    }
     struct MHD_Response *r = MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE);
     if (r && cookie)
         MHD_add_response_header(r, "Set-Cookie", cookie);

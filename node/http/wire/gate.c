@@ -96,7 +96,7 @@ static struct qp_guest *who_goes(struct qp_gate *g, const struct qp_party *party
 {
     struct qp_guest *found = NULL;
     for (struct qp_guest *v = g->guests; v; v = v->next) {
-        bool waits = v->phase == QP_GUEST_HEAD || v->phase == QP_GUEST_BODY;
+        bool waits = v->phase <= QP_GUEST_LARGE;
         if (v != but && waits && !v->shut && (!party || v->party == party) && rather(v, found, now_us))
             found = v;
     }
@@ -191,7 +191,11 @@ void qp_gate_phase(struct qp_gate *g, struct qp_guest *guest, enum qp_guest_phas
 
 static bool over(struct qp_guest *v, int64_t now_us)
 {
-    static const int64_t MOST_US[] = {QP_HEAD_US, QP_BODY_SHUT_US, QP_ANSWER_US, INT64_MAX};
+    static const int64_t MOST_US[] = {[QP_GUEST_HEAD] = QP_HEAD_US,
+                                      [QP_GUEST_BODY] = QP_BODY_SHUT_US,
+                                      [QP_GUEST_LARGE] = QP_LARGE_SHUT_US,
+                                      [QP_GUEST_ANSWER] = QP_ANSWER_US,
+                                      [QP_GUEST_STREAM] = INT64_MAX};
     if (v->phase == QP_GUEST_HEAD && !v->begun) { /* idle: the time runs from the first byte */
         v->begun = received(v->fd) > v->bytes;
         if (v->begun)

@@ -1,7 +1,7 @@
 /* gate.h: who is connected, from where, and how long each may take. Nobody holds a place by being slow.
  *
- *   accepted ─► HEAD ─(10 s for all of it)─► BODY ─(30 s)─► ANSWER ─(120 s)─► HEAD, idle ─(60 s)─► closed
- *                                               └─► STREAM: no limit here, see calls/stream.c
+ *   accepted ─► HEAD ─(10 s for all of it)─► BODY ─(30 s; LARGE: 180 s)─► ANSWER ─(120 s)─► HEAD, idle ─(60 s)─► closed
+ *                                               └─► STREAM, or parked: no limit here, see calls/stream.c, park.c
  *
  * libmicrohttpd's own time-out counts from the last byte, so a byte every ten seconds would hold a place for
  * ever. Here a deadline runs for the whole of it; the porter's sweep shuts the socket of who is over it, and
@@ -24,10 +24,11 @@ enum {
     QP_BODY_US = 30000000, /* from the headers to the end of the body: then 408 */
     QP_LARGE_BODY_US = 180000000, /* of one that may be larger than a batch: a photo from a phone */
     QP_BODY_SHUT_US = 35000000,   /* who still sends then */
+    QP_LARGE_SHUT_US = 185000000, /* and of a large one */
     QP_ANSWER_US = 120000000,     /* from the answer to its last byte */
 };
 
-enum qp_guest_phase { QP_GUEST_HEAD, QP_GUEST_BODY, QP_GUEST_ANSWER, QP_GUEST_STREAM };
+enum qp_guest_phase { QP_GUEST_HEAD, QP_GUEST_BODY, QP_GUEST_LARGE, QP_GUEST_ANSWER, QP_GUEST_STREAM };
 
 struct qp_guest {
     struct qp_guest *prev, *next;

@@ -39,7 +39,10 @@ enum {
     QP_PARTS_MOST = 32 * 1024 * 1024,  /* a form in parts, whose files go by and are not kept */
     QP_IMPORT_MOST = 16 * 1024 * 1024, /* boundaries of grids */
     QP_LARGE_BODIES = 16,              /* larger than a batch: that are taken in at the same time */
-    QP_BATCH_LINES = 1000,             /* lines of a batch that wait for one turn at the same time */
+    QP_ANSWER_SMALL = 256 * 1024,      /* an answer up to this is always given; */
+    QP_ANSWERS_MOST =
+        256 * 1024 * 1024, /* of reads that are larger, all that are on their way at the same time */
+    QP_BATCH_LINES = 1000, /* lines of a batch that wait for one turn at the same time */
     QP_CONNECTIONS = 2048,
     QP_CONNECTION_BYTES = 32 * 1024, /* the request line and headers, and the pieces that a body comes in */
     QP_URI_MOST = 8 * 1024,
@@ -132,6 +135,7 @@ struct qp_call {
     struct qp_guest *guest; /* the connection */
     struct qp_address from; /* who asks: behind a proxy the one for whom it asks */
     bool flows;             /* its answer is a stream without end */
+    size_t answering;       /* bytes of its answer that count among the large ones */
     bool secure;            /* the proxy says that it was asked over TLS */
     unsigned retry_s;       /* for a 429; 0: 1 */
     char *url;
@@ -246,6 +250,7 @@ struct qp_http {
     _Atomic uint32_t incarnation; /* as what it speaks; `self` is as it was at the start */
     _Atomic uint64_t calls;       /* being answered at this moment */
     _Atomic unsigned large;       /* bodies larger than a batch, of calls */
+    _Atomic size_t answering;     /* bytes of large answers of reads that are on their way */
     _Atomic uint64_t answers[6];  /* by the status's first digit */
     _Atomic uint64_t commands, busy, late;
 };

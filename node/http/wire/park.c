@@ -26,6 +26,8 @@ void qp_call_park_locked(struct qp_call *c, qp_handler then, int64_t until_us, b
     if (h->parked)
         h->parked->prev = c;
     h->parked = c;
+    /* who is parked is not slow: until_us bounds it, and when it is resumed it answers */
+    qp_gate_phase(&h->gate, c->guest, QP_GUEST_STREAM, qp_boot_us());
     MHD_suspend_connection(c->conn);
     qp_porter_poke(h);
 }

@@ -98,21 +98,40 @@ static int64_t gap_of(unsigned what)
     }
 }
 
+/* What is counted under the code, so that it can be said without a call. */
+static void remember(struct qp_trail *t, uint64_t code, const struct qp_trail_entry *x, const char *on)
+{
+    struct qp_trail_kept *k = t->kept;
+    pthread_mutex_lock(&t->lock);
+    while (k < t->kept + QP_TRAIL_KEPT && k->code != code)
+        k++;
+    if (k < t->kept + QP_TRAIL_KEPT) {
+        k->what = x->what;
+        k->gap_us = gap_of(x->what);
+        k->from = x->from;
+        qp_text_cut(k->by, sizeof k->by, x->by);
+        qp_text_cut(k->on, sizeof k->on, on);
+    }
+    pthread_mutex_unlock(&t->lock);
+}
+
 /* Whether it is to be said now, how often, and of whom. */
-static uint32_t due(struct qp_call *c, unsigned what, const char *by, const char **on)
+static uint32_t due(struct qp_call *c, const struct qp_trail_entry *x, const char **on)
 {
     char text[QP_BY_BYTES + QP_AUDIT_ON + 16];
     bool crowded;
-    int64_t gap_us = gap_of(what);
+    int64_t gap_us = gap_of(x->what);
     if (!gap_us)
         return 1;
-    snprintf(text, sizeof text, "%u %s %s", what, by, *on);
+    snprintf(text, sizeof text, "%u %s %s", x->what, x->by, *on);
     uint32_t times = qp_trail_due(&c->h->trail, qp_code(text), gap_us, qp_boot_us(), &crowded);
-    if (!crowded)
-        return times;
-    *on = "*"; /* so many names that they are no longer told apart */
-    snprintf(text, sizeof text, "%u %s %s", what, by, *on);
-    return qp_trail_due(&c->h->trail, qp_code(text), gap_us, qp_boot_us(), &crowded);
+    if (crowded) {
+        *on = "*"; /* so many names that they are no longer told apart */
+        snprintf(text, sizeof text, "%u %s %s", x->what, x->by, *on);
+        times = qp_trail_due(&c->h->trail, qp_code(text), gap_us, qp_boot_us(), &crowded);
+    }
+    remember(&c->h->trail, qp_code(text), x, *on);
+    return times;
 }
 
 static int draft(struct qp_job *job, const struct qp_trail_entry *x, uint32_t times, const char *on,
@@ -187,15 +206,16 @@ enum MHD_Result qp_trail_then(struct qp_call *c, const struct qp_trail_entry *x,
     assert(!c->job && x->what != QP_AUDIT_NO);
     qp_text_cut(shown, sizeof shown, on);
     on = shown;
-    uint32_t times = due(c, x->what, x->by, &on);
+    struct qp_trail_entry said = *x;
+    said.from = x->from ? x->from : c->auth.from ? c->auth.from : qp_auth_browser(c);
+    uint32_t times = due(c, &said, &on);
     if (times == 0)
         return then(c);
     struct qp_job *job = qp_job_new(c->h, 2, JOB_ARENA);
     if (!job)
         return MHD_NO;
     c->noted_then = then;
-    uint8_t from = x->from ? x->from : c->auth.from ? c->auth.from : qp_auth_browser(c);
-    if (draft(job, x, times, on, from)) {
+    if (draft(job, &said, times, on, said.from)) {
         c->job = job;
         return refuse(c, QP_ENOMEM, "no memory for the audit trail");
     }
@@ -205,4 +225,49 @@ enum MHD_Result qp_trail_then(struct qp_call *c, const struct qp_trail_entry *x,
         return MHD_YES;
     rc = outcome(c, rc);
     return rc ? refuse(c, rc, f.e.text) : then(c);
+}
+
+/* One whose gap is over with something that was not said: it is the caller's to say, and a new gap begins. */
+static bool unsaid(struct qp_trail *t, int64_t now_us, struct qp_trail_kept *out)
+{
+    bool found = false;
+    pthread_mutex_lock(&t->lock);
+    for (size_t i = 0; i < QP_TRAIL_KEPT && !found; i++) {
+        struct qp_trail_kept *k = &t->kept[i];
+        found = k->times > 0 && k->gap_us > 0 && now_us - k->at_us >= k->gap_us;
+        if (found) {
+            *out = *k;
+            k->times = 0;
+            k->at_us = now_us;
+        }
+    }
+    pthread_mutex_unlock(&t->lock);
+    return found;
+}
+
+/* It could not be said: counted again, until the next gap is over. */
+static void give_back(struct qp_trail *t, const struct qp_trail_kept *x)
+{
+    pthread_mutex_lock(&t->lock);
+    for (size_t i = 0; i < QP_TRAIL_KEPT; i++)
+        if (t->kept[i].code == x->code)
+            t->kept[i].times =
+                x->times < UINT32_MAX - 1 - t->kept[i].times ? t->kept[i].times + x->times : UINT32_MAX - 1;
+    pthread_mutex_unlock(&t->lock);
+}
+
+void qp_trail_look(struct qp_http *h)
+{
+    struct qp_trail_kept k;
+    while (unsaid(&h->trail, qp_boot_us(), &k)) {
+        const struct qp_trail_entry x = {.what = k.what, .by = k.by};
+        struct qp_job *job = qp_job_new(h, 1, JOB_ARENA);
+        int rc = job ? draft(job, &x, k.times, k.on, k.from) : QP_ENOMEM;
+        if (rc && job)
+            qp_job_discard(job);
+        else if (!rc)
+            rc = qp_job_send_alone(job, NULL);
+        if (rc)
+            give_back(&h->trail, &k);
+    }
 }

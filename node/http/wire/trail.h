@@ -16,11 +16,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/limits.h"
+
+struct qp_http;
 enum { QP_TRAIL_KEPT = 256 };
 struct qp_trail_kept {
     uint64_t code;  /* of what, who, of what */
     int64_t at_us;  /* boot time, of the entry */
     uint32_t times; /* since then, and not said */
+    /* so that it can be said when its gap is over and nothing comes any more: */
+    unsigned what;
+    int64_t gap_us; /* 0: it is not known */
+    uint8_t from;   /* of the last one */
+    char by[QP_BY_BYTES + 1], on[QP_AUDIT_ON + 1];
 };
 struct qp_trail {
     pthread_mutex_t lock;
@@ -34,6 +42,8 @@ void qp_trail_close(struct qp_trail *t);
  * gap, the oldest is forgotten, and its count with it: *crowded, and the caller says it of nobody by name. */
 uint32_t qp_trail_due(struct qp_trail *t, uint64_t code, int64_t gap_us, int64_t now_us, bool *crowded);
 
+/* What was counted within a gap that is over is said, as an entry with how often: the clerk's, every few seconds. */
+void qp_trail_look(struct qp_http *h);
 /* So many entries found no room. */
 void qp_trail_lack(struct qp_trail *t, uint32_t times);
 /* What is owed, to be said by whoever asks: it is his from then on, and he gives back what he could not say. */

@@ -326,6 +326,24 @@ static void what_waits_is_counted_and_listed_by_the_same_question(void **state)
     refused(get(r, "/api/v1/matters?needs=sign&state=open"), 400, "state");
 }
 
+static void who_may_not_see_accounts_is_not_told_which_there_are(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE];
+    static const char *const BODIES[] = {"{}", "rubbish", "{\"password\":\"taken over now\"}"};
+    account(r, "wang", "\"admin\"");
+    person(r, "li", "\"worker\"", cookie);
+    for (size_t i = 0; i < 3; i++) {
+        struct answer *is =
+            status(ask(r, "POST", "/api/v1/users/wang/password", BODIES[i], NULL, cookie), 403);
+        struct answer *not =
+            status(ask(r, "POST", "/api/v1/users/zhao/password", BODIES[i], NULL, cookie), 403);
+        assert_string_equal(is->body, not ->body);
+        answer_free(is);
+        answer_free(not );
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +358,7 @@ int main(void)
         TEST(a_screen_is_told_where_and_what_kind_and_no_words),
         TEST(what_waits_is_counted_and_listed_by_the_same_question),
         TEST(who_asks_who_he_is_is_told_what_he_may_and_where_he_belongs),
+        TEST(who_may_not_see_accounts_is_not_told_which_there_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

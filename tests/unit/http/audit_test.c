@@ -2,8 +2,10 @@
 #include "tests/unit/http/matter.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "node/http/routes.h"
+#include "node/http/wire/inside.h"
 #include "node/http/wire/trail.h"
 #include "proto/audit.h"
 
@@ -64,6 +66,28 @@ static void log_ins_and_failures_stand_by_the_name_that_somebody_has(void **stat
     assert_string_equal(t, "- login_failed * console; - login_failed wang console; ");
     trail(r, "", t, sizeof t);
     assert_null(strstr(t, "SECRET"));
+}
+
+static void guesses_that_end_are_told_with_how_many_there_were(void **state)
+{
+    struct rig *r = *state;
+    json_int_t times = 0;
+    account(r, "wang");
+    for (int i = 0; i < 4; i++)
+        log_in(r, "wang", "wrong", NULL);
+    pthread_mutex_lock(&r->http->trail.lock);
+    for (size_t i = 0; i < QP_TRAIL_KEPT; i++)
+        r->http->trail.kept[i].at_us -= INT64_C(61000000); /* as if a minute had gone */
+    pthread_mutex_unlock(&r->http->trail.lock);
+    qp_trail_look(r->http);
+    for (int i = 0; i < 100 && times != 3; i++) {
+        usleep(20000);
+        struct answer *a = ask(r, "GET", "/api/v1/audit?what=login_failed", NULL, r->token, NULL);
+        assert_string_equal(text_at(a, "items.0.from"), "console");
+        times = json_integer_value(json_object_get(json_array_get(at(a, "items"), 0), "times"));
+        answer_free(a);
+    }
+    assert_int_equal(times, 3);
 }
 
 static void guesses_of_one_name_are_one_entry_a_minute(void **state)
@@ -259,6 +283,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UP(log_ins_and_failures_stand_by_the_name_that_somebody_has),
         UP(guesses_of_one_name_are_one_entry_a_minute),
+        UP(guesses_that_end_are_told_with_how_many_there_were),
         UP(changes_and_readings_stand_with_who_and_of_what),
         UP(pages_follow_each_other_and_miss_none),
         UP(what_is_wrong_in_the_question_is_named),

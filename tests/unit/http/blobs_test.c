@@ -3,8 +3,10 @@
 #include "tests/unit/http/matter.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "crypto/crypto.h"
+#include "node/http/wire/inside.h"
 
 static const char PERMIT[] = "a permit, as it is";
 
@@ -153,6 +155,29 @@ static void who_may_not_read_gets_no_file(void **state)
     answer_free(a);
 }
 
+/* The gate shuts who still sends a body after 35 seconds; a file has three minutes. */
+static void a_photo_may_come_slowly(void **state)
+{
+    struct rig *r = *state;
+    char head[400], out[4096];
+    int fd = dial(r);
+    snprintf(head, sizeof head,
+             "POST /api/v1/blobs HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer %s\r\n"
+             "Content-Type: text/plain\r\nContent-Length: 10\r\n\r\n12345",
+             r->token);
+    say(fd, head);
+    usleep(300000); /* its head is through */
+    pthread_mutex_lock(&r->http->gate.lock);
+    for (struct qp_guest *g = r->http->gate.guests; g; g = g->next)
+        g->since_us -= INT64_C(60000000); /* as if a minute had gone */
+    pthread_mutex_unlock(&r->http->gate.lock);
+    usleep(1500000); /* the porter looks twice a second */
+    say(fd, "67890");
+    hear(fd, out, sizeof out, "\"hash\"");
+    assert_memory_equal(out, "HTTP/1.1 201", 12);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +187,7 @@ int main(void)
         cmocka_unit_test(an_attachment_that_cannot_be_is_refused),
         cmocka_unit_test(a_matter_has_so_many_files_and_no_more),
         cmocka_unit_test(who_may_not_read_gets_no_file),
+        cmocka_unit_test(a_photo_may_come_slowly),
     };
     return cmocka_run_group_tests(tests, rig_up, rig_down);
 }

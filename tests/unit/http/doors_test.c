@@ -141,6 +141,20 @@ static void a_head_has_ten_seconds_however_its_bytes_come(void **state)
     empty(&r);
 }
 
+static void a_large_body_has_three_minutes(void **state)
+{
+    struct room r = {.n = 0};
+    (void)state;
+    qp_gate_open(&r.g, 32);
+    size_t photo = come(&r, "198.51.100.7", false, 0);
+    qp_gate_phase(&r.g, r.v[photo], QP_GUEST_LARGE, 0);
+    qp_gate_sweep(&r.g, 184 * SECOND_US);
+    assert_false(is_shut(r.other[photo]));
+    qp_gate_sweep(&r.g, 186 * SECOND_US);
+    assert_true(is_shut(r.other[photo]));
+    empty(&r);
+}
+
 static void half_open_connections_give_way_and_who_works_stays(void **state)
 {
     struct room r = {.n = 0};
@@ -468,6 +482,7 @@ int main(void)
         cmocka_unit_test(a_forwarded_address_is_believed_of_a_known_proxy_only),
         cmocka_unit_test(a_network_is_as_wide_as_its_bits_say),
         cmocka_unit_test(a_head_has_ten_seconds_however_its_bytes_come),
+        cmocka_unit_test(a_large_body_has_three_minutes),
         cmocka_unit_test(half_open_connections_give_way_and_who_works_stays),
         cmocka_unit_test(the_address_with_the_most_connections_gives_way_first),
         cmocka_unit_test(an_address_has_a_quarter_of_the_places_and_a_proxy_more),

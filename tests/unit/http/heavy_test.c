@@ -1,4 +1,4 @@
-/* heavy_test.c: what is large or slow: records of many events on a stream. */
+/* heavy_test.c: what is large or slow: records of many events on a stream, answers that are not read, a turn that is waited for. */
 #include "node/http/wire/inside.h"
 #include "tests/unit/http/rig.h"
 
@@ -47,10 +47,70 @@ static void a_stream_tells_each_event_of_a_large_record_with_its_matter(void **s
     free(out);
 }
 
+static void refused(struct answer *a, int status, const char *code)
+{
+    if (a->status != status)
+        fail_msg("%d instead of %d: %s", a->status, status, a->body);
+    assert_string_equal(text_at(a, "error.code"), code);
+    answer_free(a);
+}
+
+/* As if so many bytes of answers were on their way to who does not read them. */
+static void who_reads_large_answers_slowly_does_not_take_all_memory(void **state)
+{
+    struct rig *r = *state;
+    atomic_store(&r->http->answering, QP_ANSWERS_MOST);
+    char *body = malloc(20000);
+    int n = sprintf(body, "{\"category\":\"c\",\"title\":\"t\",\"source\":\"large\",\"text\":\"");
+    memset(body + n, 'a', 16384);
+    strcpy(body + n + 16384, "\"}");
+    for (int i = 0; i < 20; i++)
+        answer_free(ask(r, "POST", "/api/v1/matters", body, r->token, NULL));
+    free(body);
+    refused(ask(r, "GET", "/api/v1/matters?source=large&limit=500", NULL, r->token, NULL), 429, "busy");
+    struct answer *a = ask(r, "GET", "/api/v1/matters?source=large&limit=2", NULL, r->token, NULL);
+    assert_int_equal(a->status, 200); /* a small one */
+    answer_free(a);
+    atomic_store(&r->http->answering, 0);
+    a = ask(r, "GET", "/api/v1/matters?source=large&limit=500", NULL, r->token, NULL);
+    assert_int_equal(a->status, 200);
+    answer_free(a);
+    for (int i = 0; i < 500 && atomic_load(&r->http->answering); i++)
+        usleep(10000);
+    assert_int_equal(atomic_load(&r->http->answering), 0); /* what was sent counts no more */
+}
+
+/* Who waits for the turn or the clerk is not one who reads his answer too slowly. */
+static void who_waits_for_a_turn_is_not_cut_off_for_being_slow(void **state)
+{
+    struct rig *r = *state;
+    char request[512], out[8192];
+    int fd = dial(r);
+    rig_hold(r);
+    snprintf(request, sizeof request,
+             "POST /api/v1/matters HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "
+             "%s\r\nContent-Length: 44\r\n\r\n"
+             "{\"category\":\"c\",\"title\":\"t\",\"source\":\"wait\"}",
+             r->token);
+    say(fd, request);
+    usleep(300000); /* it is parked */
+    pthread_mutex_lock(&r->http->gate.lock);
+    for (struct qp_guest *g = r->http->gate.guests; g; g = g->next)
+        g->since_us -= INT64_C(130000000);
+    pthread_mutex_unlock(&r->http->gate.lock);
+    usleep(1500000); /* the porter looks twice a second */
+    rig_release(r);
+    hear(fd, out, sizeof out, "ticks");
+    assert_memory_equal(out, "HTTP/1.1 201", 12);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stream_tells_each_event_of_a_large_record_with_its_matter),
+        cmocka_unit_test(who_reads_large_answers_slowly_does_not_take_all_memory),
+        cmocka_unit_test(who_waits_for_a_turn_is_not_cut_off_for_being_slow),
     };
     return cmocka_run_group_tests(tests, rig_up, rig_down);
 }

@@ -410,6 +410,37 @@ static void a_list_in_json_loses_its_items_names_and_keeps_its_own_inside_an_obj
     free(text);
 }
 
+/* Of each matter of the list its notes are read from the journal. */
+static void notes_are_counted_in_what_a_list_may_cost(void **state)
+{
+    struct rig *r = *state;
+    enum { N = 40, NOTES = 25 };
+    char *body = malloc(N * NOTES * 100), *p = body;
+    static char ids[N][27];
+    for (int i = 0; i < N; i++) {
+        struct answer *a =
+            ask(r, "POST", "/api/v1/matters",
+                "{\"category\":\"lamp\",\"title\":\"t\",\"source\":\"open311\"}", r->token, NULL);
+        snprintf(ids[i], 27, "%s", text_at(a, "id"));
+        answer_free(a);
+    }
+    for (int i = 0; i < N * NOTES; i++)
+        p += sprintf(p, "{\"id\":\"%s\",\"step\":\"comment\",\"text\":\"x\"}\n", ids[i % N]);
+    for (int k = 0; k < 4; k++)
+        answer_free(ask(r, "POST", "/api/v1/matters:batch", body, r->token,
+                        "Content-Type: application/x-ndjson\r\n"));
+    free(body);
+    r->http->open311_us = 3000;
+    struct answer *a = ask(r, "GET", "/open311/v2/requests.json?extensions=true", NULL, NULL, NULL);
+    assert_int_equal(a->status, 400);
+    assert_non_null(strstr(a->body, "shorter range"));
+    answer_free(a);
+    r->http->open311_us = 0;
+    a = ask(r, "GET", "/open311/v2/requests.json", NULL, NULL, NULL);
+    assert_int_equal(json_array_size(a->json), N);
+    answer_free(a);
+}
+
 /* What a stranger sends costs no more than he sends (under ASan mallinfo2 says 0), and he is told. */
 static void a_long_field_of_a_form_in_parts_takes_no_more_room_than_it_has(void **state)
 {
@@ -418,8 +449,7 @@ static void a_long_field_of_a_form_in_parts_takes_no_more_room_than_it_has(void 
     static const char FORM[] = "Content-Type: multipart/form-data; boundary=bb\r\n";
     enum { LONG = 500000 };
     static char body[LONG + 200];
-    int n = snprintf(body, sizeof body, "%s", FIELD);
-    memset(body + n, 'a', LONG);
+    memset(body + snprintf(body, sizeof body, "%s", FIELD), 'a', LONG);
     body[LONG] = '\0';
     int fd = dial(r);
     say(fd, "POST /open311/v2/requests.json HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n");
@@ -459,6 +489,7 @@ int main(void)
                                         rig_up, rig_down),
         cmocka_unit_test_setup_teardown(what_takes_too_long_is_refused_and_not_cut, rig_up, rig_down),
         cmocka_unit_test_setup_teardown(a_name_or_a_place_of_any_length_is_kept_or_refused, rig_up, rig_down),
+        cmocka_unit_test_setup_teardown(notes_are_counted_in_what_a_list_may_cost, rig_up, rig_down),
         cmocka_unit_test_setup_teardown(a_long_field_of_a_form_in_parts_takes_no_more_room_than_it_has,
                                         rig_up, rig_down),
         cmocka_unit_test(what_xml_cannot_say_is_replaced_and_its_signs_are_escaped),

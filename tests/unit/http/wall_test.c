@@ -1,5 +1,7 @@
 /* wall_test.c: what GET /api/v1/wall says of emergencies, and how a wall stays logged in. */
+#include "node/http/shape/recent.h"
 #include "node/http/wire/inside.h"
+#include "node/matter/matter.h"
 #include "tests/unit/http/people.h"
 
 #include <stdlib.h>
@@ -114,11 +116,75 @@ static void a_wall_that_asks_is_not_logged_out(void **state)
          401); /* and ends with its account's password, renewed or not */
 }
 
+/* As if the matter stood at a place below. */
+static void put_at(struct rig *r, const char *id, char *area)
+{
+    uint8_t matter[QP_ID_LEN];
+    struct qp_read rd;
+    struct qp_txn t;
+    struct qp_err e;
+    Qp__Row *row;
+    struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);
+    assert_int_equal(qp_id_parse(matter, id), 0);
+    rig_hold(r);
+    assert_int_equal(qp_read_begin(r->store, &rd, &e), 0);
+    assert_int_equal(qp_matter_read(&rd, matter, &row, a, &e), 0);
+    qp_read_end(&rd);
+    row->face->area = area;
+    size_t len = qp__row__get_packed_size(row);
+    uint8_t *packed = malloc(len);
+    qp__row__pack(row, packed);
+    MDB_val k = {sizeof matter, matter}, v = {len, packed};
+    assert_int_equal(qp_store_begin(r->store, &t, &e), 0);
+    assert_int_equal(mdb_put(t.tables, qp_store_dbi(r->store, QP_T_MATTER), &k, &v, 0), 0);
+    assert_int_equal(qp_store_commit_journal(&t, &e), 0);
+    assert_int_equal(qp_store_commit_tables(&t, &e), 0);
+    rig_release(r);
+    free(packed);
+    qp_arena_free(a);
+}
+
+/* Of a quiet place, whose last event is older than a large record of others. */
+static void the_feed_goes_back_behind_a_large_import(void **state)
+{
+    struct rig *r = *state;
+    enum { N = 900, TEXT = 16384 };
+    char *body = malloc(N * 100 + TEXT), id[27], place[] = "suzhou/quiet";
+    struct answer *a = status(ask(r, "POST", "/api/v1/matters",
+                                  "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\"}", r->token, NULL),
+                              201);
+    snprintf(id, sizeof id, "%s", text_at(a, "id"));
+    answer_free(a);
+    put_at(r, id, place);
+    int n = sprintf(body, "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"text\":\"");
+    memset(body + n, 'a', TEXT);
+    strcpy(body + n + TEXT, "\"}");
+    a = status(ask(r, "POST", "/api/v1/matters", body, r->token, NULL), 201);
+    snprintf(id, sizeof id, "%s", text_at(a, "id"));
+    answer_free(a);
+    char *p = body;
+    for (int i = 0; i < N; i++)
+        p += sprintf(p, "{\"id\":\"%s\",\"step\":\"comment\",\"text\":\"%d\"}\n", id, i);
+    answer_free(batch(r, body));
+    free(body);
+    struct qp_json j = {0};
+    struct qp_read rd;
+    size_t len;
+    assert_int_equal(qp_read_begin(r->store, &rd, NULL), 0);
+    qp_json_recent(&j, r->http, &rd, place, 40);
+    qp_read_end(&rd);
+    char *said = qp_json_take(&j, &len);
+    assert_non_null(said);
+    assert_non_null(strstr(said, "\"type\":\"opened\""));
+    free(said);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_open_emergency_is_not_hidden_by_those_after_it),
         TEST(a_wall_that_asks_is_not_logged_out),
+        TEST(the_feed_goes_back_behind_a_large_import),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
