@@ -1,47 +1,15 @@
-/* civil.c: the calendar: days since 1970 and civil dates, the day's buckets, and how times and buckets are
- * written and read (RFC 3339). No time zone rule lies here; zone.c has those. */
+/* civil.c: the day's buckets, and how times and buckets are written and read (RFC 3339); gregorian.c has the
+ * days. No time zone rule lies here; zone.c has those. */
 #include "topology/zone.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "topology/floor.h"
 #include "topology/shown.h"
 
 #define US_PER_S INT64_C(1000000)
-
-static int64_t floor_div(int64_t a, int64_t b)
-{
-    return a / b - (a % b < 0);
-}
-
-/* ---- days ----
- * Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": years begin in March, so that the leap day
- * is the last; 400 years have 146,097 days. */
-
-int32_t qp_days_from_civil(int year, int month, int day)
-{
-    assert(month >= 1 && month <= 12 && year > -5000000 && year < 5000000);
-    int64_t y = month <= 2 ? (int64_t)year - 1 : year;
-    int64_t era = floor_div(y, 400);
-    int64_t of_era = y - era * 400;
-    int64_t of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    int64_t day_of_era = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
-    return (int32_t)(era * 146097 + day_of_era - 719468);
-}
-
-void qp_civil_from_days(int32_t days, int *year, int *month, int *day)
-{
-    int64_t z = (int64_t)days + 719468;
-    int64_t era = floor_div(z, 146097);
-    int64_t day_of_era = z - era * 146097;
-    int64_t of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t of_year = day_of_era - (365 * of_era + of_era / 4 - of_era / 100);
-    int64_t m = (5 * of_year + 2) / 153; /* 0 = March */
-    *day = (int)(of_year - (153 * m + 2) / 5 + 1);
-    *month = (int)(m < 10 ? m + 3 : m - 9);
-    *year = (int)(of_era + era * 400 + (*month <= 2 ? 1 : 0));
-}
 
 static int month_days(int year, int month)
 {
@@ -102,7 +70,7 @@ void qp_bucket_week_text(char out[32], int32_t monday)
 
 void qp_bucket_month_text(char out[32], int32_t month)
 {
-    int y = (int)floor_div(month, 12);
+    int y = (int)qp_floor_div(month, 12);
     snprintf(out, 32, "%04d-%02d", y, month - y * 12 + 1);
 }
 
@@ -110,8 +78,8 @@ void qp_bucket_month_text(char out[32], int32_t month)
 
 void qp_time_text(char out[32], int64_t at_us)
 {
-    int64_t ms = floor_div(at_us, 1000);
-    int64_t days = floor_div(ms, 86400000);
+    int64_t ms = qp_floor_div(at_us, 1000);
+    int64_t days = qp_floor_div(ms, 86400000);
     int of_day = (int)(ms - days * 86400000);
     int y, m, d;
     qp_civil_from_days((int32_t)days, &y, &m, &d);

@@ -5,7 +5,6 @@
  * The format is in topology/areas/README.md. Called by `qipan import`. */
 #include "topology/map_form.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,16 +13,6 @@
 #include "proto/codec.h"
 
 enum { FILE_CAP = 1 << 20 };
-
-int qp_form_bad(const struct qp_form_reader *r, const char *fmt, ...)
-{
-    char what[300];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(what, sizeof what, fmt, args);
-    va_end(args);
-    return qp_fail(r->e, QP_EINVAL, "%s:%ld: %s", r->name, r->line, what);
-}
 
 /* ---- lines ---- */
 

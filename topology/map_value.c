@@ -14,6 +14,16 @@ bool qp_form_faulty(struct qp_form_fault *f, const char *fmt, ...)
     return false;
 }
 
+int qp_form_bad(const struct qp_form_reader *r, const char *fmt, ...)
+{
+    char what[300];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(what, sizeof what, fmt, args);
+    va_end(args);
+    return qp_fail(r->e, QP_EINVAL, "%s:%ld: %s", r->name, r->line, what);
+}
+
 char *qp_form_trim(char *text)
 {
     text += strspn(text, " \t");

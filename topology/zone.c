@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "crypto/crypto.h"
+#include "topology/floor.h"
 #include "topology/shown.h"
 #include "topology/zone_rule.h"
 
@@ -232,11 +233,6 @@ const char *qp_zone_name(const struct qp_zone *z)
 
 /* ---- instants and local times ---- */
 
-static int64_t floor_div(int64_t a, int64_t b)
-{
-    return a / b - (a % b < 0);
-}
-
 /* The span of one offset that holds at_s. */
 static void span_at(struct qp_zone_span *out, const struct qp_zone *z, int64_t at_s)
 {
@@ -263,17 +259,17 @@ static void span_at(struct qp_zone_span *out, const struct qp_zone *z, int64_t a
 int32_t qp_zone_offset_s(const struct qp_zone *z, int64_t at_us)
 {
     struct qp_zone_span s;
-    span_at(&s, z, floor_div(at_us, US_PER_S));
+    span_at(&s, z, qp_floor_div(at_us, US_PER_S));
     return s.offset_s;
 }
 
 void qp_zone_civil(const struct qp_zone *z, int64_t at_us, struct qp_civil *out, int32_t *offset_s)
 {
-    int64_t at_s = floor_div(at_us, US_PER_S);
+    int64_t at_s = qp_floor_div(at_us, US_PER_S);
     struct qp_zone_span s;
     span_at(&s, z, at_s);
     int64_t local = at_s + s.offset_s;
-    int64_t days = floor_div(local, 86400);
+    int64_t days = qp_floor_div(local, 86400);
     int second = (int)(local - days * 86400);
     qp_civil_from_days((int32_t)days, &out->year, &out->month, &out->day);
     out->hour = second / 3600;
@@ -316,7 +312,7 @@ int64_t qp_zone_local_us(const struct qp_zone *z, int64_t at_us)
 
 int64_t qp_zone_first(const struct qp_zone *z, int64_t local_us)
 {
-    int64_t local_s = floor_div(local_us, US_PER_S);
+    int64_t local_s = qp_floor_div(local_us, US_PER_S);
     int64_t t = local_to_utc(z, local_s);
     struct qp_zone_span s;
     span_at(&s, z, t);
@@ -327,7 +323,7 @@ int64_t qp_zone_first(const struct qp_zone *z, int64_t local_us)
 int64_t qp_zone_change_after(const struct qp_zone *z, int64_t at_us)
 {
     struct qp_zone_span s;
-    span_at(&s, z, floor_div(at_us, US_PER_S));
+    span_at(&s, z, qp_floor_div(at_us, US_PER_S));
     return s.to_s > INT64_MAX / US_PER_S ? INT64_MAX : s.to_s * US_PER_S;
 }
 
@@ -339,11 +335,11 @@ int64_t qp_day_start(const struct qp_zone *z, int32_t day)
 
 int32_t qp_bucket_hour(const struct qp_zone *z, int64_t at_us)
 {
-    int64_t at_s = floor_div(at_us, US_PER_S);
+    int64_t at_s = qp_floor_div(at_us, US_PER_S);
     struct qp_zone_span s;
     span_at(&s, z, at_s);
     int64_t local = at_s + s.offset_s;
-    int64_t start = at_s - (local - floor_div(local, 3600) * 3600);
+    int64_t start = at_s - (local - qp_floor_div(local, 3600) * 3600);
     if (start < s.from_s) {
         /* The offset changed within this clock hour (Lord Howe's half hours): what comes after is a bucket of
          * its own, unless the change changed nothing but a name. */
@@ -352,13 +348,13 @@ int32_t qp_bucket_hour(const struct qp_zone *z, int64_t at_us)
         if (before.offset_s != s.offset_s)
             start = s.from_s;
     }
-    return (int32_t)floor_div(start, 60);
+    return (int32_t)qp_floor_div(start, 60);
 }
 
 int32_t qp_bucket_day(const struct qp_zone *z, int64_t at_us)
 {
-    int64_t at_s = floor_div(at_us, US_PER_S);
+    int64_t at_s = qp_floor_div(at_us, US_PER_S);
     struct qp_zone_span s;
     span_at(&s, z, at_s);
-    return (int32_t)floor_div(at_s + s.offset_s, 86400);
+    return (int32_t)qp_floor_div(at_s + s.offset_s, 86400);
 }

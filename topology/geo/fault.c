@@ -2,7 +2,10 @@
 #include "topology/geo/fault.h"
 
 #include <assert.h>
+#include <stdarg.h>
 #include <stdio.h>
+
+#include "topology/geo/reading.h"
 
 /* The place, as "feature 3 (0341), polygon 1, ring 2 (a hole), vertex 7: ", "" for the file as a whole. */
 static void place(char *out, size_t cap, const struct qp_geo_fault *f, bool zh)
@@ -53,4 +56,20 @@ const char *qp_geo_fault_name(enum qp_geo_fault_kind kind)
     };
     assert(kind < QP_GEO_FAULT_KINDS);
     return names[kind];
+}
+
+bool qp_geo_fault(struct qp_geo_reading *r, enum qp_geo_fault_kind kind, const char *fmt, ...)
+{
+    struct qp_geo_file *f = r->out;
+    f->all_faults++;
+    if (f->n_faults == QP_GEO_FAULTS_KEPT)
+        return false;
+    struct qp_geo_fault *at = &f->faults[f->n_faults++];
+    *at = r->at;
+    at->kind = kind;
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(at->detail, sizeof at->detail, fmt, ap);
+    va_end(ap);
+    return false;
 }

@@ -5,7 +5,6 @@
 #include "topology/geo/geojson.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,22 +20,6 @@ struct qp_geo_memory {
     struct qp_arena *kept;
     size_t cap_grids, cap_faults;
 };
-
-bool qp_geo_fault(struct qp_geo_reading *r, enum qp_geo_fault_kind kind, const char *fmt, ...)
-{
-    struct qp_geo_file *f = r->out;
-    f->all_faults++;
-    if (f->n_faults == QP_GEO_FAULTS_KEPT)
-        return false;
-    struct qp_geo_fault *at = &f->faults[f->n_faults++];
-    *at = r->at;
-    at->kind = kind;
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(at->detail, sizeof at->detail, fmt, ap);
-    va_end(ap);
-    return false;
-}
 
 /* Of the whole file, whatever was being read. */
 static bool file_fault(struct qp_geo_reading *r, enum qp_geo_fault_kind kind, const char *text)

@@ -9,6 +9,25 @@
 #include "proto/codec.h"
 #include "topology/shown.h"
 
+void *qp_policy_grow(struct qp_policy_reading *r, void *v, size_t n, size_t *cap, size_t most, size_t size,
+                     const char *path, const char *what)
+{
+    char bound[24];
+    if (n < *cap)
+        return v;
+    if (n == most) {
+        snprintf(bound, sizeof bound, "%zu", most);
+        if (!r->p->broken)
+            qp_mistake_add(r->m, QP_MISTAKE_TOO_MANY, r->at, path, what, bound);
+        r->p->broken = true;
+        return NULL;
+    }
+    void *to = qp_list_grow(v, n, cap, most, size);
+    if (!to)
+        qp_mistake_add(r->m, QP_MISTAKE_NO_MEMORY, r->at, path, NULL, NULL);
+    return to;
+}
+
 /* Makes room for one more in `*v`, and in the list beside it of where each stands. */
 static bool room(struct qp_policy_reading *r, const void **v, struct qp_policy_at **at, size_t n, size_t *cap,
                  size_t most, size_t size, const char *name)

@@ -13,14 +13,6 @@
 
 enum { NAME_CAP = 4096 };
 
-struct qp_policy_calendar *qp_folder_find_calendar(struct qp_policy *p, const char *name)
-{
-    if (name[0] == '\0')
-        return p->n_calendars > 0 ? p->calendars : NULL;
-    const struct qp_policy_calendar *c = qp_policy_calendar(p, name);
-    return c ? &p->calendars[c - p->calendars] : NULL;
-}
-
 /* The whole file, UTF-8, without a byte order mark; false: told. */
 static bool slurp(struct qp_policy_reading *r, const char *name, bool must, char **text, size_t *len)
 {

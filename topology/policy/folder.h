@@ -8,7 +8,5 @@
 void qp_folder_conf(struct qp_policy_reading *r, char *text, size_t len); /* conf.c; text is changed */
 void qp_folder_categories(struct qp_policy_reading *r, const char *text, size_t len); /* sheet.c */
 void qp_folder_calendar(struct qp_policy_reading *r, const char *text, size_t len);   /* sheet.c */
-/* The calendar of this name that policy.conf made; "" means the first one. NULL. */
-struct qp_policy_calendar *qp_folder_find_calendar(struct qp_policy *p, const char *name);
 
 #endif

@@ -2,11 +2,9 @@
 #include "topology/policy/policy.h"
 
 #include <assert.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "crypto/crypto.h"
 #include "proto/codec.h"
@@ -59,25 +57,6 @@ void qp_policy_free(struct qp_policy *p)
     free(p->by_title);
     qp_arena_free(p->a);
     free(p);
-}
-
-void *qp_policy_grow(struct qp_policy_reading *r, void *v, size_t n, size_t *cap, size_t most, size_t size,
-                     const char *path, const char *what)
-{
-    char bound[24];
-    if (n < *cap)
-        return v;
-    if (n == most) {
-        snprintf(bound, sizeof bound, "%zu", most);
-        if (!r->p->broken)
-            qp_mistake_add(r->m, QP_MISTAKE_TOO_MANY, r->at, path, what, bound);
-        r->p->broken = true;
-        return NULL;
-    }
-    void *to = qp_list_grow(v, n, cap, most, size);
-    if (!to)
-        qp_mistake_add(r->m, QP_MISTAKE_NO_MEMORY, r->at, path, NULL, NULL);
-    return to;
 }
 
 struct qp_policy_category *qp_policy_add_category(struct qp_policy_reading *r)
@@ -146,48 +125,6 @@ int qp_policy_file(const char *name, struct qp_policy_at at, char **text, size_t
                           : e.text;
     qp_mistake_add(m, rc == QP_EBIG ? QP_MISTAKE_TOO_LARGE : QP_MISTAKE_UNREADABLE, at, NULL, why, most);
     return rc;
-}
-
-static bool is_folder(const char *source)
-{
-    struct stat st;
-    return stat(source, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-/* The JSON of a file, by either of its readers. */
-static struct qp_policy *read_json(const char *source, struct qp_mistakes *m,
-                                   struct qp_policy *(*reader)(const char *text, size_t len, const char *name,
-                                                               struct qp_mistakes *m))
-{
-    char *text;
-    size_t len;
-    struct qp_policy_at at = {source, 0};
-    if (qp_mistake_of_folder(source)) {
-        char path[QP_MISTAKE_ARG];
-        snprintf(path, sizeof path, "%s", source);
-        qp_mistake_add(m, QP_MISTAKE_PART_OF_FOLDER, at, NULL, dirname(path), NULL);
-        return NULL;
-    }
-    if (qp_policy_file(source, at, &text, &len, m))
-        return NULL;
-    struct qp_policy *p = reader(text, len, source, m);
-    free(text);
-    return p;
-}
-
-struct qp_policy *qp_policy_read(const char *source, struct qp_mistakes *m)
-{
-    return is_folder(source) ? qp_policy_folder(source, m) : read_json(source, m, qp_policy_json);
-}
-
-struct qp_policy *qp_policy_read_calendars(const char *source, struct qp_mistakes *m)
-{
-    if (!is_folder(source))
-        return read_json(source, m, qp_policy_calendars);
-    struct qp_policy *p = qp_policy_folder(source, m);
-    if (p && !p->broken)
-        qp_policy_check_calendars(p, m);
-    return p;
 }
 
 /* ---- asked ---- */

@@ -165,11 +165,20 @@ void qp_folder_categories(struct qp_policy_reading *r, const char *text, size_t 
 
 enum day_column { DATE, KIND, TITLE, CALENDAR };
 
+/* The calendar of this name that policy.conf made; "" means the first one. NULL. */
+static struct qp_policy_calendar *find_calendar(struct qp_policy *p, const char *name)
+{
+    if (name[0] == '\0')
+        return p->n_calendars > 0 ? p->calendars : NULL;
+    const struct qp_policy_calendar *c = qp_policy_calendar(p, name);
+    return c ? &p->calendars[c - p->calendars] : NULL;
+}
+
 static void day_row(struct sheet *s)
 {
     struct qp_policy_reading *r = s->r;
     const char *kind = cell(s, KIND), *name = cell(s, CALENDAR);
-    struct qp_policy_calendar *c = qp_folder_find_calendar(r->p, name);
+    struct qp_policy_calendar *c = find_calendar(r->p, name);
     bool on = strcmp(kind, "on") == 0;
     char names[NAMES];
     if (!c) {

@@ -50,8 +50,9 @@ planted.bugs('topology/geo/pack.c',
     ('an edge round the globe is read', '(k > 0 && (edge >', '(k > 900000 && (edge >'),
     ('a latitude may be anything', 'r->bad = r->bad || v < -(int64_t)most || v > most;', '(void)most;'),
     ('bytes behind a boundary are nothing', 'if (r.bad || r.p != r.end)', 'if (r.bad)'))
+planted.bugs('topology/geo/compare.c',
+    ('a line of drawing is an overlap', 'area >= QP_GEO_LEAST_M2 && 2 * area', 'area >= QP_GEO_LEAST_M2 && 2e9 * area'))
 planted.bugs('topology/geo/siblings.c',
-    ('a line of drawing is an overlap', 'area >= QP_GEO_LEAST_M2 && 2 * area', 'area >= QP_GEO_LEAST_M2 && 2e9 * area'),
     ('an overlap is told twice', 'b->at <= m->a->at)', 'b->at == m->a->at)'))
 planted.bugs('topology/geo/gaps.c',
     ('a slit lets a gap out', 'enum { LATTICE = 45 };', 'enum { LATTICE = 1 };'),

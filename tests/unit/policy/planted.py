@@ -19,7 +19,8 @@ planted.bugs('topology/policy/policy.c',
     ('a title is looked for before a code', 'const struct qp_policy_category *c = qp_policy_category(p, name);\n    if (!c)\n        c = titled(p, name);', 'const struct qp_policy_category *c = titled(p, name);\n    if (!c)\n        c = NULL;'),
     ('what is unknown has no category', 'return c ? c : qp_policy_category(p, "");', 'return c;'),
     ('a category is not found by its English title', 'if (c->title_en)', 'if (c->title_en && 0)'),
-    ('the draw for a visit is little endian', 'first = first << 8 | h.b[i];', 'first = first << 8 | h.b[7 - i];'),
+    ('the draw for a visit is little endian', 'first = first << 8 | h.b[i];', 'first = first << 8 | h.b[7 - i];'))
+planted.bugs('topology/policy/days.c',
     ('the bound on categories is told for each that is too many', '        if (!r->p->broken)\n            qp_mistake_add(r->m, QP_MISTAKE_TOO_MANY', '        if (1)\n            qp_mistake_add(r->m, QP_MISTAKE_TOO_MANY'),
     ('what was not reached is checked', '        r->p->broken = true;\n        return NULL;', '        return NULL;'))
 planted.bugs('topology/policy/walk.c',
