@@ -439,6 +439,8 @@ void sim_check_all(struct sim_world *w)
         for (int i = 0; i < w->n; i++)
             if (r[i] && (w->liar <= 0 || i != w->liar) && !w->node[i].revoked)
                 sim_check_patrols(w, i, r);
+        if (r[0])
+            sim_check_walked(w, r[0]);
         for (int i = 0; i < w->n; i++)
             if (r[i] && (w->liar <= 0 || i != w->liar) && !w->node[i].revoked)
                 sim_check_leads(w, i, r);

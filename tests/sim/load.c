@@ -380,6 +380,8 @@ void sim_replied(struct sim_world *w, int i, const struct qp_reply *r)
             sim_brought_in(w, i, r);
             return;
         }
+        if (t->kind == QP_OP_GROUND)
+            sim_walk_replied(w, r);
         if (t->kind == QP_OP_LINE || t->kind == QP_OP_WHISPER)
             sim_line_replied(w, i, t, r);
         if (t->kind == QP_OP_LINE || t->kind == QP_OP_WHISPER || t->kind == QP_OP_GROUND ||

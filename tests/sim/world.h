@@ -60,7 +60,9 @@ enum sim_bug {
     SIM_BUG_FOUND,
     SIM_BUG_PATROL,
     SIM_BUG_PATROL_DAY,
+    SIM_BUG_MARK,
     SIM_BUG_URGE,
+    SIM_BUG_OVERLOOK,
     SIM_BUG_LEDGER,
     SIM_BUG_LINE_ORDER,
     SIM_BUG_LINE_TWICE,
@@ -159,6 +161,12 @@ struct sim_said {
     uint64_t ticket; /* 0: answered */
 };
 
+struct sim_walked {  /* a check-point that was asked for */
+    uint64_t ticket; /* also the number in its note */
+    int node;
+    bool answered, excused; /* its disk burned, or people were told of it (E6) */
+};
+
 /* A node of which two copies run, and what becomes of them: clones.c. */
 enum sim_twin_state { SIM_TWIN_NONE = 0, SIM_TWIN_RUNS, SIM_TWIN_LOOKED, SIM_TWIN_FIRST, SIM_TWIN_SECOND };
 struct sim_aside { /* what a folder that was set aside has said: malloc'd */
@@ -224,6 +232,9 @@ struct sim_world {
     int nlines, tried[SIM_LINES][2]; /* what each end has tried to say */
     struct sim_said said[SIM_SAID];
     int nsaid, fires[SIM_NODES];
+    struct sim_walked walked[SIM_ACKED];
+    int nwalked;
+    uint64_t marks_seen;                /* check-points that the root has */
     uint8_t marks[SIM_MARKS][SIM_MARK]; /* out of whispers, as they go */
     int nmarks;
     uint64_t lines_seen, whispers_seen;
@@ -325,6 +336,10 @@ void sim_comment(struct sim_world *w, int i, const uint8_t *matter, const char *
 void sim_walker(struct sim_world *w, int i);
 void sim_check_patrols(struct sim_world *w, int i, struct qp_read *const *of_all); /* NULL: not running */
 void sim_check_patrol_days(struct sim_world *w, int i, struct qp_read *own);
+void sim_walk_replied(struct sim_world *w, const struct qp_reply *r);
+/* named: what people of node i were told to say again; NULL: its disk burned. */
+void sim_walk_excused(struct sim_world *w, int i, const Qp__Event *named);
+void sim_check_walked(struct sim_world *w, struct qp_read *root);
 bool sim_plant_patrol(struct sim_world *w, struct qp_arena *a);
 bool sim_plant_patrol_day(struct sim_world *w);
 
