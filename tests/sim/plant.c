@@ -43,6 +43,7 @@ static const struct {
     {SIM_BUG_WHISPER, "a whisper is kept (LI7)", "keeps a whisper"},
     {SIM_BUG_PATROL_DAY, "what compliance counts of a patrol is not what it is (GR4)", "by days"},
     {SIM_BUG_MARK, "a check-point is answered and not said (GR4)", "was answered and is lost"},
+    {SIM_BUG_WORD, "a word on a warning or lead is answered and not said (WN6, CU7)", "a word of"},
     {SIM_BUG_FOLDER, "of two copies one folder is not brought in (E6)", "acknowledged by"},
     {SIM_BUG_SILENCE, "a copy goes on although the parent has heard another (C5)", "neither is told"},
     {SIM_BUG_FAREWELL, "who has lost his place does not hear of it (C2)", "is not told so"},

@@ -72,7 +72,7 @@ enum { SEEN_IN = 20 }; /* runs: among so many there is one of everything */
     X(crashes, crashes_done, "crashes") X(restarts, restarts_done, "restarts") X(wipes, wipes_done, "disks burned") X(cuts, cuts_done, "cuts") \
     X(forgeries, forgeries_done, "forgeries") X(aheads, aheads, "parcels went ahead") X(undone, undone, "crashes undid that") \
     X(lies, lies_told, "lies told") X(ticks, ticks_seen, "ticks seen") X(parts, parts_seen, "parts heard") X(urges, urges_seen, "urges seen") \
-    X(clocks, clocks_seen, "clocks looked at") X(patrols, patrols_seen, "patrols looked at") X(marks, marks_seen, "check-points found again") \
+    X(clocks, clocks_seen, "clocks looked at") X(patrols, patrols_seen, "patrols looked at") X(marks, marks_seen, "check-points found again") X(words, words_seen, "words on warnings and leads") \
     X(leads, leads_seen, "rows of leads looked at") X(found, found_seen, "matters found anew") \
     X(warnings, warnings_seen, "warnings") X(days, days_passed, "days passed") X(spoilt, spoilt_done, "parcels refused for good") \
     X(renewed, renewed, "new incarnations after that") X(lines, lines_seen, "messages of lines read") X(whispers, whispers_seen, "whispers carried") \
@@ -128,7 +128,7 @@ static void tell(const struct tally *t, time_t began)
 /* A checker that had nothing to look at checks nothing. */
 static bool all_seen(const struct tally *t, const struct faults *with)
 {
-    bool always = t->clocks && t->patrols && t->marks && t->leads && (t->found || with->clocks) &&
+    bool always = t->clocks && t->patrols && t->marks && t->words && t->leads && (t->found || with->clocks) &&
                   t->warnings && t->lines && t->whispers && t->ticks && t->parts && t->urges && t->crashes &&
                   t->cuts;
     bool burns =

@@ -61,6 +61,7 @@ enum sim_bug {
     SIM_BUG_PATROL,
     SIM_BUG_PATROL_DAY,
     SIM_BUG_MARK,
+    SIM_BUG_WORD,
     SIM_BUG_URGE,
     SIM_BUG_OVERLOOK,
     SIM_BUG_LEDGER,
@@ -161,8 +162,8 @@ struct sim_said {
     uint64_t ticket; /* 0: answered */
 };
 
-struct sim_walked {  /* a check-point that was asked for */
-    uint64_t ticket; /* also the number in its note */
+struct sim_walked {  /* a check-point, or a word on a warning or lead, that was asked for */
+    uint64_t ticket; /* also the number in its text */
     int node;
     bool answered, excused; /* its disk burned, or people were told of it (E6) */
 };
@@ -234,6 +235,9 @@ struct sim_world {
     int nsaid, fires[SIM_NODES];
     struct sim_walked walked[SIM_ACKED];
     int nwalked;
+    struct sim_walked words[SIM_ACKED]; /* on warnings and leads */
+    int nwords;
+    uint64_t words_seen;
     uint64_t marks_seen;                /* check-points that the root has */
     uint8_t marks[SIM_MARKS][SIM_MARK]; /* out of whispers, as they go */
     int nmarks;
@@ -342,6 +346,11 @@ void sim_walk_excused(struct sim_world *w, int i, const Qp__Event *named);
 void sim_check_walked(struct sim_world *w, struct qp_read *root);
 bool sim_plant_patrol(struct sim_world *w, struct qp_arena *a);
 bool sim_plant_patrol_day(struct sim_world *w);
+
+/* ---- said.c: what people say of warnings and leads ---- */
+void sim_sayer(struct sim_world *w, int i);
+void sim_word_replied(struct sim_world *w, const struct qp_reply *r);
+void sim_check_words(struct sim_world *w, struct qp_read *const *r); /* of all; NULL: not running */
 
 /* ---- lines.c: people who speak on lines, and whisper ---- */
 void sim_talker(struct sim_world *w, int i);
