@@ -59,6 +59,7 @@ static void wipe(struct sim_world *w, int i)
     x->burned = x->has_burned = true;
     w->fires[i]++;
     excuse(w, i);
+    sim_walk_excused(w, i, NULL);
     for (int k = 0; k < w->nmatters; k++)
         if (w->active[k] == i)
             w->active[k] = -1;

@@ -439,6 +439,8 @@ void sim_check_all(struct sim_world *w)
         for (int i = 0; i < w->n; i++)
             if (r[i] && (w->liar <= 0 || i != w->liar) && !w->node[i].revoked)
                 sim_check_patrols(w, i, r);
+        if (r[0])
+            sim_check_walked(w, r[0]);
         for (int i = 0; i < w->n; i++)
             if (r[i] && (w->liar <= 0 || i != w->liar) && !w->node[i].revoked)
                 sim_check_leads(w, i, r);
@@ -451,6 +453,7 @@ void sim_check_all(struct sim_world *w)
         for (int i = 0; i < w->n; i++)
             if (r[i] && (w->liar <= 0 || i != w->liar))
                 sim_check_patrol_days(w, i, r[i]);
+        sim_check_words(w, r);
         sim_check_lines(w, r);
         for (int i = 0; i < w->n; i++)
             check_journal(w, i, &v[i].r);

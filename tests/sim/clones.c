@@ -295,6 +295,18 @@ static void bring_in(struct sim_world *w, struct sim_aside *a)
     }
 }
 
+/* People were told to say the event again that is brought in now. */
+static void say_again(struct sim_world *w)
+{
+    const struct sim_aside *a = &w->twin.aside[w->twin.state == SIM_TWIN_SECOND];
+    struct qp_arena *arena = qp_arena_new(QP_DECODE_ARENA);
+    Qp__Event *ev;
+    if (w->twin.brought < a->n &&
+        QP_DECODE(&ev, event, a->v[w->twin.brought].p, a->v[w->twin.brought].len, arena, NULL) == 0)
+        sim_walk_excused(w, w->twin.of, ev);
+    qp_arena_free(arena);
+}
+
 void sim_brought_in(struct sim_world *w, int i, const struct qp_reply *r)
 {
     if (i != w->twin.of || w->twin.out == 0 || w->node[i].life != w->twin.out_life)
@@ -303,6 +315,8 @@ void sim_brought_in(struct sim_world *w, int i, const struct qp_reply *r)
     bool named = r->code == QP_ENOTFOUND && memcmp(r->matter, none, sizeof none) == 0 &&
                  strstr(r->text, "is not said for them"); /* of no matter: people say it again (E6) */
     w->copies_named += named;
+    if (named)
+        say_again(w);
     if (r->code != 0 && !named)
         sim_fail(w, "%s (%u): what a copy had taken in cannot be brought in: %s; state %d at %zu of %zu",
                  w->node[i].path, w->node[i].incarnation, r->text, (int)w->twin.state, w->twin.brought,

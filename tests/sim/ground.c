@@ -1,6 +1,6 @@
 /* ground.c: people on patrol in the simulated city, and what must hold of it (GR4): at the end every node above knows each patrol
- * as its own node does, every finding once, whatever crashed, burned, was cut or came twice; and counts it by days as it is. And the
- * bugs that this is seen to catch. */
+ * as its own node does, every finding once, whatever crashed, burned, was cut or came twice; and counts it by days as it is. What was
+ * answered is there, or people were told to say it again. And the bugs that this is seen to catch. */
 #include "node/core/duty.h"
 #include "node/matter/face.h"
 #include "tests/sim/world.h"
@@ -52,11 +52,14 @@ static void mark(struct sim_world *w, int i, const uint8_t id[QP_ID_LEN])
                          (void (*)(void *))qp__patrol_marked__init);
     Qp__PatrolMarked *m = d->patrol_marked;
     bool stops = sim_chance(w, 15);
-    snprintf(note, sizeof note, "seen %llu", (unsigned long long)(w->next_ticket + 1));
+    uint64_t number = w->next_ticket + 1 + (w->bug == SIM_BUG_MARK ? 1 << 20 : 0);
+    snprintf(note, sizeof note, "seen %llu", (unsigned long long)number);
     m->id = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(w->node[i].gather, id, QP_ID_LEN)};
     m->kind = stops ? QP_MARK_STOP : QP_MARK_CHECKPOINT;
     m->note = stops ? m->note : qp_arena_text(w->node[i].gather, note);
     send(w, i, d, QP_OP_GROUND);
+    if (!stops && w->nwalked < SIM_ACKED)
+        w->walked[w->nwalked++] = (struct sim_walked){.ticket = w->next_ticket, .node = sim_true_node(w, i)};
 }
 
 /* One who goes on with his patrol, or begins one. */
@@ -64,6 +67,7 @@ void sim_walker(struct sim_world *w, int i)
 {
     struct qp_read r;
     uint8_t id[QP_ID_LEN];
+    i = sim_either(w, i);
     if (qp_read_begin(w->node[i].store, &r, NULL))
         return;
     bool grid = qp_resource_stands(&r, &qp_resources[QP_RESOURCE_GRID], "g"),
@@ -168,6 +172,60 @@ void sim_check_patrols(struct sim_world *w, int i, struct qp_read *const *of_all
             sim_fail(w, "the patrols of %s cannot be read", w->node[i].path);
     }
     qp_arena_free(c.a);
+}
+
+/* ---- what was answered is there ---- */
+
+void sim_walk_replied(struct sim_world *w, const struct qp_reply *r)
+{
+    for (int k = 0; k < w->nwalked; k++)
+        w->walked[k].answered |= r->code == 0 && w->walked[k].ticket == r->ticket;
+}
+
+static bool number_of(const char *note, unsigned long long *number)
+{
+    return sscanf(note, "seen %llu", number) == 1;
+}
+
+void sim_walk_excused(struct sim_world *w, int i, const Qp__Event *named)
+{
+    unsigned long long number = 0;
+    if (named && (named->body_case != QP__EVENT__BODY_PATROL_MARKED ||
+                  !number_of(named->patrol_marked->note, &number)))
+        return;
+    for (int k = 0; k < w->nwalked; k++)
+        w->walked[k].excused |= w->walked[k].node == i && (!named || w->walked[k].ticket == number);
+}
+
+struct found {
+    const struct sim_world *w;
+    int times[SIM_ACKED];
+};
+
+static int find(void *arg, const Qp__PatrolRow *row)
+{
+    struct found *x = arg;
+    unsigned long long number;
+    for (size_t i = 0; i < row->n_findings; i++)
+        for (int k = 0; number_of(row->findings[i]->note, &number) && k < x->w->nwalked; k++)
+            x->times[k] += x->w->walked[k].ticket == number;
+    return 0;
+}
+
+/* At the root; that every node between has the same sim_check_patrols says. */
+void sim_check_walked(struct sim_world *w, struct qp_read *root)
+{
+    struct found x = {.w = w};
+    if (qp_patrols_each(root, 0, INT64_MAX, NULL, find, &x, NULL))
+        sim_fail(w, "the patrols of %s cannot be read", w->node[0].path);
+    for (int k = 0; k < w->nwalked && w->failure[0] == 0; k++) {
+        const struct sim_walked *s = &w->walked[k];
+        w->marks_seen += x.times[k] > 0;
+        if (x.times[k] > 1)
+            sim_fail(w, "a check-point of %s is there twice", w->node[s->node].path);
+        if (s->answered && !s->excused && !w->node[s->node].revoked && x.times[k] == 0)
+            sim_fail(w, "a check-point of %s was answered and is lost", w->node[s->node].path);
+    }
 }
 
 /* ---- the bug: at the root a patrol has counted once more ---- */

@@ -252,6 +252,10 @@ void sim_somebody(struct sim_world *w)
         sim_talker(w, i);
         return;
     }
+    if (sim_chance(w, 8)) {
+        sim_sayer(w, i);
+        return;
+    }
     if (w->nmatters == 0 || (sim_chance(w, 25) && w->nmatters < SIM_MATTERS - 8)) {
         open_one(w, i);
         return;
@@ -380,10 +384,14 @@ void sim_replied(struct sim_world *w, int i, const struct qp_reply *r)
             sim_brought_in(w, i, r);
             return;
         }
+        if (t->kind == QP_OP_GROUND)
+            sim_walk_replied(w, r);
+        if (t->kind == QP_OP_WARNING || t->kind == QP_OP_LEAD)
+            sim_word_replied(w, r);
         if (t->kind == QP_OP_LINE || t->kind == QP_OP_WHISPER)
             sim_line_replied(w, i, t, r);
         if (t->kind == QP_OP_LINE || t->kind == QP_OP_WHISPER || t->kind == QP_OP_GROUND ||
-            t->kind == QP_OP_RESOURCE) {
+            t->kind == QP_OP_RESOURCE || t->kind == QP_OP_WARNING || t->kind == QP_OP_LEAD) {
             w->ok_commands += r->code == 0;
             w->bad_commands += r->code != 0;
         } else if (t->kind != QP_OP_STEP) {

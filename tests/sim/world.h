@@ -60,7 +60,10 @@ enum sim_bug {
     SIM_BUG_FOUND,
     SIM_BUG_PATROL,
     SIM_BUG_PATROL_DAY,
+    SIM_BUG_MARK,
+    SIM_BUG_WORD,
     SIM_BUG_URGE,
+    SIM_BUG_OVERLOOK,
     SIM_BUG_LEDGER,
     SIM_BUG_LINE_ORDER,
     SIM_BUG_LINE_TWICE,
@@ -159,6 +162,12 @@ struct sim_said {
     uint64_t ticket; /* 0: answered */
 };
 
+struct sim_walked {  /* a check-point, or a word on a warning or lead, that was asked for */
+    uint64_t ticket; /* also the number in its text */
+    int node;
+    bool answered, excused; /* its disk burned, or people were told of it (E6) */
+};
+
 /* A node of which two copies run, and what becomes of them: clones.c. */
 enum sim_twin_state { SIM_TWIN_NONE = 0, SIM_TWIN_RUNS, SIM_TWIN_LOOKED, SIM_TWIN_FIRST, SIM_TWIN_SECOND };
 struct sim_aside { /* what a folder that was set aside has said: malloc'd */
@@ -224,6 +233,12 @@ struct sim_world {
     int nlines, tried[SIM_LINES][2]; /* what each end has tried to say */
     struct sim_said said[SIM_SAID];
     int nsaid, fires[SIM_NODES];
+    struct sim_walked walked[SIM_ACKED];
+    int nwalked;
+    struct sim_walked words[SIM_ACKED]; /* on warnings and leads */
+    int nwords;
+    uint64_t words_seen;
+    uint64_t marks_seen;                /* check-points that the root has */
     uint8_t marks[SIM_MARKS][SIM_MARK]; /* out of whispers, as they go */
     int nmarks;
     uint64_t lines_seen, whispers_seen;
@@ -325,8 +340,17 @@ void sim_comment(struct sim_world *w, int i, const uint8_t *matter, const char *
 void sim_walker(struct sim_world *w, int i);
 void sim_check_patrols(struct sim_world *w, int i, struct qp_read *const *of_all); /* NULL: not running */
 void sim_check_patrol_days(struct sim_world *w, int i, struct qp_read *own);
+void sim_walk_replied(struct sim_world *w, const struct qp_reply *r);
+/* named: what people of node i were told to say again; NULL: its disk burned. */
+void sim_walk_excused(struct sim_world *w, int i, const Qp__Event *named);
+void sim_check_walked(struct sim_world *w, struct qp_read *root);
 bool sim_plant_patrol(struct sim_world *w, struct qp_arena *a);
 bool sim_plant_patrol_day(struct sim_world *w);
+
+/* ---- said.c: what people say of warnings and leads ---- */
+void sim_sayer(struct sim_world *w, int i);
+void sim_word_replied(struct sim_world *w, const struct qp_reply *r);
+void sim_check_words(struct sim_world *w, struct qp_read *const *r); /* of all; NULL: not running */
 
 /* ---- lines.c: people who speak on lines, and whisper ---- */
 void sim_talker(struct sim_world *w, int i);
