@@ -280,7 +280,7 @@ bugs('node/core/recover.c',
      ('what was queued for him meanwhile is not waited for', '    pe.handback_upto = o->w->t->head;\n', ''),
      ('the word of a parent that has burned stands (C1)', 'return qp_chain_unstate(w, w->c->self.node, e);', 'return 0;'),
      ('what was lost on its way is not said again (E2)', '        rc = say_missing(w, e);', '        ;'),
-     ('a revocation is not said again downward', 'kind->reach == QP_GOES_DOWN &&', '0 &&'),
+     ('a revocation is not said again downward', 'if (!rc && kind && kind->reach == QP_GOES_DOWN &&', 'if (0 && kind &&'),
      ('offers that came meanwhile are forgotten', '    return offers_for_me(w, e);', '    return 0;'),
      ('notes of the recovery stay in the tables', 'int rc = mdb_drop(w->t->tables, qp_store_dbi(w->c->store, QP_T_ECHO), 0);', 'int rc = 0;'))
 bugs('node/core/beside.c',

@@ -19,7 +19,7 @@ CARRY = [
     ('node/core/mend.c', [
         ('a parcel is given to anybody', 'qp_way(w->c, &p.h, r->peer, to, true) != QP_WAY_NONE', 'p.h.count > 0'),
         ('what somebody else delivered is found for him', 'r->peer_position == a->position && qp_same(r->peer, to->cert.node) &&', 'r->peer_position == a->position &&'),
-        ('whoever likes gives a parcel', '!x->rests && qp_same(x->from, from->cert.node) ? x', '!x->rests && from ? x'),
+        ('whoever likes gives a parcel', 'asked && qp_same(x->from, from->cert.node) ? x', 'asked && from ? x'),
         ('one that has it no more is the last to be asked', '    x->nth += x->nth == 0;\n', '    x->nth += x->nth == 0;\n    if (x->nth > 1)\n        return false;\n'),
         ('what nobody has is never asked for again', 'silent_us >= REST_US ? begin(w, x, e) : 0', 'silent_us < 0 ? begin(w, x, e) : 0')]),
     ('node/core/private_place.c', [
