@@ -83,6 +83,8 @@ int qp_fact_refusal(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     const Qp__Verdict *v = ev->refusal->verdict;
     struct qp_header h = {0};
     int rc = qp_verdict_keep(w, v, e);
+    if (!rc)
+        rc = qp_owe_fork(w, v, e);
     if (rc || v->at->origin.len != QP_ID_LEN || v->by.len != QP_ID_LEN)
         return rc;
     const struct qp_place *by = qp_tree_node(w->c->tree, v->by.data);

@@ -51,7 +51,7 @@ bool qp_event_from_above(struct qp_work *w, const Qp__Event *ev)
     assert(!by || qp_same(by->cert.node, ev->origin.data));
     Qp__Row *row;
     if (qp_matter_row(&w->m, ev->matter.data, &row, NULL))
-        return true; /* of a matter that has not come yet it waits, and is looked at by nobody */
+        return true; /* of a matter that has not come yet it waits, and is asked about when that comes (turn.c) */
     if (!by)
         return false;
     for (size_t i = 0; i < row->face->n_members; i++) {

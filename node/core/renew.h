@@ -18,6 +18,9 @@ int qp_renewed(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
 /* ---- resay.c ---- */
 /* Of each own chain: from which place it is not held. Final heads of those that lead upward become their heads. */
 int qp_owe(struct qp_work *w, Qp__Head *const *closing, size_t n, struct qp_err *e);
+/* There were two of a former incarnation of this node, says one above: what comes from that place on in its chain, as it was
+ * handed back, is not held there, whatever the parent holds (C5). It is said again. Also in a replay. */
+int qp_owe_fork(struct qp_work *w, const Qp__Verdict *v, struct qp_err *e);
 int qp_resay(struct qp_work *w, int64_t *next, struct qp_err *e); /* a slice; when the next is due */
 int qp_said_again(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
 

@@ -78,6 +78,25 @@ int qp_owe(struct qp_work *w, Qp__Head *const *closing, size_t n, struct qp_err 
     return qp_owed_cursor_put(w, 1, e);
 }
 
+int qp_owe_fork(struct qp_work *w, const Qp__Verdict *v, struct qp_err *e)
+{
+    struct qp_core *c = w->c;
+    uint8_t chain[QP_CHAIN_KEY];
+    uint64_t from;
+    assert(v->at);
+    if (v->code != QP_EFORK || v->at->scope != QP_SCOPE_HORIZON || v->at->seq == 0 ||
+        v->at->incarnation >= c->self.incarnation || v->at->origin.len != QP_ID_LEN ||
+        v->by.len != QP_ID_LEN || !qp_same(v->at->origin.data, c->self.node) ||
+        qp_same(v->by.data, c->self.node) || !qp_tree_above(c->tree, v->by.data))
+        return 0;
+    qp_chain_key(chain, c->self.node, v->at->incarnation, QP_SCOPE_HORIZON, qp_nobody, (uint8_t)v->at->lane);
+    if (qp_owed(w, chain, &from) && from <= v->at->seq)
+        return 0;
+    int rc = qp_owed_put(w, chain, v->at->seq, e);
+    c->resaying |= !rc;
+    return rc ? rc : qp_owed_cursor_put(w, 1, e);
+}
+
 int qp_said_again(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_SAID_AGAIN);
@@ -166,17 +185,20 @@ static int say_record(struct qp_work *w, uint64_t at, long *bytes, struct qp_err
     int rc = qp_journal_get(w->t->journal, c->store, at, &r, e);
     if (rc == QP_ECORRUPT)
         return 0; /* S5: told as damaged; nothing can be said again from it */
-    if (rc || r.kind != QP_RECORD_OWN)
+    if (rc || (r.kind != QP_RECORD_OWN && r.kind != QP_RECORD_HANDBACK))
         return rc;
     if ((rc = qp_parcel_open_trusted(&p, r.parcel.p, r.parcel.len, c->arena, e)))
         return rc;
+    if (!qp_same(p.h.origin, c->self.node)) /* handed back to it for another */
+        return 0;
     qp_chain_key(chain, p.h.origin, p.h.incarnation, p.h.scope, p.h.to, p.h.lane);
     if (p.h.incarnation >= c->self.incarnation || !qp_owed(w, chain, &from) || p.h.seq < from)
         return 0;
     *bytes -= (long)r.parcel.len;
     const Qp__Verdict *v = qp_verdict_of(w, chain);
     const struct qp_place *parent = qp_tree_parent(c->tree);
-    if (parent && leads_up(c, p.h.scope, p.h.to)) /* it is void: not sent any more */
+    if (parent && r.kind == QP_RECORD_OWN &&
+        leads_up(c, p.h.scope, p.h.to)) /* it is void: not sent any more */
         rc = qp_queue_drop(w, parent->cert.node, p.h.lane, at, e);
     for (uint32_t i = 0; i < p.h.count && !rc; i++)
         rc = say_one(w, &p, i, v, e);
@@ -189,7 +211,7 @@ int qp_resay(struct qp_work *w, int64_t *next, struct qp_err *e)
     long bytes = SLICE_BYTES;
     int rc = 0;
     *next = INT64_MAX;
-    if (!c->resaying || c->silent || c->out)
+    if (!c->resaying || c->silent || c->out || c->recovering)
         return 0;
     uint64_t at = qp_owed_cursor(c, w->t->tables);
     assert(at > 0);

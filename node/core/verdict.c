@@ -265,7 +265,9 @@ static bool concerns(struct qp_work *w, const Qp__Verdict *v)
     const struct qp_place *origin = qp_tree_node(w->c->tree, v->at->origin.data);
     uint8_t key[QP_CHAIN_KEY];
     struct qp_head head;
-    if (!origin || origin->cert.incarnation != v->at->incarnation)
+    /* That there were two of a former incarnation may come to light late: from there on nothing of it is held above. */
+    bool former = origin && origin->cert.incarnation > v->at->incarnation;
+    if (!origin || origin->cert.incarnation < v->at->incarnation || (former && v->code != QP_EFORK))
         return false;
     row_key(key, v->at);
     const Qp__Verdict *had = row_at(w->t->tables, w->c->store, key, w->c->arena);
@@ -275,7 +277,10 @@ static bool concerns(struct qp_work *w, const Qp__Verdict *v)
                     (v->code != QP_EFORK || had->code == QP_EFORK);
     if (had && (had->at->seq <= v->at->seq || same_key))
         return false;
-    return v->at->scope != QP_SCOPE_NODE ||
+    /* Of this node's own last life it may be told before that is handed back. */
+    bool last = former && qp_same(origin->cert.node, w->c->self.node) &&
+                origin->cert.incarnation == v->at->incarnation + 1;
+    return (v->at->scope != QP_SCOPE_NODE && (!former || last)) ||
            (qp_chain_get(w->t->tables, w->c->store, key, &head) && head.seq > 0);
 }
 

@@ -34,7 +34,7 @@ struct telling {
 };
 
 /* Rows of one origin, or of all others than the neighbour. Only what this neighbour leads to the origin of, and whose place has no
- * successor yet. */
+ * successor yet; that there were two of a former incarnation says what is not held above, also to its successor (C5). */
 static int rows(struct telling *t, MDB_txn *tables, bool own)
 {
     MDB_cursor *cur;
@@ -54,7 +54,7 @@ static int rows(struct telling *t, MDB_txn *tables, bool own)
         }
         if (next && origin && qp_same(next->cert.node, t->neighbour) &&
             QP_DECODE(&v, verdict, val.mv_data, val.mv_size, t->a, NULL) == 0 &&
-            origin->cert.incarnation == v->at->incarnation)
+            (origin->cert.incarnation == v->at->incarnation || v->code == QP_EFORK))
             t->out[t->n++] = v;
     }
     assert(t->n <= t->cap);

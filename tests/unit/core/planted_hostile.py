@@ -16,4 +16,6 @@ HOSTILE = [
     ('node/core/recover.c', [
         ('whatever a burned node ever said is kept in memory until all of it is looked at', '    struct looked x = {.a = a};', '    struct looked x = {.a = a ? c->arena : a};')]),
     ('node/core/turn.c', [
-        ('an order that came before its matter is heeded whoever said it (E7)', 'return !qp_event_may(work, ev);', 'return !work || !qp_event_may(work, ev) || ev->version == 0;')])]
+        ('an order that came before its matter is heeded whoever said it (E7)', 'return !qp_event_may(work, ev);', 'return !work || !qp_event_may(work, ev) || ev->version == 0;')]),
+    ('node/core/facts.c', [
+        ('what a relay took for a place that is taken above is lost above (C5)', '        rc = qp_owe_fork(w, v, e);', '        rc = 0;')])]

@@ -70,6 +70,63 @@ static void what_went_ahead_comes_back_when_the_relay_and_the_disk_below_it_are_
     assert_int_equal(r->refusals, 0);
 }
 
+/* Two copies of c's disk run: what one said b passed on and lost, what the other said for the same place b took. Above b that is a
+ * fork: nothing of it is held there, though b handed it back to c as its own. */
+static void what_a_relay_took_for_a_place_that_is_taken_above_is_said_again_by_its_successor(void **state)
+{
+    struct rig *r = *state;
+    struct qp_input in[2];
+    rig_tree(r, 4);
+    matter older = rig_open(r, 3, "older");
+    rig_settle(r);
+    struct forged f = rig_forged(r, 3, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    Qp__Event *ev = rig_event(r, 3, QP__EVENT__BODY_COMMENTED, &older);
+    ev->commented->text = qp_arena_text(r->arena, "of the other copy");
+    rig_add(&f, ev);
+    struct qp_slice other = rig_seal(r, &f, NULL);
+    struct passed *p = rig_watch(r, 2);
+    rig_open(r, 3, "ahead of b's disk");
+    assert_int_equal(rig_gather(r, 3, 2, 0, in, 2), 1);
+    rig_turn_crash(r, 2, in, 1, 0);
+    rig_start(r, 2);
+    rig_hand_ahead(r, 2, 1, p->v[0]);
+    r->nodes[2].met = r->nodes[3].met = false;
+    rig_meet(r, 3);
+    assert_int_equal(rig_hand(r, 3, 2, QP_LANE_BULK, other), 0);
+    assert_int_equal(rig_history(r, 2, older, QP__EVENT__BODY_COMMENTED), 1);
+    rig_settle(r);
+    assert_int_equal(rig_history(r, 1, older, QP__EVENT__BODY_COMMENTED), 0);
+    r->nodes[2].met = false; /* it is told once more: the fork is known by now */
+    rig_settle(r);
+    assert_true(qp_ahead_told(r->nodes[2].core));
+    rig_burn(r, 3);
+    rig_rejoin(r, 3);
+    rig_meet(r, 3);
+    while (rig_verdicts(r) + rig_carry(r, 2, 3) > 0)
+        ;
+    struct qp_input back = {.kind = QP_IN_HANDED_BACK};
+    memcpy(back.peer, r->nodes[2].id, QP_ID_LEN);
+    assert_int_equal(rig_turn(r, 3, &back, 1), 0);
+    assert_false(qp_core_recovering(r->nodes[3].core));
+    for (int i = 0; i < 60;
+         i++) { /* its chain goes on from what a never had: a asks for all, and again (C1) */
+        r->now_us += SECOND;
+        for (int k = 3; k > 0; k--) {
+            rig_tick(r, k);
+            rig_tick(r, k - 1);
+            if (rig_output(r, k - 1, QP_OUT_ACK, r->nodes[k].id))
+                rig_acked(r, k - 1, k);
+            rig_carry(r, k, k - 1);
+        }
+    }
+    rig_settle(r);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(rig_history(r, i, older, QP__EVENT__BODY_COMMENTED), 1);
+    rig_ok(rig_step(r, 3, older, QP__EVENT__BODY_CLOSED));
+    rig_settle(r);
+    rig_same_face(r, older);
+}
+
 /* b and c stop at the same moment, and d's disk burns: only a has it. */
 static void two_relays_that_were_stopped_at_once_are_told_one_after_the_other(void **state)
 {
@@ -286,6 +343,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
         TEST(a_relay_that_was_stopped_passes_nothing_on_before_it_was_told),
         TEST(what_went_ahead_comes_back_when_the_relay_and_the_disk_below_it_are_lost),
+        TEST(what_a_relay_took_for_a_place_that_is_taken_above_is_said_again_by_its_successor),
         TEST(two_relays_that_were_stopped_at_once_are_told_one_after_the_other),
         TEST(a_word_without_what_it_speaks_of_is_asked_for_again),
         TEST(a_head_of_no_place_is_nothing_that_went_ahead),

@@ -19,7 +19,8 @@ static int events_of(struct rig *r, int i, uint64_t position)
     h->core = r->nodes[i].core;
     h->self = *qp_core_self(r->nodes[i].core);
     assert_int_equal(qp_read_begin(h->store, &read, &r->e), 0);
-    qp_stream_record(&j, h, &read, position, true, QP_STREAM_ALL, &all, a);
+    size_t from = 0;
+    assert_true(qp_stream_record(&j, h, &read, position, &from, 1 << 20, true, QP_STREAM_ALL, &all, a));
     qp_read_end(&read);
     qp_json_raw(&j, "", 1);
     for (const char *p = j.p; (p = strstr(p, "event: ")); p++)
