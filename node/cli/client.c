@@ -427,3 +427,9 @@ void qp_url_free(struct qp_url_query *q)
     free(q->text);
     *q = (struct qp_url_query){0};
 }
+
+const char *qp_text_of(const json_t *o, const char *name)
+{
+    const char *v = json_string_value(json_object_get(o, name));
+    return v ? v : "";
+}

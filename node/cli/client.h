@@ -51,6 +51,8 @@ int qp_client_json(struct qp_client *cl, const char *method, const char *path, c
 /* The same for a command: complains and returns the exit code. */
 int qp_client_ask(struct qp_client *cl, const struct qp_cli *c, const char *method, const char *path,
                   const char *headers, json_t *body, json_t **out);
+/* A text member of an answer, "" when it is absent or null. */
+const char *qp_text_of(const json_t *o, const char *name);
 /* The header of --key, "" without one. 0, or it complains and returns the exit code: of a key that was cut short the node could
  * not say whether it came before. */
 enum { QP_KEY_HEADER = QP_REF_BYTES + 32 };

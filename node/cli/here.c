@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "node/cli/show.h"
-
 void qp_here_take(struct qp_here *h, const json_t *node)
 {
     *h = (struct qp_here){0};

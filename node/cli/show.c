@@ -6,12 +6,6 @@
 #include "node/cli/here.h"
 #include "proto/events.h"
 
-const char *qp_text_of(const json_t *o, const char *name)
-{
-    const char *v = json_string_value(json_object_get(o, name));
-    return v ? v : "";
-}
-
 void qp_alarm_text(const struct qp_cli *c, const json_t *alarm, char *out, size_t cap)
 {
     const char *path = qp_text_of(alarm, "path"), *since = qp_text_of(alarm, "since"),

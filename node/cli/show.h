@@ -2,7 +2,7 @@
 #ifndef QP_NODE_CLI_SHOW_H
 #define QP_NODE_CLI_SHOW_H
 
-#include "node/cli/cli.h"
+#include "node/cli/client.h"
 
 struct qp_here;
 enum { QP_ALARM_TEXT = 2400 }; /* bytes: a sentence, a path, a reason */
@@ -12,8 +12,6 @@ void qp_show_matter(const struct qp_cli *c, const struct qp_here *h, const json_
 /* A state, urgency, kind of offer, kind of event or state of a link, in the person's language; as it is when
  * it is none of these. */
 const char *qp_word(const struct qp_cli *c, const char *word);
-/* A text member, "" when it is absent or null. */
-const char *qp_text_of(const json_t *o, const char *name);
 /* What `report --dry-run` was answered (similar.c). */
 void qp_show_foreseen(struct qp_cli *c, const json_t *answer);
 /* An alarm of /api/v1/node as one line in the person's language: whom it is about, since when, why, and what to

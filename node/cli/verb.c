@@ -16,9 +16,10 @@ const struct qp_verb *qp_verb_find(const char *name)
     return NULL;
 }
 
+/* NULL: it is no step. Each step is a command of its name (table.c). */
 static const struct qp_step *step_of(const struct qp_verb *v)
 {
-    return v->run == qp_verb_step ? qp_step_find(v->name) : NULL;
+    return qp_step_find(v->name);
 }
 
 const struct qp_shape_row *qp_verb_row(const struct qp_verb *v, const char *option)

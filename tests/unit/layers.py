@@ -50,10 +50,12 @@ FLOORS = {
     "node/http": ["wire", "shape", "calls", "open311"],
 }
 # Rooms whose object files must call each other without a circle. A room that has been made clean is entered here.
-NO_CIRCLES = ["crypto", "proto", "topology", "node/store", "node/vault", "node/blob", "node/insight", "node/http", "node/core", "node/link"]
+# Left: node/matter (beside.c, lifecycle.c and whom they call).
+NO_CIRCLES = ["crypto", "proto", "topology", "node/store", "node/vault", "node/blob", "node/line", "node/field", "node/config",
+              "node/insight", "node/core", "node/link", "node/http", "node/sink", "node/cli"]
 # (room, caller, called): arrows that are no calls but a table's: it names its handlers, which call back what serves all.
 # called None: the file is nothing but a table, and all of its arrows are the table's.
-DISPATCH = [("node/core", "node/core/effects.c", None)]
+DISPATCH = [("node/core", "node/core/effects.c", None), ("node/cli", "node/cli/table.c", None)]
 # Asserts a function, in hundredths: what a room has reached, and never falls below. The goal is 100 in each of them.
 # A function whose body has no more than SHORT lines (it only hands on, or gives out a field) is not counted; its asserts are.
 ASSERTS = {"node/store": 100, "node/link": 100, "node/core": 83}
