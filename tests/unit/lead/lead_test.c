@@ -209,7 +209,7 @@ static struct qp_lead_verdict second(const char *family, int64_t at_us, int32_t 
     struct qp_lead_matter a = matter("a", 0, "夜里放炮房子震裂邻居都睡不着请管一管"),
                           b = matter("b", at_us, "大车压坏路面夜里放炮房子开裂");
     for (int i = 0; i < 30; i++) { /* so that words have weights */
-        char id[8], title[32];
+        char id[16], title[32];
         snprintf(id, sizeof id, "x%d", i);
         snprintf(title, sizeof title, "zz%d", i);
         say(l, id, 0, title);
