@@ -191,7 +191,7 @@ int qp_lead_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     assert(ev->body_case == QP__EVENT__BODY_LEAD_SAID);
     const Qp__LeadSaid *s = ev->lead_said;
     const struct qp_place *p = qp_tree_node(w->c->tree, ev->origin.data);
-    if (!p)
+    if (!p || w->again) /* said again as the next incarnation: the turn that did so applied nothing */
         return 0;
     struct qp_arena *a = qp_arena_new(FACT_ARENA);
     int rc = a ? qp_lead_say(w->t, ev->origin.data, p->cert.path, s, ev->by, ev->at_us, a, e) : no_memory(e);

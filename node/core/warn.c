@@ -121,6 +121,8 @@ int qp_warned(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 int qp_warning_heard(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 {
     assert(ev->body_case == QP__EVENT__BODY_WARNING_SAID);
+    if (w->again) /* said again as the next incarnation: the turn that did so applied nothing */
+        return 0;
     struct qp_arena *a = qp_arena_new(FACT_ARENA);
     int rc =
         a ? qp_warning_say(w->t, ev->origin.data, ev->warning_said, ev->by, ev->at_us, a, e) : no_memory(e);
