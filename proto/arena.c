@@ -162,6 +162,20 @@ void *qp_arena_copy(struct qp_arena *a, const void *p, size_t len)
     return to;
 }
 
+void *qp_arena_list(struct qp_arena *a, const void *v, size_t n, size_t *room, size_t size, size_t first)
+{
+    assert(n <= *room && size > 0 && first > 0);
+    if (n < *room)
+        return (void *)(uintptr_t)v;
+    size_t more = *room ? *room * 2 : first;
+    void *longer = qp_arena_take(a, more * size);
+    if (longer && n)
+        memcpy(longer, v, n * size);
+    if (longer)
+        *room = more;
+    return longer;
+}
+
 char *qp_arena_text(struct qp_arena *a, const char *text)
 {
     return qp_arena_copy(a, text, strlen(text) + 1);

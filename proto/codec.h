@@ -22,6 +22,9 @@ void qp_arena_wipe(struct qp_arena *a);  /* the same, and its bytes are overwrit
 void *qp_arena_take(struct qp_arena *a, size_t len);       /* 16-aligned, not zeroed; NULL past the cap */
 char *qp_arena_text(struct qp_arena *a, const char *text); /* a copy, NULL past the cap */
 void *qp_arena_copy(struct qp_arena *a, const void *p, size_t len); /* NULL past the cap */
+/* A list of `n` members of `size` bytes that may take one more: itself while it has room (*room members), else a copy of twice the room,
+ * of `first` at the beginning (v NULL, n and *room 0). NULL past the cap: the list is as it was. */
+void *qp_arena_list(struct qp_arena *a, const void *v, size_t n, size_t *room, size_t size, size_t first);
 size_t qp_arena_used(const struct qp_arena *a);
 /* What is left of its newest block, to write into at once: the next qp_arena_take gets the beginning of it, if it fits. */
 void *qp_arena_room(struct qp_arena *a, size_t *len);

@@ -39,16 +39,11 @@ int qp_beside_note(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
         mine |= is_own(w, row->beside[i]);
     if (!mine)
         return 0;
-    if (w->nnewcomers == w->capnewcomers) {
-        size_t cap = w->capnewcomers == 0 ? 16 : w->capnewcomers * 2;
-        struct qp_newcomer *v = qp_arena_take(w->c->arena, sizeof *v * cap);
-        if (!v)
-            return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-        if (w->nnewcomers > 0)
-            memcpy(v, w->newcomers, sizeof *v * w->nnewcomers);
-        w->newcomers = v;
-        w->capnewcomers = cap;
-    }
+    struct qp_newcomer *v =
+        qp_arena_list(w->c->arena, w->newcomers, w->nnewcomers, &w->capnewcomers, sizeof *v, 16);
+    if (!v)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+    w->newcomers = v;
     struct qp_newcomer *n = &w->newcomers[w->nnewcomers++];
     memcpy(n->matter, ev->matter.data, QP_ID_LEN);
     memcpy(n->node, node, QP_ID_LEN);

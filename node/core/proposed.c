@@ -64,15 +64,10 @@ static int read_desks(struct qp_work *w, struct qp_err *e)
         after = desk->code;
         if (row.ended_us != 0 || desk->n_duties == 0)
             continue;
-        if (w->ndesks == cap) {
-            cap = cap == 0 ? 16 : cap * 2;
-            const Qp__DeskMade **v = qp_arena_take(w->c->arena, sizeof *v * cap);
-            if (!v)
-                return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
-            if (w->ndesks > 0)
-                memcpy(v, w->desks, sizeof *v * w->ndesks);
-            w->desks = v;
-        }
+        const Qp__DeskMade **v = qp_arena_list(w->c->arena, w->desks, w->ndesks, &cap, sizeof *v, 16);
+        if (!v)
+            return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
+        w->desks = v;
         w->desks[w->ndesks++] = desk;
     }
     w->desks_read = rc == QP_ENOTFOUND;

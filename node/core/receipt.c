@@ -38,16 +38,10 @@ static int due(struct qp_work *w, const struct qp_due *d)
             return 0;
         }
     }
-    if (w->nreceipts == w->capreceipts) {
-        size_t cap = w->capreceipts == 0 ? 64 : w->capreceipts * 2;
-        struct qp_due *v = qp_arena_take(w->c->arena, sizeof *v * cap);
-        if (!v)
-            return QP_ENOMEM;
-        if (w->nreceipts > 0)
-            memcpy(v, w->receipts, sizeof *v * w->nreceipts);
-        w->receipts = v;
-        w->capreceipts = cap;
-    }
+    struct qp_due *v = qp_arena_list(w->c->arena, w->receipts, w->nreceipts, &w->capreceipts, sizeof *v, 64);
+    if (!v)
+        return QP_ENOMEM;
+    w->receipts = v;
     w->receipts[w->nreceipts++] = *d;
     return 0;
 }

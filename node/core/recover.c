@@ -335,20 +335,13 @@ static int offers_for_me(struct qp_work *w, struct qp_err *e)
     int rc = mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_MATTER), &cur);
     if (rc)
         return qp_store_error(rc, "matters", e);
-    for (rc = mdb_cursor_get(cur, &k, &v, MDB_FIRST); !rc; rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT)) {
-        if (w->noffers == w->capoffers) {
-            size_t cap = w->capoffers == 0 ? 64 : w->capoffers * 2;
-            uint8_t(*n)[QP_ID_LEN] = qp_arena_take(w->c->arena, QP_ID_LEN * cap);
-            if (!n)
-                break;
-            if (w->noffers > 0)
-                memcpy(n, w->offers, QP_ID_LEN * w->noffers);
-            w->offers = n;
-            w->capoffers = cap;
-        }
-        memcpy(w->offers[w->noffers++], k.mv_data, QP_ID_LEN);
-    }
+    int noted = 0;
+    for (rc = mdb_cursor_get(cur, &k, &v, MDB_FIRST); !rc && !noted;
+         rc = mdb_cursor_get(cur, &k, &v, MDB_NEXT))
+        noted = qp_note_offer(w, k.mv_data);
     mdb_cursor_close(cur);
+    if (noted)
+        return qp_fail(e, noted, "the turn ran out of memory");
     return rc == MDB_NOTFOUND ? 0 : qp_store_error(rc, "matters", e);
 }
 

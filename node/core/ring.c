@@ -148,16 +148,10 @@ int qp_ring_told(struct qp_work *w, const Qp__Event *ev)
     assert(w->ncircles <= w->capcircles);
     if (ev->body_case != QP__EVENT__BODY_COMMENTED || ev->commented->n_circle < 2)
         return 0;
-    if (w->ncircles == w->capcircles) {
-        size_t cap = w->capcircles == 0 ? 16 : w->capcircles * 2;
-        const Qp__Event **v = qp_arena_take(w->c->arena, sizeof *v * cap);
-        if (!v)
-            return QP_ENOMEM;
-        if (w->ncircles > 0)
-            memcpy(v, w->circles, sizeof *v * w->ncircles);
-        w->circles = v;
-        w->capcircles = cap;
-    }
+    const Qp__Event **v = qp_arena_list(w->c->arena, w->circles, w->ncircles, &w->capcircles, sizeof *v, 16);
+    if (!v)
+        return QP_ENOMEM;
+    w->circles = v;
     w->circles[w->ncircles++] = ev;
     return 0;
 }

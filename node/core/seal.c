@@ -68,16 +68,10 @@ static struct qp_group *group_of(struct qp_work *w, uint8_t scope, const uint8_t
     if (w->ngroups < sizeof w->groups / sizeof w->groups[0]) {
         g = &w->groups[w->ngroups++];
     } else {
-        if (w->nmore == w->capmore) {
-            size_t cap = w->capmore == 0 ? 64 : w->capmore * 2;
-            struct qp_group *v = qp_arena_take(w->c->arena, sizeof *v * cap);
-            if (!v)
-                return NULL;
-            if (w->nmore > 0)
-                memcpy(v, w->more, sizeof *v * w->nmore);
-            w->more = v;
-            w->capmore = cap;
-        }
+        struct qp_group *v = qp_arena_list(w->c->arena, w->more, w->nmore, &w->capmore, sizeof *v, 64);
+        if (!v)
+            return NULL;
+        w->more = v;
         g = &w->more[w->nmore++];
     }
     memset(g, 0, sizeof *g);
@@ -91,18 +85,10 @@ int qp_say_to(struct qp_work *w, struct qp_said *s, uint8_t scope, const uint8_t
 {
     assert(scope == QP_SCOPE_NODE || qp_same(to, qp_nobody)); /* only a node's parcel has a receiver */
     struct qp_group *g = !s ? NULL : group_of(w, scope, to, lane);
-    if (g && g->n == g->cap) {
-        size_t cap = g->cap == 0 ? 16 : g->cap * 2;
-        struct qp_said **v = qp_arena_take(w->c->arena, sizeof *v * cap);
-        if (!v)
-            return QP_ENOMEM;
-        if (g->n > 0)
-            memcpy(v, g->v, sizeof *v * g->n);
-        g->v = v;
-        g->cap = cap;
-    }
-    if (!g)
+    struct qp_said **v = !g ? NULL : qp_arena_list(w->c->arena, g->v, g->n, &g->cap, sizeof *v, 16);
+    if (!v)
         return QP_ENOMEM;
+    g->v = v;
     g->v[g->n++] = s;
     return 0;
 }

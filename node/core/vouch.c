@@ -91,18 +91,12 @@ static struct said_of *note(struct gathering *g, const Qp__Event *ev)
 {
     if (!about_custody(ev))
         return NULL;
-    if (g->n == g->cap) {
-        size_t cap = g->cap == 0 ? 32 : g->cap * 2;
-        struct said_of *v = qp_arena_take(g->w->c->arena, sizeof *v * cap);
-        if (!v) {
-            g->rc = qp_fail(g->e, QP_ENOMEM, "the turn ran out of memory");
-            return NULL;
-        }
-        if (g->n > 0)
-            memcpy(v, g->v, sizeof *v * g->n);
-        g->v = v;
-        g->cap = cap;
+    struct said_of *v = qp_arena_list(g->w->c->arena, g->v, g->n, &g->cap, sizeof *v, 32);
+    if (!v) {
+        g->rc = qp_fail(g->e, QP_ENOMEM, "the turn ran out of memory");
+        return NULL;
     }
+    g->v = v;
     assert(g->n < g->cap);
     struct said_of *s = &g->v[g->n++];
     memset(s, 0, sizeof *s);

@@ -7,18 +7,12 @@ const uint8_t qp_nobody[QP_ID_LEN];
 
 struct qp_output *qp_out(struct qp_work *w, enum qp_output_kind kind, const uint8_t peer[QP_ID_LEN])
 {
-    assert(w->out->n <= w->out->cap);
     struct qp_outputs *o = w->out;
-    if (o->n == o->cap) {
-        size_t cap = o->cap == 0 ? 64 : o->cap * 2;
-        struct qp_output *v = qp_arena_take(w->c->arena, sizeof *v * cap);
-        if (!v)
-            return NULL;
-        if (o->n > 0)
-            memcpy(v, o->v, sizeof *v * o->n);
-        o->v = v;
-        o->cap = cap;
-    }
+    struct qp_output *v = qp_arena_list(w->c->arena, o->v, o->n, &o->cap, sizeof *v, 64);
+    assert(o->n <= o->cap);
+    if (!v)
+        return NULL;
+    o->v = v;
     struct qp_output *x = &o->v[o->n++];
     memset(x, 0, sizeof *x);
     x->kind = kind;
@@ -66,17 +60,11 @@ void qp_out_ack(struct qp_work *w, const uint8_t peer[QP_ID_LEN], bool rewind, b
 
 int qp_note_offer(struct qp_work *w, const uint8_t matter[QP_ID_LEN])
 {
+    void *v = qp_arena_list(w->c->arena, w->offers, w->noffers, &w->capoffers, QP_ID_LEN, 64);
     assert(w->noffers <= w->capoffers);
-    if (w->noffers == w->capoffers) {
-        size_t cap = w->capoffers == 0 ? 64 : w->capoffers * 2;
-        void *v = qp_arena_take(w->c->arena, QP_ID_LEN * cap);
-        if (!v)
-            return QP_ENOMEM;
-        if (w->noffers > 0)
-            memcpy(v, w->offers, QP_ID_LEN * w->noffers);
-        w->offers = v;
-        w->capoffers = cap;
-    }
+    if (!v)
+        return QP_ENOMEM;
+    w->offers = v;
     memcpy(w->offers[w->noffers++], matter, QP_ID_LEN);
     return 0;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """planted.py: the bugs of calendars, clocks, appeals and of what waits that `clock`, `clock_read`, `clock_oracle`, `clocks`, `appeal`,
-`apply`, `belated`, `custody` and `six` catch, and the proof that they do.
+`apply`, `belated`, `erased`, `custody` and `six` catch, and the proof that they do.
 
   planted.py [--tests|--stale] [WORD...]   as tests/unit/core/planted.py, which has the machinery. About ten minutes.
 
@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import planted
 
 planted.ROOM, planted.BUGS[:] = 'matter', []
-planted.nouns = lambda room: ['clock', 'clock_read', 'clock_oracle', 'clocks', 'appeal', 'apply', 'belated', 'custody', 'rows', 'six']
+planted.nouns = lambda room: ['clock', 'clock_read', 'clock_oracle', 'clocks', 'appeal', 'apply', 'belated', 'erased', 'custody', 'rows', 'six']
 os.environ['QP_HISTORIES'] = '1000'
 planted.bugs('node/matter/sweep.c',
     ('what was overdue by a clock that was ahead stays so (B3)', 'if (rc || way == 0)', 'if (rc || way >= 0)'))

@@ -83,6 +83,8 @@ int rig_try(
     int body); /* the plainest event of that kind; offers go to the parent, or from the city to east */
 int rig_do(struct rig *r, int node, matter m, int body); /* the same; must succeed */
 int rig_offer(struct rig *r, int node, matter m, int kind, int to);
+/* At EAST, told to all, with the record of who reported, as its commitment stands in the face (VA1). */
+matter rig_open_reported(struct rig *r);
 /* The plainest body of a kind, in the arena. */
 Qp__Event *rig_draft(struct rig *r, int body);
 

@@ -206,6 +206,12 @@ static void unknown_fields_and_bodies_are_kept(void **state)
     assert_int_equal(again.len, len);
     assert_memory_equal(again.p, bytes, len);
     assert_int_equal(decode_as_oracle(&qp__event__descriptor, bytes, len, a, NULL), 0);
+    assert_int_equal(QP_DECODE_PLAIN(&out, event, bytes, len, a, NULL), 0); /* the same without them */
+    assert_int_equal(out->base.n_unknown_fields, 0);
+    again = encoded(a, &out->base);
+    assert_int_equal(again.len, s.len);
+    assert_memory_equal(again.p, bytes, s.len);
+    assert_int_equal(QP_DECODE_PLAIN(&out, event, bytes, len - 1, a, NULL), QP_EINVAL); /* and as strict */
 }
 
 static void nesting_of_unknown_bytes_is_never_descended_into(void **state)
@@ -347,6 +353,24 @@ static void an_arena_gives_aligned_memory_up_to_its_cap(void **state)
     qp_arena_free(NULL);
 }
 
+static void a_list_in_an_arena_doubles_and_stays_as_it_was_where_it_cannot(void **state)
+{
+    (void)state;
+    struct qp_arena *a = qp_arena_new(256 * 1024);
+    uint64_t *v = NULL, *last = NULL;
+    size_t n = 0, room = 0;
+    while ((v = qp_arena_list(a, v, n, &room, sizeof *v, 16))) {
+        assert_true(n < room && room % 16 == 0);
+        v[n] = n;
+        n++;
+        last = v;
+    }
+    assert_true(n >= 1024 && n == room); /* it was full, and no longer one fits */
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(last[i], i);
+    qp_arena_free(a);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -362,6 +386,7 @@ int main(void)
         T(every_cap_is_refused_cleanly),
         T(mutated_bytes_never_crash_and_never_mean_something_else),
         T(an_arena_gives_aligned_memory_up_to_its_cap),
+        T(a_list_in_an_arena_doubles_and_stays_as_it_was_where_it_cannot),
     };
 #undef T
     return cmocka_run_group_tests(tests, NULL, NULL);
