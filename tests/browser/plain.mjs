@@ -186,8 +186,8 @@ for (const line of cases) {
 // lib/time.js: what is typed is of the zone of what is shown, whatever this machine's is.
 {
   const text = read('lib/time.js').replace(/^import .*$/m, '').replace(/export /g, ''), around = { Intl, Date, Number, Math, Map, Object, locale: () => 'zh-CN', language: () => 'zh', t: (k) => k };
-  const { setZone, fromForm } = runInNewContext(`${plant === 'zone' ? text.replace('i < 3', 'i < 0') : text}\n({ setZone, fromForm })`, around);
-  for (const [zone, typed, want] of [['Asia/Shanghai', '2026-11-25T18:00', '2026-11-25T10:00:00.000Z'], ['Asia/Shanghai', '2026-11-25T00:00', '2026-11-24T16:00:00.000Z'], ['Asia/Kolkata', '2026-01-01T00:10', '2025-12-31T18:40:00.000Z'], ['America/New_York', '2026-03-08T02:30', '2026-03-08T07:30:00.000Z'], ['America/New_York', '2026-11-01T01:30', '2026-11-01T05:30:00.000Z']]) {
+  const { setZone, fromForm } = runInNewContext(`${plant === 'zone' ? text.replace('want - (there(near) - near)', 'want') : text}\n({ setZone, fromForm })`, around);
+  for (const [zone, typed, want] of [['Asia/Shanghai', '2026-11-25T18:00', '2026-11-25T10:00:00.000Z'], ['Asia/Shanghai', '2026-11-25T00:00', '2026-11-24T16:00:00.000Z'], ['Asia/Kolkata', '2026-01-01T00:10', '2025-12-31T18:40:00.000Z'], ['America/New_York', '2026-03-08T02:30', '2026-03-08T07:30:00.000Z'], ['America/New_York', '2026-11-01T01:30', '2026-11-01T05:30:00.000Z'], ['Europe/Berlin', '2026-10-25T02:30', '2026-10-25T00:30:00.000Z'], ['Europe/Berlin', '2026-03-29T02:30', '2026-03-29T01:30:00.000Z']]) {
     setZone(zone);
     check(fromForm(typed) === want, `lib/time.js: ${typed} in ${zone}`, fromForm(typed));
   }

@@ -2,7 +2,7 @@
 // but its key and which one is expected.
 import { html, useState, useRef, useLayoutEffect } from '../lib/ui.js';
 import { t, language } from '../lib/i18n.js';
-import { newKey } from '../lib/api.js';
+import { newKey, notDone } from '../lib/api.js';
 import { fromForm } from '../lib/time.js';
 import { base, chosen, readMatter, take, say, backOf } from './state.js';
 import { ErrorPanel } from '../parts/frame.js';
@@ -94,12 +94,12 @@ export function StepForm({ step, matter, onDone, onClose, warning }) {
       work(false);
       blame(refused.field);
       fail(refused);
-      if (refused.status > 0 && refused.status < 500) key.current = newKey(); // without the node's word that it was not done the same one is asked for again
+      if (notDone(refused)) key.current = newKey();
     }
   };
   const again = () => readMatter().then(() => { const m = chosen.get().matter; if (m && m.id === matter.id) { version.current = m.version; fail(null); } });
   const written = values.note || values.reason || values.text || values.result;
-  const asComment = async () => { try { await take(matter.id, 'comment', { text: written }, undefined, comment.current); say({ text: t('comment_kept'), kind: 'ok' }); onClose(); } catch (refused) { fail(refused); if (refused.status > 0 && refused.status < 500) comment.current = newKey(); } };
+  const asComment = async () => { try { await take(matter.id, 'comment', { text: written }, undefined, comment.current); say({ text: t('comment_kept'), kind: 'ok' }); onClose(); } catch (refused) { fail(refused); if (notDone(refused)) comment.current = newKey(); } };
   const keys = (e) => { if (e.key === 'Enter' && e.ctrlKey) send(); if (e.key === 'Escape') { onClose(); e.stopPropagation(); } };
   return html`<form class="step-form" ref=${form} onSubmit=${send} onKeyDown=${keys} aria-label=${nameOf(step)} novalidate>
     <h3>${nameOf(step)}${warning && html`<span class="tag warning">${t('queue_note')}</span>`}</h3>

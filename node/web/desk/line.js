@@ -3,7 +3,7 @@
 import { html, useState, useEffect, useRef } from '../lib/ui.js';
 import { t, number } from '../lib/i18n.js';
 import { useStore, make } from '../lib/store.js';
-import { ask, newKey } from '../lib/api.js';
+import { ask, newKey, notDone } from '../lib/api.js';
 import { listen } from '../lib/stream.js';
 import { Said, readLine, useSeen, once } from '../parts/talk.js';
 import { CallButton } from '../parts/calling.js';
@@ -61,7 +61,7 @@ export function Line({ matter, place }) {
       fail('');
     } catch (refused) {
       fail(`${t('not_said')} ${refused.message}`);
-      if (refused.status > 0 && refused.status < 500) put({ key: newKey() }); // without an answer the same one is asked for again
+      if (notDone(refused)) put({ key: newKey() });
     }
     wait(false);
   };

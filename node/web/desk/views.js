@@ -49,9 +49,10 @@ export function views(node) {
 export const ROOMS = [{ id: 'warnings', word: 'warnings', icon: 'bell', kind: 'warn', query: {} }, { id: 'leads', word: 'leads', icon: 'merge', query: {} }, { id: 'lines', word: 'room_lines', icon: 'talk', kind: 'warn', query: {}, right: 'step' }];
 export const isRoom = (id) => ROOMS.some((r) => r.id === id);
 
-// The person's own: {id, name, asked: {view, filters, sort}}, kept on this machine: what is asked for is made anew each time, so that
-// today is today. Of before that: {id, name, query}.
 let whose = null; // the account of this page: two at one machine do not see each other's
+
+// The person's own: {id, of: whose, name, asked: {view, filters, sort}}, kept on this machine: what is asked for is made anew each time, so
+// that today is today. Of before that: {id, name, query}.
 export const viewsOf = (name) => { whose = name; };
 export const own = () => (whose === null ? [] : (settings.get().views || []).filter((v) => v.of === undefined || v.of === whose)); // of: those of before have none
 export function keep(name, asked) {

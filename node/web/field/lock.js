@@ -13,7 +13,9 @@ const ROUNDS = 310000, TRIES = 3, BYTES = 12;
 export const DIGITS = /^[0-9]{6,12}$/;
 export const canLock = Boolean(globalThis.crypto && crypto.subtle);
 
-let name = null, key = null, held = null; // held: its lock as it was last read or written here; of the account that is open; null where its lock could not be read: then nothing is kept
+// Of the account that is open; key: null where its lock could not be read, or is another one by now: then nothing is kept; held: its lock
+// as it was last read or written here.
+let name = null, key = null, held = null;
 export const canKeep = () => !canLock || key !== null; // nothing in the clear where it could be sealed
 
 // A connection for each use: nothing stays open that could hold up whoever changes the database.

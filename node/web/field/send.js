@@ -34,16 +34,16 @@ export function Report({ say, categories }) {
   };
   const send = async (e) => {
     e.preventDefault();
-    const f = new FormData(e.target), body = { urgency };
+    const f = new FormData(e.target), body = { urgency }, { key } = draft; // of when it was pressed: a second press is the same report
     for (const k of NAMES) { const v = String(f.get(k) || '').trim(); if (v) body[k] = v; }
     for (const [k, w] of [['title', 'what'], ['category', 'category'], ['source', 'source']]) if (!body[k]) { fail(t('field_missing', { name: t(w) })); form.current.elements[k].focus(); return; }
     if (at) body.location = { lat: at.lat, lon: at.lon };
     let how = 'report_kept';
     try {
-      await add({ key: draft.key, what: 'report', title: body.title, path: '/api/v1/matters', body, photos });
+      await add({ key, what: 'report', title: body.title, path: '/api/v1/matters', body, photos });
     } catch (refused) {
       if (!outbox.get().broken) { fail(refused.message); return; }
-      try { await ours(); await ask('POST', '/api/v1/matters', { key: draft.key, body: photos.length ? { ...body, attachments: await Promise.all(photos.map(upload)) } : body }); } catch (no) { if (no.code === 'key_reused') note({ key: newKey() }); fail(`${refused.message} ${no.message}`); return; } // no store: on line, at once
+      try { await ours(); const whole = photos.length ? { ...body, attachments: await Promise.all(photos.map(upload)) } : body; await ours(); await ask('POST', '/api/v1/matters', { key, body: whole }); } catch (no) { if (no.code === 'key_reused') note({ key: newKey() }); fail(`${refused.message} ${no.message}`); return; } // no store: on line, at once
       how = 'report_sent';
     }
     draft = BLANK();

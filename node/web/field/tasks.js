@@ -73,7 +73,7 @@ function Form({ m, step, done }) {
   const k = `${m.id} ${step}`, had = begun.get(k) || BLANK(), ended = useRef(false);
   const note = (more) => { const now = { ...had, ...begun.get(k), ...more }; begun.set(k, now); keeping = keeping.then(() => keep(`step ${k}`, { key: now.key, fields: now.fields })); };
   const over = (text) => { ended.current = true; begun.delete(k); keeping = keeping.then(() => forget(`step ${k}`)); done(text); };
-  const shape = tasks.get().steps.find((s) => s.step === step), [error, fail] = useState(''), [photos, shoot] = useState(had.photos), busy = useStore(making) > 0, take = (all) => { if (ended.current) return; note({ photos: all }); shoot(all); }; // photos that were still being made smaller belong to nothing then
+  const shape = tasks.get().steps.find((s) => s.step === step), [error, fail] = useState(''), [, again] = useState(0), { photos } = had, busy = useStore(making) > 0, take = (all) => { if (ended.current) return; note({ photos: all }); again((n) => n + 1); }; // photos that were still being made smaller belong to nothing then
   const send = async (e) => {
     e.preventDefault();
     const form = new FormData(e.target), body = {};

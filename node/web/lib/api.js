@@ -23,6 +23,9 @@ export class Refused extends Error {
 // What an account may not see or this build does not have: it is left out, and said so. Anything else that failed may come yet.
 export const denied = (e) => [403, 404, 405].includes(e.status);
 
+// The node's word that it was not done. Without an answer, or after a 5xx, it may have been: it is asked for again by the same key.
+export const notDone = (e) => e.status > 0 && e.status < 500;
+
 // `promise`, or `instead` where it is denied: then `left` has {what, why}.
 export const unless = (left, what, promise, instead) => promise.catch((e) => {
   if (!denied(e)) throw e;

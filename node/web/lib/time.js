@@ -41,9 +41,8 @@ export function fromForm(text) {
   const [year, month, dayOf, hour, min, sec = 0] = text.split(/[-T:]/).map(Number), want = Date.UTC(year, month - 1, dayOf, hour, min, sec);
   const f = format('form', { year: 'numeric', month: TWO, day: TWO, hour: TWO, minute: TWO, second: TWO });
   const there = (at) => { const p = Object.fromEntries(f.formatToParts(date(at)).map((x) => [x.type, Number(x.value)])); return Date.UTC(p.year, p.month - 1, p.day, p.hour, p.minute, p.second); };
-  let at = want;
-  for (let i = 0; i < 3 && there(at) !== want; i += 1) at += want - there(at);
-  return date(at).toISOString();
+  const [first, second] = [want - 86400e3, want + 86400e3].map((near) => want - (there(near) - near)); // by the zone's offset of a day before, and after
+  return date(there(first) === want || there(second) !== want ? first : second).toISOString();
 }
 
 // How long, in two units at most: 48 秒, 3 时 20 分, 2 天 4 时.

@@ -4,7 +4,7 @@ import { html, render, useState, useEffect, useRef } from '../lib/ui.js';
 import { words, t, useLanguage, otherLanguage, language, word } from '../lib/i18n.js';
 import { show, choose } from '../lib/settings.js';
 import { make, useStore } from '../lib/store.js';
-import { get, post, ask, newKey, onLoggedOut, toLogin } from '../lib/api.js';
+import { get, post, ask, newKey, notDone, onLoggedOut, toLogin } from '../lib/api.js';
 import { begin, listen, again } from '../lib/stream.js';
 import { setZone, moment } from '../lib/time.js';
 import { NONE, shareText, countChange, shareChange } from '../lib/shares.js';
@@ -111,7 +111,7 @@ function Issue({ done }) {
     work(true);
     fail(null);
     const f = new FormData(e.target);
-    try { done(await ask('POST', '/api/v1/circulars', { body: { period: f.get('period'), date: f.get('date') }, key: key.current, patience_ms: COUNTING_MS })); key.current = newKey(); } catch (refused) { fail(refused); if (refused.status > 0 && refused.status < 500) key.current = newKey(); } // without an answer the same is asked for again: it may have been issued
+    try { done(await ask('POST', '/api/v1/circulars', { body: { period: f.get('period'), date: f.get('date') }, key: key.current, patience_ms: COUNTING_MS })); key.current = newKey(); } catch (refused) { fail(refused); if (notDone(refused)) key.current = newKey(); } // else it may have been issued
     work(false);
   };
   return html`<form class="issue" onSubmit=${submit}><label><span>${t('period')}</span><select name="period">${PERIODS.map((p) => html`<option value=${p} selected=${p === 'week'}>${word('period', p)}</option>`)}</select></label><label><span>${t('date')}</span><input type="date" name="date" required value=${today} /></label>
