@@ -6,7 +6,7 @@
  * shows it.
  *
  * To add a kind: its message and its field of Event.body in matter.proto, the bounds of its message in
- * rules.c or the part of it that has its like, a row here in the order of the field numbers, and what it does (matter/lifecycle.c or core/facts.c). On the console:
+ * rules.c or the part of it that has its like, a row here in the order of the field numbers, and what it does (matter/lifecycle.c, or a row in core/effects.c). On the console:
  * a word in node/web/words/common.js and a glyph in node/web/parts/marks.js (tests/browser/plain.mjs asks for both).
  * Without the row the build fails (events.c); without the rest qp_facts_complete does, at every start.
  *

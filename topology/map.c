@@ -5,7 +5,6 @@
  * The format is in topology/areas/README.md. Called by `qipan import`. */
 #include "topology/map_form.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

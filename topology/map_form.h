@@ -224,6 +224,7 @@ struct qp_form_reader {
     bool required; /* in a section of columns */
     struct qp_err *e;
 };
+/* map_value.c */
 int qp_form_bad(const struct qp_form_reader *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int qp_form_section(struct qp_form_reader *r, char *title); /* what stands between [ and ] */
 int qp_form_key(const struct qp_form_reader *r, char *key, char *value);

@@ -13,7 +13,7 @@
 
 #include "node/cli/circular.h"
 #include "node/cli/circular_issued.h"
-#include "node/cli/show.h"
+#include "node/cli/client.h"
 #include "node/core/circular.h"
 #include "node/insight/circular/body.h"
 #include "proto/json.h"

@@ -89,7 +89,7 @@ static void tell_turned_away(struct qp_drive *d, const struct qp_link_status *be
                              const struct qp_link_status *now)
 {
     char name[2 * QP_ID_LEN + 1];
-    if (now->state == QP_LINK_CUT && (now->refused == QP_EUNKNOWNKEY || now->refused == QP_EBUSY) &&
+    if (now->state == QP_LINK_CUT && (now->refused == QP_EUNKNOWNKEY || now->refused == QP_EIO) &&
         (!before || before->refused != now->refused))
         qp_log("warning", "%s: %s", name_of(d, now->peer, name), now->refused_text);
 }

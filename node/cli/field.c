@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "node/cli/page.h"
-#include "node/cli/show.h"
 #include "topology/shown.h"
 
 /* ---- the options of both (table.c) ---- */

@@ -9,7 +9,6 @@
 
 #include "node/cli/client.h"
 #include "node/cli/import.h"
-#include "node/cli/show.h"
 
 /* Parcels that the parent has not yet acknowledged; -1: the node does not answer. */
 static json_int_t waiting_above(const struct qp_im_node *n)

@@ -12,7 +12,6 @@
 #include "crypto/crypto.h"
 #include "node/cli/client.h"
 #include "node/cli/import.h"
-#include "node/cli/show.h"
 
 /* ---- the table ---- */
 

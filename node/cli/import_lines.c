@@ -103,7 +103,7 @@ static char *open_line(const struct qp_import *im, const struct qp_map_record *m
     put_line(o, "place", m->place);
     put(o, "urgency", m->urgency);
     /* Said also where it is its node's own: without an area its position would send it on (GR2), away from its steps. */
-    if (r->entry != r->target || im->n > 1 || m->n_steps > 0)
+    if (im->n > 1 || m->n_steps > 0)
         put(o, "area", im->nodes[stays ? r->entry : r->target].path);
     if (m->has_deadline)
         put_time(o, "deadline", m->deadline_us);

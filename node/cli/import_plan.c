@@ -4,7 +4,6 @@
 
 #include "node/cli/client.h"
 #include "node/cli/import.h"
-#include "node/cli/show.h"
 
 enum { AGAIN_US = 100000, AGAIN_MOST_US = 2000000 };
 

@@ -157,11 +157,16 @@ static bool utf8(const char *raw, size_t len, bool ended)
     return whole >= 4 * odd;
 }
 
+static bool marked_utf8(const struct qp_im_text *t)
+{
+    return t->raw_len >= 3 && memcmp(t->raw, "\xEF\xBB\xBF", 3) == 0;
+}
+
 /* A file that says itself that it is UTF-8, as that of rejected rows, is it whatever the map says. */
 static void believe_mark(struct qp_im_text *t)
 {
     t->begun = true;
-    if (t->raw_len < 3 || memcmp(t->raw, "\xEF\xBB\xBF", 3) != 0)
+    if (!marked_utf8(t))
         return;
     if (t->convert != none())
         iconv_close(t->convert);
@@ -182,7 +187,7 @@ static void decide(struct qp_im_text *t)
             }
         found = found ? found : wide(t->raw, t->raw_len);
     }
-    if (!t->begun && t->raw_len >= 3 && memcmp(t->raw, "\xEF\xBB\xBF", 3) == 0)
+    if (!t->begun && marked_utf8(t))
         found = "UTF-8"; /* says so itself: what is not is a bad row */
     t->begun = true;
     size_t plain = ascii(t->raw, t->raw_len);

@@ -7,7 +7,6 @@
 #include "node/cli/client.h"
 #include "node/cli/import.h"
 #include "node/cli/place.h"
-#include "node/cli/show.h"
 
 static int address_of(struct qp_im_node *n, struct qp_err *e)
 {

@@ -12,7 +12,6 @@
 
 #include "node/cli/client.h"
 #include "node/cli/import.h"
-#include "node/cli/show.h"
 #include "node/matter/matter.h"
 #include "topology/path.h"
 

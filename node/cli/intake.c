@@ -108,6 +108,12 @@ bool qp_intake_degrees(const json_t *v, double *out)
     return json_is_number(v) || (text && *text && !*end && isfinite(*out));
 }
 
+/* Neither absent, nor null, nor an empty text. */
+static bool given(const json_t *v)
+{
+    return v && !json_is_null(v) && !(json_is_string(v) && !*json_string_value(v));
+}
+
 /* Names that have no room any more are one sign at the end. */
 static void put_left(char *left, size_t cap, const char *before, const char *name)
 {
@@ -142,7 +148,7 @@ static void put_reporter(struct qp_intake *in, const json_t *foreign, json_t *o,
         v = v ? v : json_object_get(whole, ours);
         if (i == 0 && !v && json_is_string(whole))
             v = whole;
-        if (v && !json_is_null(v) && !(json_is_string(v) && !*json_string_value(v)))
+        if (given(v))
             json_object_set_new(r, ours, strcmp(ours, "confidential") == 0 ? as_bool(v) : as_text(v));
     }
     json_object_foreach(whole, name, v)
@@ -171,8 +177,7 @@ static void put_location(struct qp_intake *in, const json_t *foreign, json_t *o,
     if (good)
         json_object_set_new(o, "location", json_pack("{s:f,s:f}", "lat", degrees[0], "lon", degrees[1]));
     for (size_t i = 0; i < 2 && !good; i++) {
-        const json_t *v = json_object_get(foreign, theirs(in, ours[i]));
-        if (v && !json_is_null(v) && !(json_is_string(v) && !*json_string_value(v)))
+        if (given(json_object_get(foreign, theirs(in, ours[i]))))
             put_left(left, cap, "", theirs(in, ours[i]));
     }
 }
@@ -184,7 +189,7 @@ json_t *qp_intake_item(struct qp_intake *in, const json_t *foreign, char *left, 
     left[0] = '\0';
     for (size_t i = 0; i < sizeof TAKEN / sizeof *TAKEN; i++) {
         v = json_object_get(foreign, theirs(in, TAKEN[i]));
-        if (v && !json_is_null(v) && !(json_is_string(v) && !*json_string_value(v)))
+        if (given(v))
             json_object_set_new(o, TAKEN[i], as_text(v));
     }
     put_location(in, foreign, o, left, cap);

@@ -10,7 +10,6 @@
 #include "node/cli/events.h"
 #include "node/cli/here.h"
 #include "node/cli/page.h"
-#include "node/cli/show.h"
 
 const struct qp_cli_option qp_line_options[] = {
     {"member", "PATH:NAME", "with `new`: a person there; again for each", "new：对方节点路径与姓名，可重复"},

@@ -1,8 +1,6 @@
 /* page.c: see page.h. Called by the commands that list. */
 #include "node/cli/page.h"
 
-#include "node/cli/show.h"
-
 static void show_rows(const struct qp_cli *c, const struct qp_page *p, const json_t *answer)
 {
     const json_t *rows = json_object_get(answer, p->items ? p->items : "items");

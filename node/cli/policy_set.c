@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "node/cli/show.h"
-
 static const char *headers(const struct qp_cli *c)
 {
     return c->zh ? "Content-Type: application/json\r\nAccept-Language: zh\r\n"
@@ -90,19 +88,20 @@ static void preview(struct qp_cli *c, const json_t *weighed)
 }
 
 /* Whoever cannot know whether an earlier attempt came through says it again: a version text is taken once only. */
-static bool said_already(struct qp_client *cl, const char *text)
+static json_t *said_already(struct qp_client *cl, const char *text) /* NULL: it has not */
 {
     json_t *own = NULL, *mine = json_loads(text, 0, NULL);
     bool same = mine && !qp_client_json(cl, "GET", "/api/v1/policy?own=true", NULL, NULL, &own, NULL) &&
                 own && json_equal(own, mine);
-    json_decref(own);
     json_decref(mine);
-    return same;
+    if (same)
+        return own;
+    json_decref(own);
+    return NULL;
 }
 
-static int tell_already(const struct qp_cli *c, const char *text)
+static int tell_already(const struct qp_cli *c, json_t *own)
 {
-    json_t *own = json_loads(text, 0, NULL);
     const char *version = qp_text_of(own, "version");
     if (c->json)
         qp_print_json(json_pack("{s:s,s:b}", "version", version, "already", true));
@@ -119,8 +118,9 @@ static int send(struct qp_cli *c, struct qp_client *cl, const char *text)
 {
     json_t *weighed, *done;
     bool asked;
-    if (said_already(cl, text))
-        return tell_already(c, text);
+    json_t *own = said_already(cl, text);
+    if (own)
+        return tell_already(c, own);
     int rc = ask(c, cl, "POST", "/api/v1/policy:check", text, &weighed);
     if (rc != QP_EXIT_OK)
         return rc;

@@ -5,8 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "node/cli/show.h"
-
 static bool is_cut(const json_t *warning)
 {
     const char *code = qp_text_of(warning, "code");

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "node/core/duty.h"
-#include "node/core/ledger/ground.h"
 #include "node/core/private.h"
 #include "topology/geo/pack.h"
 

@@ -69,7 +69,7 @@ struct qp_refills {
     int64_t next_us;
 };
 
-/* Refusals that came before the certificate of who made them, which was asked for (verdict_tell.c): a ring, the oldest gives way. */
+/* Refusals that came before the certificate of who made them, which was asked for (verdict.c): a ring, the oldest gives way. */
 struct qp_verdicts_waiting {
     struct {
         uint8_t peer[QP_ID_LEN], *bytes;
@@ -102,7 +102,7 @@ struct qp_core {
     struct qp_heard *whispered; /* of whispers, which may be overtaken on their way */
     struct qp_pulls *pulls;     /* pull.c; NULL: there is no folder of files */
     struct qp_mends *mends;     /* mend.c */
-    int64_t carried_us;         /* of the newest message of this node's (carry.c) */
+    int64_t carried_us;         /* of the newest message of this node's (carry_send.c) */
     int64_t dropped_us;         /* when one was last dropped here; 0: none */
     char dropped_why[QP_REASON_BYTES + 1];
     uint64_t unerased; /* records over their time that cannot be erased (personal.c) */

@@ -7,7 +7,7 @@
  *             └──► tick:  in a turn alone; it may say events, which a replay finds in the journal
  *
  * The turn's end, the catching up, an aborted turn and the next deadline loop over the rows (projector.c). To add one:
- * its tables in node/store/layout.h, its row in projector.c. A table that is no row's, or two rows', stops every start
+ * its tables in node/store/layout.h, its name below, its row in projector.c. A table that is no row's, or two rows', stops every start
  * (qp_projectors_complete).
  *
  * All of it on the turn's thread. An error of a flush, sweep or tick ends the turn. */

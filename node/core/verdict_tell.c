@@ -93,5 +93,3 @@ int qp_verdicts_for(struct qp_work *w, const uint8_t neighbour[QP_ID_LEN], struc
         rc = qp_verdict_tell(w, t.out[i], neighbour, e);
     return rc;
 }
-
-/* ---- heard too early ---- */

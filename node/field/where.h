@@ -30,8 +30,8 @@ struct qp_where_one {
 };
 struct qp_where *qp_where_new(void); /* NULL: no memory */
 void qp_where_free(struct qp_where *w);
-/* The newest; one that is older by moments than what is there is left out (by more: the clock was set back). QP_ESTEP: his duty was said anew since; read it again. QP_EBUSY:
- * QP_WHERE_MOST are there. */
+/* The newest; one that is older by moments than what is there is left out (by more: the clock was set back). QP_ESTEP: his
+ * duty was said anew since; read it again. QP_EBUSY: QP_WHERE_MOST are there. */
 int qp_where_put(struct qp_where *w, const struct qp_where_one *one);
 bool qp_where_get(struct qp_where *w, const char *person, int64_t now_us, struct qp_where_one *out);
 /* The turn says his duty with this version: on until then, or off: until_us 0. */

@@ -177,7 +177,7 @@ static void undialled(struct qp_wire *w, const struct qp_err *why, int64_t now_u
              "tried again by itself",
              why->text);
     w->counters.dials_failed++;
-    qp_session_turned_away(w->parent->session, QP_EBUSY, reason);
+    qp_session_turned_away(w->parent->session, QP_EIO, reason);
     put_off(w, now_us);
 }
 
@@ -221,6 +221,8 @@ int qp_dial_keep(struct qp_wire *w, int64_t now_us, struct qp_err *e)
                            w->keys->link_sk, &why);
     if (rc == QP_EIO)
         undialled(w, &why, now_us);
+    if (!rc)
+        qp_session_dialled(w->parent->session);
     return !rc || rc == QP_EIO ? 0 : qp_fail(e, rc, "%s", why.text);
 }
 

@@ -1,6 +1,5 @@
 /* harvest.c: a frame goes to its session, and what that makes of it is gathered for the next turn. */
 #include <assert.h>
-#include <string.h>
 
 #include "node/link/wired.h"
 

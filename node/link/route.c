@@ -10,7 +10,6 @@
  * at. Frames of a connection that has not greeted are dropped unless they are a call, the greeting that
  * answers its challenge, or a join. */
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -146,6 +146,15 @@ void qp_session_turned_away(struct qp_session *s, int code, const char *reason)
     snprintf(s->refused_text, sizeof s->refused_text, "%s", reason);
 }
 
+void qp_session_dialled(struct qp_session *s)
+{
+    assert(s->dials && !s->open);
+    if (s->refused != QP_EIO)
+        return;
+    s->refused = 0;
+    s->refused_text[0] = 0;
+}
+
 void qp_session_end(struct qp_session *s, int code, const char *reason, int64_t now_us)
 {
     assert(code != 0 && reason); /* somebody reads why */
@@ -185,14 +194,6 @@ void qp_session_opened(struct qp_session *s, uint64_t number, int64_t now_us)
     s->refused = 0;
     s->refused_text[0] = 0;
     s->sessions++;
-}
-
-/* It was heard: what was late until now is live again. */
-static void heard(struct qp_session *s, int64_t now_us)
-{
-    if (now_us - s->last_heard_us > QP_LATE_US)
-        s->again_us = now_us;
-    s->last_heard_us = now_us;
 }
 
 /* ---- what others may see ---- */
@@ -239,8 +240,11 @@ void qp_session_status(const struct qp_session *s, struct qp_link_status *out, i
 
 void qp_session_heard(struct qp_session *s, int64_t now_us)
 {
-    if (s->open)
-        heard(s, now_us);
+    if (!s->open)
+        return;
+    if (now_us - s->last_heard_us > QP_LATE_US) /* late until now, live again */
+        s->again_us = now_us;
+    s->last_heard_us = now_us;
 }
 
 bool qp_session_limit(struct qp_session *s, const struct qp_limited *limited)

@@ -100,6 +100,8 @@ bool qp_session_open(const struct qp_session *s);
 bool qp_session_ack_due(const struct qp_session *s); /* the next pump signs an acknowledgement */
 /* The neighbour could not be dialled, or answers and lets nobody in with this key: shown until a session opens. */
 void qp_session_turned_away(struct qp_session *s, int code, const char *reason);
+/* It has a socket again: that it could not be dialled (QP_EIO) is over. */
+void qp_session_dialled(struct qp_session *s);
 /* The inputs that this session gave were not taken (QP_EFULL): ends it; both sides greet again after a pause.
  */
 void qp_session_untaken(struct qp_session *s, int64_t now_us);

@@ -126,7 +126,7 @@ enum qp_belief qp_custody_believes(const Qp__Face *f, const Qp__Face *to)
         strcmp(f->source_ref, to->source_ref) != 0 ||
         (f->personal.len && !qp_bytes_same(f->personal, to->personal))) /* none: sorting may have made one */
         return QP_BELIED; /* its area may have been sorted anew since: whether that is a place of those who
-                             had it is looked at where places are known (core/project.c) */
+                             had it is looked at where places are known (core/may.c) */
     bool holds = qp_bytes_same(to->holder, f->holder);
     if (to->custody < f->custody || (to->custody == f->custody && !holds)) /* K7 */
         return QP_BELIED;

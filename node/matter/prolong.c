@@ -3,21 +3,6 @@
 
 #include <string.h>
 
-/* Of the policy in force, the one that the clock's rule names at its end; NULL: it counts no working time, or there is none of
- * that name. */
-static const struct qp_calendar *same_named(const struct qp_in_force *policy, const struct qp_clock *c)
-{
-    size_t len = strlen(c->rule);
-    for (size_t i = 0; i < policy->policy->n_calendars; i++) {
-        const char *name = policy->policy->calendars[i].form.name;
-        size_t n = strlen(name);
-        if (n + 3 <= len && strcmp(c->rule + len - n, name) == 0 &&
-            memcmp(c->rule + len - n - 3, " / ", 3) == 0)
-            return qp_in_force_calendar(policy, name);
-    }
-    return NULL;
-}
-
 bool qp_clock_prolong(struct qp_clock *c, const struct qp_in_force *policy, int64_t at_us)
 {
     const char *version = policy->policy->version;
@@ -26,7 +11,7 @@ bool qp_clock_prolong(struct qp_clock *c, const struct qp_in_force *policy, int6
         return false;
     if (strncmp(c->rule, version, len) == 0 && strncmp(c->rule + len, " / ", 3) == 0)
         return false; /* it was started by this very one */
-    const struct qp_calendar *cal = same_named(policy, c);
+    const struct qp_calendar *cal = qp_clock_calendar(policy, c);
     return cal && qp_clock_later(c, cal, version, at_us);
 }
 

@@ -34,7 +34,7 @@
     X(CHAIN,    chain,    "core/ledger/heads.c", "chain",                                     "where it stands") \
     X(QUEUE,    queue,    "core/route.c",        "peer 16, lane 1, position 8",               "nothing: what is to be sent to a neighbour") \
     X(DEPTH,    depth,    "core/depth.c",        "peer 16, lane 1",                           "how many parcels wait for a neighbour 8; without a row none") \
-    X(PEER,     peer,     "core/peers.c",        "peer 16",                                   "epochs, committed positions of each lane both ways, who of the two is an old copy, when a copy ran beside it") \
+    X(PEER,     peer,     "core/ledger/peers.c", "peer 16",                                   "epochs, committed positions of each lane both ways, who of the two is an old copy, when a copy ran beside it") \
     X(RECEIPT,  receipt,  "core/receipt.c",      "origin 16, incarnation 4, lane 1",          "Receipt") \
     X(HELD,     held,     "core/ledger/held.c",  "by whom 1, the parent's epoch or an origin 16, incarnation 4 (0 of the parent), lane 1, position or seq 8", "when all up to there was held there 8") \
     X(TOKEN,    token,    "core/ledger/resources.c", "kind 1, and a name, a secret's hash 32 or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, TokenMade; or what it leads to") \

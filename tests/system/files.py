@@ -10,7 +10,7 @@ own; then a file of the next day, which must change what changed and add nothing
 Nothing of qipan is used to count: the files are read afresh here. For each: a small tree of the places that the file names;
 the import; the boards of all nodes; the next day's file, in another encoding and with other separators (closings corrected
 and taken back, areas and desks changed, new records, rows in another order); the boards again; the same file again; and rows
-that are refused, mended and brought in. Two of them once more in a tree whose policy gives dues: there too the same file again
+that are refused, mended and brought in. With --made, two of them once more in a tree whose policy gives dues: there too the same file again
 does nothing.
 """
 
@@ -472,7 +472,7 @@ def main():
                 if not args.made:
                     checks.say(f"SKIPPED: {real} is not here; a made file instead")
                 run(checks, args, form, made(form, args.rows), folder / f"{form.name}-made", f"{form.name}, made")
-        for form in (f() for f in (Haishu, Stl) if not args.only or f.name in args.only):
+        for form in (f() for f in (Haishu, Stl) if args.made and (not args.only or f.name in args.only)):  # of made files alone
             by_policy(checks, args, form, folder / f"{form.name}-policy")
 
     checks.run(body)

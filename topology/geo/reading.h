@@ -1,4 +1,4 @@
-/* reading.h: what the files of a reading share (geojson.c, rings.c, sound.c). Inside of this folder only. */
+/* reading.h: what the files of a reading share (geojson.c, fault.c, rings.c, sound.c). Inside of this folder only. */
 #ifndef QP_TOPOLOGY_GEO_READING_H
 #define QP_TOPOLOGY_GEO_READING_H
 

@@ -1,4 +1,5 @@
-/* days.c: see days.h. Dates, hours and durations are read by topology/calendar.h; here they find their place. */
+/* days.c: see days.h. Dates, hours and durations are read by topology/calendar.h; here they find their
+ * place, and room (qp_policy_grow of field.h). */
 #include "topology/policy/days.h"
 
 #include <assert.h>

@@ -105,14 +105,15 @@ static uint32_t life_of(struct qp_work *w, uint8_t kind, const uint8_t origin[QP
 {
     assert(kind == HELD || kind == STATED);
     MDB_cursor *cur;
-    uint8_t from[1 + QP_ID_LEN + 4] = {kind};
+    uint8_t from[HEAD_KEY];
     MDB_val k = {sizeof from, from}, v;
     uint32_t life = 0;
-    if (upto == 0 || upto == UINT32_MAX ||
-        mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), &cur))
+    if (upto == 0 || mdb_cursor_open(w->t->tables, qp_store_dbi(w->c->store, QP_T_CHAIN), &cur))
         return 0;
+    memset(from, 0xff, sizeof from); /* no scope is 0xff: behind all chains of that incarnation */
+    from[0] = kind;
     memcpy(from + 1, origin, QP_ID_LEN);
-    qp_be32(from + 1 + QP_ID_LEN, upto + 1);
+    qp_be32(from + 1 + QP_ID_LEN, upto);
     int rc = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE); /* the first one beyond */
     rc = mdb_cursor_get(cur, &k, &v, rc ? MDB_LAST : MDB_PREV);
     if (!rc && k.mv_size == HEAD_KEY && memcmp(k.mv_data, from, 1 + QP_ID_LEN) == 0)

@@ -3,6 +3,7 @@
  *
  *   places.c    QP_T_NODE     the nodes that are known, by id and by path
  *   certs.c     QP_T_CERT     every certificate that was believed, by its id
+ *   peers.c     QP_T_PEER     what is known of each neighbour (../queues.h, ../read.h)
  *   invites.c   QP_T_INVITE   the tokens that may join
  *   resources.c QP_T_TOKEN, QP_T_USER …  what is declared in resources.h, a table a kind
  *   people.c    of those: who may ask at the doors
@@ -60,7 +61,8 @@ int qp_resources_moved(struct qp_work *w, struct qp_err *e);
 /* 0: this key has done this already. QP_ENOTFOUND: it is new, or none. QP_EKEYREUSED. */
 int qp_resource_by_key(struct qp_work *w, const struct qp_resource *kind, const Qp__Event *ev,
                        struct qp_err *e);
-/* What an event about a resource does to its row; the end of what never was does nothing. */
+/* What an event about a resource does to its row; the end of what never was does nothing. *anew: it changed the row (what came
+ * before, or ends what never was, does not). */
 int qp_resource_fact(struct qp_work *w, const Qp__Event *ev, bool *anew, struct qp_err *e);
 /* The token that has, or once had, this secret (its BLAKE2b-256); with ended_us where it has no more. */
 int qp_token_row(struct qp_read *r, const struct qp_hash *secret, struct qp_arena *a,

@@ -11,7 +11,6 @@
  * The first byte keeps the kinds of keys apart: an id is anybody's text. */
 #include <assert.h>
 
-#include "node/core/ground.h"
 #include "node/core/private.h"
 
 enum { ROW = 'r', OTHERS = 'o', CHANGES = 'n', KEY = 'k', SECRET = 's' };

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { LOOK_S = 20 }; /* how often it is looked whether a circular is due */
+enum {
+    LOOK_S = 20
+}; /* how often it is looked at what is due: circulars, what the audit trail counted, files */
 
 struct qp_clerk {
     pthread_t thread;

@@ -179,8 +179,8 @@ enum MHD_Result qp_password_post(struct qp_call *c)
     if (!m)
         return qp_answer_fault(c, &f);
     qp_fields_begin(&s, NULL, qp_call_arena(c), c->h->zone, &m->f);
-    if (may_set(m,
-                &s)) /* before the body: what is wrong with that is told of accounts that there are alone */
+    /* before the body is read: its faults would tell who may not set it that there is such an account */
+    if (may_set(m, &s))
         return qp_answer_fault(c, &m->f);
     if (qp_body_begin(&s, &o, c, qp_call_arena(c), &m->f))
         return qp_answer_fault(c, &m->f);

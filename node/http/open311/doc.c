@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void raw(struct qp_doc *d, const char *text)
@@ -195,6 +196,10 @@ enum MHD_Result qp_doc_answer(struct qp_call *c, unsigned status, struct qp_doc 
     char *text = qp_json_take(&d->j, &len);
     if (!text)
         return MHD_NO;
+    if (!qp_answer_has_room(c, len)) {
+        free(text);
+        return qp_answer_crowded(c);
+    }
     struct MHD_Response *r = MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE);
     if (r)
         MHD_add_response_header(r, "Access-Control-Allow-Origin", "*"); /* OP2: nothing here needs a cookie */

@@ -1,6 +1,5 @@
 /* event.c: see event.h. An event of a matter is shown from the first record that holds it (the table of
  * history knows which), with the matter as it stands now. */
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 

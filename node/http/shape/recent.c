@@ -57,7 +57,10 @@ void qp_json_recent(struct qp_json *j, struct qp_http *h, struct qp_read *r, con
     struct qp_arena *parcels = qp_arena_new(QP_DECODE_ARENA), *one = qp_arena_new(QP_DECODE_ARENA);
     uint32_t looked = 0;
     qp_json_array(j);
-    for (uint64_t at = head; parcels && one && at > 0 && head - at < LOOKED_AT && t.n < t.most; at--) {
+    bool can = parcels && one;
+    j->failed |= !can;
+    for (uint64_t at = head; can && at > 0 && head - at < LOOKED_AT && looked < EVENTS && t.n < t.most;
+         at--) {
         struct qp_record rec;
         struct qp_parcel p;
         qp_arena_reset(parcels);

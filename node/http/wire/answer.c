@@ -46,16 +46,20 @@ enum MHD_Result qp_respond(struct qp_call *c, unsigned status, struct MHD_Respon
 
 /* Who reads a large answer slowly holds its memory: all of them have a bound, and the first is always made. What a
  * write did is told in any case. */
-static bool has_room(struct qp_call *c, size_t len)
+bool qp_answer_has_room(struct qp_call *c, size_t len)
 {
     if (c->method != QP_GET || len <= QP_ANSWER_SMALL || c->answering)
         return true;
     size_t before = atomic_fetch_add(&c->h->answering, len);
-    c->answering = len;
-    return before == 0 || before + len <= QP_ANSWERS_MOST;
+    if (before == 0 || before + len <= QP_ANSWERS_MOST) {
+        c->answering = len;
+        return true;
+    }
+    atomic_fetch_sub(&c->h->answering, len); /* it is not made */
+    return false;
 }
 
-static enum MHD_Result crowded(struct qp_call *c)
+enum MHD_Result qp_answer_crowded(struct qp_call *c)
 {
     return qp_answer_error(
         c, 429, "busy",
@@ -66,9 +70,9 @@ static enum MHD_Result crowded(struct qp_call *c)
 
 enum MHD_Result qp_answer_own(struct qp_call *c, unsigned status, const char *type, void *bytes, size_t len)
 {
-    if (!has_room(c, len)) {
+    if (!qp_answer_has_room(c, len)) {
         free(bytes);
-        return crowded(c);
+        return qp_answer_crowded(c);
     }
     return qp_respond(c, status, MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_MUST_FREE), type);
 }
@@ -77,8 +81,8 @@ enum MHD_Result qp_answer_bytes(struct qp_call *c, unsigned status, const char *
                                 size_t len)
 {
     void *p = (void *)(uintptr_t)bytes;
-    if (!has_room(c, len))
-        return crowded(c);
+    if (!qp_answer_has_room(c, len))
+        return qp_answer_crowded(c);
     return qp_respond(c, status, MHD_create_response_from_buffer(len, p, MHD_RESPMEM_MUST_COPY), type);
 }
 
@@ -117,9 +121,9 @@ enum MHD_Result qp_answer_json_cookie(struct qp_call *c, unsigned status, struct
     char *text = qp_json_take(j, &len);
     if (!text)
         return MHD_NO;
-    if (!has_room(c, len)) {
+    if (!qp_answer_has_room(c, len)) {
         free(text);
-        return crowded(c);
+        return qp_answer_crowded(c);
     }
     struct MHD_Response *r = MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE);
     if (r && cookie)

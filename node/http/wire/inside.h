@@ -301,6 +301,9 @@ enum MHD_Result qp_answer_json(struct qp_call *c, unsigned status, struct qp_jso
 enum MHD_Result qp_answer_secret(struct qp_call *c, unsigned status, struct qp_json *j);
 enum MHD_Result qp_answer_bytes(struct qp_call *c, unsigned status, const char *type, const void *bytes,
                                 size_t len);
+/* Whether so large an answer may be made now, for who makes its response himself; if not, qp_answer_crowded is the answer. */
+bool qp_answer_has_room(struct qp_call *c, size_t len);
+enum MHD_Result qp_answer_crowded(struct qp_call *c);
 enum MHD_Result qp_answer_own(struct qp_call *c, unsigned status, const char *type, void *bytes,
                               size_t len); /* frees bytes */
 /* An error with a status and code that is not one of crypto/error.h's. */

@@ -259,6 +259,8 @@ static void give_back(struct qp_trail *t, const struct qp_trail_kept *x)
 void qp_trail_look(struct qp_http *h)
 {
     struct qp_trail_kept k;
+    if (qp_store_full(h->store)) /* nobody hears the turn's no: they stay counted until there is room */
+        return;
     while (unsaid(&h->trail, qp_boot_us(), &k)) {
         const struct qp_trail_entry x = {.what = k.what, .by = k.by};
         struct qp_job *job = qp_job_new(h, 1, JOB_ARENA);

@@ -42,7 +42,7 @@ void qp_trail_close(struct qp_trail *t);
  * gap, the oldest is forgotten, and its count with it: *crowded, and the caller says it of nobody by name. */
 uint32_t qp_trail_due(struct qp_trail *t, uint64_t code, int64_t gap_us, int64_t now_us, bool *crowded);
 
-/* What was counted within a gap that is over is said, as an entry with how often: the clerk's, every few seconds. */
+/* What was counted within a gap that is over is said, as an entry with how often: the clerk's, every 20 seconds. */
 void qp_trail_look(struct qp_http *h);
 /* So many entries found no room. */
 void qp_trail_lack(struct qp_trail *t, uint32_t times);

@@ -149,23 +149,29 @@ static const Qp__LeadMove *followed_last(const Qp__LeadMember *own)
 }
 
 /* Can the move be taken back? Not where a lead that it came from is gone. */
-static bool can_go_back(struct stand *s, const Qp__LeadMove *x)
+static int can_go_back(struct stand *s, const Qp__LeadMove *x, bool *can, struct qp_err *e)
 {
     const ProtobufCBinaryData *id[] = {&x->from, &x->proposed};
     Qp__LeadRow *row;
-    for (size_t i = 0; i < 2; i++)
-        if (id[i]->len == QP_ID_LEN && qp_lead_get(s->t->tables, s->t->store, id[i]->data, &row, s->a, NULL))
-            return false;
-    return true;
+    int rc = 0;
+    for (size_t i = 0; i < 2 && !rc; i++)
+        if (id[i]->len == QP_ID_LEN)
+            rc = qp_lead_get(s->t->tables, s->t->store, id[i]->data, &row, s->a, e);
+    *can = !rc;
+    return rc == QP_ENOTFOUND ? 0 : rc;
 }
 
 /* There it is with others: here with the same ones. */
-static int together(struct stand *s, const Qp__LeadMember *own, struct qp_clue_move *x)
+static int together(struct stand *s, const Qp__LeadMember *own, struct qp_clue_move *x, struct qp_err *e)
 {
     const Qp__LeadMove *last = followed_last(own);
     if (s->in)
         return 0; /* it is with one of them */
-    if (s->found && last && same(&last->from, s->lead) && can_go_back(s, last))
+    bool back = s->found && last && same(&last->from, s->lead);
+    int rc = back ? can_go_back(s, last, &back, e) : 0;
+    if (rc)
+        return rc;
+    if (back)
         return name(x, QP_LEAD_UNDO, s->lead);
     if (s->found)
         return name(x, QP_LEAD_JOIN, s->lead);
@@ -185,7 +191,10 @@ static int apart(struct stand *s, const Qp__LeadMember *own, const uint8_t *left
     int rc = stand_of(s, left, own->lead.len != 0 ? &own->lead : &own->proposed, e);
     if (rc || !s->in)
         return rc;
-    if (last && last->verb == QP_LEAD_JOIN && !same(&last->from, s->of->data) && can_go_back(s, last))
+    bool back = last && last->verb == QP_LEAD_JOIN && !same(&last->from, s->of->data);
+    if (back && (rc = can_go_back(s, last, &back, e)))
+        return rc;
+    if (back)
         return name(x, QP_LEAD_UNDO, s->of->data);
     if (own->lead.len == 0)
         return name(x, QP_LEAD_DECLINE, s->of->data);
@@ -210,7 +219,7 @@ int qp_clue_move(struct qp_txn *t, const uint8_t self[QP_ID_LEN], const uint8_t 
         return 0; /* people here have said where it belongs */
     if (below->lead.len == QP_ID_LEN && (rc = stand_of(&s, below->lead.data, &own->lead, e)))
         return rc;
-    return s.others ? together(&s, own, x) : apart(&s, own, left, x, e);
+    return s.others ? together(&s, own, x, e) : apart(&s, own, left, x, e);
 }
 
 /* ---- the turn ---- */

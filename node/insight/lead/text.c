@@ -62,7 +62,7 @@ static bool is_settled(int32_t c)
 void qp_lead_text_read(struct qp_lead_text *t, const char *text, size_t most)
 {
     size_t len = head_of(text, most), at = 0;
-    bool settled = true;
+    bool settled = true, cut = text[len] != 0;
     assert(most <= QP_LEAD_CP);
     for (t->n = 0; at < len; t->n++) {
         int32_t c;
@@ -83,6 +83,7 @@ void qp_lead_text_read(struct qp_lead_text *t, const char *text, size_t most)
             n = utf8proc_normalize_utf32(more, n, UTF8PROC_COMPOSE | UTF8PROC_STABLE);
         if (n >= 0 && n <= (utf8proc_ssize_t)(sizeof more / sizeof more[0])) {
             t->n = (size_t)n < QP_LEAD_CP ? (size_t)n : QP_LEAD_CP;
+            cut |= (size_t)n > QP_LEAD_CP;
             memcpy(t->cp, more, t->n * sizeof *more);
         }
     }
@@ -91,7 +92,7 @@ void qp_lead_text_read(struct qp_lead_text *t, const char *text, size_t most)
             t->cp[i] += 'a' - 'A';
         t->kind[i] = kind_of(t->cp[i]);
     }
-    if (text[len] != 0)
+    if (cut)
         qp_lead_text_cut(t);
     qp_lead_text_shy(t);
 }

@@ -215,12 +215,6 @@ static int carry_add(void *arg, const Qp__WarningRow *row)
     return 0;
 }
 
-static int by_category(const void *a, const void *b)
-{
-    const struct qp_rise *x = a, *y = b;
-    return (x->category > y->category) - (x->category < y->category);
-}
-
 int qp_watch_carry(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID_LEN], int32_t *from,
                    int32_t to, struct qp_rise **carried, size_t *n, struct qp_arena *a, struct qp_err *e)
 {
@@ -239,7 +233,7 @@ int qp_watch_carry(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_I
         return rc;
     }
     if (c.n > 1)
-        qsort(c.v, c.n, sizeof *c.v, by_category);
+        qsort(c.v, c.n, sizeof *c.v, qp_rise_order);
     if (carried) {
         *carried = c.v;
         *n = c.n;

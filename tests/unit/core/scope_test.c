@@ -195,8 +195,6 @@ static void a_certificate_of_another_node_proves_nothing(void **state)
     rig_same_tables(&before, &after, T(PEER));
 }
 
-/* What a verified parcel says of matters that are not its origin's has no effect (K7); see matter for each
- * step. */
 /* Z, which is above nobody, says of a matter that B does not know yet that more time is given. */
 static void an_order_that_came_before_its_matter_is_asked_about_when_the_matter_comes(void **state)
 {
@@ -229,6 +227,8 @@ static void an_order_that_came_before_its_matter_is_asked_about_when_the_matter_
     assert_int_equal(rig_row(r, B, m)->n_beside, 0);
 }
 
+/* What a verified parcel says of matters that are not its origin's has no effect (K7); see matter for each
+ * step. */
 static void a_node_that_holds_nothing_changes_nothing(void **state)
 {
     struct rig *r = *state;

@@ -336,11 +336,11 @@ static void who_may_not_see_accounts_is_not_told_which_there_are(void **state)
     for (size_t i = 0; i < 3; i++) {
         struct answer *is =
             status(ask(r, "POST", "/api/v1/users/wang/password", BODIES[i], NULL, cookie), 403);
-        struct answer *not =
+        struct answer *none =
             status(ask(r, "POST", "/api/v1/users/zhao/password", BODIES[i], NULL, cookie), 403);
-        assert_string_equal(is->body, not ->body);
+        assert_string_equal(is->body, none->body);
         answer_free(is);
-        answer_free(not );
+        answer_free(none);
     }
 }
 

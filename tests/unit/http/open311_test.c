@@ -441,7 +441,7 @@ static void notes_are_counted_in_what_a_list_may_cost(void **state)
     answer_free(a);
 }
 
-/* What a stranger sends costs no more than he sends (under ASan mallinfo2 says 0), and he is told. */
+/* What a stranger sends costs no more than he sends (under ASan mallinfo2 sees nothing: the step open311-room does), and he is told. */
 static void a_long_field_of_a_form_in_parts_takes_no_more_room_than_it_has(void **state)
 {
     struct rig *r = *state;

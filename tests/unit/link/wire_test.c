@@ -88,7 +88,7 @@ static void a_node_without_descriptors_dials_later(void **state)
     assert_true(d->at_us > s->r->now_us);
     assert_int_equal(s->down->counters.dials_failed, 1);
     qp_session_status(s->down->parent->session, &v, s->r->now_us);
-    assert_int_equal(v.refused, QP_EBUSY);
+    assert_int_equal(v.refused, QP_EIO);
     SPIN_UNTIL(s, site_open(s)); /* it is tried again */
 }
 

@@ -309,7 +309,6 @@ static void k7_of_two_events_that_wait_for_one_version_one_is_counted_as_a_rival
     rig_assert_tables(r, CITY);
 }
 
-/* The opening is on record only when it has been applied: what waited is looked at before that. */
 static int64_t cpu_us(void)
 {
     struct timespec t;
@@ -356,6 +355,7 @@ static void k7_a_late_event_of_a_flooded_matter_costs_no_walk_over_the_flood(voi
     assert_in_range(cpu_us() - from_us, 0, 2 * SECOND);
 }
 
+/* The opening is on record only when it has been applied: what waited is looked at before that. */
 static void k7_what_waits_for_the_version_of_the_opening_is_counted_as_its_rival(void **state)
 {
     struct rig *r = *state;
