@@ -58,13 +58,16 @@ static int tell_key(struct qp_work *w, const uint8_t *node, struct giving *g, st
 {
     struct qp_line_db db = qp_line_db_of(w);
     struct qp_line_key key;
-    uint8_t name[QP_LINE_KEY];
+    uint8_t name[QP_LINE_KEY], before[QP_LINE_KEY];
+    bool used, had = qp_line_present(&db, before, &used);
     int rc = qp_line_present_key(w, &key, e);
     if (rc ==
         QP_EBUSY) /* the driver makes a spare after this turn; a row that cannot be read waits for the next event */
         g->more |= w->c->ring_due;
     if (rc)
         return rc == QP_EBUSY ? 0 : rc;
+    qp_ring_name(name, key.pk); /* a new one is due to all others too, also to those whom this turn has passed */
+    g->more |= !had || memcmp(before, name, sizeof name) != 0;
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__LineKeyed *k = qp_arena_take(w->c->arena, sizeof *k);
     if (!ev || !k)
@@ -77,7 +80,6 @@ static int tell_key(struct qp_work *w, const uint8_t *node, struct giving *g, st
     if (!k->key.data)
         return no_memory(e);
     rc = qp_line_say(w, ev, &node, 1, e);
-    qp_ring_name(name, key.pk);
     return rc ? rc : qp_line_told(&db, node, name, e);
 }
 

@@ -54,6 +54,7 @@ static void wipe(struct sim_world *w, int i)
         qp_read_end(&r);
     }
     w->wipes_done++;
+    sim_told(w, i, "burns");
     sim_stop(w, i);
     x->wiped = true;
     x->burned = x->has_burned = true;

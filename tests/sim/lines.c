@@ -95,6 +95,7 @@ static void say(struct sim_world *w, int i, int line, int end)
         .op = QP_OP_LINE, .draft = draft(w, i, &w->lines[line]), .if_version = -1, .body = b};
     sim_command(w, i, &c, "says", QP_OP_LINE);
     w->said[w->nsaid++] = (struct sim_said){line, i, number, w->next_ticket};
+    sim_told(w, i, "says %d on line %d to %s", number, line, w->node[w->lines[line].end[1 - end]].path);
 }
 
 static void see(struct sim_world *w, int i, int line)
@@ -147,6 +148,7 @@ void sim_talker(struct sim_world *w, int i)
 void sim_line_replied(struct sim_world *w, int i, const struct sim_ticket *t, const struct qp_reply *r)
 {
     if (r->code == 0 && strcmp(t->key, "opens") == 0 && w->nlines < SIM_LINES) {
+        sim_told(w, i, "opens line %d to %s", w->nlines, w->node[t->body].path);
         struct sim_line *l = &w->lines[w->nlines++];
         memcpy(l->id, r->matter, QP_ID_LEN);
         l->end[0] = i;

@@ -251,6 +251,7 @@ void sim_want_pump(struct sim_world *w, int i, int64_t at_us)
 static void crash(struct sim_world *w, int i)
 {
     w->crashes_done++;
+    sim_told(w, i, "crashes");
     if (i > 0 && sim_chance(w, 50))
         sim_last_words(w, i);
     sim_stop(w, i);
@@ -366,10 +367,7 @@ void sim_turn(struct sim_world *w, int i)
         struct qp_hash hash;
     } line = {(uint64_t)i, x->ninputs, t.head, out.n, t.head_hash};
     sim_note(w, &line, sizeof line);
-    if (w->verbose)
-        fprintf(stderr, "%12.6f %-12s in %zu head %llu out %zu\n",
-                (double)(w->now_us - 1767225600000000ll) / 1e6, x->path, x->ninputs,
-                (unsigned long long)t.head, out.n);
+    sim_told(w, i, "in %zu head %llu out %zu", x->ninputs, (unsigned long long)t.head, out.n);
     if (w->bug == SIM_BUG_CLOCK) {
         struct timespec ts;
         clock_gettime(CLOCK_MONOTONIC, &ts);

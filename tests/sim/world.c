@@ -40,6 +40,18 @@ void sim_fail(struct sim_world *w, const char *fmt, ...)
     va_end(ap);
 }
 
+void sim_told(const struct sim_world *w, int i, const char *fmt, ...)
+{
+    va_list ap;
+    if (!w->verbose)
+        return;
+    fprintf(stderr, "%12.6f %-12s ", (double)(w->now_us - 1767225600000000ll) / 1e6, w->node[i].path);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+}
+
 void sim_note(struct sim_world *w, const void *p, size_t len)
 {
     struct qp_part parts[3] = {{w->hash.b, 32}, {&w->now_us, 8}, {p, len}};
@@ -181,12 +193,15 @@ static void cut(struct sim_world *w, int link)
     w->link[link].pipe[way].cut = true;
     if (both)
         w->link[link].pipe[1 - way].cut = true;
+    sim_told(w, link, "is cut off");
     sim_at(w, 1000000 + (int64_t)sim_below(w, 40000000), SIM_HEAL, link, 0);
 }
 
 void sim_heal(struct sim_world *w, int link)
 {
     bool was = w->link[link].pipe[0].cut || w->link[link].pipe[1].cut;
+    if (was)
+        sim_told(w, link, "is linked to its parent again");
     w->link[link].pipe[0].cut = w->link[link].pipe[1].cut = false;
     if (was && sim_chance(w, 70)) { /* what was under way is lost with its connection; else it comes late */
         sim_disconnect(w, link);
@@ -252,8 +267,10 @@ static void moment(struct sim_world *w, struct sim_moment *m)
             sim_busy(w, m->a);
         break;
     case SIM_REJOIN:
-        if (w->node[m->a].wiped)
+        if (w->node[m->a].wiped) {
+            sim_told(w, m->a, "asks to join again");
             sim_invite(w, m->a);
+        }
         break;
     default: break;
     }

@@ -284,6 +284,8 @@ void sim_seed32(struct sim_world *w, uint8_t seed[32]);
 void sim_at(struct sim_world *w, int64_t in_us, int kind, int a, int b);
 void sim_fail(struct sim_world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void sim_note(struct sim_world *w, const void *p, size_t len);
+/* What happens at node i, told with --verbose. */
+void sim_told(const struct sim_world *w, int i, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 bool sim_run(struct sim_world *w, uint64_t seed, const struct sim_plan *plan, enum sim_bug bug, bool verbose);
 void sim_tell(struct sim_world *w);
 

@@ -104,12 +104,40 @@ static void the_lines_of_who_lost_his_keys_are_looked_at_a_few_a_turn(void **sta
     assert_int_equal(sealed(r, CITY), before + MANY);
 }
 
+/* Node i is started without the file of its line keys. */
+static void lose_keys(struct rig *r, int i)
+{
+    char path[96];
+    rig_stop(r, i);
+    qp_ring_close(r->nodes[i].ring);
+    r->nodes[i].ring = NULL;
+    snprintf(path, sizeof path, "%s/lines", r->nodes[i].dir);
+    assert_int_equal(unlink(path), 0);
+    rig_start(r, i);
+}
+
+/* Whoever is first owed a key, and comes behind another in the order of the table, gets the new one; the other as well. */
+static void a_new_key_is_told_also_to_whom_its_turn_has_passed(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    int low = memcmp(r->nodes[CITY].id, r->nodes[B].id, QP_ID_LEN) < 0 ? CITY : B, high = CITY + B - low;
+    matter line = lines_open(r, low, A, "");
+    lines_settle(r);
+    rig_ok(lines_tell(r, low, line, "one", NULL));
+    lines_settle(r);
+    lose_keys(r, A);
+    lines_hand_key(r, high, A, 1, false);
+    for (int i = 0; i < 3; i++)
+        lines_settle(r);
+    lines_hears(r, A, line, 1, "one");
+}
+
 /* A stricter policy below: there its time is over while above it can be read. */
 static void what_was_erased_does_not_come_back_with_the_next_keys(void **state)
 {
     struct rig *r = *state;
-    struct node *a = &r->nodes[A];
-    char path[96], text[200];
+    char text[200];
     rig_tree(r, 2);
     rig_ok(rig_say_policy(r, A,
                           "{'version':'short','title':'T','categories':[{'code':'','title':'其他'}],"
@@ -127,12 +155,7 @@ static void what_was_erased_does_not_come_back_with_the_next_keys(void **state)
     assert_int_equal(lines_text(r, A, line, 1, text), QP_LINE_ERASED);
     rig_ok(lines_tell(r, CITY, line, "lost and sealed again", NULL));
     lines_settle(r);
-    rig_stop(r, A);
-    qp_ring_close(a->ring);
-    a->ring = NULL;
-    snprintf(path, sizeof path, "%s/lines", a->dir);
-    assert_int_equal(unlink(path), 0);
-    rig_start(r, A);
+    lose_keys(r, A);
     assert_int_equal(lines_text(r, A, line, 2, text), QP_LINE_CLOSED);
     for (int i = 0; i < 3; i++)
         lines_settle(r);
@@ -246,6 +269,7 @@ int main(void)
         TEST(what_a_speaker_says_after_his_disk_burned_is_heard),
         TEST(who_says_again_and_again_that_his_keys_are_lost_is_heard_once_an_hour),
         TEST(the_lines_of_who_lost_his_keys_are_looked_at_a_few_a_turn),
+        TEST(a_new_key_is_told_also_to_whom_its_turn_has_passed),
         TEST(what_was_erased_does_not_come_back_with_the_next_keys),
         TEST(what_was_never_sealed_for_a_node_is_not_shown_as_delivered_there),
         TEST(what_there_is_no_memory_to_read_is_not_called_damaged),
