@@ -9,6 +9,14 @@
 
 #define CERTIFIED_US (5LL * 365 * 86400 * 1000000) /* five years */
 
+/* A parent in its n-th life counts in steps of n: what it certified in a former life may have burned with it before anybody above was told,
+ * and is known below; one number would then be two keys', which is a fork to whoever knows both (C2). */
+static uint32_t next_life(const struct qp_core *c, const struct qp_place *had)
+{
+    assert(had->cert.incarnation > 0 && c->self.incarnation > 0);
+    return had->cert.incarnation + c->self.incarnation;
+}
+
 int qp_invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
 {
     assert(cmd->op == QP_OP_INVITE);
@@ -35,7 +43,7 @@ int qp_invite(struct qp_work *w, const struct qp_command *cmd, struct qp_err *e)
                        "had been there, once its parent has told of them");
     if (had) { /* a successor: same node, next incarnation */
         i->node = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(c->arena, had->cert.node, QP_ID_LEN)};
-        i->incarnation = had->cert.incarnation + 1;
+        i->incarnation = next_life(c, had);
         if (i->title[0] == 0)
             i->title = qp_arena_text(c->arena, had->cert.title);
         if (i->code[0] == 0)
@@ -135,7 +143,7 @@ int qp_succeed(struct qp_work *w, const struct qp_place *p, const Qp__Join *j, c
     i.title = had.cert.title;
     i.code = had.cert.code;
     i.level = had.cert.level;
-    i.incarnation = had.cert.incarnation + 1;
+    i.incarnation = next_life(w->c, &had);
     return issue(w, &i, &had, j, NULL, because, r, e);
 }
 

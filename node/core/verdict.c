@@ -279,7 +279,7 @@ static bool concerns(struct qp_work *w, const Qp__Verdict *v)
         return false;
     /* Of this node's own last life it may be told before that is handed back. */
     bool last = former && qp_same(origin->cert.node, w->c->self.node) &&
-                origin->cert.incarnation == v->at->incarnation + 1;
+                qp_chain_life(w, v->at->origin.data, origin->cert.incarnation - 1) <= v->at->incarnation;
     return (v->at->scope != QP_SCOPE_NODE && (!former || last)) ||
            (qp_chain_get(w->t->tables, w->c->store, key, &head) && head.seq > 0);
 }

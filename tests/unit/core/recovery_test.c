@@ -304,6 +304,29 @@ static void a_node_wiped_twice_goes_on_with_the_chains_of_its_first_life(void **
     assert_int_equal(rig_metrics(r, 1).refused_gap, 0);
 }
 
+/* Who is below may know the certificate that burned with it before anybody above was told. */
+static void a_parent_that_burned_gives_no_number_to_a_second_key(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    rig_settle(r);
+    rig_burn(r, 2);
+    rig_rejoin(r, 2);
+    assert_int_equal(r->nodes[2].incarnation, 2);
+    rig_burn(r, 1);
+    rig_burn(r, 2);
+    rig_rejoin(r, 1);
+    rig_settle(r);
+    rig_rejoin(r, 2);
+    assert_int_equal(r->nodes[2].incarnation, 3);
+    rig_settle(r);
+    assert_false(qp_core_recovering(r->nodes[2].core));
+    matter m = rig_open(r, 2, "third life");
+    rig_settle(r);
+    rig_same_face(r, m);
+    assert_int_equal(r->refusals, 0);
+}
+
 static void a_hand_back_is_taken_only_while_recovering(void **state)
 {
     struct rig *r = *state;
@@ -448,6 +471,7 @@ int main(void)
         TEST(a_wiped_middle_node_gets_its_childrens_parcels_from_them),
         TEST(an_offer_that_came_while_it_was_away_is_answered_by_policy_when_it_is_back),
         TEST(a_node_wiped_twice_goes_on_with_the_chains_of_its_first_life),
+        TEST(a_parent_that_burned_gives_no_number_to_a_second_key),
         TEST(a_hand_back_is_taken_only_while_recovering),
         TEST(what_lacks_nowhere_costs_no_memory_when_all_is_back),
         TEST(who_has_come_back_is_handed_nothing_more),
