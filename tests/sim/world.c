@@ -185,6 +185,14 @@ static void set_clock(struct sim_world *w, int i)
         sim_want_turn(w, i);
 }
 
+/* It is right again, and a node looks at what is due by it within a second, as the driver of a real one does (node/cli/drive.c). */
+static void clock_right(struct sim_world *w, int i)
+{
+    if (w->node[i].ahead_us != 0 && w->node[i].up)
+        sim_want_pump(w, i, w->now_us + 1000000);
+    w->node[i].ahead_us = 0;
+}
+
 static void cut(struct sim_world *w, int link)
 {
     bool both = sim_chance(w, 50);
@@ -233,7 +241,7 @@ static void moment(struct sim_world *w, struct sim_moment *m)
     case SIM_DAY: pass_day(w); break;
     case SIM_CLOCK:
         if (m->a >= 0)
-            w->node[m->a].ahead_us = 0; /* seen at its next turn */
+            clock_right(w, m->a);
         else if (!w->healing)
             set_clock(w, (int)sim_below(w, (uint64_t)w->n));
         break;
@@ -292,7 +300,7 @@ static void healed(struct sim_world *w)
     w->healing = true;
     for (int i = 0; i < w->n; i++) {
         w->node[i].crash_point = 0;
-        w->node[i].ahead_us = 0;
+        clock_right(w, i);
         if (i > 0)
             sim_heal(w, i);
         if (!w->node[i].up && !w->node[i].wiped && !w->node[i].revoked)
