@@ -3,7 +3,8 @@
  *
  *   the old journal, set aside ─► one event at a time ─┬─ known here ─► nothing
  *                                                      ├─ its id has other words here: another copy of this disk
- *                                                      │  had said them (C5) ─► a comment that tells of it
+ *                                                      │  had said them (C5) ─► a comment that tells of it; of a step
+ *                                                      │  also the matter as it stands, once
  *                                                      ├─ an account, a token, a desk ─► made again, if its name is free
  *                                                      ├─ of no matter ─► again_fact.c
  *                                                      ├─ it follows what stands here ─► said word for word
@@ -13,7 +14,7 @@
  * calls (node/cli) does so when the node has recovered; everything may be brought in twice. */
 #include <assert.h>
 
-#include "node/core/private.h"
+#include "node/core/renew.h"
 #include "proto/steps.h"
 #include "topology/shown.h"
 #include "topology/zone.h"
@@ -85,6 +86,22 @@ int qp_again_note(struct qp_work *w, const Qp__Event *old, const struct qp_slice
     assert(w->c->recovering); /* who brings a folder in is answered (qp_say_old) */
     struct qp_reply r;
     return note(w, old, bytes, &r, e);
+}
+
+/* Two copies have said other things under one id, and one of them was a step: whoever heard the other has another matter, or cannot follow
+ * what came behind. Its holder says it as it stands, once for each such id (C5). */
+static int settle(struct qp_work *w, const Qp__Event *old, struct qp_err *e)
+{
+    uint8_t id[QP_EVENT_ID_LEN], seen[QP_ID_LEN], request[QP_REQUEST_LEN] = {0};
+    char key[2 * QP_EVENT_ID_LEN + 8] = "whole-";
+    assert(old->matter.len == QP_ID_LEN);
+    if (old->version == 0)
+        return 0;
+    qp_event_id(id, old);
+    qp_hex(key + 6, id, sizeof id);
+    if (!qp_matter_by_key(&w->m, "policy", old->matter.data, key, request, seen, NULL))
+        return 0;
+    return qp_restate(w, old->matter.data, key, e);
 }
 
 /* Applied, and said as it was said then: its id is the same wherever it comes. */
@@ -165,5 +182,6 @@ int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply 
     if (!row)
         return qp_fail(e, QP_ENOTFOUND,
                        "its matter is not known here, and its opening is not among what was kept");
-    return note(w, ev, &cmd->again, r, e);
+    rc = note(w, ev, &cmd->again, r, e);
+    return !rc && taken ? settle(w, ev, e) : rc;
 }

@@ -22,6 +22,9 @@ int qp_owe(struct qp_work *w, Qp__Head *const *closing, size_t n, struct qp_err 
  * handed back, is not held there, whatever the parent holds (C5). It is said again. Also in a replay. */
 int qp_owe_fork(struct qp_work *w, const Qp__Verdict *v, struct qp_err *e);
 int qp_resay(struct qp_work *w, int64_t *next, struct qp_err *e); /* a slice; when the next is due */
+/* The matter as it stands, if it is this node's to say and can still be sorted: who hears it follows from there (K8). key: NULL, or
+ * an idempotency key. */
+int qp_restate(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *key, struct qp_err *e);
 int qp_said_again(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
 
 /* ---- verdict.c ---- */

@@ -107,22 +107,25 @@ int qp_said_again(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 /* ---- what was itself refused ---- */
 
-/* The matter as it stands, if it is this node's to say. */
-static int restate(struct qp_work *w, const Qp__Event *old, struct qp_err *e)
+int qp_restate(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *key, struct qp_err *e)
 {
     struct qp_core *c = w->c;
     Qp__Row *row;
     struct qp_err why = {0};
-    bool itself = old->body_case == QP__EVENT__BODY_SORTED && strcmp(old->by, "policy") == 0;
-    if (old->version == 0 || itself || qp_matter_row(&w->m, old->matter.data, &row, NULL) ||
-        !qp_same(row->face->holder.data, c->self.node) || row->face->offer)
+    static const uint8_t request[QP_REQUEST_LEN];
+    if (qp_matter_row(&w->m, matter, &row, NULL) || !qp_same(row->face->holder.data, c->self.node) ||
+        row->face->offer)
         return 0; /* an offer has the matter with it */
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Sorted *body = qp_arena_take(c->arena, sizeof *body);
     if (!ev || !body)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     qp__sorted__init(body);
-    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(c->arena, old->matter.data, QP_ID_LEN)};
+    ev->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(c->arena, matter, QP_ID_LEN)};
+    if (key) {
+        ev->key = qp_arena_text(c->arena, key);
+        ev->request = (ProtobufCBinaryData){QP_REQUEST_LEN, qp_arena_copy(c->arena, request, sizeof request)};
+    }
     ev->body_case = QP__EVENT__BODY_SORTED;
     ev->sorted = body;
     assert(!w->m.whole); /* for this one step alone */
@@ -134,6 +137,13 @@ static int restate(struct qp_work *w, const Qp__Event *old, struct qp_err *e)
     if (e)
         *e = why;
     return rc;
+}
+
+/* What was refused had a place in the matter's course; who heard nothing of it cannot follow what came behind. */
+static int restate(struct qp_work *w, const Qp__Event *old, struct qp_err *e)
+{
+    bool itself = old->body_case == QP__EVENT__BODY_SORTED && strcmp(old->by, "policy") == 0;
+    return old->version == 0 || itself ? 0 : qp_restate(w, old->matter.data, NULL, e);
 }
 
 static int tell_untold(struct qp_work *w, const Qp__Event *ev, const Qp__Verdict *v, struct qp_err *e)

@@ -54,11 +54,60 @@ static void what_was_said_to_two_is_brought_in_once_also_in_one_turn(void **stat
     rig_same_face(r, m);
 }
 
+/* A step of the copy's, which the child below heard, has the id of a comment of the true one's, which the city heard: the city can follow
+ * nothing that comes behind it, until its holder says the matter as it stands, when the copy's folder is brought in (C5). */
+static void a_step_under_a_contested_id_parts_nobody_for_good(void **state)
+{
+    struct rig *r = *state;
+    struct kept k = {.r = r};
+    rig_tree(r, 3);
+    matter m = rig_open(r, A, "with help from below");
+    Qp__Event *ask = rig_draft(r, QP__EVENT__BODY_ASSISTED, &m);
+    ask->assisted->to_path = r->nodes[B].path;
+    ask->assisted->note = qp_arena_text(r->arena, "a pump");
+    rig_ok(rig_try(r, A, ask));
+    rig_settle(r);
+    Qp__Event *step = rig_event(r, A, QP__EVENT__BODY_PROGRESSED, &m), *word;
+    step->progressed->note = qp_arena_text(r->arena, "the copy's");
+    step->by = qp_arena_text(r->arena, "token:test");
+    step->version = rig_face(r, A, m)->version + 1;
+    step->custody = rig_face(r, A, m)->custody;
+    rig_ok(rig_comment(r, A, m, "the true one's"));
+    rig_settle(r);
+    rig_each(r, A, keep, &k);
+    struct qp_slice said = k.in[k.n - 1].command.again;
+    assert_int_equal(QP_DECODE(&word, event, said.p, said.len, r->arena, NULL), 0);
+    assert_int_equal(word->body_case, QP__EVENT__BODY_COMMENTED);
+    step->counter = word->counter;
+    struct forged f = rig_forged(r, A, QP_SCOPE_NODE, r->nodes[B].id, QP_LANE_BULK);
+    rig_add(&f, step);
+    assert_int_equal(rig_hand(r, A, B, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    assert_int_equal(rig_face(r, B, m)->version, step->version);
+    rig_burn(r, A);
+    rig_rejoin(r, A);
+    rig_settle(r);
+    struct qp_command c = {.op = QP_OP_AGAIN, .if_version = -1};
+    c.again.p = qp_encode(&step->base, r->arena, &c.again.len);
+    for (int twice = 0; twice < 2; twice++) {
+        rig_ok(rig_command(r, A, &c));
+        rig_settle(r);
+        rig_same_face(r, m);
+        assert_int_equal(rig_history(r, CITY, m, QP__EVENT__BODY_SORTED), 1); /* once */
+    }
+    Qp__Event *more = rig_draft(r, QP__EVENT__BODY_PROGRESSED, &m);
+    more->progressed->note = qp_arena_text(r->arena, "goes on");
+    rig_ok(rig_try(r, A, more));
+    rig_settle(r);
+    rig_same_face(r, m);
+    assert_int_equal(rig_history(r, CITY, m, QP__EVENT__BODY_PROGRESSED), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_was_said_to_two_is_brought_in_once_also_in_one_turn, rig_up,
                                         rig_down),
+        cmocka_unit_test_setup_teardown(a_step_under_a_contested_id_parts_nobody_for_good, rig_up, rig_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
