@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/insight/board.h"
 #include "node/store/inside.h"
 #include "node/store/layout.h"
 #include "tests/unit/core/rig.h"
@@ -235,6 +236,14 @@ static void digest(char out[QP_TABLES][2 * QP_HASH_LEN + 1])
                 qp_hash_parts(&h[k], parts, 2);
         }
     }
+    /* No life has all figures in it: what each is and when it counts is part of what a cell holds. */
+    static const char figures[] =
+#define X(id, name, moment, adds) #name " " #moment " " #adds "\n"
+        QP_BOARD_FIGURES(X)
+#undef X
+        ;
+    struct qp_part cells[] = {{h[QP_T_CELL].b, QP_HASH_LEN}, {figures, sizeof figures}};
+    qp_hash_parts(&h[QP_T_CELL], cells, 2);
     for (int k = 0; k < QP_TABLES; k++)
         qp_hex(out[k], h[k].b, QP_HASH_LEN);
     rig_free(r);
