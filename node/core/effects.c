@@ -53,6 +53,11 @@ void qp_facts_complete(void)
         bool has = k[i].body < sizeof effects / sizeof *effects && effects[k[i].body];
         bool here = k[i].subject != QP_OF_MATTER && k[i].subject != QP_OF_LINE; /* lines: node/line/fact.c */
         assert(has == here && "a kind that is no matter's has its effect here");
+        bool apart = k[i].body == QP__EVENT__BODY_OPENED || k[i].body == QP__EVENT__BODY_SEIZED ||
+                     k[i].body == QP__EVENT__BODY_VOUCHED; /* matter/apply.c, custody.c, core/vouch.c */
+        bool goes = qp_transition_of((int)k[i].body);
+        assert(goes == (k[i].subject == QP_OF_MATTER && !apart) &&
+               "a kind of a matter has its row in matter/lifecycle.c");
     }
     for (size_t i = 0; i < QP_STEPS_N; i++)
         assert(qp_transition_of(qp_steps[i].body) && "a step has its row in matter/lifecycle.c");

@@ -261,7 +261,8 @@ int qp_ahead_begin(struct qp_work *w, struct qp_err *e);                 /* of a
 bool qp_ahead_told(const struct qp_core *c); /* nothing of this node's relaying is missing here */
 
 /* ---- effects.c: what an event that names no matter does ---- */
-void qp_facts_complete(void); /* asserts that each kind of event that is no matter's has its effect there */
+void qp_facts_complete(
+    void); /* asserts that each kind of event has what it does: there, or of a matter in matter/lifecycle.c */
 int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
 
 /* ---- learned.c: certificates that come, and whether they are believed ---- */
