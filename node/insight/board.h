@@ -98,8 +98,7 @@ struct qp_board_query {
     X(REDO,           redo,           OPENING, f->redo) \
     X(RETURNED,       returned,       OPENING, f->returned) \
     X(EXTEND_ASKED,   extend_asked,   OPENING, f->extend_asked) \
-    X(EXTEND_GRANTED, extend_granted, OPENING, f->extend_granted) \
-    X(PASSED_ON,      passed_on,      OPENING, !f->closed && f->offered && f->urgency == QP_EMERGENCY)
+    X(EXTEND_GRANTED, extend_granted, OPENING, f->extend_granted)
 /* clang-format on */
 
 enum qp_figure {

@@ -308,7 +308,6 @@ static void check_board(struct sim_world *w, int i, struct qp_read *r)
             c.returned += f->returned != 0;
             c.extend_asked += f->extend_asked != 0;
             c.extend_granted += f->extend_granted != 0;
-            c.passed_on += f->closed_us == 0 && f->offer && f->urgency == QP_EMERGENCY;
         }
         mdb_cursor_close(cur);
         struct qp_counts have = {0};

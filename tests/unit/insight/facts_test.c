@@ -96,10 +96,10 @@ static void what_is_so_now_belongs_to_the_opening(void **state)
     assert_counts(&c.share[QP_M_OPENING], "opened open emergency");
     m.face.offer = &offer;
     contribution(&c, &m.row);
-    assert_counts(&c.share[QP_M_OPENING], "opened open emergency offered passed_on");
+    assert_counts(&c.share[QP_M_OPENING], "opened open emergency offered");
     matter_urge(&m, true);
     contribution(&c, &m.row);
-    assert_counts(&c.share[QP_M_OPENING], "opened open emergency offered urged passed_on");
+    assert_counts(&c.share[QP_M_OPENING], "opened open emergency offered urged");
     m.face.returned = 2;
     m.face.closed_us = m.face.opened_us + HOUR_US; /* what was open is over, that it was returned is not */
     contribution(&c, &m.row);

@@ -101,7 +101,6 @@ static void opening_count(struct tally *x, const struct matter *m)
     x->c.returned += f->returned > 0;
     x->c.extend_asked += f->extend_asked > 0;
     x->c.extend_granted += f->extend_granted > 0;
-    x->c.passed_on += open && f->offer && f->urgency == QP_EMERGENCY;
 }
 
 static void matter_count(struct tallies *a, const struct town *t, const struct qp_board_query *q,

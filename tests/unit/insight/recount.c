@@ -111,8 +111,6 @@ static void count_matter(const struct counted *c)
         opening[n++] = QP_F_EXTEND_ASKED;
     if (f->extend_granted > 0)
         opening[n++] = QP_F_EXTEND_GRANTED;
-    if (open && f->offer && f->urgency == QP_EMERGENCY)
-        opening[n++] = QP_F_PASSED_ON;
     count_at(c, f->opened_us, opening, n);
     if (!open) {
         n = 1;
