@@ -90,8 +90,6 @@ enum qp_reach {
     X(RECOVERED,   recovered,   Recovered,  NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "恢复完成") \
     X(DESK_MADE,   desk_made,   DeskMade,   RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "部门") \
     X(DESK_ENDED,  desk_ended,  DeskEnded,  RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "部门停用") \
-    X(DEPOT_MADE,  depot_made,  DepotMade,  RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "物资点") \
-    X(DEPOT_ENDED, depot_ended, DepotEnded, RESOURCE, SELF,     false, NOWHERE, false, NULL,     0,                       "物资点停用") \
     X(POLICY_SAID, policy_said, PolicySaid, NODE,     HEAD,     false, DOWN,    false, NULL,     0,                       "策略") \
     X(POLICY_HEARD, policy_heard, PolicyHeard, NODE,  HEAD,     false, UP,      false, NULL,     0,                       "策略生效") \
     X(EXTENSION_ASKED,    extension_asked,    ExtensionAsked,    MATTER, HOLDER,  true,  ROUND, true, "matter", QP_IN(ExtensionAsked, reason),    "申请延期") \

@@ -35,12 +35,6 @@ RULES(DESK_MADE, desk_made, QP_EVENT_BYTES,
     FREE(source));
 RULES(DESK_ENDED, desk_ended, QP_EVENT_BYTES,
     TEXT_MUST(code, QP_NAME_BYTES));
-RULES(DEPOT_MADE, depot_made, QP_EVENT_BYTES,
-    TEXT_MUST(code, QP_NAME_BYTES),
-    TEXT(title, QP_TITLE_BYTES),
-    TEXT(place, QP_UNIT_BYTES));
-RULES(DEPOT_ENDED, depot_ended, QP_EVENT_BYTES,
-    TEXT_MUST(code, QP_NAME_BYTES));
 /* clang-format on */
 
 #endif

@@ -254,7 +254,6 @@ static const struct qp_cli_option verify_options[] = {
 #define QP_MORE_token
 #define QP_MORE_user
 #define QP_MORE_desk
-#define QP_MORE_depot
 #define QP_MORE_grid                                                                                         \
     {"crs", "NAME", "wgs84, cgcs2000, gcj02, bd09: of a boundary, of FILE; in `locate` of --lat and --lon",  \
      "wgs84、cgcs2000、gcj02、bd09：边界或文件的坐标系；locate 时为 --lat、--lon 的坐标系"},                 \

@@ -42,9 +42,7 @@ enum qp_standing {
     X(DESK, desks, desk, code, QP_T_DESK, DESK_MADE, DESK_ENDED, QP_STANDING_STAYS, \
       "add|list|set|end [CODE]", QP_MAY_(READ) | QP_MAY_(COUNT), QP_MAY_(ADMIN), "desk", "部门") \
     X(GRID, grids, grid, code, QP_T_GRID, GRID_MADE, GRID_ENDED, QP_STANDING_STAYS, \
-      "add|list|set|end|import|check|locate|coverage [CODE|FILE]", QP_MAY_(READ) | QP_MAY_(ADMIN), QP_MAY_(ADMIN), "grid", "网格") \
-    X(DEPOT, depots, depot, code, QP_T_DEPOT, DEPOT_MADE, DEPOT_ENDED, QP_STANDING_STAYS, \
-      "add|list|set|end [CODE]", QP_MAY_(READ) | QP_MAY_(COUNT), QP_MAY_(ADMIN), "depot", "物资点")
+      "add|list|set|end|import|check|locate|coverage [CODE|FILE]", QP_MAY_(READ) | QP_MAY_(ADMIN), QP_MAY_(ADMIN), "grid", "网格")
 /* clang-format on */
 
 /* The fields of each, in the order in which they are read and shown; the commands' options too.
@@ -77,10 +75,6 @@ enum qp_standing {
     F(calendar, LINE, MAY, QP_NAME_BYTES, 0, NULL, "NAME", "its working hours, by the policy", "工作日历（见策略）") \
     F(members, LINES, MAY, QP_DESK_MEMBERS, QP_NAME_BYTES, NULL, "NAME,...", "accounts of this node", "成员（本节点的账户）") \
     F(source, FLAG, MAY, 0, 0, NULL, "yes|no", "matters come from it, as from a hotline", "是否为来源（12345、110 等）")
-#define QP_FIELDS_depot(I, F) \
-    I(code, QP_NAME_BYTES, "CODE", "its code", "代码") \
-    F(title, LINE, MUST, QP_TITLE_BYTES, 0, NULL, "TEXT", "its name", "名称") \
-    F(place, LINE, MAY, QP_UNIT_BYTES, 0, NULL, "TEXT", "where it is", "位置")
 #define QP_FIELDS_unit(I, F) \
     F(title, LINE, MUST, QP_UNIT_BYTES, 0, NULL, "TEXT", "its name", "名称") \
     F(kind, LINE, MAY, QP_UNIT_BYTES, 0, NULL, "TEXT", "building, shop, school, site, company", "类型：楼栋、商铺、学校、工地、企业") \

@@ -52,8 +52,7 @@
     X(FORMER,   former,   "core/ledger/former.c", "link key 32",                              "a key that was a child's") \
     X(RENEWAL,  renewal,  "core/ledger/renewals.c", "kind 1, and a node 16 or a chain 38",     "how often it was renewed 4, when 8, because; this node's certificate 32, salt 32; the salt asked with 32, of incarnation 4; from which place of a chain all is said again 8; how far that has come 8") \
     X(POLICY,   policy,   "core/ledger/policies.c", "what 1, node 16, of a part: incarnation 4, revision 8, part 1; or what 1, a version text", "the newest whole policy of a node: incarnation, revision, bytes, parts, time, hash, version; a part's bytes; what a version text stood for; what a node has heard: time 8, incarnation 4, counter 8, PolicyHeard") \
-    X(CIRCULAR, circular, "core/ledger/circulars.c", "what 1, circular 16, of a part: its number 1; what 1, issued_us 8, circular 16; what 1, node 16, period 1, from_us 8; what 1, node 16; what 1, circular 16, node 16, incarnation 4, counter 8; or what 1, hash of who asked and his key 16", "a part's bytes; CircularHead; nothing; the newest circular of it 16, incarnation 4, number 8; the number of its last one 8; CircularWord that came before; what the key made 16, request 16") \
-    X(DEPOT,    depot,    "core/ledger/resources.c", "kind 1, and a code or an idempotency key", "version 8, made_us 8, updated_us 8, ended_us 8, DepotMade; or what it leads to")
+    X(CIRCULAR, circular, "core/ledger/circulars.c", "what 1, circular 16, of a part: its number 1; what 1, issued_us 8, circular 16; what 1, node 16, period 1, from_us 8; what 1, node 16; what 1, circular 16, node 16, incarnation 4, counter 8; or what 1, hash of who asked and his key 16", "a part's bytes; CircularHead; nothing; the newest circular of it 16, incarnation 4, number 8; the number of its last one 8; CircularWord that came before; what the key made 16, request 16")
 /* clang-format on */
 
 #endif

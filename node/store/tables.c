@@ -52,7 +52,7 @@ static const ProtobufCMessageDescriptor *const kept[] = {
     &qp__desk_made__descriptor,     &qp__policy_heard__descriptor,  &qp__grid_made__descriptor,
     &qp__grid_ordered__descriptor,  &qp__duty_row__descriptor,      &qp__patrol_row__descriptor,
     &qp__circular_head__descriptor, &qp__circular_word__descriptor, &qp__lead_row__descriptor,
-    &qp__lead_member__descriptor,   &qp__depot_made__descriptor,
+    &qp__lead_member__descriptor,
 };
 
 bool qp_tables_keep(const char *message)

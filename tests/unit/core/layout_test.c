@@ -33,10 +33,6 @@ static void people(struct rig *r, int i)
     ev->desk_made->title = qp_arena_text(r->arena, "供水");
     c = (struct qp_command){.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
     rig_ok(rig_command(r, i, &c));
-    ev = rig_draft(r, QP__EVENT__BODY_DEPOT_MADE, NULL);
-    ev->depot_made->code = qp_arena_text(r->arena, "d1");
-    c = (struct qp_command){.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
-    rig_ok(rig_command(r, i, &c));
 }
 
 static void order(struct rig *r, int to)
