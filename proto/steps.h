@@ -73,7 +73,6 @@
     X(merge,    merged,     MERGED,     STEP,    YES,  "merge it into another", "并入") \
     X(unmerge,  unmerged,   UNMERGED,   STEP,    NO,   "take the merge back", "取消并入") \
     X(comment,  commented,  COMMENTED,  STEP,    NO,   "comment", "评论") \
-    X(witness,  witnessed,  WITNESSED,  STEP,    NO,   "say that somebody else has seen it too", "另有目击") \
     X(urge,     urged,      URGED,      COMMAND, NO,   "demand progress, as a superior", "督办") \
     X(extend,   extension_asked,    EXTENSION_ASKED,    STEP,    NO, "ask for more time for a stage", "申请延期") \
     X(approve,  extension_approved, EXTENSION_APPROVED, COMMAND, NO, "grant the time that was asked for", "同意延期") \
@@ -147,8 +146,6 @@
     F(result, Closed, result, TEXT, QP_RESULT_BYTES, MUST, ALWAYS) \
     F(note, Closed, note, TEXT, QP_NOTE_BYTES, MAY, NOTE) \
     F(of, Closed, of, ORIGINAL, QP_REF_BYTES, MAY, FULL)
-#define QP_STEP_witness(F, O) \
-    F(note, Witnessed, note, TEXT, QP_NOTE_BYTES, MUST, NOTE)
 #define QP_STEP_reopen(F, O) \
     F(reason, Reopened, reason, TEXT, QP_NOTE_BYTES, MUST, NOTE)
 #define QP_STEP_hang(F, O) \

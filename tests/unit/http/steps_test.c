@@ -90,7 +90,6 @@ static void a_history_tells_each_step_in_these_words(void **state)
          "{\"note\":\"r\",\"stage\":\"close\",\"until\":\"2099-01-01T00:00:00.000Z\"}"},
         {"approve", "{\"stage\":\"close\"}", "{\"note\":null,\"stage\":\"close\"}"},
         {"deny", "{\"stage\":\"close\",\"reason\":\"r\"}", "{\"note\":\"r\",\"stage\":\"close\"}"},
-        {"witness", "{\"note\":\"n\"}", "{\"note\":\"n\"}"},
         {"urge", "{\"note\":\"n\"}", "{\"note\":\"n\",\"due\":null}"},
         {"urge", "{\"note\":\"n\",\"due\":" T "}", "{\"note\":\"n\",\"due\":" T "}"},
         {"appeal", "{\"about\":\"visit\",\"reason\":\"r\"}", "{\"note\":\"r\",\"about\":\"visit\"}"},
