@@ -77,7 +77,6 @@ enum qp_reach {
     X(URGED,       urged,       Urged,      MATTER,   SUPERIOR, false, ROUND,   true,  "urge",   QP_IN(Urged, note),      "督办") \
     X(SEIZED,      seized,      Seized,     MATTER,   ANCESTOR, true,  ROUND,   false, "matter", 0,                       "接管") \
     X(VOUCHED,     vouched,     Vouched,    MATTER,   ANY,      false, ROUND,   false, NULL,     0,                       "凭证") \
-    X(WITNESSED,   witnessed,   Witnessed,  MATTER,   ANY,      false, ROUND,   true,  "matter", QP_IN(Witnessed, note),  "另有目击") \
     X(ENROLLED,    enrolled,    Enrolled,   NODE,     PARENT,   false, UP,      false, "node",   QP_IN(Enrolled, because), "节点加入") \
     X(REVOKED,     revoked,     Revoked,    NODE,     ANCESTOR, false, DOWN,    false, "node",   QP_IN(Revoked, reason),  "节点吊销") \
     X(JOINED,      joined,      Joined,     NODE,     SELF,     false, NOWHERE, false, NULL,     0,                       "加入") \

@@ -258,7 +258,6 @@ static const struct qp_transition table[] = {
     {BODY(MERGED), GOING, merge},
     {BODY(UNMERGED), IN(MERGED), unmerge},
     {BODY(COMMENTED), ALL, NULL},
-    {BODY(WITNESSED), ALL, NULL},
     {BODY(URGED), ALL, NULL},
     {BODY(EXTENSION_ASKED), GOING, ask_time},
     {BODY(EXTENSION_APPROVED), ALL, NULL},

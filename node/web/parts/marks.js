@@ -96,7 +96,7 @@ export const Icon = ({ name }) => html`<svg class="icon" viewBox="0 0 16 16" ari
 
 const STEP_ICONS = {
   opened: 'add', sorted: 'sort', assigned: 'person', progressed: 'note', offered: 'right', accepted: 'check', refused: 'back', withdrawn: 'back', handled: 'flag', visited: 'flag', closed: 'check',
-  reopened: 'retry', hung: 'pause', resumed: 'retry', merged: 'merge', unmerged: 'merge', commented: 'note', witnessed: 'person', urged: 'bell',
+  reopened: 'retry', hung: 'pause', resumed: 'retry', merged: 'merge', unmerged: 'merge', commented: 'note', urged: 'bell',
   taken: 'person', given_back: 'back', seized: 'up', extension_asked: 'pause', extension_approved: 'check', extension_denied: 'back', extended: 'retry', assisted: 'person', parted: 'note', released: 'back',
   personal_erased: 'dot', appealed: 'flag', decided: 'check', appeal_ended: 'check', prolonged: 'pause',
 };
