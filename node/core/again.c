@@ -15,6 +15,8 @@
 #include <assert.h>
 
 #include "node/core/renew.h"
+#include "node/matter/custody.h"
+#include "node/matter/lifecycle.h"
 #include "proto/steps.h"
 #include "topology/shown.h"
 #include "topology/zone.h"
@@ -45,8 +47,10 @@ static bool follows(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row)
         return false;
     if (ev->version == 0)
         return true;
+    /* what could not be said now would be counted as a conflict of the matter, by a row that no replay makes again */
     return qp_same(f->holder.data, w->c->self.node) && f->custody == ev->custody && !f->offer &&
-           ev->version == f->version + 1;
+           ev->version == f->version + 1 &&
+           qp_custody_verdict(f, ev, qp_transition_of((int)ev->body_case)) == QP_MAY;
 }
 
 void qp_again_key(char key[QP_AGAIN_KEY], const Qp__Event *old, const struct qp_slice *bytes)

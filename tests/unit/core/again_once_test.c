@@ -102,10 +102,40 @@ static void a_step_under_a_contested_id_parts_nobody_for_good(void **state)
     assert_int_equal(rig_history(r, CITY, m, QP__EVENT__BODY_PROGRESSED), 1);
 }
 
+/* What a copy did with a matter that has been closed since is told of, and is no conflict: no replay would find one. */
+static void a_step_that_is_no_step_any_more_is_told_and_counts_as_nothing(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    matter m = rig_open(r, A, "a lamp");
+    Qp__Event *step = rig_event(r, A, QP__EVENT__BODY_PROGRESSED, &m);
+    step->progressed->note = qp_arena_text(r->arena, "the copy's");
+    step->by = qp_arena_text(r->arena, "token:test");
+    rig_ok(rig_step(r, A, m, QP__EVENT__BODY_CLOSED));
+    step->version = rig_face(r, A, m)->version + 1;
+    step->custody = rig_face(r, A, m)->custody;
+    rig_settle(r);
+    rig_burn(r, A);
+    rig_rejoin(r, A);
+    rig_settle(r);
+    struct qp_command c = {.op = QP_OP_AGAIN, .if_version = -1};
+    c.again.p = qp_encode(&step->base, r->arena, &c.again.len);
+    struct qp_reply reply = rig_command(r, A, &c);
+    rig_ok(reply);
+    assert_string_equal(reply.text, "noted");
+    assert_int_equal(rig_row(r, A, m)->conflicts, 0);
+    struct tables was = rig_tables(r, A);
+    rig_rebuild(r, A);
+    struct tables is = rig_tables(r, A);
+    rig_same_tables(&was, &is, ~(T(MATTER) | T(HISTORY)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_was_said_to_two_is_brought_in_once_also_in_one_turn, rig_up,
+                                        rig_down),
+        cmocka_unit_test_setup_teardown(a_step_that_is_no_step_any_more_is_told_and_counts_as_nothing, rig_up,
                                         rig_down),
         cmocka_unit_test_setup_teardown(a_step_under_a_contested_id_parts_nobody_for_good, rig_up, rig_down),
     };
