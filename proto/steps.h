@@ -11,7 +11,9 @@
  * not build, fails tests/unit/proto/test_shape.c, or stops the node at its start (qp_facts_complete). The table of
  * node/http/API.md: `api_page --write`. On the console the form follows from GET /api/v1/steps; a short word for it
  * (node/web/words/common.js), a key and its place among the buttons (node/web/desk/form.js) and whether the phone offers
- * it (node/web/field/tasks.js) are chosen by hand. */
+ * it (node/web/field/tasks.js) are chosen by hand. Tests that have it by hand: tests/unit/http/steps_test.c; of a holder's step
+ * tests/unit/matter/lifecycle_test.c and rig.c. Nobody asks for these, look at each: node/matter/may.c, decide.c, sound.c, six.c;
+ * node/insight/circular/census.c and step.c where it moves a matter's state; tests/sim/load.c; tests/system/lib/small.py. */
 #ifndef QP_PROTO_STEPS_H
 #define QP_PROTO_STEPS_H
 

@@ -16,7 +16,9 @@
  * build, by tests/unit/http/rights_test.c (who may its five calls) or by tests/unit/core/layout_test.c (its table).
  *
  * To add a field to a kind: its field in MADE (matter.proto), its bound (rules_resources.h; of grids rules_field.h), its F line here (else tests/unit/http/resources_test.c
- * fails): the API, the commands with their options, help and lists follow. By hand in node/web/admin/lists.js: `columns`, `cells` of its list; `fields`, `body` of its form. */
+ * fails): the API, the commands with their options, help and lists follow. By hand: node/web/admin/lists.js
+ * (`columns`, `cells` of its list; `fields`, `body` of its form) with its words in node/web/words/admin.js, and its row under "Resources" in
+ * node/http/API.md, for which no test asks. */
 #ifndef QP_NODE_CORE_RESOURCES_H
 #define QP_NODE_CORE_RESOURCES_H
 

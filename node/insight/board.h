@@ -75,8 +75,10 @@ struct qp_board_query {
  * `due` are those openings whose deadline has decided: closed, or overdue now; a matter that still has time is not held
  * against anybody. What fell due in a period is a circular's figure (CI3), as are offers refused and urges said in it.
  *
- * To add a figure: its row at the end. tests/unit/insight (facts_test.c, oracle.c, recount.c) says by itself what each is, and
- * tests/unit/core/layout_test.c wants the tables made again. */
+ * To add a figure: its row at the end; a fact that it needs and that is not there yet in facts.h and, twice, in facts.c. Whoever counts
+ * for himself counts it by hand and fails until he does: tests/unit/insight (facts_test.c, oracle.c, recount.c), tests/sim/check.c.
+ * tests/unit/core/layout_test.c wants the tables made again (QP_PROJECTOR in node/store/inside.h). Nobody asks for "What the board
+ * counts" in node/http/API.md and for a column of `qipan board` (node/cli/see.c). */
 /* clang-format off */
 #define QP_BOARD_FIGURES(X) \
     X(OPENED,         opened,         OPENING, true) \

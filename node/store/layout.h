@@ -3,7 +3,7 @@
  *
  * The schema is the hash of these rows and of the messages that are kept in them: who changes what a table
  * holds changes its row, and old tables are made again from the journal at the next start. Nobody raises a
- * number. Whoever forgets the row is told by tests/unit/core/layout_test.c, which knows the bytes of every
+ * number, but where the rows say what they said and what is counted in them does not (a figure of boards): QP_PROJECTOR in inside.h. Whoever forgets the row is told by tests/unit/core/layout_test.c, which knows the bytes of every
  * table after a life that touches them all.
  *
  * Numbers in a sentence are bytes; keys are big endian, so that they sort. Rows may be added and taken out;

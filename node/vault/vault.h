@@ -1,7 +1,7 @@
 /* vault.h: what a node keeps of people: records under keys of their own, apart from journal and tables.
  *
- *   DIR/data.mdb   an LMDB environment: record id ─► slot, commitment, ciphertext; synchronous
- *   DIR/keys       slots of a fixed size, outside LMDB: record id, the record's key sealed to this node's box key
+ *   VAULT/data.mdb   an LMDB environment: record id ─► slot, commitment, ciphertext; synchronous
+ *   VAULT/keys       slots of a fixed size, outside LMDB: record id, the record's key sealed to this node's box key
  *
  *   a turn:  keep, end ─► [commit: slots, records] ─► journal ─► [settle: keys overwritten, records gone] ─► tables
  *
@@ -11,7 +11,8 @@
  * kept). The projections never touch it, a rebuild neither.
  *
  * To erase is to overwrite the key's slot where it lies and to sync that; LMDB never writes in place, so the
- * ciphertext may stay in free pages and in copies: without its key it is noise. DIR/keys is in no backup.
+ * ciphertext may stay in free pages and in copies: without its key it is noise. VAULT/keys is in no backup
+ * (VAULT is DIR/vault of the node; the node's own keys are DIR/keys).
  *
  * One thread keeps, ends, commits, settles, forgets; any thread reads. Rules: VA1, VA2, P1 (RULES.md). */
 #ifndef QP_NODE_VAULT_VAULT_H

@@ -1,4 +1,4 @@
-/* lanes_test.c: urgent and bulk (U1, U2). */
+/* lanes_test.c: urgent and bulk (U1, U2, and of U3 that neither lane waits for the other). */
 #include "tests/unit/core/rig.h"
 
 struct lanes {
