@@ -72,8 +72,11 @@ struct qp_refusal {
     bool past; /* its origin has a successor */
     char reason[QP_REASON_BYTES + 1];
 };
-/* Those that are not past, by origin; up to cap. */
-int qp_refusals_read(struct qp_read *r, struct qp_refusal *out, size_t cap, size_t *n);
+enum { QP_REFUSALS_OF_ONE = 8 };
+/* Those that are not past, up to cap: first those of the node `first`, then the others by origin; of each no more than that many, and a
+ * fork is among them, so that one node's many chains hide nobody else's. */
+int qp_refusals_read(struct qp_read *r, const uint8_t first[QP_ID_LEN], struct qp_refusal *out, size_t cap,
+                     size_t *n);
 
 struct qp_ticks {
     bool kept, held, top;

@@ -193,7 +193,7 @@ static void look_at_refusals(struct qp_alarms *a, struct qp_http *h, struct qp_r
 {
     struct qp_refusal *v = calloc(QP_ALARMS_MOST, sizeof *v);
     size_t n = 0;
-    if (!v || qp_refusals_read(r, v, QP_ALARMS_MOST, &n))
+    if (!v || qp_refusals_read(r, h->self.node, v, QP_ALARMS_MOST, &n))
         n = 0;
     for (size_t i = 0; i < n; i++) {
         struct qp_node_entry e = {.revoked = false};

@@ -69,7 +69,7 @@ size_t rig_refusals(struct rig *r, int i, struct qp_refusal *out, size_t cap)
     struct qp_read read;
     size_t n;
     assert_int_equal(qp_read_begin(r->nodes[i].store, &read, NULL), 0);
-    assert_int_equal(qp_refusals_read(&read, out, cap, &n), 0);
+    assert_int_equal(qp_refusals_read(&read, r->nodes[i].id, out, cap, &n), 0);
     qp_read_end(&read);
     return n;
 }

@@ -106,6 +106,25 @@ static void who_was_not_there_is_told_at_the_next_greeting(void **state)
     assert_int_equal(rig_refusals(r, B, v, 4), 1);
 }
 
+/* Where there is room for one, it is its own: the children's come behind it, wherever their ids stand. */
+static void its_own_refusal_is_read_before_its_childrens(void **state)
+{
+    struct rig *r = *state;
+    struct qp_refusal v[4];
+    rig_tree(r, 2);
+    const char *const label[] = {"b", "c", "d"};
+    for (int i = 0; i < 3; i++)
+        rig_join(r, A, label[i]);
+    rig_settle(r);
+    for (int child = B; child < B + 3; child++)
+        refuse_at(r, child, child, A);
+    refuse_at(r, A, A, CITY);
+    rig_settle(r);
+    assert_int_equal(rig_refusals(r, A, v, 4), 4);
+    assert_int_equal(rig_refusals(r, A, v, 1), 1);
+    assert_memory_equal(v[0].origin, r->nodes[A].id, QP_ID_LEN);
+}
+
 static struct qp_input told(struct rig *r, int from, Qp__Verdict *v)
 {
     struct qp_input in = {.kind = QP_IN_VERDICT};
@@ -385,6 +404,7 @@ int main(void)
         TEST(what_is_refused_above_is_not_held),
         TEST(a_refusal_is_told_at_every_hop_and_stays_known),
         TEST(who_was_not_there_is_told_at_the_next_greeting),
+        TEST(its_own_refusal_is_read_before_its_childrens),
         TEST(a_refusal_that_was_altered_or_is_not_the_speakers_to_make_is_not_believed),
         TEST(a_refusal_is_kept_till_the_certificate_of_who_made_it_comes),
         TEST(a_node_whose_key_is_quarantined_takes_no_more_work_and_says_so),
