@@ -293,12 +293,19 @@ static int turn_when_full(struct qp_drive *d, struct qp_input *in, size_t n, str
         }
         struct qp_reply r = {.ticket = in[i].command.ticket, .code = QP_EFULL};
         snprintf(r.text, sizeof r.text, "nothing was done: %.360s", e->text);
-        if ((r.ticket & TICKET_OF_LINK) == 0 && !qp_aside_reply(d->aside, &r, time_of(d))) {
+        if ((r.ticket & TICKET_OF_LINK) != 0) {
+            qp_wire_reply(d->wire, &r, d->scratch);
+        } else if (!qp_aside_reply(d->aside, &r, time_of(d))) {
             qp_parked_done(d, r.ticket);
             qp_http_reply(d->http, &r);
         }
     }
-    int rc = kept > 0 ? one_turn(d, in, kept, e) : 0;
+    const struct qp_outputs none = {0};
+    if (kept == 0) { /* of neighbours nothing was there: all that was gathered is answered */
+        release(d, &none, NULL, 0, time_of(d));
+        return 0;
+    }
+    int rc = one_turn(d, in, kept, e);
     return rc == QP_EFULL ? 0 : rc;
 }
 

@@ -66,6 +66,16 @@ static int bind_zap(struct qp_wire *w, struct qp_err *e)
     return qp_sock_int(w->zap, ZMQ_LINGER, 0, "LINGER", e);
 }
 
+/* The children's connections are not moved by the I/O thread that dials: ZeroMQ resolves names there, and waits for it (dial.c). */
+static int own_thread(void *ctx, void *router, struct qp_err *e)
+{
+    assert(ctx && router);
+    const uint64_t second = 2;
+    return zmq_ctx_get(ctx, ZMQ_IO_THREADS) < 2
+               ? 0
+               : qp_sock_bytes(router, ZMQ_AFFINITY, &second, sizeof second, "AFFINITY", e);
+}
+
 static int cannot_bind(const char *listen, struct qp_err *e)
 {
     assert(errno != 0);
@@ -95,7 +105,7 @@ int qp_link_bind(struct qp_wire *w, const char *listen, struct qp_err *e)
     if (!w->router)
         return qp_fail(e, QP_EIO, "no socket for the children: %s", zmq_strerror(errno));
     void *r = w->router;
-    if ((rc = qp_sock_common(r, listen, e)) ||
+    if ((rc = qp_sock_common(r, listen, e)) || (rc = own_thread(w->ctx, r, e)) ||
         (rc = qp_sock_int(r, ZMQ_CURVE_SERVER, 1, "CURVE_SERVER", e)) ||
         (rc = qp_sock_bytes(r, ZMQ_CURVE_SECRETKEY, w->keys->link_sk, QP_SK_LEN, "CURVE_SECRETKEY", e)) ||
         (rc = qp_sock_bytes(r, ZMQ_ZAP_DOMAIN, QP_ZAP_DOMAIN, strlen(QP_ZAP_DOMAIN), "ZAP_DOMAIN", e)) ||

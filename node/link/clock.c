@@ -54,7 +54,8 @@ void qp_session_clock_set(struct qp_session *s, int64_t by_us)
 static void move_share(struct qp_share *s, int64_t by_us)
 {
     assert(s->held > 0 || s->held_bytes == 0);
-    struct qp_bucket *buckets[] = {&s->journal, &s->light, &s->calls, &s->asks, &s->acks, &s->handshakes};
+    struct qp_bucket *buckets[] = {&s->journal, &s->light, &s->urgent,    &s->calls,
+                                   &s->asks,    &s->acks,  &s->handshakes};
     for (size_t i = 0; i < sizeof buckets / sizeof *buckets; i++)
         move(&buckets[i]->at_us, by_us);
     move(&s->limited.since_us, by_us);
@@ -84,6 +85,8 @@ void qp_wire_clock_set(struct qp_wire *w, int64_t by_us)
     move(&w->farewell_at_us, by_us);
     move(&w->others_us, by_us);
     move(&w->room_us, by_us);
+    move(&w->formers.at_us, by_us);
+    move(&w->guests.at_us, by_us);
     qp_show_clock_set(&w->shown, by_us);
     w->changed = true;
 }

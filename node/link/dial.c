@@ -37,8 +37,10 @@ static int dialer_options(void *s, const char *endpoint, const uint8_t *server_k
     assert(s && endpoint[0]);
     uint16_t spread;
     qp_random(&spread, sizeof spread);
+    const uint64_t first = 1; /* the I/O thread that may wait for a name (bind.c) */
     int rc = qp_sock_common(s, endpoint, e);
-    if (rc || (rc = qp_sock_int(s, ZMQ_IMMEDIATE, 1, "IMMEDIATE", e)) ||
+    if (rc || (rc = qp_sock_bytes(s, ZMQ_AFFINITY, &first, sizeof first, "AFFINITY", e)) ||
+        (rc = qp_sock_int(s, ZMQ_IMMEDIATE, 1, "IMMEDIATE", e)) ||
         (rc = qp_sock_int(s, ZMQ_RECONNECT_IVL, RECONNECT_MS + spread % RECONNECT_SPREAD_MS, "RECONNECT_IVL",
                           e)) ||
         (rc = qp_sock_int(s, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MOST_MS, "RECONNECT_IVL_MAX", e)) ||

@@ -23,7 +23,11 @@ enum {
     ACKS_PER_S = 2000,
     ACKS_BURST = 4000,
     ASKS_PER_S = 200,
-    ASKS_BURST = 1000
+    ASKS_BURST = 1000,
+    FORMER_S = 10,
+    FORMERS_BURST = 60,
+    GUESTS_PER_S = 2,
+    GUESTS_BURST = 256
 };
 enum { SHARED_US = 600000000 }; /* others have been at work so long ago: they may come back any moment */
 
@@ -112,6 +116,19 @@ static bool too_often(struct qp_link *l, int kind, int64_t now_us)
     return false;
 }
 
+/* A beat states a time: heard late, it would show a clock as wrong that is right (T4). An emergency waits for no backlog, nor for
+ * its own child's (U3): a few go on, and are paid for. */
+static bool goes_on(struct qp_link *l, const struct qp_harvest *g, int kind, const uint8_t *frame, size_t len,
+                    enum qp_over over)
+{
+    assert(len <= QP_FRAME_BYTES);
+    struct qp_share *s = &l->share;
+    if (kind == QP__FRAME__BODY_BEAT || (s->held == 0 && over == QP_OVER_NOT))
+        return true;
+    return s->held_urgent == 0 && qp_frame_lane(frame, len) == QP_LANE_URGENT &&
+           qp_share_urgent(s, &l->wire->shares, len, g->now_us);
+}
+
 void qp_fair_frame(struct qp_link *l, struct qp_harvest *g, int kind, const uint8_t *frame, size_t len)
 {
     assert(l != l->wire->parent && len <= QP_FRAME_BYTES);
@@ -128,7 +145,7 @@ void qp_fair_frame(struct qp_link *l, struct qp_harvest *g, int kind, const uint
     if (work) {
         over = qp_share_over(s, &w->shares, g->now_us);
     }
-    if (s->held == 0 && over == QP_OVER_NOT) {
+    if (goes_on(l, g, kind, frame, len, over)) {
         if (work)
             qp_share_spend(s, &w->shares, len, g->now_us);
         qp_harvest_held(l, g, frame, len);
@@ -143,6 +160,7 @@ void qp_fair_frame(struct qp_link *l, struct qp_harvest *g, int kind, const uint
     }
     w->counters.frames_held++;
     w->holding += first;
+    s->held_urgent += qp_frame_lane(frame, len) == QP_LANE_URGENT;
     if (over != QP_OVER_NOT)
         qp_share_note(s, &w->shares, over, g->now_us);
 }
@@ -160,6 +178,7 @@ static bool go_on(struct qp_link *l, struct qp_harvest *g)
         return false;
     h = qp_share_next(&l->share, &w->shares);
     w->holding -= l->share.held == 0;
+    l->share.held_urgent -= qp_frame_lane(h->bytes, h->len) == QP_LANE_URGENT;
     if (work)
         qp_share_spend(&l->share, &w->shares, h->len, g->now_us);
     qp_harvest_held(l, g, h->bytes, h->len);
@@ -196,6 +215,28 @@ bool qp_fair_handshake(struct qp_link *l, int64_t now_us)
     return true;
 }
 
+/* Nobody but its other end closes a connection, so that only what is let in bounds how many stand: of all keys that were children's
+ * one in FORMER_S, of all tokens so many a second. */
+bool qp_fair_former(struct qp_wire *w, int64_t now_us)
+{
+    assert(w->router); /* they came by it */
+    static const struct qp_rate r = {1, FORMERS_BURST * FORMER_S};
+    if (qp_bucket_level(&w->formers, &r, now_us) < FORMER_S)
+        return false;
+    qp_bucket_take(&w->formers, FORMER_S);
+    return true;
+}
+
+bool qp_fair_guest(struct qp_wire *w, int64_t now_us)
+{
+    assert(w->router);
+    static const struct qp_rate r = {GUESTS_PER_S, GUESTS_BURST};
+    if (qp_bucket_level(&w->guests, &r, now_us) <= 0)
+        return false;
+    qp_bucket_take(&w->guests, 1);
+    return true;
+}
+
 void qp_fair_given(struct qp_wire *w, const struct qp_harvest *g, int64_t monotonic_us)
 {
     assert(g->n < g->max + QP_FRAME_INPUTS);
@@ -225,6 +266,7 @@ void qp_fair_forget(struct qp_link *l)
     assert(l->share.held == 0 || l->wire->holding > 0);
     l->wire->holding -= l->share.held > 0;
     qp_share_clear(&l->share, &l->wire->shares);
+    l->share.held_urgent = 0;
 }
 
 void qp_fair_tell(struct qp_wire *w, int64_t now_us)

@@ -37,6 +37,21 @@ int qp_frame_kind(const uint8_t *bytes, size_t len)
                : 0; /* behind it keys have two bytes */
 }
 
+uint32_t qp_frame_lane(const uint8_t *bytes, size_t len)
+{
+    assert(bytes || len == 0);
+    size_t i = 0;
+    if (qp_frame_kind(bytes, len) != QP__FRAME__BODY_DELIVER)
+        return 0;
+    if (bytes[0] == 0x08)
+        for (i = 1; bytes[i++] & 0x80;) /* the session, as above: it is whole */
+            ;
+    i++; /* the delivery's key; its length */
+    while (i < len && bytes[i] & 0x80)
+        i++;
+    return i + 2 < len && bytes[i + 1] == 0x08 && bytes[i + 2] < 0x80 ? bytes[i + 2] : 0;
+}
+
 /* The transport copies, so the bytes live for the call alone. */
 static bool pack_and_send(struct qp_session *s, const Qp__Frame *f)
 {

@@ -199,7 +199,7 @@ static void refuse_call(struct qp_session *s, const struct qp_err *e, uint32_t i
 {
     assert(!s->dials); /* the other side ends its session */
     s->refused = e->code;
-    snprintf(s->refused_text, sizeof s->refused_text, "%.199s", e->text);
+    qp_text_cut(s->refused_text, sizeof s->refused_text, e->text);
     const Qp__Verdict *v =
         incarnation ? qp_core_farewell(s->n.core, s->peer, incarnation, h->now_us, h->arena) : NULL;
     const Qp__Welcome *next =

@@ -217,6 +217,8 @@ bool qp_session_idle(const struct qp_session *s, uint32_t lane);
 int qp_frame_read(Qp__Frame **out, const uint8_t *bytes, size_t len, struct qp_arena *a, struct qp_err *e);
 /* Which body a frame has, without decoding it: 0 unless it is written in the usual order. */
 int qp_frame_kind(const uint8_t *bytes, size_t len);
+/* The lane of a Deliver: 0 unless it is one, and written in the usual order. A field comes once, so that it is the one that is decoded. */
+uint32_t qp_frame_lane(const uint8_t *bytes, size_t len);
 /* Packs and sends with the session's number; false: no room. */
 bool qp_session_say(struct qp_session *s, Qp__Frame *f);
 bool qp_session_say_as(struct qp_session *s, uint64_t number, Qp__Frame *f); /* 0: of no session */

@@ -6,8 +6,9 @@
  *   a child's connection:   call ──► calling ── greeting verified ──► current
  *                                                     (what was current before is forgotten; of an old copy: stays current)
  *
- * A routing id is worth nothing by itself: only the key counts, and only ids that this ROUTER made are looked
- * at. Frames of a connection that has not greeted are dropped unless they are a call, the greeting that
+ * A routing id is worth nothing by itself: only the key counts, and only ids that look as this ROUTER makes them are
+ * looked at (a peer may choose one of these; when the ROUTER comes to make the same, libzmq ends the process: zap.c lets in
+ * few connections, so that nobody can try many). Frames of a connection that has not greeted are dropped unless they are a call, the greeting that
  * answers its challenge, or a join. */
 #include <assert.h>
 #include <stdlib.h>

@@ -132,6 +132,10 @@ void qp_session_connected(struct qp_session *s, int64_t now_us, const uint8_t se
 void qp_session_lost(struct qp_session *s, int64_t now_us)
 {
     assert(!s->ready || s->open);
+    if (s->open) { /* what was refused while it stood is not why it is gone */
+        s->refused = 0;
+        s->refused_text[0] = 0;
+    }
     close_session(s, now_us);
     if (s->dials) /* on the other side a call from a newer connection may be under way */
         memset(&s->shake, 0, sizeof s->shake);
@@ -143,7 +147,7 @@ void qp_session_turned_away(struct qp_session *s, int code, const char *reason)
 {
     assert(code != 0 && reason && s->dials && !s->open);
     s->refused = code;
-    snprintf(s->refused_text, sizeof s->refused_text, "%s", reason);
+    qp_text_cut(s->refused_text, sizeof s->refused_text, reason);
 }
 
 void qp_session_dialled(struct qp_session *s)
@@ -159,7 +163,7 @@ void qp_session_end(struct qp_session *s, int code, const char *reason, int64_t 
 {
     assert(code != 0 && reason); /* somebody reads why */
     s->refused = code;
-    snprintf(s->refused_text, sizeof s->refused_text, "%s", reason);
+    qp_text_cut(s->refused_text, sizeof s->refused_text, reason);
     close_session(s, now_us);
     memset(&s->shake, 0, sizeof s->shake);
     pause_calls(s, now_us);

@@ -8,6 +8,8 @@
 enum {
     LIGHT_PER_S = 96 * 1024, /* cost: some fifty small reports a second */
     LIGHT_BURST = 512 * 1024,
+    URGENT_PER_S = 4 * 1024, /* bytes of emergencies: some two a second, */
+    URGENT_BURST = 64 * 1024,
     CALM_US = 10000000, /* nothing held for so long: it is told no more */
 };
 
@@ -54,6 +56,19 @@ enum qp_over qp_share_over(struct qp_share *s, const struct qp_shares *all, int6
         qp_bucket_level(&s->light, &light, now_us) <= 0)
         return QP_OVER_SHARE;
     return QP_OVER_NOT;
+}
+
+/* Never more than the journal's rate, from which it is taken as well: what is left of the store lasts as long as without it. */
+bool qp_share_urgent(struct qp_share *s, const struct qp_shares *all, size_t len, int64_t now_us)
+{
+    assert(len <= QP_FRAME_BYTES);
+    struct qp_rate r = {URGENT_PER_S, URGENT_BURST};
+    if (all->journal.per_s > 0 && all->journal.per_s < r.per_s)
+        r.per_s = all->journal.per_s;
+    if (qp_bucket_level(&s->urgent, &r, now_us) <= 0)
+        return false;
+    qp_bucket_take(&s->urgent, (int64_t)len);
+    return true;
 }
 
 void qp_share_spend(struct qp_share *s, struct qp_shares *all, size_t len, int64_t now_us)

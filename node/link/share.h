@@ -45,9 +45,11 @@ struct qp_held {
 struct qp_share {
     struct qp_bucket journal; /* bytes that may come in */
     struct qp_bucket light;   /* cost: who brings less is served at once, whoever else waits */
+    struct qp_bucket urgent;  /* bytes of emergencies that go on, whatever of this child waits */
     struct qp_bucket calls, asks, acks, handshakes;
     struct qp_held *first, *last;
     size_t held, held_bytes;
+    size_t held_urgent;        /* of these: no other emergency goes past them */
     struct qp_limited limited; /* as it is told and shown */
     int64_t free_us;           /* since when nothing has been held */
 };
@@ -63,6 +65,8 @@ struct qp_shares {
 
 /* May a delivery go on now? QP_OVER_NOT: yes. */
 enum qp_over qp_share_over(struct qp_share *s, const struct qp_shares *all, int64_t now_us);
+/* May an emergency go on although it would have to wait? True: its allowance is spent. */
+bool qp_share_urgent(struct qp_share *s, const struct qp_shares *all, size_t len, int64_t now_us);
 /* It goes on. */
 void qp_share_spend(struct qp_share *s, struct qp_shares *all, size_t len, int64_t now_us);
 /* Keeps a copy behind those that wait. False: it has more waiting than any honest window, or there is no

@@ -146,7 +146,7 @@ void qp_refuse_on_refuse(const struct qp_hearing *h)
     bool about_a_chain = r->at || (r->verdict && r->verdict->at->scope);
     if (s->open && about_a_chain) {
         s->refused = code;
-        snprintf(s->refused_text, sizeof s->refused_text, "%s", r->reason);
+        qp_text_cut(s->refused_text, sizeof s->refused_text, r->reason);
         return;
     }
     /* its words before it falls silent (pump.c), and its last ones: with a verdict it is none of these */

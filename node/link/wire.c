@@ -14,7 +14,8 @@
 
 #include "node/link/wired.h"
 
-enum { BURST = 64, IO_THREADS = 1, SOCKETS = 64 };
+/* One I/O thread dials, and may be kept for half a minute by a name that nobody resolves; the other one serves the children (bind.c). */
+enum { BURST = 64, IO_THREADS = 2, SOCKETS = 64 };
 #define TICKET_OF_LINK (UINT64_C(1) << 63)
 
 static int open_sockets(struct qp_wire *w, const struct qp_wire_options *o, struct qp_err *e)
@@ -323,6 +324,12 @@ int64_t qp_wire_release(struct qp_wire *w, const struct qp_outputs *out, struct 
     if (w->changed)
         show_in_time(w, arena, now_us);
     return w->next_us;
+}
+
+void qp_wire_reply(struct qp_wire *w, const struct qp_reply *reply, struct qp_arena *arena)
+{
+    assert(reply->ticket & TICKET_OF_LINK);
+    qp_join_reply(w, reply, arena);
 }
 
 void qp_wire_busy(struct qp_wire *w, int64_t now_us)

@@ -41,6 +41,8 @@ void qp_wire_forward(struct qp_wire *w, const struct qp_outputs *out, int64_t no
  * pumps the queues. Returns when it next wants a call. */
 int64_t qp_wire_release(struct qp_wire *w, const struct qp_outputs *out, struct qp_arena *arena,
                         int64_t now_us);
+/* The answer to a JOIN whose turn was given up (QP_EFULL): what was gathered with it is not released by this. */
+void qp_wire_reply(struct qp_wire *w, const struct qp_reply *reply, struct qp_arena *arena);
 /* This machine's clock was set, by so much: what waits for a time waits on as long as before (T0). Before the next
  * call with a time of the clock as it is now. */
 void qp_wire_clock_set(struct qp_wire *w, int64_t by_us);

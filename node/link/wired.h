@@ -144,6 +144,7 @@ struct qp_wire {
     const struct qp_link *worker; /* who brought work last; NULL: people at this node */
     int64_t others_us;            /* when it last was another than the one before */
     int64_t room_us;
+    struct qp_bucket formers, guests; /* connections of keys that are no child's */
     struct qp_wire_counters counters;
     struct qp_shown shown;
 };
@@ -222,6 +223,8 @@ void qp_fair_frame(struct qp_link *l, struct qp_harvest *g, int kind, const uint
 void qp_fair_work(struct qp_wire *w, const struct qp_link *l, int64_t now_us); /* somebody brought work */
 bool qp_fair_call(struct qp_link *l, int64_t now_us);
 bool qp_fair_handshake(struct qp_link *l, int64_t now_us);
+bool qp_fair_former(struct qp_wire *w, int64_t now_us); /* one more connection of a key that was a child's */
+bool qp_fair_guest(struct qp_wire *w, int64_t now_us);  /* ... of a token */
 void qp_fair_held(struct qp_wire *w, struct qp_harvest *g); /* those that wait, round by round */
 void qp_fair_given(struct qp_wire *w, const struct qp_harvest *g, int64_t monotonic_us);
 void qp_fair_took(struct qp_wire *w, int64_t monotonic_us); /* the turn is over */

@@ -28,9 +28,11 @@ static bool admits(struct qp_wire *w, zmq_msg_t *p, size_t n, int64_t now_us)
     if (n != PARTS || !part_is(&p[0], "1.0") || !part_is(&p[2], QP_ZAP_DOMAIN) || !part_is(&p[5], "CURVE") ||
         zmq_msg_size(&p[6]) != QP_PK_LEN)
         return false;
-    if (!qp_core_may_dial(w->core, zmq_msg_data(&p[6]), now_us, node, &invited))
-        return qp_core_former(w->core, zmq_msg_data(&p[6]), node, &incarnation); /* to be told (E6) */
-    struct qp_link *l = invited ? NULL : qp_link_with(w, node);
+    if (!qp_core_may_dial(w->core, zmq_msg_data(&p[6]), now_us, node, &invited)) /* to be told (E6) */
+        return qp_core_former(w->core, zmq_msg_data(&p[6]), node, &incarnation) && qp_fair_former(w, now_us);
+    if (invited)
+        return qp_fair_guest(w, now_us);
+    struct qp_link *l = qp_link_with(w, node);
     return !l || l == w->parent || qp_fair_handshake(l, now_us); /* a storm of connections (L7) */
 }
 

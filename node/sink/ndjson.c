@@ -211,15 +211,31 @@ static int sink_put(struct qp_sink *s, const struct qp_sink_event *ev, struct qp
     return put_line(s, o, e);
 }
 
+/* What the disk did not confirm is taken away again, its mark with it: its pages count as written from then on, so that the next wait
+ * for the disk would say nothing of them. */
+static int take_back(struct qp_sink *s, off_t from, const char *what, struct qp_err *e)
+{
+    int rc = fail_here(s, what, e);
+    return ftruncate(s->fd, from)
+               ? fail_here(
+                     s,
+                     "what is not on the disk cannot be cut off: begin again from zero (qipan sink replay)",
+                     e)
+               : rc;
+}
+
 static int write_all(struct qp_sink *s, struct qp_err *e)
 {
+    off_t from = lseek(s->fd, 0, SEEK_END);
+    if (from < 0)
+        return fail_here(s, "cannot be looked at", e);
     for (size_t at = 0; at < s->len;) {
         ssize_t n = write(s->fd, s->text + at, s->len - at);
         if (n < 0 && errno != EINTR)
-            return fail_here(s, "cannot be written", e);
+            return take_back(s, from, "cannot be written", e);
         at += n > 0 ? (size_t)n : 0;
     }
-    return fdatasync(s->fd) ? fail_here(s, "is not on the disk", e) : 0;
+    return fdatasync(s->fd) ? take_back(s, from, "is not on the disk", e) : 0;
 }
 
 static int sink_commit(struct qp_sink *s, const struct qp_sink_mark *m, struct qp_err *e)

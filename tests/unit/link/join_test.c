@@ -131,6 +131,39 @@ static void nobody_there_is_told_within_the_time(void **state)
     qp_arena_free(j.arena);
 }
 
+/* The turn that was to take it was given up: it is answered all the same, by the loop. */
+static void a_node_without_room_says_so_to_who_joins(void **state)
+{
+    struct site *s = *state;
+    struct joiner j;
+    pthread_t thread;
+    invited(s, &j, "city/new", s->r->now_us + 900000000);
+    assert_int_equal(pthread_create(&thread, NULL, join_thread, &j), 0);
+    while (!__atomic_load_n(&j.done, __ATOMIC_ACQUIRE)) {
+        struct qp_input *in;
+        struct qp_err e = {0};
+        size_t n;
+        s->r->now_us = site_clock_us(CLOCK_REALTIME);
+        qp_arena_reset(s->city->arena);
+        assert_int_equal(
+            qp_wire_wait(s->up, &in, &n, 1000, s->city->arena, s->r->now_us, s->r->now_us + 1000, &e), 0);
+        for (size_t i = 0; i < n; i++) {
+            if (in[i].kind != QP_IN_COMMAND)
+                continue;
+            struct qp_reply full = {.ticket = in[i].command.ticket, .code = QP_EFULL};
+            snprintf(full.text, sizeof full.text, "nothing was done: the store has no room");
+            qp_wire_reply(s->up, &full, s->city->arena);
+        }
+        if (n == 0)
+            qp_wire_release(s->up, NULL, s->city->arena, s->r->now_us);
+    }
+    pthread_join(thread, NULL);
+    assert_int_equal(j.rc, QP_EFULL);
+    assert_non_null(strstr(j.e.text, "no room"));
+    qp_arena_free(j.arena);
+    qp_keys_wipe(&j.keys);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +173,7 @@ int main(void)
         SITE_TEST(a_token_that_nobody_issued_is_denied),
         SITE_TEST(a_parent_with_another_key_is_not_believed),
         SITE_TEST(nobody_there_is_told_within_the_time),
+        SITE_TEST(a_node_without_room_says_so_to_who_joins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,12 +72,46 @@ static void a_link_tells_since_when_it_stands_as_it_does(void **state)
     assert_int_equal(status_of(p, &p->l.child).since_us, heard_us + QP_CUT_US);
 }
 
+static void a_refusal_is_cut_between_two_characters(void **state)
+{
+    struct pair *p = *state;
+    char reason[3 * 100 + 1] = "";
+    for (int i = 0; i < 100; i++)
+        strcat(reason, "汉");
+    line_open(p->r, &p->l);
+    assert_true(
+        qp_session_say_refuse(p->l.child.session, p->l.child.session->number, QP_EDENIED, reason, NULL));
+    line_carry(p->r, &p->l.child, &p->l.parent);
+    struct qp_link_status s = status_of(p, &p->l.parent);
+    assert_int_equal(s.refused, QP_EDENIED);
+    assert_true(strlen(s.refused_text) > 190);
+    assert_true(qp_utf8_ok(s.refused_text, strlen(s.refused_text)));
+}
+
+static void what_was_refused_in_a_session_is_not_why_it_is_gone(void **state)
+{
+    struct pair *p = *state;
+    struct qp_header h = {.incarnation = 1, .scope = QP_SCOPE_HORIZON, .lane = QP_LANE_BULK, .seq = 1};
+    line_open(p->r, &p->l);
+    memcpy(h.origin, p->county->id, QP_ID_LEN);
+    assert_true(
+        qp_session_say_refuse(p->l.parent.session, p->l.parent.session->number, QP_EDENIED, "a parcel", &h));
+    line_carry(p->r, &p->l.parent, &p->l.child);
+    assert_true(qp_session_open(p->l.child.session));
+    assert_int_equal(status_of(p, &p->l.child).refused, QP_EDENIED);
+    qp_session_lost(p->l.child.session, p->r->now_us);
+    assert_int_equal(status_of(p, &p->l.child).refused, 0);
+    assert_int_equal(status_of(p, &p->l.child).refused_text[0], 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         PAIR_TEST(beats_measure_the_way_there_and_back),
         PAIR_TEST(an_echo_of_no_beat_of_ours_measures_nothing),
         PAIR_TEST(a_link_tells_since_when_it_stands_as_it_does),
+        PAIR_TEST(a_refusal_is_cut_between_two_characters),
+        PAIR_TEST(what_was_refused_in_a_session_is_not_why_it_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -259,6 +259,29 @@ static void a_copied_link_key_does_not_take_a_session_over(void **state)
     foe_down(&f);
 }
 
+/* Nothing closes a connection that was let in: who was revoked must not take all that this process may have. */
+static void who_was_revoked_does_not_take_all_connections(void **state)
+{
+    enum { N = 100 };
+    struct site *s = *state;
+    struct qp_err e;
+    void *ctx = zmq_ctx_new(), *socket[N], *monitor[N];
+    rig_revoke(s->r, s->city, "city/county");
+    qp_wire_release(s->up, &s->city->out, s->city->arena, s->r->now_us);
+    for (unsigned i = 0; i < N; i++)
+        assert_int_equal(qp_dialer_new(ctx, &socket[i], &monitor[i], 7000 + i, s->endpoint,
+                                       s->city->keys.link_pk, s->county->keys.link_pk,
+                                       s->county->keys.link_sk, &e),
+                         0);
+    for (int i = 0; i < 100 && s->up->counters.zap_accepted + s->up->counters.zap_denied < N; i++)
+        site_spin_for(s, 50);
+    assert_in_range(s->up->counters.zap_accepted, 1, 65);
+    assert_true(s->up->counters.zap_denied >= N - 65);
+    for (unsigned i = 0; i < N; i++)
+        qp_dialer_close(&socket[i], &monitor[i]);
+    zmq_ctx_term(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +295,7 @@ int main(void)
         SITE_TEST(a_sibling_cannot_call_in_anothers_name),
         SITE_TEST(frames_without_a_greeting_are_not_heard),
         SITE_TEST(a_copied_link_key_does_not_take_a_session_over),
+        SITE_TEST(who_was_revoked_does_not_take_all_connections),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

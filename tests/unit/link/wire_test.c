@@ -1,6 +1,12 @@
 /* wire_test.c: what flows between two nodes over real sockets on the loopback. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* RTLD_NEXT */
+#endif
 #include "tests/unit/link/site.h"
 
+#include <dlfcn.h>
+#include <netdb.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -251,6 +257,79 @@ static void counters_are_told_as_prometheus_lines(void **state)
     assert_true(strlen(cut) < sizeof cut);
 }
 
+/* Some 20 KB of reports are there, of which a KB a second is taken. */
+static void over_its_rate(struct site *s)
+{
+    s->down = site_wire(s->county, NULL);
+    s->up->child = (struct qp_rate){1024, 1024};
+    s->up->room_us = INT64_MIN / 2;
+    SPIN_UNTIL(s, site_open(s));
+    for (int i = 0; i < 40; i++)
+        site_report(s, s->down, s->county, "one of many, with some words that it takes");
+    SPIN_UNTIL(s, s->up->holding == 1 && s->up->shares.held_bytes > 8192);
+}
+
+static void an_emergency_does_not_wait_behind_what_its_own_child_has_too_much_of(void **state)
+{
+    struct site *s = *state;
+    over_its_rate(s);
+    uint64_t before = rig_peer(s->city, s->county->id).received[QP_LANE_URGENT - 1];
+    int64_t began_us = site_clock_us(CLOCK_MONOTONIC);
+    rig_report(s->r, s->county, "fire", QP_EMERGENCY);
+    qp_wire_release(s->down, &s->county->out, s->county->arena, s->r->now_us);
+    SPIN_UNTIL(s, rig_peer(s->city, s->county->id).received[QP_LANE_URGENT - 1] > before);
+    assert_true(site_clock_us(CLOCK_MONOTONIC) - began_us < 2000000);
+    assert_true(rig_matters(s->r, s->city) < 41); /* the others wait as before */
+    assert_int_equal(s->up->holding, 1);
+}
+
+static volatile bool resolver_asked;
+
+/* In the place of the C library's, for libzmq too: of one name no answer comes for a while. */
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **out)
+{
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    if (!node || strcmp(node, "slow.example") != 0)
+        return real(node, service, hints, out);
+    resolver_asked = true;
+    sleep(3);
+    return EAI_AGAIN;
+}
+
+static void a_name_that_nobody_resolves_holds_up_no_child(void **state)
+{
+    struct site *s = *state;
+    struct qp_err e;
+    void *socket, *monitor;
+    s->down = site_wire(s->county, NULL);
+    SPIN_UNTIL(s, site_open(s));
+    assert_int_equal(qp_dialer_new(s->up->ctx, &socket, &monitor, 6000, "tcp://slow.example:5571",
+                                   s->other->keys.link_pk, s->city->keys.link_pk, s->city->keys.link_sk, &e),
+                     0);
+    SPIN_UNTIL(s, resolver_asked);
+    int64_t began_us = site_clock_us(CLOCK_MONOTONIC);
+    site_report(s, s->down, s->county, "undisturbed");
+    SPIN_UNTIL(s, rig_matters(s->r, s->city) == 1);
+    assert_true(site_clock_us(CLOCK_MONOTONIC) - began_us < 1500000);
+    qp_dialer_close(&socket, &monitor);
+}
+
+/* It states a time: heard late, that clock would be shown as wrong. */
+static void a_beat_does_not_wait_behind_what_is_too_much(void **state)
+{
+    struct site *s = *state;
+    over_its_rate(s);
+    const struct qp_session *below = qp_link_with(s->up, s->county->id)->session;
+    int64_t came_us = below->beats.came_us;
+    s->down->parent->session->beat_at_us = 1;
+    s->down->parent->touched = true;
+    site_spin_for(s, 700);
+    assert_int_equal(s->up->holding, 1);
+    assert_true(below->beats.came_us > came_us);
+    assert_true(llabs(below->offset_us) < 500000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +346,9 @@ int main(void)
         SITE_TEST(the_last_frame_of_a_full_wait_may_give_two_inputs),
         SITE_TEST(a_wake_up_ends_the_wait),
         SITE_TEST(counters_are_told_as_prometheus_lines),
+        SITE_TEST(an_emergency_does_not_wait_behind_what_its_own_child_has_too_much_of),
+        SITE_TEST(a_name_that_nobody_resolves_holds_up_no_child),
+        SITE_TEST(a_beat_does_not_wait_behind_what_is_too_much),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
