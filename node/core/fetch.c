@@ -287,6 +287,15 @@ int qp_fetch_read(struct qp_work *w, const Qp__Face *f, const char *by, const ch
     return qp_fail(e, QP_ENEED, "the personal record lies at %s, which was asked for it", f->holder_path);
 }
 
+int qp_fetch_tell(struct qp_work *w, const Qp__Face *f, const char *by, const char *purpose, struct qp_err *e)
+{
+    struct qp_err why = {0};
+    assert(purpose[0] != 0 && !qp_same(f->holder.data, w->c->self.node));
+    int rc = ask(w, f->holder.data, f->id.data, true, by, purpose, &why);
+    return rc == QP_ENOMEM ? qp_fail(e, rc, "%s", why.text)
+                           : 0; /* a way that is not known now hinders no reader */
+}
+
 /* ---- what comes ---- */
 
 static int give(struct qp_work *w, const struct qp_place *to, const Qp__RecordAsked *a, int code,

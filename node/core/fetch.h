@@ -25,6 +25,10 @@ int qp_fetch_tick(struct qp_work *w, int64_t *next_us, struct qp_err *e);
  * its way. Else why not. */
 int qp_fetch_read(struct qp_work *w, const Qp__Face *f, const char *by, const char *purpose,
                   const struct qp_sealed **out, struct qp_err *e);
+/* From a node above that has a copy of its own: its holder is told, and writes it down as if he had been asked. What is lost on the way is not said
+ * again: it stands in the trail of every node above. */
+int qp_fetch_tell(struct qp_work *w, const Qp__Face *f, const char *by, const char *purpose,
+                  struct qp_err *e);
 /* What comes; `from` has signed it. */
 int qp_fetch_asked(struct qp_work *w, const struct qp_place *from, const Qp__RecordAsked *a,
                    struct qp_err *e);

@@ -359,8 +359,10 @@ int qp_on_personal(struct qp_work *w, const struct qp_command *cmd, struct qp_re
     if (rc)
         return rc;
     rc = may_read(w, row, said->matter.data, &why);
+    bool below = qp_path_below(row->face->holder_path, w->c->self.path);
+    if (!rc && below) /* VA1: both see it, also where a copy lies here */
+        rc = qp_fetch_tell(w, row->face, cmd->who ? cmd->who->by : cmd->draft->by, said->purpose, &why);
     if (!rc)
         return qp_audit_say(w, cmd->who, said, e);
-    bool below = rc == QP_ENOTHOLDER && qp_path_within(row->face->holder_path, w->c->self.path);
-    return below ? read_below(w, cmd, row, r, e) : qp_fail(e, rc, "%s", why.text);
+    return rc == QP_ENOTHOLDER && below ? read_below(w, cmd, row, r, e) : qp_fail(e, rc, "%s", why.text);
 }

@@ -88,12 +88,27 @@ void qp_urge_end(void *state)
     free(u);
 }
 
+/* Open, and this node's to speak of. */
+static bool is_mine(const struct qp_core *c, const Qp__Face *f)
+{
+    return qp_id_is(f->holder, c->self.node) && qp_face_is_open(f);
+}
+
+/* PO4: taken over, or open again: when the calendar came that is in force it was not looked at here. What is opened here begins by that calendar. */
+static bool comes(const struct qp_core *c, const Qp__Row *before, const Qp__Row *after)
+{
+    assert(after);
+    return c->in_force && before && is_mine(c, after->face) && !is_mine(c, before->face);
+}
+
 void qp_urge_change(void *state, const Qp__Row *before, const Qp__Row *after)
 {
     struct urges *u = state;
     if (!u->begun || !after) /* the walk will find it */
         return;
-    int64_t at = qp_urging_from(u->c, after);
+    int64_t at = comes(u->c, before, after)
+                     ? u->last_us
+                     : qp_urging_from(u->c, after); /* the look says when to look next */
     if (at == INT64_MAX || (at > u->last_us && at == qp_urging_from(u->c, before)))
         return;
     push(u, at > u->last_us ? at : u->last_us + SECOND_US, after->face->id.data);

@@ -8,10 +8,11 @@
 #include "node/matter/lifecycle.h"
 
 /* Has this node urged, or the holder answered, at or after that time? */
-static bool covered(const struct qp_core *c, const Qp__Row *row, int64_t t)
+static bool covered(const struct qp_core *c, const Qp__Row *row, int64_t t, int64_t now_us)
 {
     const Qp__Beside *own = qp_beside_urge_of(row, c->self.node);
-    return row->face->urge_answered_us >= t || (own && own->at_us >= t);
+    bool ahead = own && own->at_us > now_us + QP_CLOCK_AHEAD_US; /* this clock was set back since */
+    return row->face->urge_answered_us >= t || (own && !ahead && own->at_us >= t);
 }
 
 /* ---- overdue, of a matter that a child holds ---- */
@@ -128,7 +129,7 @@ static void overdue(const struct qp_core *c, const Qp__Row *row, int64_t now_us,
             over++;
         if (over < n && v[over].at_us < out->next_us)
             out->next_us = v[over].at_us;
-        if (over == 0 || out->urges || covered(c, row, v[over - 1].at_us))
+        if (over == 0 || out->urges || covered(c, row, v[over - 1].at_us, now_us))
             continue;
         int64_t span = over < n   ? v[over].at_us - v[over - 1].at_us
                        : over > 1 ? v[over - 1].at_us - v[over - 2].at_us
@@ -156,7 +157,7 @@ static void unanswered(const struct qp_core *c, const Qp__Row *row, int64_t now_
         int64_t t = lapse(c, b), span = b->due_us - b->at_us;
         if (t > now_us && t < out->next_us)
             out->next_us = t;
-        if (t == 0 || t > now_us || out->urges || covered(c, row, t))
+        if (t == 0 || t > now_us || out->urges || covered(c, row, t, now_us))
             continue;
         const struct qp_place *by = qp_tree_node(c->tree, b->event.data);
         assert(!out->urges && by);

@@ -193,15 +193,19 @@ static void drop_earliest_urge(Qp__Row *row)
     row->n_beside--;
 }
 
+/* Of what one node urges its ids tell which is the later: they rise, whatever its clock showed. */
+static bool replaces(const Qp__Beside *b, const Qp__Beside *had)
+{
+    return b->kind == QP_BESIDE_URGE ? by_id(b->event, had->event) > 0 : is_later(b, had);
+}
+
 bool qp_beside_join(Qp__Row *row, const Qp__Event *ev, struct qp_arena *a)
 {
     Qp__Beside *b = word_of(ev, a);
-    if (!is_wanted(row->face, b))
-        return false;
     size_t at = 0;
     while (at < row->n_beside && !about_the_same(row->beside[at], b))
         at++;
-    if (at < row->n_beside && !is_later(b, row->beside[at]))
+    if (at < row->n_beside ? !replaces(b, row->beside[at]) : !is_wanted(row->face, b))
         return false;
     Qp__Beside **list = qp_face_take(a, (row->n_beside + 1) * sizeof *list);
     if (row->n_beside > 0)

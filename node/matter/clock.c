@@ -130,17 +130,18 @@ static bool lost_nothing(const struct qp_clock *c, const struct qp_calendar *cal
     return qp_calendar_closes(cal, from_us, to_us, QP_CALENDAR_NO_DAY) == 0;
 }
 
+/* What is left may be a liar's word: it leads to no time beyond all, and where closes are counted to the next one at least. */
 static int64_t due_from(const struct qp_clock *c, const struct qp_calendar *cal, int64_t at_us)
 {
     if (lost_nothing(c, cal, c->pauses[c->npauses - 1].from_us, at_us))
         return c->due_us;
     switch (measure_of(c)) {
     case QP_MEASURE_TIME:
-    case QP_MEASURE_DAYS: return at_us + c->left;
+    case QP_MEASURE_DAYS: return c->left < QP_CLOCK_MOST_US - at_us ? at_us + c->left : QP_CLOCK_MOST_US;
     case QP_MEASURE_WORK: return qp_calendar_add(cal, at_us, c->left);
     case QP_MEASURE_CLOSES: break;
     }
-    return qp_calendar_close(cal, at_us, own_day(c, cal), c->left);
+    return qp_calendar_close(cal, at_us, own_day(c, cal), c->left > 0 ? c->left : 1);
 }
 
 /* The due at which it would come out if a pause that goes on ended now. */

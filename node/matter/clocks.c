@@ -204,9 +204,11 @@ static void load(struct moving *mv)
         struct one *k = &mv->of[said->stage];
         if (qp_clock_read(&k->c, said))
             continue; /* cannot be: what was taken was sound */
+        const Qp__Clock *is = qp_face_clock(mv->now, (enum qp_clock_stage)said->stage);
         k->holder = said->holder;
         k->serial = said->serial;
-        k->extension = said->extension;
+        k->extension =
+            is ? is->extension : said->extension; /* an appeal's end makes it wait for an answer again */
         k->there = true;
         bool paused = qp_clock_paused(&k->c);
         qp_clock_settle(&k->c, mv->at_us);
@@ -261,6 +263,14 @@ static void by_new_rule(struct moving *mv, enum qp_clock_stage stage, enum qp_po
     k->changed |= qp_clock_sort(&k->c, &of->clock[by].d, rule, cal, mv->at_us);
 }
 
+/* CL1: the stage that it is in had no rule until now: it has one from here on. */
+static void begin_late(struct moving *mv)
+{
+    enum qp_clock_stage stage = qp_clocks_stage(mv->now);
+    if (stage < QP_CLOCK_STAGES && !running(mv, stage))
+        start(mv, stage, (enum qp_policy_stage)stage, mv->at_us, mv->now->holder);
+}
+
 static int sort(struct moving *mv)
 {
     const Qp__Sorted *s = mv->ev->sorted;
@@ -269,6 +279,7 @@ static int sort(struct moving *mv)
         by_new_rule(mv, QP_CLOCK_CLOSE, QP_STAGE_CLOSE);
         by_new_rule(mv, QP_CLOCK_ASSIGN, QP_STAGE_ASSIGN);
         by_new_rule(mv, QP_CLOCK_HANDLE, QP_STAGE_HANDLE);
+        begin_late(mv);
     }
     /* One that was opened before there was a rule for it: from its own beginning. */
     if (!whole && start(mv, QP_CLOCK_CLOSE, QP_STAGE_CLOSE, mv->now->opened_us, mv->now->holder) &&
@@ -374,6 +385,12 @@ static int extend(struct moving *mv)
         k->c.amount = (struct qp_duration){0, QP_UNIT_S}; /* as in resume_blind */
     int rc = order->yes ? qp_clock_extend(&k->c, cal, x->until_us, x->asked_us, &why) : 0;
     k->c.amount = own;
+    if (!can && order->yes &&
+        !rc) { /* what is left cannot be told in its own measure: what was granted stands, paused or not */
+        k->c.held = false;
+        k->c.left = 0;
+        k->c.until_due_us = QP_NEVER_US;
+    }
     x->decided_by = order->by;
     x->decision = rc ? qp_face_cut(mv->m->pending->arena, why.text, QP_EXTENSION_BYTES) : order->words;
     x->granted += order->yes && !rc;

@@ -128,8 +128,12 @@ static int refuse(const struct decision *d, const struct qp_may *m, const struct
 
 static struct qp_may may_of(const struct decision *d, const struct qp_asker *who)
 {
-    return (struct qp_may){
-        .row = d->entry->row, .face = d->f, .self = d->m->self, .self_path = d->m->self_path, .who = who};
+    return (struct qp_may){.row = d->entry->row,
+                           .face = d->f,
+                           .self = d->m->self,
+                           .self_path = d->m->self_path,
+                           .who = who,
+                           .elsewhere = d->m->imports && d->m->stated};
 }
 
 static int check(const struct decision *d, const struct qp_asker *who, int64_t if_version)
@@ -262,12 +266,18 @@ static int decide_take(struct decision *d)
     return *name ? 0 : qp_fail(d->e, QP_EINVAL, "a matter is taken by somebody; this call names nobody");
 }
 
-/* ST2: whether it is to be visited is drawn by the policy in force, and stated. */
-static int decide_handle(struct decision *d)
+/* ST2: whether it is to be visited is drawn by the policy in force, and stated; and for which desk it was handled: a member of the one
+ * that it lies with works for that. */
+static int decide_handle(struct decision *d, const struct qp_asker *who)
 {
     const struct qp_in_force *policy = d->m->policy;
     const struct qp_policy_category *c = policy ? qp_policy_find(policy->policy, d->f->category) : NULL;
     d->ev->handled->must_visit = c && qp_policy_visit_drawn(c->visit, d->entry->id);
+    bool member = who && *d->f->desk && !*d->ev->desk && qp_asker_named_of(who, d->f->desk);
+    char *desk = member ? qp_arena_text(d->m->arena, d->f->desk) : d->ev->desk;
+    if (!desk)
+        return no_memory(d->e);
+    d->ev->desk = desk;
     return 0;
 }
 
@@ -401,7 +411,7 @@ static int decide_body(struct decision *d, const struct qp_asker *who)
     case QP__EVENT__BODY_VISITED: return decide_visit(d);
     case QP__EVENT__BODY_CLOSED: d->ev->closed->answers_us = answers(d); return decide_close(d);
     case QP__EVENT__BODY_PROGRESSED: d->ev->progressed->answers_us = answers(d); return 0;
-    case QP__EVENT__BODY_HANDLED: d->ev->handled->answers_us = answers(d); return decide_handle(d);
+    case QP__EVENT__BODY_HANDLED: d->ev->handled->answers_us = answers(d); return decide_handle(d, who);
     case QP__EVENT__BODY_ASSISTED: return decide_assist(d);
     case QP__EVENT__BODY_PARTED: return decide_part(d, who);
     case QP__EVENT__BODY_RELEASED: return decide_release(d);

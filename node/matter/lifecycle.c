@@ -101,9 +101,11 @@ static void give_back(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     f->state = QP_SORTED;
 }
 
-/* CI1: what is answered only rises. */
-static void answer_urge(Qp__Face *f, int64_t answers_us)
+/* CI1: what is answered only rises. Nobody answers what will be urged: a clock that ran ahead for an hour would have answered for a year. */
+static void answer_urge(Qp__Face *f, const Qp__Event *ev, int64_t answers_us)
 {
+    if (answers_us > ev->at_us + QP_CLOCK_AHEAD_US)
+        answers_us = ev->at_us;
     if (answers_us > f->urge_answered_us)
         f->urge_answered_us = answers_us;
 }
@@ -111,7 +113,7 @@ static void answer_urge(Qp__Face *f, int64_t answers_us)
 static void progress(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     (void)a;
-    answer_urge(f, ev->progressed->answers_us);
+    answer_urge(f, ev, ev->progressed->answers_us);
 }
 
 static void handle(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
@@ -124,7 +126,7 @@ static void handle(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     f->handled_at = qp_face_bytes(a, ev->origin.data, ev->origin.len);
     f->must_visit = ev->handled->must_visit;
     f->visit_tries = 0;
-    answer_urge(f, ev->handled->answers_us);
+    answer_urge(f, ev, ev->handled->answers_us);
 }
 
 /* ST2: who is not reached is tried once more; after that nothing is due, and it counts as unreached. */
@@ -157,7 +159,7 @@ static void end(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     f->closed_us = ev->at_us;
     f->state = QP_CLOSED;
     f->must_visit = false;
-    answer_urge(f, c->answers_us);
+    answer_urge(f, ev, c->answers_us);
 }
 
 static void reopen(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)

@@ -36,14 +36,19 @@ static bool is_person(const char *by)
     return strncmp(by, "user:", 5) == 0;
 }
 
-bool qp_asker_of_desk(const struct qp_asker *who, const char *desk)
+bool qp_asker_named_of(const struct qp_asker *who, const char *desk)
 {
-    if (!who || (who->n_desks == 0 && !*who->desk && !is_person(who->by)))
-        return true; /* a program without a desk stands for all; a person in none is of none */
     for (size_t i = 0; i < who->n_desks; i++)
         if (strcmp(who->desks[i], desk) == 0)
             return true;
     return strcmp(who->desk, desk) == 0;
+}
+
+bool qp_asker_of_desk(const struct qp_asker *who, const char *desk)
+{
+    if (!who || (who->n_desks == 0 && !*who->desk && !is_person(who->by)))
+        return true; /* a program without a desk stands for all; a person in none is of none */
+    return qp_asker_named_of(who, desk);
 }
 
 /* ---- who, and from which state: the tables of lifecycle.c and proto/events.h ---- */
@@ -149,7 +154,7 @@ static int need_visit(const struct qp_may *m, struct qp_why *why)
                    ? 0
                    : qp_why_set(why, QP_EPOLICY, "%s handled the matter; the visit is for someone else",
                                 "事项由 %s 办理，回访须由他人进行", qp_asker_name(f->handled_by));
-    return !*f->handled_desk || strcmp(m->who->desk, f->handled_desk) != 0
+    return !*f->handled_desk || !qp_asker_named_of(m->who, f->handled_desk)
                ? 0
                : qp_why_set(why, QP_EPOLICY, "the desk %s handled the matter; the visit is for another one",
                             "事项由部门 %s 办理，回访须由其他部门进行", f->handled_desk);
@@ -262,7 +267,7 @@ static int need_close(const struct qp_may *m, struct qp_why *why)
 {
     const Qp__Face *f = m->face;
     char open[300];
-    if (f->must_visit) {
+    if (f->must_visit && !m->elsewhere) {
         snprintf(why->field, sizeof why->field, "visit");
         return f->state == QP_HANDLED
                    ? qp_why_set(why, QP_EPOLICY,

@@ -33,6 +33,8 @@ struct qp_may {
     const uint8_t *self; /* node id, 16 */
     const char *self_path;
     const struct qp_asker *who; /* NULL: the node itself */
+    bool
+        elsewhere; /* he states when it was: it happened elsewhere, and nothing can be asked to be done first (PO2) */
 };
 
 /* Why not, in both languages: whole sentences without a full stop. `field`: what is lacking, "" when no field is
@@ -46,6 +48,8 @@ struct qp_why {
 /* The name behind "user:" or "token:". */
 const char *qp_asker_name(const char *by);
 bool qp_asker_of_desk(const struct qp_asker *who, const char *desk);
+/* The same, and not because nobody said of which he is: it is his token's desk, or he is its member. */
+bool qp_asker_named_of(const struct qp_asker *who, const char *desk);
 
 /* 0: it may be taken. QP_ENOTHOLDER, QP_ESTEP, QP_EPOLICY, QP_EDENIED: not, and *why says why. */
 int qp_matter_may(const struct qp_may *m, const struct qp_step *st, struct qp_why *why);

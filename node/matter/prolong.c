@@ -45,7 +45,7 @@ int64_t qp_clock_reminder(const struct qp_clock *c, const struct qp_in_force *po
     if (then.due_us == QP_NEVER_US || (!cal && qp_unit_measure(c->amount.unit) != QP_MEASURE_TIME))
         return 0;
     int64_t at_us = qp_clock_remind(&then, cal, &before->d);
-    return at_us == QP_NEVER_US || at_us < 0 ? 0 : at_us;
+    return at_us < 0 || at_us >= QP_CLOCK_END_US ? 0 : at_us; /* never is later than all of them */
 }
 
 int64_t qp_clock_said_remind(const Qp__Clock *c)

@@ -162,15 +162,16 @@ static int look_at(struct walk *w, const uint8_t id[QP_ID_LEN], bool *taken, str
     return 0;
 }
 
-static int walk_state(struct walk *w, uint32_t state, struct qp_err *e)
+/* category: one of its names; NULL: any. */
+static int walk_state(struct walk *w, uint32_t state, const char *category, struct qp_err *e)
 {
     struct qp_scan s;
     size_t had = w->n;
     int rc = qp_scan_open(&s, w->r, QP_T_MATTER, true, e);
     if (!rc)
         rc = qp_scan_add(&s, QP_INDEX_STATE, state, e);
-    if (!rc && w->q->category)
-        rc = qp_scan_add(&s, QP_INDEX_CATEGORY, qp_code(w->q->category), e);
+    if (!rc && category)
+        rc = qp_scan_add(&s, QP_INDEX_CATEGORY, qp_code(category), e);
     s.budget = (long)QP_SIMILAR_ROWS * ROW_COST;
     while (!rc && s.budget > 0 && w->n - had < QP_SIMILAR_MOST) {
         bool taken;
@@ -195,14 +196,17 @@ long qp_matter_similar(struct qp_read *r, const struct qp_similar_query *q,
                        struct qp_similar out[QP_SIMILAR_MOST], struct qp_err *e)
 {
     static const uint32_t open[] = {QP_OPEN, QP_SORTED, QP_ASSIGNED, QP_HANDLED, QP_VISITED, QP_HUNG};
-    enum { STATES = sizeof open / sizeof *open };
+    enum { STATES = sizeof open / sizeof *open, WALKS = STATES * (1 + QP_SIMILAR_ALSO) };
     struct walk w = {.r = r, .q = q, .scratch = qp_arena_new(SCRATCH_BYTES)};
-    w.found = calloc(STATES * QP_SIMILAR_MOST + 1, sizeof *w.found);
+    w.found = calloc(WALKS * QP_SIMILAR_MOST + 1, sizeof *w.found);
     int rc = w.scratch && w.found ? 0 : qp_fail(e, QP_ENOMEM, "no memory to compare");
     if (!rc && q->text)
         pairs_of(&w.said, folded(&w, q->text));
-    for (size_t i = 0; i < STATES && !rc; i++)
-        rc = walk_state(&w, open[i], e);
+    for (size_t i = 0; i < WALKS && !rc; i++) {
+        const char *name = i < STATES ? q->category : q->also[i / STATES - 1];
+        if (i < STATES || name)
+            rc = walk_state(&w, open[i % STATES], name, e);
+    }
     size_t n = w.n < QP_SIMILAR_MOST ? w.n : QP_SIMILAR_MOST;
     if (!rc) {
         qsort(w.found, w.n, sizeof *w.found, newest_first);

@@ -17,12 +17,15 @@ enum {
     QP_SIMILAR_MOST = 20,      /* that are offered */
     QP_SIMILAR_RADIUS_M = 300, /* near by */
     QP_SIMILAR_PAIRS = 600,    /* of a text are compared: its first letters */
+    QP_SIMILAR_ALSO = 3,       /* further names of a category: its code and two titles */
 };
 #define QP_SIMILAR_LIKENESS 0.5
 
 struct qp_similar_query {
     const char *category; /* NULL: any */
-    const char *text;     /* NULL: not by text */
+    const char *also
+        [QP_SIMILAR_ALSO]; /* what the policy calls the same one besides (PO2), each once; NULL: nothing further */
+    const char *text;      /* NULL: not by text */
     bool located;
     double lat, lon;                                    /* WGS-84 */
     bool (*sees)(const void *seer, const Qp__Row *row); /* NULL: every one */

@@ -192,7 +192,7 @@ def trail(checks, apis, matter):
         return {(i["node"], i["purpose"]) for i in items if i["on"] == matter}
 
     def all_there():
-        return {(CITY, PURPOSE), (COMMUNITY, PURPOSE), (COUNTY, PURPOSE), (STREET, PURPOSE), (CITY, "a complaint")} <= entries(CITY)
+        return {(CITY, PURPOSE), (COMMUNITY, PURPOSE), (COUNTY, PURPOSE), (STREET, PURPOSE), (CITY, "a complaint"), (COMMUNITY, "a complaint")} <= entries(CITY)
     checks.check(wait_until(all_there, 20), "the city's trail has each reading below it, with its purpose", entries(CITY))
     passed = apis[CITY].get("/api/v1/audit", what="personal_passed").json["items"]
     checks.check(any(i["on"] == matter and i.get("asked_by") == COMMUNITY for i in passed), "and that the record was passed on", passed)

@@ -143,6 +143,7 @@ static int put_similar(struct qp_json *j, struct foresight *x, struct qp_err *e)
         q.lat = f->location->lat;
         q.lon = f->location->lon;
     }
+    qp_similar_name(&q, policy_of(x));
     long n = found ? qp_matter_similar(&x->r, &q, found, e) : qp_fail(e, QP_ENOMEM, "out of memory");
     qp_json_key(j, "duplicates");
     qp_json_array(j);

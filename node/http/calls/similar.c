@@ -1,5 +1,6 @@
 /* similar.c: GET /api/v1/matters:similar: open matters that may be the one that is being reported (ST5), asked while it is
  * typed. What counts as similar, and how much is looked at: node/matter/similar.h. */
+#include "node/core/policy.h"
 #include "node/http/calls/calls.h"
 #include "node/http/calls/foresee.h"
 #include "node/http/shape/query.h"
@@ -68,6 +69,22 @@ void qp_json_similar(struct qp_json *j, const struct qp_similar *s)
     qp_json_object_end(j);
 }
 
+void qp_similar_name(struct qp_similar_query *q, const struct qp_policy *policy)
+{
+    const struct qp_policy_category *c = policy && q->category ? qp_policy_find(policy, q->category) : NULL;
+    size_t n = 0;
+    if (!c || !c->code || !*c->code) /* the one for all that is unknown makes no two texts one category */
+        return;
+    const char *const names[QP_SIMILAR_ALSO] = {c->code, c->title, c->title_en};
+    for (size_t i = 0; i < QP_SIMILAR_ALSO; i++) {
+        bool said = !names[i] || !*names[i] || strcmp(names[i], q->category) == 0;
+        for (size_t k = 0; k < n && !said; k++)
+            said = strcmp(names[i], q->also[k]) == 0;
+        if (!said)
+            q->also[n++] = names[i];
+    }
+}
+
 enum MHD_Result qp_similar_get(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
@@ -84,7 +101,10 @@ enum MHD_Result qp_similar_get(struct qp_call *c)
     if (!rc)
         rc = found ? qp_read_begin(c->h->store, &r, &f.e) : qp_fault_set(&f, QP_ENOMEM, "", "out of memory");
     if (!rc) {
+        struct qp_in_force *policy = qp_core_policy_hold(c->h->core);
+        qp_similar_name(&s, policy ? policy->policy : NULL);
         n = qp_matter_similar(&r, &s, found, &f.e);
+        qp_in_force_release(policy);
         qp_read_end(&r);
     }
     if (rc || n < 0)

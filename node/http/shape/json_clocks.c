@@ -255,8 +255,11 @@ static void find_pauses(struct pauses *p, const Qp__Face *f, const struct qp_his
         return;
     }
     int64_t from_us = 0, until_us = 0;
+    struct qp_course course = {.holder = f->opener};
     for (size_t i = 0; i < n; i++) {
         const Qp__Event *ev = h[i].event;
+        if (!qp_course_takes(&course, f, ev))
+            continue;
         bool hangs = ev->body_case == QP__EVENT__BODY_HUNG;
         bool ends = ev->body_case == QP__EVENT__BODY_RESUMED || ev->body_case == QP__EVENT__BODY_ASSIGNED ||
                     ev->body_case == QP__EVENT__BODY_CLOSED || ev->body_case == QP__EVENT__BODY_MERGED;
@@ -317,16 +320,13 @@ void qp_json_held(struct qp_json *j, struct qp_read *r, const Qp__Row *row, cons
     struct holding x = {&s, &p, 0, 0};
     ProtobufCBinaryData node = f->opener;
     int64_t from_us = f->opened_us;
-    uint64_t version = 0;
+    struct qp_course course = {.holder = f->opener};
     s.now_us = end_us;
     qp_json_key(j, "held");
     qp_json_array(j);
     for (size_t i = 0; i < n; i++) {
         const Qp__Event *ev = h[i].event;
-        if (ev->version <= version || ev->version > f->version)
-            continue;
-        version = ev->version;
-        if (ev->body_case != QP__EVENT__BODY_ACCEPTED)
+        if (!qp_course_takes(&course, f, ev) || ev->body_case != QP__EVENT__BODY_ACCEPTED)
             continue;
         put_holding(&x, node, from_us, ev->at_us);
         node = ev->origin;

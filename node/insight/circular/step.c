@@ -119,6 +119,7 @@ static void answered(struct qp_living *v, const struct qp_deed *d)
         v->holder = d->origin;
         v->holder_path = d->text[0];
         v->custody = (uint32_t)v->offered;
+        v->person = false; /* the desk goes with it, the person does not (qp_custody_accept) */
     }
     if (qp_life_within(v, v->moment_us) && !(d->flags & QP_DEED_WITHDRAWN))
         qp_life_count(v, QP_CF_REFUSED, refused);

@@ -339,6 +339,18 @@ static void a_tick_looks_at_so_many_matters_and_the_next_goes_on(void **state)
     assert_true(qp_core_next_tick(r->nodes[CITY].core) > r->now_us);
 }
 
+static void a_superior_that_has_a_copy_of_its_own_is_seen_by_the_holder_too(void **state)
+{
+    struct rig *r = *state;
+    matter m = handed_down(r);
+    turned(r);
+    assert_true(lies(r, STREET, m) && lies(r, CITY, m));
+    rig_ok(read_it(r, CITY, m, "curiosity"));
+    rig_settle(r);
+    assert_non_null(strstr(trail_of(r, CITY, NULL).text, "user:wang personal_read phone curiosity;"));
+    assert_non_null(strstr(trail_of(r, STREET, NULL).text, "user:wang personal_read node curiosity;"));
+}
+
 int main(void)
 {
 #define UP(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
@@ -349,6 +361,7 @@ int main(void)
         UP(an_erasure_reaches_everybody_who_had_the_key),
         UP(an_erased_record_is_not_passed_on_any_more),
         UP(a_superior_reads_by_asking_the_holder_and_both_write_it_down),
+        UP(a_superior_that_has_a_copy_of_its_own_is_seen_by_the_holder_too),
         UP(whatever_another_node_answers_is_no_error_of_this_one),
         UP(a_question_counts_once_however_often_somebody_on_the_way_says_it),
         UP(a_message_comes_from_the_side_of_who_says_it),

@@ -344,6 +344,34 @@ static void without_a_policy_too_and_an_offer_that_is_out_comes_first(void **sta
     assert_int_equal(rig_face(r, A, open_end)->state, QP_HUNG);
 }
 
+/* Whoever takes it over by a newer calendar says so too: when that calendar came, the matter was not his. */
+static void what_is_taken_over_or_reopened_is_made_later_too(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    set_policy(r, A, OFFICE("1", ""));
+    set_policy(r, CITY, OFFICE("2", "'2026-03-02','2026-03-03'"));
+    pass(r, 20 * MINUTE);
+    matter m = rig_open(r, A, "a lamp"), back = rig_open(r, A, "a bench");
+    int64_t due = rig_face(r, A, m)->deadline_us;
+    rig_settle(r);
+    rig_ok(rig_offer(r, A, m, QP_KIND_ESCALATE, NULL));
+    rig_ok(rig_step(r, A, back, QP__EVENT__BODY_CLOSED));
+    rig_settle(r);
+    assert_true(rig_holds(r, CITY, m));
+    pass(r, 2 * MINUTE);
+    assert_int_equal(rig_face(r, CITY, m)->deadline_us, due + 48 * HOUR);
+    assert_int_equal(rig_history(r, CITY, m, QP__EVENT__BODY_PROLONGED), 1);
+    set_policy(r, A, OFFICE("2", "'2026-03-02','2026-03-03'"));
+    pass(r, 2 * MINUTE);
+    rig_ok(
+        rig_step(r, A, back, QP__EVENT__BODY_REOPENED)); /* without a rule for it: under the old due (CL8) */
+    rig_settle(r);
+    pass(r, 2 * MINUTE);
+    assert_int_equal(rig_face(r, A, back)->deadline_us, due + 48 * HOUR);
+    rig_same_face(r, m);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
@@ -359,6 +387,7 @@ int main(void)
         TEST(who_has_it_is_reminded_before_the_due),
         TEST(what_was_hung_until_a_time_goes_on_by_itself_when_it_is_over),
         TEST(without_a_policy_too_and_an_offer_that_is_out_comes_first),
+        TEST(what_is_taken_over_or_reopened_is_made_later_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

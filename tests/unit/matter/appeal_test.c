@@ -2,6 +2,7 @@
 #include "node/matter/appeal.h"
 
 #include "node/matter/beside.h"
+#include "node/matter/extension.h"
 #include "tests/unit/matter/rig.h"
 
 #define B(b) QP__EVENT__BODY_##b
@@ -128,6 +129,43 @@ static void a_decision_comes_before_the_appeal_of_which_it_speaks(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
 
+/* Its pause until a time was over when the decision came, and it had not said so yet. */
+static void a_denial_that_is_overturned_waits_for_an_answer_again_also_after_a_pause(void **state)
+{
+    struct rig *r = *state;
+    Qp__Face *f = rig_face(r, "lamp");
+    f->deadline_us = r->now_us + INT64_C(86400) * SECOND;
+    matter m = rig_open_face(r, EAST, f);
+    Qp__Event *ev = rig_draft(r, B(EXTENSION_ASKED));
+    ev->extension_asked->until_us = r->now_us + INT64_C(172800) * SECOND;
+    assert_true(rig_say(r, EAST, m, ev) >= 0);
+    tell(r, CITY);
+    ev = rig_draft(r, B(EXTENSION_DENIED));
+    ev->by = qp_arena_text(r->arena, "user:other");
+    rig_hear(r, EAST, rig_say(r, CITY, m, ev));
+    ev = rig_draft(r, B(EXTENDED));
+    ev->by = qp_arena_text(r->arena, "policy");
+    assert_true(rig_say(r, EAST, m, ev) >= 0);
+    ev = rig_draft(r, B(HUNG));
+    ev->hung->until_us = r->now_us + INT64_C(3600) * SECOND;
+    assert_true(rig_say(r, EAST, m, ev) >= 0);
+    assert_true(appeal(r, m, "extension") >= 0);
+    int64_t over_us = r->now_us + INT64_C(7200) * SECOND;
+    for (size_t i = 0; i < r->said_n; i++)
+        if (r->said[i].from == EAST)
+            rig_hear(r, CITY, (int)i);
+    rig_hear(r, EAST, decide(r, CITY, m, "extension", false, "user:commander"));
+    r->now_us = over_us;
+    ev = rig_draft(r, B(APPEAL_ENDED));
+    ev->appeal_ended->about = qp_arena_text(r->arena, "extension");
+    ev->by = qp_arena_text(r->arena, "policy");
+    assert_true(rig_say(r, EAST, m, ev) >= 0);
+    assert_int_equal(of(r, EAST, m, "extension")->state, QP_APPEAL_OVERTURNED);
+    const Qp__Clock *c = qp_face_clock(rig_face_at(r, EAST, m), QP_CLOCK_CLOSE);
+    assert_int_equal(c->extension->state, QP_EXTENSION_ASKED);
+    assert_int_equal(c->extension->number, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +173,7 @@ int main(void)
         T(what_is_kept_stands),
         T(there_must_be_something_to_appeal_against),
         T(a_decision_comes_before_the_appeal_of_which_it_speaks),
+        T(a_denial_that_is_overturned_waits_for_an_answer_again_also_after_a_pause),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -408,6 +408,25 @@ static void reopened_it_goes_on_under_the_old_due(void **state)
     is_due(&hung, "2026-03-16 17:30");
 }
 
+/* A link may bring what no node of this code says, and what is sound as far as anybody can see. */
+static void what_a_liar_says_is_left_ends_nobody(void **state)
+{
+    (void)state;
+    struct qp_clock c = start("3wd", "2026-03-10 09:00"), far = c;
+    pause(&c, "2026-03-10 10:00", NULL);
+    c.left = 0; /* not even one close */
+    assert_null(qp_clock_fault(&c));
+    assert_int_equal(qp_clock_resume(&c, office, at("2026-03-20 09:00"), NULL), 0);
+    is_due(&c, "2026-03-20 17:30");
+    far.amount = (struct qp_duration){0, QP_UNIT_S};
+    far.due_us = QP_CLOCK_MOST_US;
+    assert_null(qp_clock_fault(&far));
+    assert_int_equal(qp_clock_pause(&far, NULL, at("2026-03-11 09:00"), NULL), 0);
+    qp_clock_until(&far, NULL, at("2026-03-12 09:00"));
+    assert_int_equal(qp_clock_resume(&far, NULL, at("2026-03-13 09:00"), NULL), 0);
+    assert_true(far.due_us == QP_CLOCK_MOST_US);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -433,6 +452,7 @@ int main(void)
         cmocka_unit_test(a_due_beyond_the_announced_holidays_is_provisional),
         cmocka_unit_test(each_step_is_possible_from_the_states_of_the_table_and_no_others),
         cmocka_unit_test(reopened_it_goes_on_under_the_old_due),
+        cmocka_unit_test(what_a_liar_says_is_left_ends_nobody),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,6 +1,7 @@
 /* custody_test.c: the rules K1-K4 of the protocol, each by its sentence: offers, answers, withdrawals, members;
  * K5 and K6 are the core's (who is recovering, who was revoked): here only that a seizure has no effect by
  * itself. K7 and K8: belated_test.c. */
+#include "node/matter/clocks.h"
 #include "tests/unit/matter/rig.h"
 
 #define ACCEPT   QP__EVENT__BODY_ACCEPTED
@@ -346,6 +347,32 @@ static void a_matter_has_at_most_256_members(void **state)
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
+static void a_clock_that_nobody_can_count_ends_nobody_who_takes_the_matter(void **state)
+{
+    struct rig *r = *state;
+    matter m = rig_open(r, EAST, "lamp");
+    Qp__Event *ev = rig_event(r, rig_offer(r, EAST, m, QP_KIND_ESCALATE, CITY));
+    Qp__Pause pause = QP__PAUSE__INIT, *pauses[] = {&pause};
+    Qp__Clock clock = QP__CLOCK__INIT, *clocks[] = {&clock};
+    pause.from_us = clock.start_us = ev->at_us;
+    clock.stage = QP_CLOCK_CLOSE;
+    clock.serial = 1;
+    clock.amount = 5;
+    clock.unit = QP_UNIT_WD;
+    clock.rule = (char *)(uintptr_t) "x / - / nobody's";
+    clock.due_us = QP_CLOCK_MOST_US;
+    clock.held = true;
+    clock.left = 1;
+    clock.pauses = pauses;
+    clock.n_pauses = 1;
+    ev->offered->face->clocks = clocks;
+    ev->offered->face->n_clocks = 1;
+    assert_int_equal(rig_hear_event(r, CITY, ev),
+                     QP_APPLIED); /* its first: a snapshot of the opener is believed */
+    rig_do(r, CITY, m, QP__EVENT__BODY_ACCEPTED);
+    assert_int_equal(rig_face_at(r, CITY, m)->custody, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -366,6 +393,7 @@ int main(void)
         T(an_offer_to_oneself_is_refused),
         T(everybody_who_was_ever_offered_it_is_a_member),
         T(a_matter_has_at_most_256_members),
+        T(a_clock_that_nobody_can_count_ends_nobody_who_takes_the_matter),
     };
     return cmocka_run_group_tests_name("matter/custody", tests, NULL, NULL);
 }

@@ -130,6 +130,10 @@ static void st2_a_visit_is_by_another_person_or_by_another_desk(void **state)
     assert_true(say_as(r, EAST, m, B(HANDLED), "token:a", "lamps") >= 0);
     assert_int_equal(MAY(EAST, &wang, visit).code, QP_EPOLICY);
     assert_int_equal(MAY(EAST, &li, visit).code, 0);
+    const char *lamps[] = {"lamps"};
+    const struct qp_asker member = {
+        .by = "user:chen", .desk = "", .desks = lamps, .n_desks = 1}; /* as a door has him */
+    assert_int_equal(MAY(EAST, &member, visit).code, QP_EPOLICY);
 }
 
 static void who_handled_it_is_known_where_it_is_handed_to(void **state)
@@ -165,6 +169,25 @@ static void a_reason_is_said_in_both_languages(void **state)
     assert_string_equal(MAY(EAST, NULL, handle).zh, "事项待分类，正在上报中");
 }
 
+static void a_person_of_one_node_has_nothing_at_the_next(void **state)
+{
+    struct rig *r = *state;
+    matter m = rig_open(r, EAST, "lamp");
+    rig_tell(r, 0);
+    rig_tell(r, rig_do(r, EAST, m, B(ASSIGNED)));
+    rig_tell(r, say_as(r, EAST, m, B(TAKEN), "user:li", "lamps"));
+    rig_tell(r, rig_offer(r, EAST, m, QP_KIND_ESCALATE, CITY));
+    rig_tell(r, rig_do(r, CITY, m, B(ACCEPTED)));
+    const Qp__Face *f = rig_face_at(r, CITY, m);
+    assert_int_equal(f->state, QP_ASSIGNED); /* as it was, with its desk */
+    assert_string_equal(f->desk, "lamps");
+    assert_string_equal(f->person, ""); /* the li of the city is another person */
+    const char *lamps[] = {"lamps"};
+    const struct qp_asker wang = {.by = "user:wang", .desk = "", .desks = lamps, .n_desks = 1};
+    assert_int_equal(MAY(CITY, &wang, take).code, 0);
+    rig_assert_same(r, m);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
@@ -176,6 +199,7 @@ int main(void)
         T(st2_a_visit_is_by_another_person_or_by_another_desk),
         T(who_handled_it_is_known_where_it_is_handed_to),
         T(a_reason_is_said_in_both_languages),
+        T(a_person_of_one_node_has_nothing_at_the_next),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

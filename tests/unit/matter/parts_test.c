@@ -244,6 +244,51 @@ static void ci1_the_holders_first_word_after_an_urge_answers_it(void **state)
         assert_null(qp_beside_urge(rig_row(r, i, m)));
 }
 
+/* PO2: what an importer states as closed was closed. */
+static void st2_what_was_closed_elsewhere_waits_for_no_visit(void **state)
+{
+    struct rig *r = *state;
+    struct qp_policy_category every = {.code = "", .title = "other", .visit = 1000000};
+    const struct qp_policy_category *by_code[] = {&every};
+    struct qp_policy whole = {.categories = &every, .n_categories = 1, .by_code = by_code};
+    const struct qp_in_force in_force = {.policy = &whole};
+    struct qp_matters *east = &r->nodes[EAST].m;
+    matter m = rig_open(r, EAST, "lamp");
+    east->policy = &in_force;
+    east->imports = east->stated = true;
+    rig_do(r, EAST, m, B(HANDLED));
+    assert_true(rig_face_at(r, EAST, m)->must_visit);
+    east->stated = false; /* now, and here */
+    assert_int_equal(-rig_try(r, EAST, m, B(CLOSED)), QP_EPOLICY);
+    east->stated = true;
+    rig_do(r, EAST, m, B(CLOSED));
+    assert_false(rig_face_at(r, EAST, m)->must_visit);
+    east->policy = NULL;
+}
+
+/* Its clock was a year ahead for an hour. */
+static void ci1_who_urged_by_a_clock_that_ran_ahead_is_heard_again(void **state)
+{
+    struct rig *r = *state;
+    matter m = rig_open(r, EAST, "lamp");
+    rig_hear(r, CITY, 0);
+    int64_t now_us = r->now_us;
+    r->now_us += INT64_C(365) * 86400 * SECOND;
+    rig_hear(r, EAST, rig_do(r, CITY, m, B(URGED)));
+    r->now_us = now_us;
+    rig_hear(r, CITY, rig_do(r, EAST, m, B(PROGRESSED)));
+    assert_true(rig_face_at(r, EAST, m)->urge_answered_us <= r->now_us);
+    rig_hear(r, EAST, rig_do(r, CITY, m, B(URGED)));
+    for (int i = CITY; i <= EAST; i++) {
+        const Qp__Beside *urge = qp_beside_urge(rig_row(r, i, m));
+        assert_non_null(urge);
+        assert_true(urge->at_us <= r->now_us); /* in the place of the one of next year */
+    }
+    rig_hear(r, CITY, rig_do(r, EAST, m, B(PROGRESSED)));
+    for (int i = CITY; i <= EAST; i++)
+        assert_null(qp_beside_urge(rig_row(r, i, m)));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
@@ -258,6 +303,8 @@ int main(void)
         T(st4_the_parts_in_a_face_are_bounded_and_open_ones_stay),
         T(st2_a_visit_that_is_due_comes_before_the_closing),
         T(ci1_the_holders_first_word_after_an_urge_answers_it),
+        T(st2_what_was_closed_elsewhere_waits_for_no_visit),
+        T(ci1_who_urged_by_a_clock_that_ran_ahead_is_heard_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

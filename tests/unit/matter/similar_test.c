@@ -78,6 +78,20 @@ static void however_many_there_are_a_few_are_offered(void **state)
         assert_true(out[i - 1].opened_us > out[i].opened_us);
 }
 
+static void a_category_has_more_than_one_name(void **state)
+{
+    struct rig *r = *state;
+    struct qp_similar out[QP_SIMILAR_MOST];
+    report(r, "0101", "井盖破损", 0, 0);
+    report(r, "井盖缺失破损", "井盖破损", 0, 0);
+    report(r, "lamp", "井盖破损", 0, 0);
+    struct qp_similar_query q = {.category = "0101", .text = "井盖破损"};
+    assert_int_equal(found(r, &q, out), 1);
+    q.also[0] = "井盖缺失破损";
+    assert_int_equal(found(r, &q, out), 2);
+    assert_true(out[0].opened_us > out[1].opened_us); /* the newest first, by whatever name */
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
@@ -85,6 +99,7 @@ int main(void)
         cmocka_unit_test(texts_are_alike_by_the_pairs_of_their_letters),
         T(what_is_open_and_near_or_alike_is_offered_and_the_newest_first),
         T(however_many_there_are_a_few_are_offered),
+        T(a_category_has_more_than_one_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
