@@ -68,7 +68,8 @@ RULES(PATROL_ROW, patrol_row, QP_EVENT_BYTES * 4,
     BYTES(marks, 9 * (QP_PATROL_MARKS_KEPT + 1)),
     LIST(findings, PATROL_FINDING, QP_PATROL_FINDINGS),
     COUNT(version),
-    TIME(updated_us));
+    TIME(updated_us),
+    FREE(stated));
 
 /* Messages inside others of this file; those of Event follow from proto/events.h. */
 #define QP_RULES_OF_FIELD &GRID_UNIT, &PATROL_PARTY, &DUTY_ROW, &PATROL_FINDING, &PATROL_ROW,

@@ -145,6 +145,7 @@
     X("the patrol is paused already: resume or stop", "巡查已暂停：请继续或结束") \
     X("the patrol is not paused: checkpoint, pause or stop", "巡查没有暂停：可以打卡、暂停或结束") \
     X("the patrol is paused: resume first, or stop", "巡查已暂停：请先继续，或结束") \
+    X("the patrol was over %d hours after its start: stop it and start another one", "巡查开始 %1 小时后即已结束：请结束后另开") \
     X("the patrol has %d marks: stop it and start another one", "巡查已有 %1 个打卡：请结束后另开") \
     X("no patrol of this node has that id", "本节点没有此编号的巡查") \
     X("this is the patrol of %s: that person goes on with it; a commander may stop it", "这是 %1 的巡查：由其本人继续；指挥员可以结束") \
@@ -196,7 +197,7 @@
     /* ---- resources, policies, joining ---- */ \
     X("there is no such %s: %s%s", "没有此记录（%1）：%2%3") \
     X("the %s %s has version %llu by now, not %lld: read it again", "%1 %2 已是版本 %3，不是 %4：请重新读取") \
-    X("there is a %s %s already: change that, or take another %s", "已有 %1 %2：请修改它，或换一个 %3") \
+    X("the %s %s stands already: change that, or take another %s", "已有 %1 %2：请修改它，或换一个 %3") \
     X("this node has joined again: its %s are changed when its neighbours have handed back its records", "本节点重新加入：相邻节点交还记录之后才能更改（%1）") \
     X("this node has joined again; it says no policy until its neighbours have handed back what it had said before", "本节点重新加入：相邻节点交还记录之前不下发策略") \
     X("the policy that is in force has changed since this one was weighed against it; look again (policy:check) and decide anew", "现行策略在比对之后有变化；请重新检查（policy:check）后再定") \

@@ -33,7 +33,9 @@ int qp_duty_said(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     row.updated_us = ev->at_us;
     if (qp_same(ev->origin.data, w->c->self.node))
         qp_where_said(w->c->where, row.said->person, row.version, row.said->on ? row.said->until_us : 0);
-    return qp_duty_put(w, ev->origin.data, &row, e);
+    static const uint8_t no_patrol[QP_ID_LEN];
+    rc = qp_duty_put(w, ev->origin.data, &row, e);
+    return rc ? rc : qp_patrol_key_put(w, ev, no_patrol, e); /* one client's keys are kept together (RE4) */
 }
 
 int qp_duty_command(struct qp_work *w, const struct qp_command *cmd, struct qp_reply *r, struct qp_err *e)
@@ -41,12 +43,15 @@ int qp_duty_command(struct qp_work *w, const struct qp_command *cmd, struct qp_r
     assert(cmd->op == QP_OP_GROUND);
     assert(cmd->draft->body_case == QP__EVENT__BODY_DUTY_SAID);
     Qp__DutyRow *was = NULL;
+    int rc = qp_patrol_by_key(w, cmd->draft, r->matter, e);
+    if (rc != QP_ENOTFOUND) /* it was said by this key already, and is not said again */
+        return rc;
     Qp__Event *ev = qp_adopt(w, cmd->draft);
     if (!ev)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     Qp__DutySaid *d = ev->duty_said;
     int64_t most_us = w->now_us + (int64_t)QP_SHIFT_MOST_S * 1000000;
-    int rc = qp_duty_row(w, w->c->self.node, d->person, &was);
+    rc = qp_duty_row(w, w->c->self.node, d->person, &was);
     if (rc && rc != QP_ENOTFOUND)
         return qp_fail(e, rc, "who is on duty cannot be read");
     bool on = was && qp_duty_on(was, w->now_us);

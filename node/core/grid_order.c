@@ -231,7 +231,14 @@ static int asked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     if (ev->incarnation < w->c->born.incarnation) /* before a disk was lost: what became of it is not known */
         return 0;
     int rc = fulfilled(w, o, &stands, e);
-    return rc || stands ? rc : order_add(w, o->node.data, o, e);
+    if (!rc &&
+        stands) { /* so it stands; another order that is on its way would change it, and this one comes behind it */
+        Qp__GridOrdered *waits;
+        rc = order_get(w, o->node.data, o->grid->code, &waits, e);
+        if (rc)
+            return rc == QP_ENOTFOUND ? 0 : rc;
+    }
+    return rc ? rc : order_add(w, o->node.data, o, e);
 }
 
 int qp_grid_ordered(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
@@ -354,4 +361,13 @@ int qp_grid_orders_each(struct qp_read *r,
     mdb_cursor_close(cur);
     qp_arena_free(a);
     return rc;
+}
+
+bool qp_grid_order_waits(struct qp_read *r, const uint8_t node[QP_ID_LEN], const char *code)
+{
+    uint8_t key[KEY];
+    MDB_val v;
+    size_t len = key_of(key, node, code);
+    assert(len <= sizeof key);
+    return len && !qp_get(r->tables, qp_store_dbi(r->store, QP_T_GRID), key, len, &v);
 }

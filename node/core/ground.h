@@ -26,6 +26,8 @@ int qp_ground_adopt(struct qp_work *w, bool *more, struct qp_err *e);
 int qp_grid_adopted(struct qp_work *w, const uint8_t *node, const Qp__GridMade *made, struct qp_err *e);
 
 /* ---- any thread ---- */
+/* Whether an order of this node's for that grid waits there. */
+bool qp_grid_order_waits(struct qp_read *r, const uint8_t node[QP_ID_LEN], const char *code);
 /* What this node ordered and the node below has not made its own yet; grid: what the order says. `each` returns 0 to go on. */
 int qp_grid_orders_each(struct qp_read *r,
                         int (*each)(void *arg, const struct qp_node_entry *node, const Qp__GridMade *grid),

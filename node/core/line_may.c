@@ -56,6 +56,8 @@ static const char *of_matter(struct qp_work *w, const Qp__Event *ev)
     Qp__Row *row;
     if (qp_matter_row(&w->m, o->line.data, &row, NULL))
         return NULL;
+    if (o->matter.len != QP_ID_LEN || !qp_same(o->matter.data, o->line.data))
+        return "it takes the id of a matter, and is not that matter's line";
     for (size_t i = 0; i < o->n_members; i++) {
         const uint8_t *node = o->members[i]->node.data;
         if (!works_on(row->face, node) && !lies_above(w, row->face, node))
@@ -77,12 +79,7 @@ const char *qp_line_may(struct qp_work *w, const Qp__Event *ev)
 {
     const char *no = NULL;
     switch (ev->body_case) {
-    case QP__EVENT__BODY_LINE_OPENED:
-        no = members_of(w, ev);
-        if (!no && ev->line_opened->matter.len == QP_ID_LEN &&
-            qp_same(ev->line_opened->matter.data, ev->line_opened->line.data))
-            no = of_matter(w, ev);
-        return no;
+    case QP__EVENT__BODY_LINE_OPENED: no = members_of(w, ev); return no ? no : of_matter(w, ev);
     case QP__EVENT__BODY_LINE_SAID: return on_it(w, ev, ev->line_said->line.data);
     case QP__EVENT__BODY_LINE_TICKED: return on_it(w, ev, ev->line_ticked->line.data);
     default: return NULL; /* a node's own key */

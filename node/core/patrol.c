@@ -126,6 +126,7 @@ int qp_patrol_marked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
     row->version = ev->version;
     row->updated_us = ev->at_us;
     row->minutes = m->minutes;
+    row->stated = row->stated || m->stated; /* of a check-point without a finding nothing else says it */
     row->paused = mark.kind == QP_MARK_PAUSE || (row->paused && mark.kind != QP_MARK_RESUME);
     rc = add_finding(w, row, ev);
     if (!rc && mark.kind == QP_MARK_STOP) {
@@ -226,6 +227,15 @@ static int fits(const Qp__PatrolRow *row, enum qp_mark_kind kind, struct qp_err 
     return 0;
 }
 
+/* Who started it, and its own person, for whom an importer may have started it. */
+static bool is_his(const Qp__PatrolRow *row, const char *by)
+{
+    static const char user[] = "user:";
+    assert(row->started && by);
+    return strcmp(row->by, by) == 0 || (strncmp(by, user, sizeof user - 1) == 0 &&
+                                        strcmp(by + sizeof user - 1, row->started->person) == 0);
+}
+
 static int mark(struct qp_work *w, const struct qp_command *cmd, Qp__Event *ev, struct qp_reply *r,
                 struct qp_err *e)
 {
@@ -239,7 +249,7 @@ static int mark(struct qp_work *w, const struct qp_command *cmd, Qp__Event *ev, 
     if (rc)
         return qp_fail(e, rc, "the patrol cannot be read");
     memcpy(r->matter, m->id.data, QP_ID_LEN);
-    if (!imports(cmd) && strcmp(row->by, ev->by) != 0 &&
+    if (!imports(cmd) && !is_his(row, ev->by) &&
         !(m->kind == QP_MARK_STOP && cmd->who && (cmd->who->rights & QP_RIGHT_COMMAND)))
         return qp_fail(e, QP_EDENIED,
                        "this is the patrol of %s: that person goes on with it; a commander may stop it",
@@ -251,6 +261,11 @@ static int mark(struct qp_work *w, const struct qp_command *cmd, Qp__Event *ev, 
         return rc;
     if (ev->at_us < row->started_us)
         return qp_fail(e, QP_EINVAL, "at: lies before the patrol's start");
+    if (m->kind != QP_MARK_STOP &&
+        qp_patrol_is_forgotten(row->started_us, ev->at_us)) /* GR4: it was over by then */
+        return qp_fail(e, QP_ESTEP,
+                       "the patrol was over %d hours after its start: stop it and start another one",
+                       QP_SHIFT_MOST_S / 3600);
     m->stated = is_stated(w, cmd->draft->at_us) && m->kind != QP_MARK_POSITION;
     const struct qp_mark one = mark_of(ev);
     struct qp_mark *v = marks_with(w, row, &one, &n);

@@ -22,7 +22,7 @@ static int may(const struct qp_command *cmd, const struct qp_resource *kind, boo
         return qp_fail(e, QP_EVERSION, "the %s %s has version %llu by now, not %lld: read it again", kind->en,
                        id, (unsigned long long)row->version, (long long)cmd->if_version);
     if (stands && !ends && cmd->if_version < 0 && kind->standing == QP_STANDING_STAYS)
-        return qp_fail(e, QP_EEXISTS, "there is a %s %s already: change that, or take another %s", kind->en,
+        return qp_fail(e, QP_EEXISTS, "the %s %s stands already: change that, or take another %s", kind->en,
                        id, kind->id);
     return 0;
 }

@@ -39,7 +39,7 @@ enum qp_standing {
 #define QP_RESOURCES(X) \
     X(TOKEN, tokens, token, name, QP_T_TOKEN, TOKEN_MADE, TOKEN_ENDED, QP_STANDING_YIELDS, \
       "add|list|set|end [NAME]", QP_MAY_(ADMIN), QP_MAY_(ADMIN), "token", "令牌") \
-    X(USER, users, user, name, QP_T_USER, USER_MADE, USER_ENDED, QP_STANDING_YIELDS, \
+    X(USER, users, user, name, QP_T_USER, USER_MADE, USER_ENDED, QP_STANDING_STAYS, \
       "add|list|set|end|password [NAME]", QP_MAY_(ADMIN) | QP_MAY_(AUDIT), QP_MAY_(ADMIN), "account", "账户") \
     X(DESK, desks, desk, code, QP_T_DESK, DESK_MADE, DESK_ENDED, QP_STANDING_STAYS, \
       "add|list|set|end [CODE]", QP_MAY_(READ) | QP_MAY_(COUNT), QP_MAY_(ADMIN), "desk", "部门") \
@@ -62,6 +62,7 @@ enum qp_standing {
 #define QP_FIELDS_user(I, F) \
     I(name, QP_NAME_BYTES, "NAME", "by which he logs in", "登录名") \
     F(title, LINE, MAY, QP_TITLE_BYTES, 0, NULL, "TEXT", "how he is called", "姓名或职务") \
+    F(phone, LINE, MAY, QP_PERSONAL_PHONE, 0, NULL, "TEXT", "by which he is reached on duty; known to this node alone", "工作电话，仅存于本节点") \
     F(roles, ROLES, MAY, 0, 0, NULL, QP_ROLE_NAMES, "his roles, with commas between", "角色，可用逗号列出多个") \
     F(role, SAID, MAY, 0, 0, NULL, QP_ROLE_NAMES, "the one role that he has (worker)", "唯一的角色（默认 worker）") \
     F(areas, LINES, MAY, QP_SPAN_MOST, QP_PATH_BYTES, NULL, "PATH,...", "sees and acts in these areas only; else everywhere", "仅限这些区域，空为全部") \

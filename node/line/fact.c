@@ -99,6 +99,12 @@ static int within_quota(const struct qp_line_db *db, const uint8_t *origin, bool
     return *within ? qp_line_peer_put(db, origin, &p, e) : 0;
 }
 
+/* The matter's own line, which has its id; another may be about a matter as well. */
+static bool is_of_matter(const uint8_t *line, const ProtobufCBinaryData *matter)
+{
+    return matter->len == QP_ID_LEN && same(matter->data, line);
+}
+
 static int opened(const struct qp_line_db *db, const Qp__Event *ev, const struct qp_line_at *at,
                   struct qp_err *e)
 {
@@ -116,8 +122,9 @@ static int opened(const struct qp_line_db *db, const Qp__Event *ev, const struct
         row->by = ev->by;
         row->opened_us = ev->at_us;
         row->matter = o->matter;
-    } else if (!row->matter.len && !same(row->opener.data, ev->origin.data)) {
-        return 0; /* only who opened it says who is on it */
+    } else if (!(is_of_matter(line, &row->matter) && is_of_matter(line, &o->matter)) &&
+               !same(row->opener.data, ev->origin.data)) {
+        return 0; /* only who opened it says who is on it; of a matter's own line line_may.c has asked */
     }
     if (add_members(db, row, o, &grew))
         return qp_fail(e, QP_ENOMEM, "no memory for the members of a line");

@@ -11,8 +11,8 @@ int qp_duty_put(struct qp_work *w, const uint8_t node[QP_ID_LEN], const Qp__Duty
 int qp_patrol_row(struct qp_work *w, const uint8_t id[QP_ID_LEN], Qp__PatrolRow **out);
 int qp_patrol_put(struct qp_work *w, const Qp__PatrolRow *row, struct qp_err *e);
 int qp_patrol_runs(struct qp_work *w, const char *person, uint8_t id[QP_ID_LEN]); /* of this node's people */
-/* What this node's people ask for by a key: which patrol it made or moved. 0: this one; QP_ENOTFOUND: new, or no key;
- * QP_EKEYREUSED. */
+/* What this node's people ask for by a key: which patrol it made or moved; zeros where it was said of duty. 0: this one;
+ * QP_ENOTFOUND: new, or no key; QP_EKEYREUSED. */
 int qp_patrol_by_key(struct qp_work *w, const Qp__Event *ev, uint8_t id[QP_ID_LEN], struct qp_err *e);
 int qp_patrol_key_put(struct qp_work *w, const Qp__Event *ev, const uint8_t id[QP_ID_LEN], struct qp_err *e);
 

@@ -13,6 +13,7 @@
 #include "node/core/duty.h"
 #include "node/http/calls/calls.h"
 #include "node/http/calls/duty.h"
+#include "node/http/shape/draft.h"
 #include "node/http/shape/link_view.h"
 #include "node/http/shape/position.h"
 #include "node/http/shape/refused.h"
@@ -42,21 +43,32 @@ static void put_said(struct qp_json *j, const struct qp_cert *self, const char *
 
 static enum MHD_Result said(struct qp_call *c)
 {
-    struct qp_fault f = {.field = ""};
+    struct qp_fault why = {.field = ""}, f = {.field = ""};
     struct qp_read r;
     struct qp_json j = {0};
     Qp__DutyRow *row = NULL;
     qp_job_leave(c);
     const char *person = c->job->commands[0].draft->duty_said->person;
-    if (qp_job_fault(c->job, 0, c->late, &f) || qp_read_begin(c->h->store, &r, &f.e))
+    int rc = qp_job_fault(c->job, 0, c->late, &why);
+    if (rc && rc != QP_EVERSION)
+        return qp_answer_fault(c, &why);
+    if (qp_read_begin(c->h->store, &r, &f.e))
         return qp_answer_fault(c, &f);
     if (qp_duty_read(&r, c->h->self.node, person, qp_call_arena(c), &row))
         row = NULL;
     qp_json_object(&j);
+    if (rc) { /* another version stands: which (RE4) */
+        qp_json_key(&j, "error");
+        qp_json_object(&j);
+        qp_json_error(&j, qp_error_name(rc), why.e.text, why.field);
+        qp_json_key(&j, "current");
+        qp_json_object(&j);
+    }
     put_said(&j, &c->h->self, person, row, qp_wall_us());
-    qp_json_object_end(&j);
+    for (int open = rc ? 3 : 1; open > 0; open--)
+        qp_json_object_end(&j);
     qp_read_end(&r);
-    return qp_answer_json(c, 200, &j);
+    return qp_answer_json(c, rc ? 409 : 200, &j);
 }
 
 /* Oneself; or, with a reason, a commander for somebody who has an account here. */
@@ -107,7 +119,9 @@ static int draft(struct qp_call *c, struct qp_job *job, struct qp_fault *f)
     who(c, &s, d, a);
     ev->body_case = QP__EVENT__BODY_DUTY_SAID;
     ev->duty_said = d;
-    rc = qp_fields_end(&s);
+    struct qp_draft whole = {
+        .h = c->h, .auth = &c->auth, .job = job, .o = o, .key = qp_call_header(c, "Idempotency-Key"), .f = f};
+    rc = qp_draft_finish(&whole, &s, ev, "duty", 0);
     json_decref(o);
     return rc;
 }
@@ -324,7 +338,9 @@ static int find_each(struct qp_call *c, struct asked *q, const struct qp_link_vi
         if (s->own)
             qp_duty_where(c->h, q->r, &b, s->person, q->now_us, a, &s->where);
         qp_arena_reset(a);
-        if (q->has_at && s->known && s->where.at_us)
+        bool told = !c->auth.own.reads || strcmp(s->person, qp_person_of(c->auth.by)) == 0;
+        if (q->has_at && s->known && s->where.at_us &&
+            told) /* three distances are a place: of others none to who sees his own alone */
             s->metres = qp_geo_distance_m(q->at, s->where.at);
     }
     qp_duty_busy_free(&b);

@@ -292,7 +292,7 @@ static int look(struct qp_call *c, const struct qp_where_one *one, Qp__DutyRow *
     rc = qp_duty_read(&r, c->h->self.node, one->person, a, duty);
     if (!rc && qp_duty_on(*duty, one->at_us) && !qp_patrol_of(&r, one->person, id)) {
         rc = qp_patrol_read(&r, id, a, row);
-        if (!rc && (*row)->paused)
+        if (!rc && ((*row)->paused || qp_patrol_is_forgotten((*row)->started_us, one->at_us)))
             *row = NULL;
         if (!rc && *row)
             rc = qp_patrol_place(&r, *row, one->at, a, place, &f->e);

@@ -126,11 +126,13 @@ static bool same(struct import *m, const Qp__GridMade *a, const Qp__GridMade *b)
     return x && y && n[0] == n[1] && memcmp(x, y, n[0]) == 0;
 }
 
-/* What is to stand, and whether it does already. Of one below only what was said is ordered. */
-static void settle(struct import *m, struct one *o, const Qp__GridMade *was, Qp__GridMade *whole)
+/* What is to stand, and whether it does already, and nothing that was ordered before is on its way to change it. Of one below only
+ * what was said is ordered. */
+static void settle(struct import *m, struct one *o, const Qp__GridMade *was, Qp__GridMade *whole,
+                   struct qp_read *r)
 {
     o->added = !was;
-    o->same = was && same(m, was, whole);
+    o->same = was && same(m, was, whole) && !(o->below && qp_grid_order_waits(r, o->to, o->code));
     if (!o->below)
         o->made = whole;
 }
@@ -167,7 +169,7 @@ static bool take_feature(struct import *m, const struct qp_geo_grid *from, struc
     }
     if (!whole)
         return false;
-    settle(m, o, was, whole);
+    settle(m, o, was, whole, r);
     m->n++;
     return true;
 }
@@ -254,7 +256,7 @@ static bool take_row(struct import *m, const json_t *row, size_t at, struct qp_r
         return true;
     }
     o->made = made;
-    settle(m, o, was, whole);
+    settle(m, o, was, whole, r);
     m->n++;
     return true;
 }

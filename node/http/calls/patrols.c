@@ -64,7 +64,7 @@ static void put_patrol(struct qp_json *j, struct qp_read *r, const Qp__PatrolRow
     qp_json_put_time(j, "stopped", row->stopped_us);
     qp_json_put_bool(j, "paused", row->paused);
     qp_json_put_int(j, "minutes", row->minutes);
-    if (s->stated)
+    if (s->stated || row->stated)
         qp_json_put_bool(j, "stated", true);
     put_findings(j, row);
     qp_json_key(j, "version");

@@ -111,6 +111,30 @@ static enum MHD_Result answer_places(struct qp_call *c, const struct qp_policy_t
     return qp_answer_json(c, malformed ? 400 : 422, &j);
 }
 
+/* Of a conflict with what this node itself has said last, so that who asks can decide anew (RE4). */
+static enum MHD_Result answer_fault(struct qp_call *c, const struct qp_fault *f)
+{
+    struct qp_json j = {0};
+    struct qp_read r;
+    struct qp_policy_layer l;
+    if ((f->e.code != QP_EEXISTS && f->e.code != QP_EVERSION) || qp_read_begin(c->h->store, &r, NULL))
+        return qp_answer_fault(c, f);
+    bool has = qp_policy_newest(r.tables, r.store, c->h->self.node, &l);
+    qp_read_end(&r);
+    qp_json_object(&j);
+    qp_json_key(&j, "error");
+    qp_json_object(&j);
+    qp_json_error(&j, qp_error_name(f->e.code), f->e.text, f->field);
+    qp_json_key(&j, "current");
+    qp_json_object(&j);
+    qp_json_put(&j, "version", has ? l.version : NULL);
+    qp_json_put_int(&j, "revision", has ? (int64_t)l.revision : 0);
+    qp_json_put_time(&j, "updated_at", has ? l.at_us : 0);
+    for (int open = 3; open > 0; open--)
+        qp_json_object_end(&j);
+    return qp_answer_json(c, (unsigned)qp_error_http(f->e.code), &j);
+}
+
 static enum MHD_Result answer_taken(struct qp_call *c, const struct qp_policy_trial *t, uint64_t revision)
 {
     struct qp_json j = {0};
@@ -170,7 +194,7 @@ enum MHD_Result qp_policies_check(struct qp_call *c)
         return answer_places(c, t);
     if (t->used) {
         used_before(t, &f);
-        return qp_answer_fault(c, &f);
+        return answer_fault(c, &f);
     }
     return answer_taken(c, t, 0);
 }
@@ -183,7 +207,7 @@ static enum MHD_Result said(struct qp_call *c)
     bool has = false;
     qp_job_leave(c);
     if (qp_job_fault(c->job, 0, c->late, &f))
-        return qp_answer_fault(c, &f);
+        return answer_fault(c, &f);
     if (!qp_read_begin(c->h->store, &r, NULL)) {
         has = qp_policy_newest(r.tables, r.store, c->h->self.node, &l);
         qp_read_end(&r);
@@ -248,7 +272,7 @@ enum MHD_Result qp_policies_put(struct qp_call *c)
         return answer_places(c, t);
     if (t->used && !qp_call_header(c, "Idempotency-Key")) {
         used_before(t, &f);
-        return qp_answer_fault(c, &f);
+        return answer_fault(c, &f);
     }
     struct qp_job *job = qp_job_new(c->h, 1, JOB_ARENA);
     if (!job)

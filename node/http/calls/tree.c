@@ -184,6 +184,18 @@ struct telling {
     const bool *shown; /* NULL: every place */
 };
 
+/* Its division code, as its certificate says; where that has none, the label, which is the code where nobody chose another one. */
+static void put_code(struct qp_json *j, const struct telling *t, const struct qp_node_entry *e)
+{
+    struct qp_cert cert;
+    const char *slash = strrchr(e->path, '/'), *label = slash ? slash + 1 : e->path;
+    qp_arena_reset(t->a);
+    Qp__Certificate *raw = qp_cert_raw(t->r->tables, t->r->store, &e->certificate, t->a, NULL);
+    bool has = raw && !qp_cert_read(&cert, raw, t->a, NULL) && *cert.code;
+    qp_json_put(j, "code", has ? cert.code : label);
+    qp_arena_reset(t->a);
+}
+
 /* A place without those below it, and without what is another with every beat. */
 static void put_place(struct qp_json *j, const struct telling *t, const struct branch *b)
 {
@@ -191,8 +203,7 @@ static void put_place(struct qp_json *j, const struct telling *t, const struct b
     struct qp_counts n = {0};
     qp_board_area(t->r, b->e->path, &n);
     qp_json_put(j, "path", b->e->path);
-    const char *code = strrchr(b->e->path, '/');
-    qp_json_put(j, "code", code ? code + 1 : b->e->path);
+    put_code(j, t, b->e);
     qp_json_put(j, "title", b->e->title);
     qp_json_put(j, "short", b->short_name);
     qp_json_put(j, "level", b->e->level);

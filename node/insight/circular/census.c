@@ -45,6 +45,8 @@ void qp_census_free(struct qp_census *c)
     free(c->matters);
     free(c->slots);
     free(c->place);
+    free(c->gone);
+    free(c->born);
     qp_walks_free(&c->walks);
     strings_free(&c->texts);
     strings_free(&c->nodes);
@@ -86,12 +88,30 @@ int qp_census_place(struct qp_census *c, const uint8_t node[QP_ID_LEN], const ch
         uint32_t *place = realloc(c->place, cap * sizeof *place);
         if (!place)
             return QP_ENOMEM;
-        memset(place + c->n_place, 0, (cap - c->n_place) * sizeof *place);
         c->place = place;
+        uint32_t *gone = realloc(c->gone, cap * sizeof *gone);
+        if (!gone)
+            return QP_ENOMEM;
+        c->gone = gone;
+        uint32_t *born = realloc(c->born, cap * sizeof *born);
+        if (!born)
+            return QP_ENOMEM;
+        c->born = born;
+        memset(born + c->n_place, 0, (cap - c->n_place) * sizeof *born);
+        memset(place + c->n_place, 0, (cap - c->n_place) * sizeof *place);
+        memset(gone + c->n_place, 0, (cap - c->n_place) * sizeof *gone);
         c->n_place = cap;
     }
     c->place[n] = text;
     return 0;
+}
+
+/* The one lies above the other; whose place is not named lies above this journal's own node. */
+static bool above(const struct qp_census *c, uint32_t by, uint32_t of)
+{
+    return by != of && place_of(c, of) != 0 &&
+           (place_of(c, by) == 0 || qp_path_within(qp_string_at(&c->texts, place_of(c, of)),
+                                                   qp_string_at(&c->texts, place_of(c, by))));
 }
 
 /* Whoever says it: a certificate is of a place directly below its issuer's own, and a node's place is that of the first:
@@ -113,9 +133,26 @@ static int enrolled(struct qp_census *c, const Qp__Event *ev)
                  (place_of(c, by) == 0 ||
                   qp_path_within(body->path, qp_string_at(&c->texts, place_of(c, by)))))
             rc = qp_census_place(c, body->node.data, body->path);
+        if (!rc && by != UINT32_MAX && of < c->n_place && above(c, by, of) && body->incarnation > c->born[of])
+            c->born[of] = body->incarnation; /* the next incarnation stands again */
     }
     qp_arena_free(a);
     return rc;
+}
+
+/* As in the tables: by somebody above. Its grids are nobody's to walk any more (core/ground.c passes over them as well). */
+static int revoked(struct qp_census *c, const Qp__Event *ev)
+{
+    const Qp__Revoked *r = ev->revoked;
+    if (ev->origin.len != QP_ID_LEN || r->node.len != QP_ID_LEN)
+        return 0;
+    uint32_t by = qp_string_number(&c->nodes, ev->origin.data, QP_ID_LEN),
+             of = qp_string_number(&c->nodes, r->node.data, QP_ID_LEN);
+    if (by == UINT32_MAX || of == UINT32_MAX)
+        return QP_ENOMEM;
+    if (of < c->n_place && above(c, by, of) && r->incarnation > c->gone[of])
+        c->gone[of] = r->incarnation;
+    return 0;
 }
 
 /* ---- matters ---- */
@@ -439,6 +476,8 @@ int qp_census_event(struct qp_census *c, const Qp__Event *ev)
 {
     if (ev->body_case == QP__EVENT__BODY_ENROLLED)
         return enrolled(c, ev);
+    if (ev->body_case == QP__EVENT__BODY_REVOKED)
+        return revoked(c, ev);
     int rc = qp_walks_take(c, ev);
     if (rc || ev->matter.len != QP_ID_LEN || ev->origin.len != QP_ID_LEN || !matters_here(ev) ||
         !is_whole(ev) || ev->version > UINT32_MAX || ev->custody > UINT32_MAX)

@@ -184,7 +184,8 @@ static int patrols_add(void *arg, uint32_t node, uint64_t done, uint64_t planned
     struct counting *k = x->k;
     const struct qp_census *c = k->c;
     uint32_t place = node < c->n_place ? c->place[node] : 0;
-    if (place == 0 || !qp_path_within(qp_string_at(&c->texts, place), qp_string_at(&c->texts, c->area)))
+    if (place == 0 || (c->gone[node] > 0 && c->gone[node] >= c->born[node]) ||
+        !qp_path_within(qp_string_at(&c->texts, place), qp_string_at(&c->texts, c->area)))
         return 0;
     uint32_t key = child_of(k, place), none = qp_string_number(&k->keys, "", 0);
     for (int i = 0; i < 2; i++) {

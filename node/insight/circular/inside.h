@@ -32,6 +32,8 @@ struct qp_census {
     uint32_t n_slots;
     struct qp_strings texts, nodes;
     uint32_t *place; /* text of a node's path, by its number; 0: not known */
+    uint32_t *gone,
+        *born; /* by the same number: the last incarnation that was revoked, and that was enrolled; 0: none */
     uint32_t n_place;
     uint32_t area;
     struct qp_walks walks;

@@ -19,8 +19,8 @@ const KINDS = {
   people: {
     path: '/api/v1/users', id: 'name', title: 'people', note: 'people_note', add: 'add_account', columns: ['account', 'seat', 'role', 'node_state'],
     cells: (u) => [u.title || '–', words('role', u.roles || (u.role ? [u.role] : []))],
-    fields: () => html`<${Field} name="name" label="account" required=${true} maxlength="64" autocomplete="off" /><${Field} name="title" label="seat" maxlength="64" /><${Field} name="password" label="password" type="password" required=${true} minlength="8" autocomplete="new-password" /><${Choices} name="roles" of=${ROLES} kind="role" chosen=${['dispatcher']} />`,
-    body: (f) => ({ name: f.get('name'), title: f.get('title') || undefined, password: f.get('password'), roles: f.getAll('roles') }),
+    fields: () => html`<${Field} name="name" label="account" required=${true} maxlength="64" autocomplete="off" /><${Field} name="title" label="seat" maxlength="64" /><${Field} name="phone" label="phone" maxlength="64" /><${Field} name="password" label="password" type="password" required=${true} minlength="8" autocomplete="new-password" /><${Choices} name="roles" of=${ROLES} kind="role" chosen=${['dispatcher']} />`,
+    body: (f) => ({ name: f.get('name'), title: f.get('title') || undefined, phone: f.get('phone') || undefined, password: f.get('password'), roles: f.getAll('roles') }),
   },
   desks: {
     path: '/api/v1/desks', id: 'code', title: 'desks', note: 'desks_note', add: 'add_desk', columns: ['desk_code', 'desk_title', 'members', 'node_state'],

@@ -243,6 +243,32 @@ static void of_a_place_that_is_not_known_nothing_is_counted(void **state)
     share(t, QP_CB_TOTAL, "", 0, 0);
 }
 
+static void revokes(struct town *t, int by, int node, uint32_t incarnation)
+{
+    Qp__Event *ev = event(t, by, T0, 0);
+    of_nothing(ev);
+    ev->body_case = QP__EVENT__BODY_REVOKED;
+    ev->revoked = qp_arena_take(t->a, sizeof *ev->revoked);
+    qp__revoked__init(ev->revoked);
+    ev->revoked->node = (ProtobufCBinaryData){QP_ID_LEN, t->node[node]};
+    ev->revoked->incarnation = incarnation;
+    say(t, ev);
+}
+
+/* As patrols:compliance: nobody is missed at a place that is no more. */
+static void grids_of_a_node_that_was_revoked_are_planned_for_nobody(void **state)
+{
+    struct town *t = *state;
+    grid(t, A, "g1", T0 - DAY, 1, false);
+    grid(t, B, "g1", T0 - DAY, 1, false);
+    share(t, QP_CB_TOTAL, "", 0, 28);
+    revokes(t, B, A, 1); /* a neighbour says nothing */
+    share(t, QP_CB_TOTAL, "", 0, 28);
+    revokes(t, CITY, B, 1);
+    share(t, QP_CB_TOTAL, "", 0, 14);
+    share(t, QP_CB_AREA, "city/b", 0, 0);
+}
+
 int main(void)
 {
 #define P(f) cmocka_unit_test_setup_teardown(f, zoned, unzoned)
@@ -252,6 +278,7 @@ int main(void)
         P(police_goes_along_where_the_plan_wants_it),
         P(a_grid_that_came_or_ended_is_planned_while_it_stood_and_where_it_was_walked),
         P(days_that_have_not_ended_are_not_counted_yet),
+        P(grids_of_a_node_that_was_revoked_are_planned_for_nobody),
         P(without_a_plan_nothing_is_counted),
         P(events_may_come_twice_and_in_any_order_and_strangers_change_nothing),
         P(another_nodes_word_ends_no_patrol),

@@ -66,7 +66,9 @@ static void take_position(struct rig *r, int i, uint64_t position)
 {
     while (rig_head(r, i) < position) {
         Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_USER_MADE, NULL);
-        ev->user_made->name = qp_arena_text(r->arena, "nobody");
+        char name[32];
+        snprintf(name, sizeof name, "nobody-%llu", (unsigned long long)rig_head(r, i));
+        ev->user_made->name = qp_arena_text(r->arena, name);
         struct qp_command c = {.op = QP_OP_RESOURCE, .draft = ev, .if_version = -1};
         rig_ok(rig_command(r, i, &c));
     }

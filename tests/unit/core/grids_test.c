@@ -376,6 +376,22 @@ static void bytes_that_are_no_boundary_disturb_no_other_grid(void **state)
     assert_string_equal(at(r, CITY, 33.005, 117.005), "city/a g1");
 }
 
+/* Ordered back before the first order was heard: the last one holds, and nobody waits. */
+static void what_is_ordered_back_holds(void **state)
+{
+    struct rig *r = *state;
+    uint64_t version;
+    rig_tree(r, 2);
+    rig_ok(make(r, A, grid(r, "g1", "as it was", 33)));
+    rig_settle(r);
+    rig_ok(order(r, CITY, A, grid(r, "g1", "a mistake", 40)));
+    rig_ok(order(r, CITY, A, grid(r, "g1", "as it was", 33)));
+    assert_int_equal(orders(r, CITY), 1);
+    rig_settle(r);
+    assert_string_equal(title_at(r, A, A, "g1", &version), "as it was");
+    assert_int_equal(orders(r, CITY), 0); /* 1 today: the mistake is waited for */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +409,7 @@ int main(void)
         TEST(grids_of_a_node_that_is_revoked_are_nowhere_until_it_is_back),
         TEST(a_burned_disk_gets_its_grids_back),
         TEST(bytes_that_are_no_boundary_disturb_no_other_grid),
+        TEST(what_is_ordered_back_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

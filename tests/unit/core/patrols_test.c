@@ -375,6 +375,62 @@ static void a_rebuild_and_the_next_incarnation_know_the_same(void **state)
     assert_int_equal(row(r, CITY, q)->minutes, 16);
 }
 
+/* Who lets a program start it walks it all the same. */
+static void whose_patrol_an_importer_started_goes_on_with_it(void **state)
+{
+    struct rig *r = *state;
+    rig_found(r);
+    grid(r, CITY);
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_PATROL_STARTED, NULL);
+    ev->patrol_started->grid = qp_arena_text(r->arena, "g1");
+    ev->patrol_started->person = qp_arena_text(r->arena, "li");
+    struct qp_reply reply = ask(r, CITY, ev, "token:files", QP_RIGHT_REPORT | QP_RIGHT_IMPORT);
+    patrol p;
+    rig_ok(reply);
+    memcpy(p.b, reply.matter, QP_ID_LEN);
+    walk(r, CITY, p, 3);
+    rig_is(try_mark(r, CITY, p, QP_MARK_CHECKPOINT, 0, "user:wang", QP_RIGHT_REPORT), QP_EDENIED);
+    mark(r, CITY, p, QP_MARK_STOP);
+    assert_int_equal(row(r, CITY, p)->minutes, 8);
+    start(r, CITY, "user:li");
+}
+
+/* GR4: one that nobody stopped is over after the longest shift; what is walked the day after is no part of it. */
+static void what_is_walked_after_a_day_is_no_part_of_it(void **state)
+{
+    struct rig *r = *state;
+    rig_found(r);
+    grid(r, CITY);
+    patrol p = start(r, CITY, "user:li");
+    int64_t began = row(r, CITY, p)->started_us;
+    walk(r, CITY, p, 3); /* 8 minutes */
+    r->now_us = began + 25 * 60 * MINUTE;
+    for (int k = 0; k < 5; k++) {
+        rig_is(try_mark(r, CITY, p, QP_MARK_CHECKPOINT, 0, "user:li", QP_RIGHT_REPORT), QP_ESTEP);
+        rig_is(try_mark(r, CITY, p, QP_MARK_POSITION, 0, "user:li", QP_RIGHT_REPORT), QP_ESTEP);
+        r->now_us += 4 * MINUTE;
+    }
+    rig_ok(try_mark(r, CITY, p, QP_MARK_CHECKPOINT, began + 23 * 60 * MINUTE, "user:li",
+                    QP_RIGHT_REPORT)); /* of then */
+    mark(r, CITY, p, QP_MARK_STOP);
+    assert_int_equal(row(r, CITY, p)->minutes, 8);
+}
+
+static void a_check_point_without_a_word_is_stated_all_the_same(void **state)
+{
+    struct rig *r = *state;
+    rig_found(r);
+    grid(r, CITY);
+    patrol p = start(r, CITY, "user:li");
+    int64_t began = r->now_us;
+    mark(r, CITY, p, QP_MARK_CHECKPOINT);
+    assert_false(row(r, CITY, p)->stated);
+    r->now_us += 60 * MINUTE;
+    rig_ok(try_mark(r, CITY, p, QP_MARK_PAUSE, began + 4 * MINUTE, "user:li",
+                    QP_RIGHT_REPORT)); /* no note, no finding */
+    assert_true(row(r, CITY, p)->stated);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -391,6 +447,9 @@ int main(void)
         TEST(a_shift_ends_by_itself_at_every_level_and_a_position_with_it),
         TEST(a_position_of_a_duty_that_is_over_is_not_taken),
         TEST(a_rebuild_and_the_next_incarnation_know_the_same),
+        TEST(a_check_point_without_a_word_is_stated_all_the_same),
+        TEST(whose_patrol_an_importer_started_goes_on_with_it),
+        TEST(what_is_walked_after_a_day_is_no_part_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

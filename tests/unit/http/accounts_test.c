@@ -344,6 +344,45 @@ static void who_may_not_see_accounts_is_not_told_which_there_are(void **state)
     }
 }
 
+/* DE2: an account that may more than he is not his to take over, not by making it again either. */
+static void an_account_that_stands_is_not_made_again(void **state)
+{
+    struct rig *r = *state;
+    static const char AGAIN[] = "{\"name\":\"wang\",\"password\":\"mine from now\",\"roles\":[\"worker\"]}";
+    char cookie[COOKIE];
+    person(r, "chen", "\"admin\",\"worker\"", cookie);
+    account(r, "wang", "\"dispatcher\"");
+    struct answer *a = status(ask(r, "POST", "/api/v1/users", AGAIN, NULL, cookie), 409);
+    assert_string_equal(text_at(a, "error.code"), "exists");
+    assert_string_equal(text_at(a, "error.current.role"), "dispatcher");
+    answer_free(a);
+    done(log_in(r, "wang", "mine from now", NULL), 401);
+    done(log_in(r, "wang", "a long password", NULL), 200);
+    done(ask(r, "DELETE", "/api/v1/users/wang", NULL, r->token, NULL), 200);
+    done(post(r, "/api/v1/users", AGAIN), 201); /* one that has ended may be made again */
+}
+
+static void an_account_may_have_a_phone_that_its_node_alone_knows(void **state)
+{
+    struct rig *r = *state;
+    char cookie[COOKIE];
+    struct answer *a = status(post(r, "/api/v1/users",
+                                   "{\"name\":\"li\",\"password\":\"a long password\",\"roles\":[\"worker\"],"
+                                   "\"phone\":\"13800138000\"}"),
+                              201);
+    assert_string_equal(text_at(a, "phone"), "13800138000");
+    answer_free(a);
+    done(log_in(r, "li", "a long password", cookie), 200);
+    done(ask(r, "POST", "/api/v1/duty", "{\"on\":true}", NULL, cookie), 200);
+    a = status(get(r, "/api/v1/duty"), 200);
+    assert_string_equal(text_at(a, "items.0.person"), "li");
+    assert_null(strstr(a->body, "13800138000"));
+    answer_free(a);
+    a = status(ask(r, "PATCH", "/api/v1/users/li", "{\"phone\":null}", r->token, NULL), 200);
+    assert_true(json_is_null(at(a, "phone")));
+    answer_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +398,8 @@ int main(void)
         TEST(what_waits_is_counted_and_listed_by_the_same_question),
         TEST(who_asks_who_he_is_is_told_what_he_may_and_where_he_belongs),
         TEST(who_may_not_see_accounts_is_not_told_which_there_are),
+        TEST(an_account_that_stands_is_not_made_again),
+        TEST(an_account_may_have_a_phone_that_its_node_alone_knows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -341,6 +341,26 @@ static void nobody_finds_a_check_points_place_by_trying_places(void **state)
     assert_true(guessed(r, path, nowhere));
 }
 
+/* RE4: whoever lost the answer says it again by the same key, and nothing is done twice. */
+static void duty_that_is_said_again_by_its_key_is_said_once(void **state)
+{
+    struct rig *r = *state;
+    static const char KEY[] = "Idempotency-Key: d1\r\n";
+    done(ask(r, "POST", "/api/v1/duty", "{\"on\":true}", r->token, KEY), 200);
+    done(post(r, "/api/v1/duty", "{\"on\":false}"), 200);
+    struct answer *a = status(ask(r, "POST", "/api/v1/duty", "{\"on\":true}", r->token, KEY), 200);
+    assert_true(json_is_false(at(a, "on")));
+    assert_int_equal(int_at(a, "version"), 2);
+    answer_free(a);
+    a = status(ask(r, "POST", "/api/v1/duty", "{\"on\":false}", r->token, KEY), 422);
+    assert_string_equal(text_at(a, "error.code"), "key_reused");
+    answer_free(a);
+    a = status(post(r, "/api/v1/duty", "{\"on\":true,\"if_version\":1}"), 409);
+    assert_int_equal(int_at(a, "error.current.version"), 2);
+    assert_true(json_is_false(at(a, "error.current.on")));
+    answer_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +374,7 @@ int main(void)
         TEST(no_minutes_are_lost_at_a_pause_and_at_going_on),
         TEST(a_grid_without_a_boundary_is_walked_by_check_points),
         TEST(nobody_finds_a_check_points_place_by_trying_places),
+        TEST(duty_that_is_said_again_by_its_key_is_said_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

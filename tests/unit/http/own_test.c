@@ -449,6 +449,25 @@ static void a_desk_does_not_visit_its_own_work(void **state)
     done(stepped(r, NULL, by_member, "visit", VISIT), 200); /* the node's own token is of no desk */
 }
 
+static void where_colleagues_are_is_not_his_to_know(void **state)
+{
+    struct rig *r = *state;
+    struct people p;
+    come(r, &p);
+    done(as(r, p.hu, "POST", "/api/v1/duty", "{\"on\":true}"), 200);
+    done(as(r, p.hu, "POST", "/api/v1/duty/position", "{\"lat\":33.605,\"lon\":116.905}"), 200);
+    struct answer *a = status(as(r, p.li, "GET", "/api/v1/duty?lat=33.606&lon=116.905", NULL), 200);
+    assert_string_equal(text_at(a, "items.0.person"), "hu");
+    assert_true(json_is_null(at(a, "items.0.distance_m")));
+    answer_free(a);
+    a = status(as(r, p.hu, "GET", "/api/v1/duty?lat=33.606&lon=116.905", NULL), 200);
+    assert_true(json_is_number(at(a, "items.0.distance_m")));
+    answer_free(a);
+    a = status(get(r, "/api/v1/duty?lat=33.606&lon=116.905"), 200); /* a token of all */
+    assert_true(json_is_number(at(a, "items.0.distance_m")));
+    answer_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -463,6 +482,7 @@ int main(void)
         TEST(a_token_for_a_desk_is_kept_to_it),
         TEST(who_is_named_by_more_than_fits_is_told_so),
         TEST(a_desk_does_not_visit_its_own_work),
+        TEST(where_colleagues_are_is_not_his_to_know),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -260,6 +260,26 @@ static void each_member_of_a_resource_is_a_field(void **state)
     }
 }
 
+/* RE4: who is late is told what stands, so that he can decide anew. */
+static void who_says_a_policy_too_late_is_told_which_one_stands(void **state)
+{
+    struct rig *r = *state;
+    static const char ONE[] = "{\"version\":\"p1\",\"title\":\"T\",\"categories\":[{\"code\":\"\",\"title\":"
+                              "\"其他\"}],\"rules\":{}}",
+                      TWO[] = "{\"version\":\"p2\",\"title\":\"T\",\"categories\":[{\"code\":\"\",\"title\":"
+                              "\"其他\"}],\"rules\":{}}";
+    done(ask(r, "PUT", "/api/v1/policy", ONE, r->token, NULL), 200);
+    struct answer *a = status(ask(r, "PUT", "/api/v1/policy?if_version=0", TWO, r->token, NULL), 409);
+    assert_string_equal(text_at(a, "error.code"), "version_conflict");
+    assert_int_equal(int_at(a, "error.current.revision"), 1);
+    assert_string_equal(text_at(a, "error.current.version"), "p1");
+    answer_free(a);
+    a = status(ask(r, "PUT", "/api/v1/policy", ONE, r->token, NULL), 409); /* the text was used */
+    assert_int_equal(int_at(a, "error.current.revision"), 1);
+    answer_free(a);
+    done(ask(r, "PUT", "/api/v1/policy?if_version=1", TWO, r->token, NULL), 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +293,7 @@ int main(void)
         TEST(what_a_resource_does_not_have_is_refused_by_name),
         TEST(a_member_whose_account_ended_is_told_and_stays),
         TEST(a_matter_at_an_ended_desk_goes_on_and_is_asked_about),
+        TEST(who_says_a_policy_too_late_is_told_which_one_stands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,12 +59,23 @@ static void a_poller_asks_by_the_position_that_it_was_given(void **state)
     refused(ask(r, "GET", "/api/v1/tree?sinc=1", NULL, r->token, NULL), 400, "malformed", "sinc");
 }
 
+static void a_place_has_its_division_code(void **state)
+{
+    struct rig *r = *state;
+    struct answer *a = ask(r, "GET", "/api/v1/tree", NULL, r->token, NULL);
+    assert_int_equal(a->status, 200);
+    assert_string_equal(text_at(a, "path"), "suzhou");
+    assert_string_equal(text_at(a, "code"), "341300");
+    answer_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_changed_since_an_answer_is_told),
         cmocka_unit_test(what_is_long_ago_is_forgotten),
         cmocka_unit_test_setup_teardown(a_poller_asks_by_the_position_that_it_was_given, rig_up, rig_down),
+        cmocka_unit_test_setup_teardown(a_place_has_its_division_code, rig_up, rig_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
