@@ -2,6 +2,7 @@
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { post } from '../lib/api.js';
+import { nodeNow } from '../lib/apart.js';
 import { duration } from '../lib/time.js';
 import { useNow, ErrorPanel } from '../parts/frame.js';
 import { Icon } from '../parts/marks.js';
@@ -31,7 +32,7 @@ export function Invite({ node }) {
       set({ ...await post('/api/v1/invites', body), until: was ? was.certificate_until : null });
     } catch (refused) { fail(refused); }
   };
-  const left = made ? Date.parse(made.expires_at) - now : 0, there = made && childAt(node, made.path);
+  const left = made ? Date.parse(made.expires_at) - nodeNow(now) : 0, there = made && childAt(node, made.path);
   const joined = there && there.state === 'live' && there.certificate_until !== made.until; // by the new certificate: the machine of before may be live still
   const command = made ? `qipan join ${made.token}` : '';
   return html`<div class="head"><h1>${t('invite')}</h1><p>${t('invite_note', { m: 15 })}</p></div><div class="cards">

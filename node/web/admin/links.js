@@ -1,6 +1,7 @@
 // links.js: this node and its neighbours: alarms with their remedies, states, queues, room.
 import { html } from '../lib/ui.js';
 import { t, number, language } from '../lib/i18n.js';
+import { nodeNow } from '../lib/apart.js';
 import { ago, duration, moment } from '../lib/time.js';
 import { useNow } from '../parts/frame.js';
 import { Glyph, Icon } from '../parts/marks.js';
@@ -18,7 +19,7 @@ function Alarms({ node }) {
 function Row({ link, title, known, at, up, onRevoke }) {
   const lane = (q) => (q && q.parcels ? `${number(q.parcels)} · ${duration(q.age_s * 1000)}` : '0');
   return html`<tr class=${up ? 'up' : ''}><td><${Glyph} state=${known ? link.state : 'unknown'} /> ${known ? t(link.state) : t('unseen')}</td><th scope="row">${title} <small>${link.path}</small></th>
-    <td>${link.last_heard ? ago(Math.max(0, at - Date.parse(link.last_heard))) : '–'}</td><td>${lane(link.queue.urgent)}</td><td>${lane(link.queue.bulk)}</td>
+    <td>${link.last_heard ? ago(Math.max(0, nodeNow(at) - Date.parse(link.last_heard))) : '–'}</td><td>${lane(link.queue.urgent)}</td><td>${lane(link.queue.bulk)}</td>
     <td>${!up && html`<button type="button" class="button plain" onClick=${onRevoke}>${t('revoke')}</button>`}</td></tr>`;
 }
 

@@ -2,11 +2,11 @@
 import { html, useState, useEffect, useRef } from '../lib/ui.js';
 import { t, number, word } from '../lib/i18n.js';
 import { moment, momentSeconds } from '../lib/time.js';
-import { titles } from '../lib/tree.js';
+import { known } from '../lib/tree.js';
 import { useStore } from '../lib/store.js';
 import { ErrorPanel, Empty } from '../parts/frame.js';
 import { Chip, Tag, Icon, deadlineChip } from '../parts/marks.js';
-import { base, list, chosen, filter, order, readList, select, mark, unmark, takeAll, say, backOf, asMap } from './state.js';
+import { base, categoryName, list, chosen, filter, order, readList, select, mark, unmark, takeAll, say, backOf, asMap } from './state.js';
 import { ListMap } from './listmap.js';
 import { every } from './views.js';
 import { StepForm, nameOf } from './form.js';
@@ -19,7 +19,7 @@ const BULK = ['assign', 'sort', 'accept', 'comment', 'hang', 'close', 'dispatch'
 
 function Filters() {
   const l = useStore(list), b = useStore(base), [open, show] = useState(false), f = l.filters, n = Object.keys(f).filter((k) => k !== 'q').length;
-  return html`<div class="filters"><div class="line"><b>${l.cursor ? t('items_more', { n: number(l.items.length) }) : t('items', { n: number(l.items.length) })}</b>
+  return html`<div class="filters"><div class="line"><b>${l.items.length && l.total !== null ? t('items', { n: number(l.total) }) : l.cursor ? t('items_more', { n: number(l.items.length) }) : t('items', { n: number(l.items.length) })}</b>
     <label class="sort"><span class="out-of-sight">${t('sorted_by')}</span><select value=${l.sort} onChange=${(e) => order(e.target.value)}>${SORTS.map(([v, w]) => html`<option value=${v}>${t(w)}</option>`)}</select></label><span class="push"></span>
     <span class="which" role="group" aria-label=${t('list_or_map')}>${[['as_list', 'menu', false], ['map', 'pin', true]].map(([w, icon, on]) => html`<button type="button" aria-pressed=${String(l.map === on)} title=${`${t(w)} (s)`} aria-label=${t(w)} onClick=${() => asMap(on)}><${Icon} name=${icon} /></button>`)}</span>
     <button type="button" class=${n ? 'button on' : 'button'} aria-expanded=${String(open)} onClick=${() => show(!open)}>${t('filters')}${n ? ` ${n}` : ''} <kbd>f</kbd></button></div>
@@ -36,7 +36,7 @@ export function Row({ m, at, marked, now, b, at_ms }) {
   const chip = deadlineChip(m, now, at_ms);
   return html`<li class=${`row ${at ? 'at' : ''} ${marked ? 'marked' : ''}`} data-id=${m.id} aria-current=${at ? 'true' : undefined}><label class="mark-box"><input type="checkbox" checked=${marked} onChange=${() => mark(m.id)} aria-label=${m.title} /></label>
     <button type="button" onClick=${() => select(m.id)}><span class="first"><span class="row-title">${m.title}</span>${chip && html`<${Chip} clock=${chip} />`}</span>
-      <span class="second"><span class="row-more">${[titles(b.places, m.area, 3).split(' ').pop(), m.category, m.source, m.desk || '—'].join(' · ')}</span><span class="tags">${m.urgency !== 'routine' && html`<${Tag} kind=${m.urgency} />`}${m.offered && html`<${Tag} kind="offered" />`}${['handled', 'visited', 'closed', 'hung', 'merged'].includes(m.state) && html`<${Tag}>${word('state', m.state)}<//>`}</span></span></button></li>`;
+      <span class="second"><span class="row-more">${[(known(b.places, m.area) || { title: m.area }).title, categoryName(m.category), m.source, m.desk || '—'].join(' · ')}</span><span class="tags">${m.urgency !== 'routine' && html`<${Tag} kind=${m.urgency} />`}${m.urged && html`<${Tag} kind="urged">${t('step_urge')}<//>`}${m.offered && html`<${Tag} kind="offered" />`}${['handled', 'visited', 'closed', 'hung', 'merged'].includes(m.state) && html`<${Tag}>${word('state', m.state)}<//>`}</span></span></button></li>`;
 }
 
 // Of these the node does not say whether it was done: asked for again, it is by the same key.

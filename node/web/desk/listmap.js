@@ -60,6 +60,14 @@ function useOutlines(area) {
 
 const key = (o) => `${o.node} ${o.code}`;
 
+// Each by itself, with its name; of very many all but theirs in one shape, without names: ten thousand elements hold up the page.
+const ALONE = 1500;
+const alone = (o, kind) => ({ key: key(o), boundaries: [o.boundary], kind, title: o.title || o.code });
+function shapesOf(outlines, grid) {
+  const theirs = outlines.filter((o) => key(o) === grid).map((o) => alone(o, 'grid theirs')), others = outlines.filter((o) => key(o) !== grid);
+  return others.length <= ALONE ? [...others.map((o) => alone(o, 'grid')), ...theirs] : [{ key: 'all', boundaries: others.map((o) => o.boundary), kind: 'grid', title: '' }, ...theirs];
+}
+
 export function ListMap({ now }) {
   const l = useStore(list), s = useStore(spread), id = useStore(chosen, (c) => c.id), matter = useStore(chosen, (c) => c.matter), who = useStore(near), on = useStore(over), b = useStore(base), area = l.filters.area && b.places.has(l.filters.area) ? l.filters.area : undefined;
   const drawn = useOutlines(area), box = useRef(null), of = JSON.stringify(query());
@@ -68,7 +76,7 @@ export function ListMap({ now }) {
   const theirs = on && who.items.find((x) => x.person === on.person && x.node === on.node), at = matter && matter.id === id && matter.location;
   const items = useMemo(() => (matter && matter.id === id && matter.location && !s.items.some((m) => m.id === id) ? [...s.items, matter] : s.items), [s.items, matter, id]);
   const pins = useMemo(() => matterPins(items, { chosen: id, act: select }), [items, id, language()]), grid = theirs ? `${theirs.node} ${theirs.grid}` : '';
-  const shapes = useMemo(() => (drawn ? drawn.ground.outlines.map((o) => ({ key: key(o), boundaries: [o.boundary], kind: key(o) === grid ? 'grid theirs' : 'grid', title: o.title || o.code })) : []), [drawn, grid]);
+  const shapes = useMemo(() => (drawn ? shapesOf(drawn.ground.outlines, grid) : []), [drawn, grid]);
   const ring = at && theirs && theirs.distance_m > 0 ? { lat: at.lat, lon: at.lon, metres: theirs.distance_m } : null;
   const put = items.filter((m) => m.location), lost = items.length - put.length, nothing = s.at > 0 && drawn && !pins.length && !shapes.length;
   if (!drawn || (!s.at && !s.error)) return html`<p class="reading">${t('loading')}</p>`;

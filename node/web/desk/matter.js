@@ -3,11 +3,12 @@
 import { html, useState, useEffect, useLayoutEffect } from '../lib/ui.js';
 import { t, word, number, language } from '../lib/i18n.js';
 import { moment, momentSeconds, duration } from '../lib/time.js';
+import { nodeNow } from '../lib/apart.js';
 import { titles } from '../lib/tree.js';
 import { useStore } from '../lib/store.js';
 import { ErrorPanel, Empty } from '../parts/frame.js';
 import { Chip, Tag, Icon, StepIcon, chipOf } from '../parts/marks.js';
-import { base, chosen, readMatter, select } from './state.js';
+import { base, categoryName, chosen, readMatter, select } from './state.js';
 import { StepForm, arrange, nameOf, KEY_OF } from './form.js';
 import { Custody } from './custody.js';
 import { Leads } from './lead.js';
@@ -16,6 +17,7 @@ import { Line } from './line.js';
 import { Files } from './files.js';
 import { Said } from './rooms.js';
 import { Place } from './place.js';
+import { Personal } from './personal.js';
 
 export const placeName = (path) => { const places = base.get().places, p = places.get(path); return p ? p.title || path : path; };
 
@@ -27,11 +29,11 @@ const lasting = (six, over) => [six.now ? !over && t('step_goes_on') : duration(
 function Track({ matter }) {
   const at = matter.step || FAR[matter.state] || 1, rose = matter.history.some((h) => h.type === 'offered' && h.kind === 'escalate');
   const over = ['closed', 'merged'].includes(matter.state);
-  return html`<ol class="track" aria-label=${t('step4')}>${[1, 2, 3, 4, 5, 6].map((n) => {
+  return html`<ol class="track" aria-label=${t('state')}>${[1, 2, 3, 4, 5, 6].map((n) => {
     const state = n === 3 && !rose && n < at ? 'skipped' : n < at || (over && n <= at) ? 'done' : n === at ? 'now' : 'to-come';
     const six = (matter.six || []).find((x) => x.step === n && x.at);
     return html`<li class=${state} aria-current=${state === 'now' ? 'step' : undefined}><span class="node">${state === 'done' ? html`<${Icon} name="check" />` : n}</span>${t(`step${n}`)}
-      ${six && html`<small class="when">${[moment(six.at), titles(base.get().places, six.node, 3).split(' ').pop(), lasting(six, over)].filter(Boolean).map((line, i) => (i ? html`<br />${line}` : line))}</small>`}</li>`;
+      ${six && html`<small class="when">${[moment(six.at), placeName(six.node), lasting(six, over)].filter(Boolean).map((line, i) => (i ? html`<br />${line}` : line))}</small>`}</li>`;
   })}</ol>`;
 }
 
@@ -111,7 +113,7 @@ export function Matter({ now, onBack }) {
   const cut = b.node && b.node.parent && b.node.parent.state !== 'live', warnings = m.warnings || [];
   return html`<article class="matter" aria-label=${m.title}>
     <header><div class="tags"><button type="button" class="button plain narrow" onClick=${onBack} aria-label=${t('key_back')}><${Icon} name="back" /></button>
-      ${m.urgency !== 'routine' && html`<${Tag} kind=${m.urgency} />`}${m.exercise && html`<${Tag} kind="warning">${t('exercise')}<//>`}<${Tag}>${m.category}<//>${m.offered && html`<${Tag} kind="offered" />`}${m.state === 'hung' && html`<${Tag}>${t('hung')}<//>`}
+      ${m.urgency !== 'routine' && html`<${Tag} kind=${m.urgency} />`}${m.exercise && html`<${Tag} kind="warning">${t('exercise')}<//>`}<${Tag}>${categoryName(m.category)}<//>${m.offered && html`<${Tag} kind="offered" />`}${m.state === 'hung' && html`<${Tag}>${t('hung')}<//>`}
       <${Tag}>${word('state', m.state)}<//><button type="button" class="link mono" title=${t('copy_id')} onClick=${() => { navigator.clipboard && navigator.clipboard.writeText(m.id).then(() => copy(true), () => {}); }}>${copied ? t('copied') : m.id}</button>
       <span class="push"></span><a class="link" href=${`/api/v1/matters/${m.id}/proof`} download=${`${m.id}.proof`}>${t('proof')}</a></div>
       <h2>${m.title}</h2><p class="under">${titles(b.places, m.area, 3)} · ${m.source}${m.source_ref ? ` ${m.source_ref}` : ''} · ${ago(m)}${m.place ? ` · ${m.place}` : ''}</p></header>
@@ -120,8 +122,8 @@ export function Matter({ now, onBack }) {
     <${Actions} matter=${m} now=${now} />
     ${m.text && html`<section class="text"><p>${m.text}</p></section>`}
     <${Files} files=${(m.attachments || []).filter((f) => !m.history.some((h) => (h.attachments || []).some((x) => x.hash === f.hash)))} all=${m.attachments} name=${placeName} />
-    <${Place} matter=${m} /><${Links} matter=${m} /><${Leads} matter=${m} />
-    <${Track} matter=${m} /><${Stages} matter=${m} now=${now} at=${c.at} /><${Custody} matter=${m} name=${placeName} now=${now} /><${TickLine} matter=${m} cut=${cut} /><div class="past"><${History} matter=${m} /><${Line} key=${m.id} matter=${m} place=${placeName} /></div>
+    <${Personal} key=${`who ${m.id}`} matter=${m} /><${Place} matter=${m} /><${Links} matter=${m} /><${Leads} matter=${m} />
+    <${Track} matter=${m} /><${Stages} matter=${m} now=${now} at=${c.at} /><${Custody} matter=${m} name=${placeName} now=${nodeNow(now)} /><${TickLine} matter=${m} cut=${cut} /><div class="past"><${History} matter=${m} /><${Line} key=${m.id} matter=${m} place=${placeName} /></div>
     <p class="as-of">${t('as_of', { t: momentSeconds(c.at) })}</p></article>`;
 }
 

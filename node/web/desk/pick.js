@@ -4,6 +4,7 @@ import { html, useState, useRef } from '../lib/ui.js';
 import { t, language } from '../lib/i18n.js';
 import { base } from './state.js';
 import { titles } from '../lib/tree.js';
+import { initials } from '../lib/initials.js';
 
 let made = 0;
 const MOST = 8;
@@ -21,7 +22,7 @@ export function matchPlace(text, places) {
   const q = text.trim().toLowerCase(), out = [];
   for (const p of places.values()) {
     const title = (p.title || '').toLowerCase(), letters = sound(p.path, title);
-    const score = !q ? 1 : title.startsWith(q) ? 5 : p.code && p.code.startsWith(q) ? 4 : letters[0].startsWith(q) || (q.length > 1 && letters[1].startsWith(q)) ? 4 : title.includes(q) ? 3 : p.path.includes(q) ? 2 : 0;
+    const score = !q ? 1 : title.startsWith(q) ? 5 : p.code && p.code.startsWith(q) ? 4 : letters[0].startsWith(q) || (q.length > 1 && (letters[1].startsWith(q) || initials(title).startsWith(q))) ? 4 : title.includes(q) ? 3 : p.path.includes(q) ? 2 : 0;
     if (score) out.push({ value: p.path, text: p.title || p.path, more: titles(places, p.above ? p.above.path : p.path), hint: letters[0], score: score - p.depth / 100 });
   }
   return out.sort((a, b) => b.score - a.score).slice(0, MOST);
@@ -29,8 +30,8 @@ export function matchPlace(text, places) {
 
 export function matchChoice(text, choices) {
   const q = text.trim().toLowerCase(), shown = (c) => (language() === 'en' && c.en) || c.title;
-  return choices.filter((c) => !q || c.code.toLowerCase().includes(q) || (c.title || '').toLowerCase().includes(q) || (c.en || '').toLowerCase().includes(q))
-    .slice(0, MOST).map((c) => ({ value: c.code, text: shown(c), hint: c.code === shown(c) ? '' : c.code }));
+  return choices.filter((c) => !q || c.code.toLowerCase().includes(q) || (c.number || '').startsWith(q) || (c.title || '').toLowerCase().includes(q) || (c.en || '').toLowerCase().includes(q) || (q.length > 1 && initials(c.title || '').startsWith(q)))
+    .slice(0, MOST).map((c) => ({ value: c.code, text: shown(c), hint: c.number || (c.code === shown(c) ? '' : c.code) }));
 }
 
 // An input with a list of what fits (the combobox pattern): arrows, Enter, Escape.

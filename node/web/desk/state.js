@@ -12,12 +12,15 @@ import { views, every, isRoom, viewsOf } from './views.js';
 const PAGE = 60, NODE_MS = 5000, SELDOM_MS = 30000, BATCH_MS = 60000;
 
 export const base = make({ me: null, node: null, tree: null, places: new Map(), steps: [], desks: [], categories: [], sources: [], total: null, known: false, left: [], at: 0, error: null }); // left: what could not be read: {what, why, since (0: left out), again (it may come yet), seldom}
-export const list = make({ view: 'open', filters: {}, sort: '', items: [], cursor: null, at: 0, loading: false, error: null, marked: new Set(), map: false }); // map: looked at as a map
+export const list = make({ view: 'open', filters: {}, sort: '', items: [], cursor: null, total: null, at: 0, loading: false, error: null, marked: new Set(), map: false }); // map: looked at as a map
 export const chosen = make({ id: null, matter: null, at: 0, error: null, gone: false });
 export const said = make(null); // the line at the foot: {text, kind, undo, stays: a refusal, until it is closed or another line comes}
 
 // Whether the person has a right; where the node did not say, the step itself is refused, with its reason.
 export const may = (right) => { const { me } = base.get(); return !me || !me.rights || me.rights.includes(right); };
+
+// What a category is called: also of what came in by its number.
+export const categoryName = (code) => { const c = base.get().categories.find((x) => x.code === code || x.number === code); return (c && c.title) || code; };
 
 // ---- the address ----
 export function fromAddress() {
@@ -85,8 +88,9 @@ async function known(node, me, left) {
     perhaps(seldom, 'steps', get('/api/v1/steps'), { steps: [] }, b.known && { steps: b.steps }), get('/api/v1/desks').catch((e) => { if (e.status === 0 || e.status === 401) throw e; return null; }),
     node.policy && node.policy.version !== '0' ? perhaps(seldom, 'policy', get('/api/v1/policy'), null) : null,
     perhaps(seldom, 'categories', board('category'), { rows: [] }), perhaps(seldom, 'sources', board('source'), { rows: [] })]);
-  const used = categories.rows.map((r) => ({ code: r.key, title: r.key }));
-  const named = policy && policy.categories ? policy.categories.filter((c) => c.code).map((c) => ({ code: c.code, title: c.title, en: c.title_en })) : [];
+  // A matter bears its category as text: by the title, as imports and people write it; a second row for the same by its number would part the figures.
+  const named = policy && policy.categories ? policy.categories.filter((c) => c.code).map((c) => ({ code: c.title || c.code, title: c.title || c.code, en: c.title_en, number: c.code })) : [];
+  const byNumber = new Map(named.map((c) => [c.number, c.title])), used = categories.rows.map((r) => ({ code: r.key, title: byNumber.get(r.key) || r.key }));
   const byDesk = desks ? desks.items.filter((d) => !d.ended_at).map((d) => ({ code: d.code, title: d.title || d.code }))
     : (await perhaps(seldom, 'desks', board('desk'), { rows: [] })).rows.filter((r) => r.key).map((r) => ({ code: r.key, title: r.title || r.key }));
   const seen = new Set(named.map((c) => c.code));
@@ -101,7 +105,7 @@ export async function readList(more = false) {
   try {
     const page = await get('/api/v1/matters', { ...query(), limit, cursor: more ? l.cursor : '' });
     if (mine !== reading) return;
-    list.set((x) => ({ ...x, items: more ? [...x.items, ...page.items] : page.items, cursor: page.next_cursor, at: Date.now(), loading: false, error: null }));
+    list.set((x) => ({ ...x, items: more ? [...x.items, ...page.items] : page.items, cursor: page.next_cursor, total: page.total === undefined ? null : page.total, at: Date.now(), loading: false, error: null }));
   } catch (e) {
     if (mine === reading) list.set((x) => ({ ...x, loading: false, error: e }));
   }

@@ -52,9 +52,13 @@ export const isRoom = (id) => ROOMS.some((r) => r.id === id);
 let whose = null; // the account of this page: two at one machine do not see each other's
 
 // The person's own: {id, of: whose, name, asked: {view, filters, sort}}, kept on this machine: what is asked for is made anew each time, so
-// that today is today. Of before that: {id, name, query}.
-export const viewsOf = (name) => { whose = name; };
-export const own = () => (whose === null ? [] : (settings.get().views || []).filter((v) => v.of === undefined || v.of === whose)); // of: those of before have none
+// that today is today. One of before they had an owner says not whose it is, and may name a person: it is dropped.
+export function viewsOf(name) {
+  whose = name;
+  const all = settings.get().views || [];
+  if (all.some((v) => v.of === undefined)) choose({ views: all.filter((v) => v.of !== undefined) });
+}
+export const own = () => (whose === null ? [] : (settings.get().views || []).filter((v) => v.of === whose));
 export function keep(name, asked) {
   const view = { id: `own-${Date.now()}`, of: whose, name, asked };
   choose({ views: [...(settings.get().views || []), view] });
@@ -64,11 +68,11 @@ export const drop = (id) => choose({ views: (settings.get().views || []).filter(
 
 // What the list asks for now, as it is kept: of a view of one's own, by what that asks for.
 export function askedNow({ view, filters, sort }) {
-  const mine = own().find((v) => v.id === view), of = mine ? mine.asked || { view: 'all', filters: mine.query, sort: '' } : { view, filters: {}, sort: '' };
+  const mine = own().find((v) => v.id === view), of = mine ? mine.asked : { view, filters: {}, sort: '' };
   return { view: of.view, filters: { ...of.filters, ...filters }, sort: sort || of.sort };
 }
 
 export function every(node) {
   const all = [...NEEDS, ...views(node), ...ROOMS], of = ({ view, filters, sort }) => ({ ...(all.find((v) => v.id === view) || { query: {} }).query, ...filters, ...(sort ? { sort } : {}) });
-  return [...all, ...own().map((v) => (v.asked ? { ...v, query: of(v.asked) } : v))];
+  return [...all, ...own().map((v) => ({ ...v, query: of(v.asked) }))];
 }

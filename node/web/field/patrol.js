@@ -8,7 +8,7 @@
 // On duty, and only then, where the phone is goes to the node, which keeps the newest alone; no track is kept or sent.
 import { html, useState } from '../lib/ui.js';
 import { t, number } from '../lib/i18n.js';
-import { minute, moment, running as clock, duration } from '../lib/time.js';
+import { dayOf, fromForm, minute, moment, running as clock, duration } from '../lib/time.js';
 import { make, useStore } from '../lib/store.js';
 import { ask, get, unless } from '../lib/api.js';
 import { nodeNow } from '../lib/apart.js';
@@ -20,22 +20,22 @@ const GAP_MS = 5 * 60e3, WARN_MS = 4 * 60e3, FRESH_MS = 60e3, TELL_MS = 30e3, PL
 
 // fix: where the phone was last, {lat, lon, near, at}; told: when the node last took it, by its clock
 // left, refused: as of tasks
-export const ground = make({ at: 0, fresh: false, me: null, plan: null, list: [], left: [], refused: '', fix: null, lost: '', told: 0 });
+export const ground = make({ at: 0, fresh: false, me: null, plan: null, categories: [], list: [], left: [], refused: '', fix: null, lost: '', told: 0 });
 
 let planned = 0; // when the policy was last read: it seldom changes
 
 export async function readGround(me) {
   const left = [], area = me.areas && me.areas.length === 1 ? me.areas[0] : me.node && me.node.path; // who is narrowed to one area is told of that one
   try {
-    const midnight = new Date();
-    midnight.setHours(0, 0, 0, 0);
-    const [now, list, policy] = await Promise.all([get('/api/v1/me'), unless(left, 'tab_patrol', get('/api/v1/patrols', { from: midnight.toISOString(), area, limit: 200 }), { items: [] }), Date.now() - planned < PLAN_MS ? null : unless(left, 'plan', get('/api/v1/policy'), null)]);
+    const midnight = fromForm(`${dayOf(nodeNow())}T00:00`); // of the node's day, as its plan counts
+    const [now, list, policy] = await Promise.all([get('/api/v1/me'), unless(left, 'tab_patrol', get('/api/v1/patrols', { from: midnight, area, limit: 200 }), { items: [] }), Date.now() - planned < PLAN_MS ? null : unless(left, 'plan', get('/api/v1/policy'), null)]);
     const going = runs(outbox.get().items, list.items, null); // of before midnight: is it still going on there?
     const there = going && going.id && !going.there ? await unless(left, 'tab_patrol', get(`/api/v1/patrols/${going.id}`), null) : null;
     if (there) list.items.push(there);
     const grids = now.grids || (ground.get().me || {}).grids || [];
     if (!now.grids) left.push({ what: 'tab_patrol', why: t('grids_unread') });
-    const value = { me: { name: now.name, grids, unread: !now.grids, on_duty: now.on_duty, lines: (now.needs || {}).lines || 0 }, list: list.items.filter((p) => p.node === now.node.path && grids.includes(p.grid)), plan: policy ? (policy.rules || {}).patrol || null : ground.get().plan };
+    const value = { me: { name: now.name, grids, unread: !now.grids, on_duty: now.on_duty, lines: (now.needs || {}).lines || 0 }, list: list.items.filter((p) => p.node === now.node.path && grids.includes(p.grid)), plan: policy ? (policy.rules || {}).patrol || null : ground.get().plan,
+      categories: policy ? (policy.categories || []).filter((c) => c.code).map((c) => ({ code: c.title || c.code, title: c.title_en || '' })) : ground.get().categories };
     if (policy) planned = Date.now();
     ground.set((s) => ({ ...s, ...value, left, refused: '', at: Date.now(), fresh: true }));
     keep('ground', value);
@@ -159,7 +159,7 @@ function Running({ r, s, now, say, report }) {
 }
 
 export function Patrol({ me, now, say, report }) {
-  const s = useStore(ground), o = useStore(outbox), r = runs(o.items, s.list, s.me), today = s.list.filter((p) => p.stopped && new Date(p.started).toDateString() === new Date(now).toDateString());
+  const s = useStore(ground), o = useStore(outbox), r = runs(o.items, s.list, s.me), today = s.list.filter((p) => p.stopped && dayOf(p.started) === dayOf(nodeNow(now)));
   return html`<section class="ground"><${Left} s=${s} />${s.me && html`<${Duty} s=${s} me=${me} />`}${r ? html`<${Running} key=${r.key || r.id} r=${r} s=${s} now=${now} say=${say} report=${report} />` : html`<${Start} s=${s} say=${say} />`}
     ${today.length > 0 && html`<h2>${t('walked_today', { n: number(today.length), of: s.plan ? number(s.plan.per_day * s.me.grids.length) : '–' })}</h2><ul class="walked">${today.map((p) => html`<li key=${p.id}><b>${p.grid}</b> ${minute(p.started)}–${minute(p.stopped)} · ${t('unit_m', { n: number(p.minutes) })}${p.police ? ` · ${t('with_police')}` : ''}${p.stated ? ` · ${t('said_later')}` : ''}</li>`)}</ul>`}
     ${s.at > 0 && html`<p class=${s.fresh ? 'as-of' : 'as-of old'}>${t('as_of', { t: moment(s.at) })}</p>`}</section>`;

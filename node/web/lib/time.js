@@ -28,6 +28,12 @@ export const day = (at) => format('day', { month: 'long', day: 'numeric', weekda
 const dayOnly = (at) => format('dayOnly', { month: 'short', day: 'numeric' }).format(date(at));
 const ymd = (at) => format('ymd', { year: 'numeric', month: TWO, day: TWO }).format(date(at));
 
+// The day of a moment in the zone of all that is shown, as forms and the API have it: 2026-11-25.
+export function dayOf(at = Date.now()) {
+  const p = Object.fromEntries(format('dayOf', { year: 'numeric', month: TWO, day: TWO }).formatToParts(date(at)).map((x) => [x.type, x.value]));
+  return `${p.year}-${p.month}-${p.day}`;
+}
+
 // A day of the API (2026-11-25), which has no zone: Nov 25, with the year where it is another one.
 export const ofDay = (text, now = Date.now()) => new Intl.DateTimeFormat(locale(), { timeZone: 'UTC', month: 'short', day: 'numeric', ...(text.slice(0, 4) === ymd(now).match(/\d{4}/)[0] ? {} : { year: 'numeric' }) }).format(new Date(text));
 

@@ -23,7 +23,7 @@ show(null);
 onLoggedOut(toLogin);
 
 const node = make(null), at = make(0), trouble = make(null);
-const SECTIONS = [['links', 'node'], ['invite', 'add'], ['people', 'person'], ['desks', 'flag'], ['tokens', 'dot'], ['sessions', 'person']];
+const SECTIONS = [['links', 'node'], ['invite', 'add'], ['people', 'person'], ['desks', 'flag'], ['grids', 'grid'], ['tokens', 'dot'], ['sessions', 'person']];
 let timer = 0;
 
 async function look() {

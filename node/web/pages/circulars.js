@@ -6,7 +6,8 @@ import { show, choose } from '../lib/settings.js';
 import { make, useStore } from '../lib/store.js';
 import { get, post, ask, newKey, notDone, onLoggedOut, toLogin } from '../lib/api.js';
 import { begin, listen, again } from '../lib/stream.js';
-import { setZone, moment } from '../lib/time.js';
+import { nodeNow } from '../lib/apart.js';
+import { setZone, dayOf, moment, momentSeconds } from '../lib/time.js';
 import { NONE, shareText, countChange, shareChange } from '../lib/shares.js';
 import { COMMON } from '../words/common.js';
 import { CIRCULARS } from '../words/circulars.js';
@@ -21,7 +22,7 @@ onLoggedOut(toLogin);
 
 const node = make(null), at = make(0), trouble = make(null);
 const BY = ['', 'area', 'desk', 'source', 'category', 'view'], PERIODS = ['day', 'week', 'month'];
-const COUNTING_MS = 190000;
+const COUNTING_MS = 190000, LIST_MS = 30000;
 let timer = 0;
 
 async function look() {
@@ -105,7 +106,7 @@ function One({ id, figures, mine, changed, go }) {
 }
 
 function Issue({ done }) {
-  const [busy, work] = useState(false), [error, fail] = useState(null), key = useRef(newKey()), today = new Date(Date.now() - new Date().getTimezoneOffset() * 60000).toISOString().slice(0, 10);
+  const [busy, work] = useState(false), [error, fail] = useState(null), key = useRef(newKey()), today = dayOf(nodeNow());
   const submit = async (e) => {
     e.preventDefault();
     work(true);
@@ -114,7 +115,7 @@ function Issue({ done }) {
     try { done(await ask('POST', '/api/v1/circulars', { body: { period: f.get('period'), date: f.get('date') }, key: key.current, patience_ms: COUNTING_MS })); key.current = newKey(); } catch (refused) { fail(refused); if (notDone(refused)) key.current = newKey(); } // else it may have been issued
     work(false);
   };
-  return html`<form class="issue" onSubmit=${submit}><label><span>${t('period')}</span><select name="period">${PERIODS.map((p) => html`<option value=${p} selected=${p === 'week'}>${word('period', p)}</option>`)}</select></label><label><span>${t('date')}</span><input type="date" name="date" required value=${today} /></label>
+  return html`<form class="issue" onSubmit=${submit}><label><span>${t('period')}</span><select name="period">${PERIODS.map((p) => html`<option value=${p} selected=${p === 'week'}>${word('period', p)}</option>`)}</select></label><label><span>${t('date')}</span><input type="date" name="date" required defaultValue=${today} /></label>
     <button class="button solid" disabled=${busy}>${t(busy ? 'issuing' : 'issue')}</button></form>${error && html`<${ErrorPanel} what=${t('issue')} error=${error} />`}`;
 }
 
@@ -129,21 +130,28 @@ function Top({ n }) {
 function Page() {
   useLanguage();
   useNow(60000);
-  const n = useStore(node), when = useStore(at), e = useStore(trouble), [items, set] = useState(null), [error, fail] = useState(null), [figures, learn] = useState([]), [id, go] = useState(location.hash.slice(1)), [next, more] = useState(null);
+  const n = useStore(node), when = useStore(at), e = useStore(trouble), [items, set] = useState(null), [error, fail] = useState(null), [figures, learn] = useState([]), [id, go] = useState(location.hash.slice(1)), [next, more] = useState(null), [read_at, stand] = useState(0), deep = useRef(false); // deep: more than the first page stands there
   const read = async (cursor) => {
     try {
       const page = await get('/api/v1/circulars', { cursor });
       set((old) => (cursor ? old : []).concat(page.items));
       more(page.next_cursor);
       fail(null);
+      deep.current = Boolean(cursor);
+      stand(Date.now());
     } catch (refused) { fail(refused); }
   };
   const open = (to) => { history.replaceState(null, '', `#${to}`); go(to); };
-  useEffect(() => { read(); get('/api/v1/circulars:figures').then((f) => learn(f.figures)).catch(fail); }, []);
+  useEffect(() => {
+    read();
+    get('/api/v1/circulars:figures').then((f) => learn(f.figures)).catch(fail);
+    const id = setInterval(() => { if (!document.hidden && !deep.current) read(); }, LIST_MS); // those below issue theirs, and a policy issues by itself
+    return () => clearInterval(id);
+  }, []);
   useEffect(() => { document.title = `${n ? n.title : 'qipan'} · ${t('circulars')}`; });
   return html`<div class="circulars"><${Top} n=${n} /><${Truth} node=${n} since=${when} />
-    <nav class="side" aria-label=${t('circulars')}><${Issue} done=${(c) => { read(); open(c.id); }} />
-      <ul>${(items || []).map((c) => html`<li><button type="button" aria-current=${c.id === id ? 'true' : undefined} onClick=${() => open(c.id)}>${c.title} ${c.name}<small>${t('number_n', { n: c.number })} · ${word('cstate', c.state)} · ${moment(c.issued_at)}</small></button></li>`)}</ul>${next && html`<button type="button" class="button" onClick=${() => read(next)}>${t('more')}</button>`}</nav>
+    <nav class="side" aria-label=${t('circulars')}>${n && html`<${Issue} done=${(c) => { read(); open(c.id); }} />`}
+      <ul>${(items || []).map((c) => html`<li><button type="button" aria-current=${c.id === id ? 'true' : undefined} onClick=${() => open(c.id)}>${c.title} ${c.name}<small>${t('number_n', { n: c.number })} · ${word('cstate', c.state)} · ${moment(c.issued_at)}</small></button></li>`)}</ul>${next && html`<button type="button" class="button" onClick=${() => read(next)}>${t('more')}</button>`}${read_at > 0 && html`<p class="sub">${t('as_of', { t: momentSeconds(read_at) })}</p>`}</nav>
     <main>${e && html`<${Banner} kind="no-answer" icon="retry" head=${e.message} />`}${error && html`<${ErrorPanel} what=${t('circulars')} error=${error} ways=${[[t('again'), () => read()]]} />`}
       ${id && figures.length > 0 ? html`<${One} key=${id} id=${id} figures=${figures} mine=${n ? n.path : ''} changed=${() => read()} go=${open} />` : items && items.length === 0 ? html`<h1>${t('circulars')}</h1><${Empty}>${t('none_issued')}<//>` : html`<h1>${t('circulars')}</h1><p>${items ? t('choose_one') : ''}</p>`}</main>
     <${StatusBar} node=${n} at=${when} fresh=${!e} /></div>`;

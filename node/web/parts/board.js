@@ -51,8 +51,8 @@ function Head({ f, x, y, w, m, unit, now }) {
 }
 
 // props: place (of GET /tree, each with `emergency`), named (squares with names, where they find room), figures (one for each block),
-// onDown(path), onUp(), links (whether it may be walked by mouse and keys), now.
-export function Board({ place, named = false, figures = false, onDown, onUp, links = true, now = Date.now() }) {
+// onDown(path), onOpen(path): of one that has none below, onUp(), links (whether it may be walked by mouse and keys), now.
+export function Board({ place, named = false, figures = false, onDown, onOpen, onUp, links = true, now = Date.now() }) {
   const box = useRef(null), [size, set] = useState(null), [chosen, choose] = useState({ of: '', at: -1 }), [table, showTable] = useState(false);
   const language = useLanguage();
   useLayoutEffect(() => {
@@ -93,6 +93,7 @@ export function Board({ place, named = false, figures = false, onDown, onUp, lin
   const down = (path) => {
     const next = place.children.find((c) => path === c.path || path.startsWith(`${c.path}/`));
     if (next && next.children.length && onDown) onDown(next.path);
+    else if (next && !next.children.length && onOpen) onOpen(next.path);
   };
   const keys = (e) => {
     if (!links || e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
@@ -100,7 +101,9 @@ export function Board({ place, named = false, figures = false, onDown, onUp, lin
       Enter: () => spots[at] && down(spots[at].p.path), Escape: () => onUp && onUp(), Backspace: () => onUp && onUp(), t: () => showTable(!table) }[e.key];
     if (k) { k(); e.preventDefault(); }
   };
-  const total = said(place);
+  const total = said(place), drawn = useRef({ of: null, squares: new Map() }), downNow = useRef(down);
+  downNow.current = down;
+  if (drawn.current.of !== laid) drawn.current = { of: laid, squares: new Map() };
   const picture = useMemo(() => laid && !table && html`<svg width=${size.w} height=${size.h} viewBox=${`0 0 ${size.w} ${size.h}`} role="img" aria-label=${`${t('board')}：${total}`}><${Hatch} />
     ${laid.fields.map((f) => {
     const field = laid.of.get(f.key), p = live(field.place), m = laid.m, u = size.unit, cut = p.state === 'cut';
@@ -115,8 +118,12 @@ export function Board({ place, named = false, figures = false, onDown, onUp, lin
       ${cut && html`<rect class="veil" x=${f.x} y=${f.y + (field.head ? m.head : 0)} width=${f.w} height=${f.h - (field.head ? m.head : 0)} fill="url(#hatch)" />`}</g>`;
   })}
     ${spots.map((s, i) => { const p = live(s.p), f = live(laid.of.get(s.field.key).place), short = laid.names ? [...nameOf(laid, s)].slice(0, 4).join('') : '';
-    return html`<g key=${p.path} data-path=${p.path} onClick=${links ? () => down(p.path) : undefined}><title>${said(p)}</title><${Square} p=${f.state === 'cut' && p.state === 'cut' ? { ...p, state: 'late' } : p} x=${s.x} y=${s.y} w=${laid.m.cw} h=${laid.m.ch} name=${short}
-      size=${Math.min(0.75 * size.unit, laid.m.cw / Math.max(3.2, wideOf(short, 1) + 0.4))} chosen=${i === at} /></g>`; })}</svg>`, [laid, place, table, language, at, links, Math.floor(now / 5000)]); // drawn again when it is another one, not with each second and event
+    const look = `${said(p)} ${p.open} ${p.state} ${f.state} ${i === at} ${links}`, had = drawn.current.squares.get(p.path);
+    if (had && had.look === look) return had.node; // the same object: what has not changed is not even compared
+    const node = html`<g key=${p.path} data-path=${p.path} onClick=${links ? () => downNow.current(p.path) : undefined}><title>${said(p)}</title><${Square} p=${f.state === 'cut' && p.state === 'cut' ? { ...p, state: 'late' } : p} x=${s.x} y=${s.y} w=${laid.m.cw} h=${laid.m.ch} name=${short}
+      size=${Math.min(0.75 * size.unit, laid.m.cw / Math.max(3.2, wideOf(short, 1) + 0.4))} chosen=${i === at} /></g>`;
+    drawn.current.squares.set(p.path, { look, node });
+    return node; })}</svg>`, [laid, place, table, language, at, links, Math.floor(now / 5000)]); // drawn again when it is another one, not with each second and event
   return html`<div class="board" ref=${box} tabindex=${links ? 0 : undefined} role="group" aria-label=${`${t('board')}：${total}`} onKeyDown=${keys}>
     ${picture}
     ${laid && table && html`<div class="board-table"><table><caption class="out-of-sight">${t('board')}</caption><thead><tr><th scope="col">${t('by_area')}</th><th scope="col">${t('open')}</th><th scope="col">${t('overdue')}</th><th scope="col">${t('emergency')}</th><th scope="col">${t('board_state')}</th><th scope="col">${t('board_as_of')}</th></tr></thead>

@@ -45,7 +45,7 @@ function Grave({ alarms }) {
 // alarm; that it is cut off from its parent (node: GET /api/v1/node); for ten seconds, that a silence or a cut is over. since: when
 // what is shown was read.
 export function Truth({ node, since }) {
-  const p = useStore(pulse), now = useNow();
+  const p = useStore(pulse), now = useNow(), then = now + (p.apart_ms || 0); // then: by the node's clock
   const [was, remember] = useState({ cut: false, until: 0, text: '' });
   const up = node && node.parent, cut = up && up.state === 'cut';
   const waits = up && up.queue ? (up.queue.urgent ? up.queue.urgent.parcels : 0) + (up.queue.bulk ? up.queue.bulk.parcels : 0) : 0;
@@ -63,7 +63,7 @@ export function Truth({ node, since }) {
   if (grave.length) told.push(html`<${Grave} alarms=${grave} />`);
   if (cut && !out) { // of one that is out of service nothing goes up by itself
     const parent = up.title || up.path, at = up.last_heard;
-    told.push(html`<${Banner} kind="cut" icon="broken" head=${t('cut_banner_head', { parent, t: at ? moment(at) : '–', d: at ? duration(now - Date.parse(at)) : '–' })}>${
+    told.push(html`<${Banner} kind="cut" icon="broken" head=${t('cut_banner_head', { parent, t: at ? moment(at) : '–', d: at ? duration(then - Date.parse(at)) : '–' })}>${
       t('cut_banner', { parent, t: at ? moment(at) : '–', n: number(waits) })}<//>`);
   } else if (now < was.until) told.push(html`<${Banner} kind="healed" icon="check" head=${was.text} />`);
   return told.length ? html`<div class="truths">${told}</div>` : null;

@@ -38,25 +38,25 @@ function HoursPanel({ w, now }) {
       <${Hours} today=${today} before=${before} hour=${hour} part=${part} /><//><//>`;
 }
 
-const Periods = ({ w }) => html`<${Panel} name="periods" title=${t('periods_title')} note=${t('periods_note')}><table><thead><tr><td></td><th scope="col">${t('fresh')}</th><th scope="col">${t('against')}</th><th scope="col">${t('on_time_closed')}</th><th scope="col">${t('on_time_rate')}</th></tr></thead>
-  <tbody>${w.periods.map((p) => { const of = p.on_time + p.late; return html`<tr><th scope="row">${t(p.name)}</th><td><b>${number(p.opened)}</b></td>
+const Periods = ({ w, behind }) => html`<${Panel} name="periods" title=${t('periods_title')} note=${t('periods_note')}><table><thead><tr><td></td><th scope="col">${t('fresh')}</th><th scope="col">${t('against')}</th><th scope="col">${t('on_time_closed')}</th><th scope="col">${t('on_time_rate')}</th></tr></thead>
+  <tbody>${w.periods.map((p) => { const of = p.on_time + p.late; return html`<tr><th scope="row">${t(p.name)}</th><td><b>${behind ? html`<a href=${listOf(behind, w, { view: 'all', from: p.from })}>${number(p.opened)}</a>` : number(p.opened)}</b></td>
     <td>${p.before_to_hour > 0 ? difference(p.opened_to_hour, p.before_to_hour).replace(/^.*\(|\)$/g, '') : '–'}</td><td>${number(p.on_time)} / ${number(of)}</td><td><b>${rate(p.on_time, of)}</b></td></tr>`; })}</tbody></table><//>`;
 
 // The CODES that have most today; what is over is added up. Each stays where it first stood on this page: a row that moves is not read.
-function Codes({ name, title, rows }) {
+function Codes({ name, title, rows, href }) {
   const stood = useRef(new Map()), sorted = [...rows].sort((a, b) => b.opened - a.opened || (a.key < b.key ? -1 : 1)), shown = sorted.slice(0, rows.length > CODES ? CODES - 1 : CODES), rest = sorted.slice(shown.length);
   for (const r of shown) if (!stood.current.has(r.key)) stood.current.set(r.key, stood.current.size);
   shown.sort((a, b) => stood.current.get(a.key) - stood.current.get(b.key));
-  if (rest.length) shown.push({ key: t('other_codes', { n: rest.length }), opened: rest.reduce((n, r) => n + r.opened, 0), before: rest.every((r) => r.before !== null) ? rest.reduce((n, r) => n + r.before, 0) : null });
+  if (rest.length) shown.push({ many: true, key: t('other_codes', { n: rest.length }), opened: rest.reduce((n, r) => n + r.opened, 0), before: rest.every((r) => r.before !== null) ? rest.reduce((n, r) => n + r.before, 0) : null });
   const most = Math.max(1, ...shown.map((r) => Math.max(r.opened, r.before || 0)));
   if (!shown.length) return null;
-  return html`<${Panel} name=${`codes ${name}`} title=${title} note=${t('bar_note')}><table><caption class="out-of-sight">${title}</caption><colgroup><col class="c-name" /><col /><col class="c-n" /><col class="c-diff" /></colgroup><tbody>${shown.map((r) => html`<tr><th scope="row">${r.key || '–'}</th><td class="wide"><${CountBar} value=${r.opened} before=${r.before} most=${most} /></td><td><b>${number(r.opened)}</b></td><td class="diff">${r.before === null ? '' : plain(r.opened, r.before)}</td></tr>`)}</tbody></table><//>`;
+  return html`<${Panel} name=${`codes ${name}`} title=${title} note=${t('bar_note')}><table><caption class="out-of-sight">${title}</caption><colgroup><col class="c-name" /><col /><col class="c-n" /><col class="c-diff" /></colgroup><tbody>${shown.map((r) => html`<tr><th scope="row">${r.key || '–'}</th><td class="wide"><${CountBar} value=${r.opened} before=${r.before} most=${most} /></td><td><b>${r.key && !r.many && href(r.key) ? html`<a href=${href(r.key)}>${number(r.opened)}</a>` : number(r.opened)}</b></td><td class="diff">${r.before === null ? '' : plain(r.opened, r.before)}</td></tr>`)}</tbody></table><//>`;
 }
 
 export function Left({ w, behind }) {
   const now = useNodeNow(30000);
-  return html`<div class="column left"><${New} w=${w} behind=${behind} /><${HoursPanel} w=${w} now=${now} /><${Periods} w=${w} />
-    <${Codes} key=${`s ${w.area}`} name="sources" title=${t('by_source')} rows=${w.sources} /><${Codes} key=${`c ${w.area}`} name="categories" title=${t('by_category')} rows=${w.categories} /></div>`;
+  return html`<div class="column left"><${New} w=${w} behind=${behind} /><${HoursPanel} w=${w} now=${now} /><${Periods} w=${w} behind=${behind} />
+    <${Codes} key=${`s ${w.area}`} name="sources" title=${t('by_source')} rows=${w.sources} href=${(source) => listOf(behind, w, { view: 'today', source })} /><${Codes} key=${`c ${w.area}`} name="categories" title=${t('by_category')} rows=${w.categories} href=${(category) => listOf(behind, w, { view: 'today', category })} /></div>`;
 }
 
 // ---- the board ----
@@ -85,7 +85,7 @@ export function Middle({ w, known, healed, go, own, wide, map, turn, behind }) {
     <${Counter} label=${t('overdue')} href=${listOf(behind, w, { view: 'open', overdue: 'true' })} value=${tree.overdue} kind=${tree.overdue ? 'warn' : ''} sign=${html`<${Corner} />`} note=${part('overdue') || (tree.open ? t('of_open', { p: rate(tree.overdue, tree.open) }) : '')} /></div>
     <section class="panel board-panel" aria-label=${t('by_area')}><div class="panel-head"><h2>${t('by_area')}</h2>${drawn ? html`<${MapLegend} />` : html`<${Key} />`}${!wide && hasOutlines(tree) && html`<${Which} map=${drawn} turn=${turn} />`}</div>
       <${StaleBanner} w=${w} now=${now} map=${drawn} />${healed && html`<${Banner} kind="healed" icon="check" head=${t('back_again', { place: healed.n > 1 ? t('and_others', { place: healed.title, n: healed.n }) : healed.title })} />`}
-      ${drawn ? html`<${WallMap} tree=${known ? tree : unheard(tree)} go=${go} now=${now} />` : html`<${Board} place=${known ? tree : unheard(tree)} named=${true} now=${now} onDown=${go} onUp=${up ? () => go(tree.path.slice(0, tree.path.lastIndexOf('/')).length >= w.node.path.length ? tree.path.slice(0, tree.path.lastIndexOf('/')) : w.node.path) : undefined} />`}</section></div>`;
+      ${drawn ? html`<${WallMap} tree=${known ? tree : unheard(tree)} go=${go} now=${now} />` : html`<${Board} place=${known ? tree : unheard(tree)} named=${true} now=${now} onDown=${go} onOpen=${behind ? (path) => { location.href = listOf(behind, w, { view: 'open' }, path); } : undefined} onUp=${up ? () => go(tree.path.slice(0, tree.path.lastIndexOf('/')).length >= w.node.path.length ? tree.path.slice(0, tree.path.lastIndexOf('/')) : w.node.path) : undefined} />`}</section></div>`;
 }
 
 // What a node that does not answer has said last is not green: every place is late until it is heard again.
