@@ -70,8 +70,20 @@ static int occupied(const struct qp_cli *c, const struct qp_place_paths *p, stru
         p->data, dir);
 }
 
+/* An earlier attempt was ended behind its journal: this is its node, if it has the place that is asked for. */
+static int take_up(struct qp_opened *o, const struct qp_cli *c, const struct qp_place_paths *p,
+                   const char *path, struct qp_err *e)
+{
+    int rc = qp_place_keys(&o->keys, p, e);
+    if (!rc)
+        rc = qp_core_open(&o->core, o->store, &o->keys, NULL, NULL, NULL, qp_now_us(), e);
+    return rc || strcmp(qp_core_self(o->core)->path, path) == 0 ? rc : occupied(c, p, e);
+}
+
+/* o->core is there behind it: the journal has begun, and only what comes behind that is still to be done. again: the folder is the one
+ * beside a node that joins again, and goes on also where its token was written. */
 static int open_store(struct qp_opened *o, const struct qp_cli *c, const struct qp_place_paths *p,
-                      struct qp_err *e)
+                      const char *path, bool again, struct qp_err *e)
 {
     struct qp_config conf;
     struct qp_read r;
@@ -88,7 +100,10 @@ static int open_store(struct qp_opened *o, const struct qp_cli *c, const struct 
         return rc;
     uint64_t head = qp_journal_head(r.journal, o->store, NULL);
     qp_read_end(&r);
-    return head == 0 ? 0 : occupied(c, p, e);
+    if (head == 0)
+        return 0;
+    bool torn = access(p->key, F_OK) == 0 && (again || access(p->token, F_OK) != 0);
+    return torn ? take_up(o, c, p, path, e) : occupied(c, p, e);
 }
 
 /* New keys, or those of an attempt that ended before the journal began. */
@@ -102,8 +117,9 @@ static int finish(struct qp_opened *o, const struct qp_cli *c, const struct qp_p
                   struct qp_err *e)
 {
     char token[QP_TOKEN_TEXT];
-    int rc = qp_core_open(&o->core, o->store, &o->keys, NULL, NULL, NULL, qp_now_us(), e);
-    if (!rc)
+    bool torn = o->core;
+    int rc = torn ? 0 : qp_core_open(&o->core, o->store, &o->keys, NULL, NULL, NULL, qp_now_us(), e);
+    if (!rc && !(torn && access(p->token, F_OK) == 0))
         rc = qp_place_admin(o, p, token, e);
     if (rc)
         return rc;
@@ -169,12 +185,12 @@ int qp_verb_init(struct qp_cli *c)
     if (!rc)
         rc = qp_place_make(&p, &e);
     if (!rc)
-        rc = open_store(&o, c, &p, &e);
+        rc = open_store(&o, c, &p, area.path, false, &e);
     if (!rc)
         rc = qp_keep_settings(c, &p, &e);
-    if (!rc)
+    if (!rc && !o.core)
         rc = keys_for(&o, &p, &e);
-    if (!rc) {
+    if (!rc && !o.core) {
         qp_random(seed, sizeof seed);
         rc = qp_core_found(o.store, &o.keys, &area, zone, qp_now_us(), seed, &root, &e);
         explicit_bzero(seed, sizeof seed);
@@ -205,17 +221,17 @@ int qp_join_in(const struct qp_cli *c, const struct qp_place_paths *p, const str
                const struct qp_token *t, long seconds, struct qp_err *e)
 {
     struct qp_opened o = {0};
-    Qp__Welcome *w;
+    Qp__Welcome *w = NULL;
     uint8_t seed[QP_SEED_LEN];
     struct qp_arena *arena = qp_arena_new(4u * 1024 * 1024);
-    int rc = arena ? open_store(&o, c, p, e) : qp_fail(e, QP_ENOMEM, "no memory");
+    int rc = arena ? open_store(&o, c, p, t->path, home != p, e) : qp_fail(e, QP_ENOMEM, "no memory");
     if (!rc)
         rc = qp_keep_settings(c, home, e);
-    if (!rc)
+    if (!rc && !o.core)
         rc = keys_for(&o, p, e);
-    if (!rc)
+    if (!rc && !o.core)
         rc = qp_wire_join(&w, t, &o.keys, (int)seconds * 1000, arena, e);
-    if (!rc) {
+    if (!rc && !o.core) {
         qp_random(seed, sizeof seed);
         rc = qp_core_join(o.store, &o.keys, w, &t->root, t->endpoint, qp_now_us(), seed, e);
         explicit_bzero(seed, sizeof seed);

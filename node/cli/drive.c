@@ -440,8 +440,10 @@ int qp_drive(struct qp_drive *d, struct qp_err *e)
         rc = round_of(d, e);
         rc = !rc ? in_doubt(d, e) : rc;
     }
-    if (!rc && atomic_load(&d->stop) > 0) /* what was queued before the signal is still done */
+    if (!rc && atomic_load(&d->stop) > 0) { /* what was queued before the signal is still done */
+        qp_http_last_words(d->http);
         rc = round_of(d, e);
+    }
     if (!rc && atomic_load(&d->stop) < 0)
         rc = qp_fail(e, QP_EIO,
                      "what was written could not be flushed to the disk: the line above says which part; "

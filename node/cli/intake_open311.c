@@ -208,6 +208,18 @@ static void read_rejected(struct server *s)
         fclose(f);
 }
 
+/* It says where it is, and that cannot be read. Absent, null and "" say nothing. */
+static bool lost_place(const json_t *row, const json_t *item)
+{
+    static const char *const NAMES[] = {"lat", "long"};
+    bool said = false;
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *v = json_object_get(row, NAMES[i]);
+        said = said || (v && !json_is_null(v) && !(json_is_string(v) && json_string_length(v) == 0));
+    }
+    return said && !json_object_get(item, "location");
+}
+
 /* Up to QP_INTAKE_BATCH rows that this process has not brought yet. */
 static int send_rows(struct qp_intake *in, json_t *const *rows, size_t n, struct qp_err *e)
 {
@@ -219,6 +231,12 @@ static int send_rows(struct qp_intake *in, json_t *const *rows, size_t n, struct
     int rc = n ? qp_intake_send(in, items, n, v, e) : 0;
     for (size_t i = 0; i < n; i++) {
         char *number = qp_intake_number(rows[i]);
+        if (!rc && v[i].created && lost_place(rows[i], items[i]))
+            qp_log(
+                "warning",
+                "request %s of the server is here without its position: lat and long must both be degrees, "
+                "with a point",
+                number);
         if (!rc && v[i].id[0])
             json_object_set_new(s->had, number, json_string(v[i].id));
         else if (!rc)

@@ -84,19 +84,23 @@ static bool look_at_folder(const struct qp_place_paths *p, struct stat *st)
 int qp_place_own(const struct qp_place_paths *p, struct qp_err *e)
 {
     struct stat st;
-    char name[64];
+    char name[64], as[100];
     if (geteuid() != 0 || !look_at_folder(p, &st) || st.st_uid == 0)
         return 0;
     const struct passwd *owner = getpwuid(st.st_uid);
-    if (owner)
+    if (owner) {
         snprintf(name, sizeof name, "%.63s", owner->pw_name);
-    else
+        snprintf(as, sizeof as, "runuser -u %s --", name);
+    } else { /* of a container, or of another machine: runuser knows only names */
         snprintf(name, sizeof name, "#%u", (unsigned)st.st_uid);
+        snprintf(as, sizeof as, "setpriv --reuid %u --regid %u --clear-groups", (unsigned)st.st_uid,
+                 (unsigned)st.st_gid);
+    }
     return qp_fail(
         e, QP_EDENIED,
         "%.120s belongs to the user %s, whose node could not open what root makes in it: run this as that "
-        "user (`runuser -u %s -- qipan …`)",
-        p->data, name, name);
+        "user (`%s qipan …`)",
+        p->data, name, as);
 }
 
 int qp_place_make(const struct qp_place_paths *p, struct qp_err *e)

@@ -51,6 +51,8 @@ int qp_http_open(struct qp_http **out, const struct qp_http_options *o, struct q
 int qp_http_proxies_check(const char *text, struct qp_err *e);
 /* "own", "off" or "all"; QP_EINVAL says so. */
 int qp_http_open311_parse(enum qp_http_open311 *out, const char *text, struct qp_err *e);
+/* Before the last turn: what the door has counted for the audit trail and not said yet waits for it (wire/trail.c). */
+void qp_http_last_words(struct qp_http *h);
 /* Answers 503 to new requests, resumes what is parked, stops. */
 void qp_http_close(struct qp_http *h);
 /* Up to max waiting commands, for the next turn. What they point to stays valid until their reply. */

@@ -203,6 +203,10 @@ def verbs(checks, cli):
         helped = cli.run("help", verb).stdout.decode()
         wrong = [o for o in re.findall(r"--[a-z-]+", rest) if o + " " not in helped]
         checks.equal(wrong, [], f"the options of `qipan {verb}` in the manifests")
+    page = (DEPLOY / "README.md").read_text().split("## What lies here")[0]
+    bare = [w for w in re.findall(r"`(?:runuser -u qipan -- )?(qipan (?:user|token|link|status|doctor|support|invite|backup create|init)\b[^`]*)`", page) if "--dir" not in w]
+    checks.equal(bare, [], "no command of the page asks a folder where no node is")
+    checks.check("qipan init" in page, "and the page says how a city begins")
 
 
 def main():

@@ -143,6 +143,15 @@ def refused(checks, node, _):
     checks.check(b"PLAINT" not in b"".join(run.stderr for run in runs) and b"request without a number" in runs[0].stderr and b"another --state" in runs[0].stderr, "the log names no one's words, and the way back", runs[0].stderr[-600:])
 
 
+def placeless(checks, node, _):
+    """A position that cannot be read is told of; one that is not there is not."""
+    rows = [request(1, lat="33,64", long="116.97"), request(2, lat=None, long="")]
+    done = poll(node, serving(checks, lambda q: (200, rows if q["page"] == "1" else [])), "commas")
+    checks.equal((done.returncode, refs(node, "commas")), (0, {"r1", "r2"}), "both are taken in")
+    checks.equal([done.stderr.count(b"without its position"), b"r1" in done.stderr], [1, True],
+                 "and of the one it is said that its position is not here")
+
+
 def closed(checks, node, _):
     """Closed at the source where a visit is due here: it is said in a comment, once, and what comes behind goes on."""
     policy = {"version": "t1", "title": "t", "calendars": [], "categories": [{"code": "", "title": "其他", "title_en": "other"}, {"code": "vis", "title": "回访", "title_en": "vis", "visit": 1.0}], "rules": {}}
@@ -446,7 +455,7 @@ def half_made(checks, node, _):
     checks.check(done.returncode != 0 and b"qipan link --name zhang" in done.stderr and [p["name"] for _, p in server.posted] == ["zhang"] * 2, "an account without its link is named, and how to get one", (done, server.posted))
 
 
-PARTS = (pages, refused, closed, written, large, not_files, tables, twice, callers)
+PARTS = (pages, refused, placeless, closed, written, large, not_files, tables, twice, callers)
 WAITING = (wrong_key, held, addresses, half_made)
 
 

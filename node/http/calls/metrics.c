@@ -1,4 +1,4 @@
-/* metrics.c: GET /metrics, in Prometheus' text form. It needs the right `read`, from this machine too: what
+/* metrics.c: GET /metrics, in Prometheus' text form. It needs the right `count` or `read`, from this machine too: what
  * comes through a proxy comes from there. */
 #include <stdarg.h>
 #include <stdio.h>

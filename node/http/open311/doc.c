@@ -1,5 +1,6 @@
 /* doc.c: see doc.h. Called by all that answers in this folder. */
 #include "node/http/open311/doc.h"
+#include "node/http/open311/open311.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -198,7 +199,10 @@ enum MHD_Result qp_doc_answer(struct qp_call *c, unsigned status, struct qp_doc 
         return MHD_NO;
     if (!qp_answer_has_room(c, len)) {
         free(text);
-        return qp_answer_crowded(c);
+        return qp_open311_fault(
+            c, 429,
+            "large answers are on their way to who reads them slowly; try again in a second, or ask for less "
+            "(page_size, or a shorter range)");
     }
     struct MHD_Response *r = MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE);
     if (r)

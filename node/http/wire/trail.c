@@ -227,14 +227,14 @@ enum MHD_Result qp_trail_then(struct qp_call *c, const struct qp_trail_entry *x,
     return rc ? refuse(c, rc, f.e.text) : then(c);
 }
 
-/* One whose gap is over with something that was not said: it is the caller's to say, and a new gap begins. */
-static bool unsaid(struct qp_trail *t, int64_t now_us, struct qp_trail_kept *out)
+/* One whose gap is over (or the node ends) with something that was not said: it is the caller's to say, and a new gap begins. */
+static bool unsaid(struct qp_trail *t, int64_t now_us, bool ends, struct qp_trail_kept *out)
 {
     bool found = false;
     pthread_mutex_lock(&t->lock);
     for (size_t i = 0; i < QP_TRAIL_KEPT && !found; i++) {
         struct qp_trail_kept *k = &t->kept[i];
-        found = k->times > 0 && k->gap_us > 0 && now_us - k->at_us >= k->gap_us;
+        found = k->times > 0 && k->gap_us > 0 && (ends || now_us - k->at_us >= k->gap_us);
         if (found) {
             *out = *k;
             k->times = 0;
@@ -256,12 +256,13 @@ static void give_back(struct qp_trail *t, const struct qp_trail_kept *x)
     pthread_mutex_unlock(&t->lock);
 }
 
-void qp_trail_look(struct qp_http *h)
+static void say_counted(struct qp_http *h, bool ends)
 {
     struct qp_trail_kept k;
+    bool went = true;
     if (qp_store_full(h->store)) /* nobody hears the turn's no: they stay counted until there is room */
         return;
-    while (unsaid(&h->trail, qp_boot_us(), &k)) {
+    while (went && unsaid(&h->trail, qp_boot_us(), ends, &k)) {
         const struct qp_trail_entry x = {.what = k.what, .by = k.by};
         struct qp_job *job = qp_job_new(h, 1, JOB_ARENA);
         int rc = job ? draft(job, &x, k.times, k.on, k.from) : QP_ENOMEM;
@@ -269,7 +270,26 @@ void qp_trail_look(struct qp_http *h)
             qp_job_discard(job);
         else if (!rc)
             rc = qp_job_send_alone(job, NULL);
+        went = !rc; /* given back to an end, it would come again at once */
         if (rc)
             give_back(&h->trail, &k);
     }
+}
+
+void qp_trail_look(struct qp_http *h)
+{
+    say_counted(h, false);
+}
+
+void qp_http_last_words(struct qp_http *h)
+{
+    say_counted(h, true);
+    struct qp_job *job = qp_store_full(h->store) ? NULL : qp_job_new(h, 1, JOB_ARENA);
+    if (!job)
+        return;
+    draft_owed(job, &h->trail);
+    if (job->n == 0)
+        qp_job_discard(job);
+    else
+        (void)qp_job_send_alone(job, NULL);
 }

@@ -7,8 +7,9 @@
  * whoever fills the trail does not fill the disk.
  *
  * On a store without room who looks at what is wrong must get in, and out: log-ins, log-outs and readings of the trail go
- * on; how many entries lack is counted, and said by one entry (`lacking`) beside the next that finds room. In memory: a
- * node that ends before that has told its alarm and its metric alone. */
+ * on; how many entries lack is counted, and said by one entry (`lacking`) beside the next that finds room. Both counts are in memory: a
+ * node that is stopped says them in its last turn (qp_http_last_words); one that is killed has told its entry, its alarm and its metric
+ * alone, and lacks the count of a minute's guesses (ten minutes' exports). */
 #ifndef QP_NODE_HTTP_TRAIL_H
 #define QP_NODE_HTTP_TRAIL_H
 

@@ -218,6 +218,10 @@ static void root_makes_nothing_in_the_folder_of_another_user(void **state)
     assert_int_equal(qp_place_make(&paths, &e), QP_EDENIED);
     assert_non_null(strstr(e.text, "runuser -u "));
     assert_int_equal(access(paths.db, F_OK), -1);
+    assert_int_equal(chown(p->other, 54321, 54322), 0); /* whom no passwd names */
+    assert_int_equal(qp_place_own(&paths, &e), QP_EDENIED);
+    assert_non_null(strstr(e.text, "`setpriv --reuid 54321 --regid 54322 --clear-groups qipan"));
+    assert_int_equal(chown(p->other, 65534, 65534), 0);
     rig_run(&s, EN, "init", "--path", "suzhou", "--zone", "UTC", "--dir", p->other, NULL);
     assert_int_equal(s.rc, qp_exit_of(QP_EDENIED));
     rig_says(s.err, "belongs to the user");
@@ -262,6 +266,39 @@ static void a_wrong_number_is_told_once(void **state)
     assert_int_equal(s.rc, 2);
 }
 
+/* As a kill between the journal and the token leaves it; what lost its token is given another one in the same way. */
+static void a_founding_that_was_ended_before_its_token_is_brought_to_its_end(void **state)
+{
+    const struct place *p = *state;
+    char token[200];
+    found(p);
+    snprintf(token, sizeof token, "%s/cli-token", p->dir);
+    assert_int_equal(unlink(token), 0);
+    rig_run(&s, EN, "init", "--path", "x", "--zone", "UTC", "--dir", p->dir, NULL);
+    assert_int_equal(s.rc, 4); /* it is another place's */
+    assert_false(there(p->dir, "cli-token"));
+    found(p);
+    assert_true(there(p->dir, "cli-token"));
+    rig_run(&s, EN, "init", "--path", "suzhou", "--zone", "UTC", "--dir", p->dir, NULL);
+    assert_int_equal(s.rc, 4);
+}
+
+/* A new node that was whole beside the old one when the machine went down: the same command goes on with the move. */
+static void a_join_again_that_was_ended_before_its_move_goes_on(void **state)
+{
+    const struct place *p = *state;
+    struct qp_token t = {.expires_us = INT64_MAX / 2, .path = "suzhou", .endpoint = "tcp://127.0.0.1:1"};
+    char token[QP_TOKEN_TEXT_MAX], next[100];
+    assert_int_equal(qp_token_print(token, &t, NULL), 0);
+    found(p);
+    snprintf(next, sizeof next, "%s/next", p->dir);
+    rig_run(&s, EN, "init", "--path", "suzhou", "--zone", "UTC", "--dir", next, NULL);
+    assert_int_equal(s.rc, 0);
+    rig_run(&s, EN, "join", token, "--again", "--dir", p->dir, NULL);
+    assert_int_equal(s.rc, 0);
+    assert_true(there(p->dir, "before-1") && !there(p->dir, "next"));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -275,6 +312,8 @@ int main(void)
         T(root_makes_nothing_in_the_folder_of_another_user),
         T(a_start_where_there_is_no_node_leaves_nothing_behind),
         T(a_wrong_number_is_told_once),
+        T(a_founding_that_was_ended_before_its_token_is_brought_to_its_end),
+        T(a_join_again_that_was_ended_before_its_move_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -277,6 +277,23 @@ static void a_crowd_of_names_is_one_entry_and_a_name_that_waits_is_counted(void 
     free(t);
 }
 
+static void what_was_counted_is_said_before_the_node_ends(void **state)
+{
+    struct rig *r = *state;
+    json_int_t times = 0;
+    account(r, "wang");
+    for (int i = 0; i < 4; i++)
+        log_in(r, "wang", "wrong", NULL);
+    qp_http_last_words(r->http);
+    for (int i = 0; i < 100 && times != 3; i++) {
+        usleep(20000);
+        struct answer *a = ask(r, "GET", "/api/v1/audit?what=login_failed", NULL, r->token, NULL);
+        times = json_integer_value(json_object_get(json_array_get(at(a, "items"), 0), "times"));
+        answer_free(a);
+    }
+    assert_int_equal(times, 3);
+}
+
 int main(void)
 {
 #define UP(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
@@ -284,6 +301,7 @@ int main(void)
         UP(log_ins_and_failures_stand_by_the_name_that_somebody_has),
         UP(guesses_of_one_name_are_one_entry_a_minute),
         UP(guesses_that_end_are_told_with_how_many_there_were),
+        UP(what_was_counted_is_said_before_the_node_ends),
         UP(changes_and_readings_stand_with_who_and_of_what),
         UP(pages_follow_each_other_and_miss_none),
         UP(what_is_wrong_in_the_question_is_named),

@@ -105,12 +105,39 @@ static void who_waits_for_a_turn_is_not_cut_off_for_being_slow(void **state)
     close(fd);
 }
 
+/* As GeoReport has it, in the format that was asked for (OP2, OP3): its clients read nothing else. */
+static void a_large_list_without_room_is_refused_as_georeport_has_it(void **state)
+{
+    struct rig *r = *state;
+    char *body = malloc(20000), path[200];
+    int n = sprintf(body, "{\"category\":\"c\",\"title\":\"t\",\"source\":\"open311\",\"text\":\"");
+    memset(body + n, 'a', 16384);
+    strcpy(body + n + 16384, "\"}");
+    for (int i = 0; i < 20; i++)
+        answer_free(ask(r, "POST", "/api/v1/matters", body, r->token, NULL));
+    free(body);
+    atomic_store(&r->http->answering, QP_ANSWERS_MOST);
+    for (int xml = 0; xml < 2; xml++) {
+        snprintf(path, sizeof path, "/open311/v2/requests.%s?api_key=%s", xml ? "xml" : "json", r->token);
+        struct answer *a = ask(r, "GET", path, NULL, NULL, NULL);
+        assert_int_equal(a->status, 429);
+        assert_non_null(strcasestr(a->head, "Retry-After: 1"));
+        if (xml)
+            assert_non_null(strstr(a->body, "<errors><error><code>429</code>"));
+        else
+            assert_int_equal(int_at(a, "0.code"), 429);
+        answer_free(a);
+    }
+    atomic_store(&r->http->answering, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stream_tells_each_event_of_a_large_record_with_its_matter),
         cmocka_unit_test(who_reads_large_answers_slowly_does_not_take_all_memory),
         cmocka_unit_test(who_waits_for_a_turn_is_not_cut_off_for_being_slow),
+        cmocka_unit_test(a_large_list_without_room_is_refused_as_georeport_has_it),
     };
     return cmocka_run_group_tests(tests, rig_up, rig_down);
 }
