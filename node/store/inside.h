@@ -107,8 +107,6 @@ int qp_record_read(struct qp_record *out, uint64_t position, const uint8_t *in, 
 /* ---- rows.c ---- */
 /* Takes the check off; false: it does not fit. */
 bool qp_row_open(const MDB_val *k, MDB_val *v);
-/* The tables are made again at the next opening. */
-void qp_store_doubt(struct qp_store *s);
 
 /* ---- folder.c ---- */
 int qp_sync_folder(const char *path, struct qp_err *e);

@@ -260,6 +260,11 @@ int qp_store_commit_journal(struct qp_txn *t, struct qp_err *e)
     assert(t->head >= s->head); /* a position is never given back */
     if (s->turn_error)          /* never make durable what the tables could not take */
         return qp_fail(e, s->turn_error, "a write of this turn failed: it can only be given up");
+    /* What was decided on a row that is not as it was written must not become the truth. Where the journal lacks
+     * something as well the tables are the only place that has it, and the node goes on (S5), to the turn that mends it. */
+    if (qp_store_doubtful(s) && !s->mended && !qp_store_damaged(s))
+        return qp_fail(e, QP_ECORRUPT,
+                       "a row of the tables is damaged, and this turn is not kept. " QP_ROW_STOPPED);
     bool appended = t->head != s->head;
     if (!appended && !s->mended && s->dirty) {
         mdb_txn_abort(t->journal);

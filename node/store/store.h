@@ -167,6 +167,7 @@ struct qp_store_damage {
 void qp_store_damage(struct qp_store *s, struct qp_store_damage *out);
 uint64_t
 qp_store_damage_notes(const struct qp_store *s); /* another number when one more was found; no lock */
+bool qp_store_damaged(struct qp_store *s);       /* any at all, as far as is known */
 /* Makes a damaged record whole from what lies here, and with the parcel if one is given: byte for byte what it was, as the
  * record behind it says, or not at all. QP_OK: it is whole, with the turn's commit. QP_ENEED: the one behind it first;
  * QP_ECORRUPT: not from this; QP_ENOTFOUND: nothing is left of it; QP_EFULL, QP_EIO, QP_ENOMEM. */
@@ -188,13 +189,18 @@ int qp_put(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, const voi
 int qp_del(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, struct qp_err *e); /* absent is 0 */
 /* ---- rows through LMDB's own calls: the same, with a check at the end of each value (rows.c) ----
  * A row of the tables whose bytes were changed is MDB_CORRUPTED, and the tables are then doubtful: they are made
- * again at the next opening; whoever drives the node ends it soon (qp_store_doubtful). Not with
- * MDB_RESERVE. */
+ * again at the next opening; a turn that met it is not committed, and whoever drives the node ends it soon
+ * (qp_store_doubtful). Not with MDB_RESERVE. */
 enum { QP_ROW_CHECK = 4 };
+/* What comes of it: the end of a sentence. */
+#define QP_ROW_STOPPED                                                                                       \
+    "The node ends, and its next start makes the tables again from the journal. If this comes again, look "  \
+    "at the disk and the memory"
 int qp_row_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v);
 int qp_row_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v, unsigned flags);
 int qp_row_cursor_get(MDB_cursor *c, MDB_val *k, MDB_val *v, MDB_cursor_op op);
 int qp_row_cursor_put(MDB_cursor *c, MDB_val *k, MDB_val *v, unsigned flags);
+void qp_store_doubt(struct qp_store *s); /* they are made again at the next opening; any thread */
 bool qp_store_doubtful(const struct qp_store *s);
 bool qp_store_remade(
     const struct qp_store *s); /* they were, before this opening, and were made again at it */

@@ -86,6 +86,30 @@ static void a_row_under_another_key_is_found(void **state)
     rig_close(r, true);
 }
 
+static void a_turn_that_met_a_changed_row_is_not_kept(void **state)
+{
+    struct rig *r = *state;
+    uint8_t buf[RIG_PARCEL], key[8];
+    struct qp_slice p = rig_parcel(buf, 5);
+    struct qp_txn t;
+    MDB_val v;
+    rig_open(r);
+    rig_turn(r, 9);
+    rig_close(r, true);
+    rig_flip(r, "tables/data.mdb", p.p, ROW, 50, 3);
+    rig_open(r);
+    assert_int_equal(qp_store_begin(r->s, &t, &r->e), 0);
+    qp_be64(key, 5);
+    assert_int_equal(qp_get(t.tables, qp_store_dbi(r->s, QP_T_MATTER), key, sizeof key, &v), QP_ECORRUPT);
+    rig_write(r, &t, 10); /* as if the row were not there */
+    assert_int_equal(qp_store_commit_journal(&t, &r->e), QP_ECORRUPT);
+    assert_non_null(strstr(r->e.text, "makes the tables again"));
+    qp_store_abort(&t);
+    rig_reopen(r, false);
+    assert_int_equal(rig_head(r), 9);
+    assert_true(qp_store_remade(r->s));
+}
+
 static void what_is_put_is_read_by_every_way(void **state)
 {
     struct rig *r = *state;
@@ -127,6 +151,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(every_flipped_bit_of_a_row_is_found),
         T(a_row_under_another_key_is_found),
+        T(a_turn_that_met_a_changed_row_is_not_kept),
         T(what_is_put_is_read_by_every_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
