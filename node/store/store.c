@@ -126,6 +126,9 @@ int qp_store_open(struct qp_store **out, const struct qp_store_options *o, struc
                            sizeof s->dir - 65);
     if (!rc) {
         memcpy(s->dir, o->dir, len + 1);
+        rc = qp_path_in(s->doubt, s, "tables/doubt", e);
+    }
+    if (!rc) {
         rc = open_parts(s, o, e);
     }
     if (rc) {
@@ -308,7 +311,8 @@ int qp_store_commit_tables(struct qp_txn *t, struct qp_err *e)
     if (rc) {
         mdb_txn_abort(t->tables);
     } else {
-        int m = mdb_txn_commit(t->tables);
+        qp_at_a_row = t->tables; /* it reads the pages that are free */
+        int m = qp_row_left(mdb_txn_commit(t->tables));
         if (m == MDB_MAP_FULL)
             rc = qp_store_error(m, "committing the tables", e);
         else if (m)
