@@ -204,17 +204,27 @@ static int env_open(struct qp_store *s, struct qp_err *e)
     return rc ? rc : dbis_open(s, created, e);
 }
 
+/* All that doubtful tables would be made from is there. Else they are the only place that has what it lacks, and are kept: who
+ * reads a row that does not fit is refused, the neighbours are asked for the records, and when the journal is whole the driver
+ * ends the node, so that the next opening makes the tables again. */
+static bool may_be_remade(struct qp_store *s)
+{
+    assert(s->journal);
+    return !qp_journal_verify(s, 1, NULL, NULL, NULL);
+}
+
 int qp_tables_load(struct qp_store *s, bool trusted, struct qp_err *e)
 {
     assert(s->journal && !s->tables);
-    char doubt[PATH_MAX];
-    int found = qp_path_in(doubt, s, "tables/doubt", e);
-    if (found)
-        return found;
-    s->remade = access(doubt, F_OK) == 0; /* a row did not fit its check (rows.c) */
-    bool good = trusted && !s->remade;
+    bool doubted = access(s->doubt, F_OK) == 0; /* a row did not fit its check (rows.c) */
+    bool stay = doubted && trusted && !may_be_remade(s);
+    int rc = atomic_load(&s->poison);
+    if (rc)
+        return qp_fail(e, rc, "%s/journal: a page of it is damaged. " QP_DAMAGE_STOPPED, s->dir);
+    atomic_store(&s->doubtful, stay);
+    bool good = trusted && (stay || !doubted);
     if (good) {
-        int rc = env_open(s, e);
+        rc = env_open(s, e);
         if (!rc)
             rc = fits(&good, s, e);
         else if (rc == QP_ECORRUPT)
@@ -227,9 +237,11 @@ int qp_tables_load(struct qp_store *s, bool trusted, struct qp_err *e)
         if (atomic_load(&s->poison))
             return rc;
     }
-    int rc = discard(s, e);
+    rc = discard(s, e);
     if (!rc)
         rc = env_open(s, e);
+    atomic_store(&s->doubtful, false);
+    s->remade = doubted;
     atomic_store(&s->stale, true);
     return rc;
 }

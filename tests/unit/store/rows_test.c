@@ -263,6 +263,33 @@ static void rows_that_come_and_go_while_it_walks_are_no_damage(void **state)
     assert_false(qp_store_doubtful(r->s));
 }
 
+/* Tables that cannot be made again are not thrown away, as `qipan rebuild` does not either. */
+static void doubtful_tables_stay_while_the_journal_lacks_a_record(void **state)
+{
+    struct rig *r = *state;
+    uint8_t five[RIG_PARCEL], three[RIG_PARCEL], got[ROW];
+    struct qp_slice p = rig_parcel(five, 5), q = rig_parcel(three, 3);
+    rig_open(r);
+    rig_turn(r, 9);
+    rig_close(r, true);
+    rig_flip(r, "tables/data.mdb", p.p, ROW, 50, 3);
+    rig_flip(r, "journal/data.mdb", q.p, 16, 20, 1);
+    rig_open(r);
+    assert_int_equal(row(r, 5, got), QP_ECORRUPT);
+    rig_reopen(r, true);
+    assert_false(qp_store_stale(r->s));
+    assert_false(qp_store_remade(r->s));
+    assert_true(qp_store_doubtful(r->s)); /* it is known, and told */
+    assert_int_equal(row(r, 3, got), 0);  /* what the journal lacks is here */
+    rig_turn(r, 1);                       /* and all else goes on */
+    rig_close(r, true);
+    rig_flip(r, "journal/data.mdb", q.p, 16, 20, 1); /* mended */
+    rig_open(r);
+    assert_true(qp_store_stale(r->s));
+    assert_true(qp_store_remade(r->s));
+    assert_false(qp_store_doubtful(r->s));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_up_fast, rig_down)
@@ -271,6 +298,7 @@ int main(void)
         T(a_row_under_another_key_is_found),
         T(a_turn_that_met_a_changed_row_is_not_kept),
         T(what_is_put_is_read_by_every_way),
+        T(doubtful_tables_stay_while_the_journal_lacks_a_record),
         T(a_key_that_searches_only_pass_over_is_found_by_the_walk),
         T(rows_that_come_and_go_while_it_walks_are_no_damage),
         T(a_table_that_has_lost_its_name_is_not_an_empty_one),
