@@ -147,6 +147,25 @@ static void a_damaged_one_is_thrown_away_and_may_come_again(void **state)
     assert_true(reads(r, &x.hash, "a permit"));
 }
 
+/* "Have it attached again" is what who misses one is told: nobody need have read the damaged one here before. */
+static void a_damaged_one_that_is_sent_again_is_whole_at_once(void **state)
+{
+    struct rig *r = *state;
+    struct qp_blob x = put(r, "a permit");
+    struct qp_blobs_use u;
+    char path[200];
+    path_of(r, &x.hash, path);
+    FILE *f = fopen(path, "r+");
+    fputs("A", f);
+    fclose(f);
+    put(r, "a permit");
+    assert_true(reads(r, &x.hash, "a permit"));
+    qp_blobs_use(r->b, &u);
+    assert_int_equal(u.files, 1);
+    assert_int_equal(u.bytes, 8);
+    assert_int_equal(u.damaged, 1); /* and the operator is told */
+}
+
 static void a_full_disk_and_a_full_quota_say_what_to_do(void **state)
 {
     struct rig *r = *state;
@@ -257,6 +276,7 @@ int main(void)
         T(what_says_to_be_an_image_and_is_none_is_refused),
         T(half_a_file_is_never_found),
         T(a_damaged_one_is_thrown_away_and_may_come_again),
+        T(a_damaged_one_that_is_sent_again_is_whole_at_once),
         T(a_full_disk_and_a_full_quota_say_what_to_do),
         T(what_could_not_be_written_takes_no_room),
         T(pieces_become_the_file_and_nothing_else_does),
