@@ -215,6 +215,8 @@ MDB_dbi qp_store_dbi(const struct qp_store *s, enum qp_table t)
 int qp_store_begin(struct qp_store *s, struct qp_txn *t, struct qp_err *e)
 {
     int rc = atomic_load(&s->poison);
+    if (rc == QP_ECORRUPT && !qp_store_doubtful(s))
+        return qp_fail(e, rc, "%s/journal: a page of it is damaged. " QP_DAMAGE_STOPPED, s->dir);
     if (rc)
         return qp_fail(e, rc, "%s: the store failed before; the node must be started again", s->dir);
     bool writing = atomic_exchange(&s->writing, true);
