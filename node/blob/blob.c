@@ -350,6 +350,10 @@ int qp_blob_put(struct qp_blobs *b, const void *bytes, size_t len, enum qp_blob_
     if (len > QP_BLOB_BYTES)
         return qp_fail(e, QP_EBIG, "the file is larger than %d MiB", QP_BLOB_BYTES >> 20);
     enum qp_blob_type is = qp_image_type(bytes, len);
+    if (qp_image_foreign(bytes, len)) /* as it is it would tell where it was taken, and by which telephone */
+        return qp_fail(e, QP_EPOLICY,
+                       "the file is a photo as HEIC or AVIF, which is not read here: save it as JPEG, and "
+                       "send that");
     if (qp_blob_is_image(type) && is == QP_BLOB_BIN)
         return qp_fail(e, QP_EPOLICY, "the file says to be %s, and is neither JPEG nor PNG nor WebP",
                        qp_blob_media(type));

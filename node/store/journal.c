@@ -217,8 +217,7 @@ int qp_journal_get(MDB_txn *journal, struct qp_store *s, uint64_t position, stru
         return qp_fail(e, QP_ENOTFOUND, "the journal has no record %" PRIu64, position);
     int rc = m ? qp_txn_error(journal, m, "reading the journal", e)
                : qp_record_read(out, position, v.mv_data, v.mv_size, e);
-    if (rc ==
-        QP_ECORRUPT) /* an error of this record (S5), or a page of LMDB's own on the way to it: that one poisons the store */
+    if (rc == QP_ECORRUPT) /* an error of this record (S5); a page on the way to it poisons the store too */
         qp_damage_note(s, position);
     assert(rc || out->position == position); /* the record is its key's */
     return rc;

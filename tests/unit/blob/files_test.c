@@ -113,6 +113,15 @@ static void what_says_to_be_an_image_and_is_none_is_refused(void **state)
     assert_int_equal(qp_blob_put(r->b, "MZ no image", 11, QP_BLOB_JPEG, &x, &e), QP_EPOLICY);
     assert_int_equal(qp_blob_put(r->b, "\xff\xd8\xff garbage", 11, QP_BLOB_PDF, &x, &e), QP_EPOLICY);
     assert_int_equal(qp_blob_put(r->b, "", 0, QP_BLOB_PDF, &x, &e), QP_EINVAL);
+    /* a telephone's photo, whatever it is called: it would keep where it was taken */
+    static const char heic[] = "\0\0\0\030ftypheic\0\0\0\0mif1heic Exif GPS",
+                      video[] = "\0\0\0\030ftypmp42\0\0\0\0";
+    static const enum qp_blob_type called[] = {QP_BLOB_BIN, QP_BLOB_JPEG, QP_BLOB_MP4};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(qp_blob_put(r->b, heic, sizeof heic - 1, called[i], &x, &e), QP_EPOLICY);
+        assert_non_null(strstr(e.text, "save it as JPEG"));
+    }
+    assert_int_equal(qp_blob_put(r->b, video, sizeof video - 1, QP_BLOB_MP4, &x, &e), 0);
     assert_int_equal(qp_blob_type_of("Application/PDF; x=1"), QP_BLOB_PDF);
     assert_int_equal(qp_blob_type_of("text/html"), QP_BLOB_BIN);
 }
