@@ -242,6 +242,7 @@
     X("the file is empty", "文件为空") \
     X("the file is larger than %d MiB", "文件超过 %1 MiB") \
     X("the file says to be %s, and is neither JPEG nor PNG nor WebP", "文件自称 %1，但不是 JPEG、PNG 或 WebP") \
+    X("the file is a photo as HEIC or AVIF, which is not read here: save it as JPEG, and send that", "文件是 HEIC 或 AVIF 照片，此处无法读取：请另存为 JPEG 后发送") \
     X("what came is not the file that was asked for; it was thrown away", "收到的不是所要的文件，已清除") \
     X("the image made anew is larger than %d MiB: send it as JPEG, or smaller", "重新生成的图片超过 %1 MiB：请用 JPEG，或缩小后发送") \
     X("the image cannot be read as JPEG: %s", "图片无法按 JPEG 读取：%1") \

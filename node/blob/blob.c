@@ -330,6 +330,16 @@ static int keep(struct qp_blobs *b, const uint8_t *bytes, size_t len, struct qp_
     return rc;
 }
 
+/* It is here and whole, and counts as used just now. One that is damaged goes: who sends it again is how it comes back. */
+static bool stands(struct qp_blobs *b, const struct qp_hash *hash, struct qp_blob *out)
+{
+    int fd;
+    if (qp_blob_open(b, hash, out, &fd, NULL))
+        return false;
+    close(fd);
+    return true;
+}
+
 int qp_blob_put(struct qp_blobs *b, const void *bytes, size_t len, enum qp_blob_type type,
                 struct qp_blob *out, struct qp_err *e)
 {
@@ -340,6 +350,10 @@ int qp_blob_put(struct qp_blobs *b, const void *bytes, size_t len, enum qp_blob_
     if (len > QP_BLOB_BYTES)
         return qp_fail(e, QP_EBIG, "the file is larger than %d MiB", QP_BLOB_BYTES >> 20);
     enum qp_blob_type is = qp_image_type(bytes, len);
+    if (qp_image_foreign(bytes, len)) /* as it is it would tell where it was taken, and by which telephone */
+        return qp_fail(e, QP_EPOLICY,
+                       "the file is a photo as HEIC or AVIF, which is not read here: save it as JPEG, and "
+                       "send that");
     if (qp_blob_is_image(type) && is == QP_BLOB_BIN)
         return qp_fail(e, QP_EPOLICY, "the file says to be %s, and is neither JPEG nor PNG nor WebP",
                        qp_blob_media(type));
@@ -354,9 +368,11 @@ int qp_blob_put(struct qp_blobs *b, const void *bytes, size_t len, enum qp_blob_
         return rc;
     *out = (struct qp_blob){.bytes = len, .type = type};
     qp_hash(&out->hash, bytes, len);
-    struct qp_hash hash = out->hash;
-    if (qp_blob_touch(b, &hash, out))
+    struct qp_blob sent = *out;
+    if (!stands(b, &sent.hash, out)) {
+        *out = sent;
         rc = keep(b, bytes, len, out, e);
+    }
     free(anew);
     return rc;
 }

@@ -17,6 +17,19 @@ enum qp_blob_type qp_image_type(const uint8_t *p, size_t len)
     return QP_BLOB_BIN;
 }
 
+bool qp_image_foreign(const uint8_t *p, size_t len)
+{
+    static const char brands[][5] = {"heic", "heix", "heim", "heis", "hevc",
+                                     "hevx", "mif1", "msf1", "avif", "avis"};
+    if (len < 12 || memcmp(p + 4, "ftyp", 4) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof brands / sizeof *brands; i++) {
+        if (memcmp(p + 8, brands[i], 4) == 0)
+            return true;
+    }
+    return false;
+}
+
 int qp_image_anew(const uint8_t *in, size_t len, enum qp_blob_type type, uint8_t **out, size_t *out_len,
                   struct qp_err *e)
 {

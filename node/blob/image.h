@@ -20,6 +20,8 @@ enum {
 
 /* What the first bytes say; BIN: no image that can be read here. */
 enum qp_blob_type qp_image_type(const uint8_t *p, size_t len);
+/* A photo in a form that cannot be read here, as telephones make them: HEIC, AVIF. */
+bool qp_image_foreign(const uint8_t *p, size_t len);
 /* *out malloc'd. QP_EPOLICY: it is broken or too large, the sentence says which; QP_EBIG: what became of it is larger than a file
  * may be; QP_ENOMEM. */
 int qp_image_anew(const uint8_t *in, size_t len, enum qp_blob_type type, uint8_t **out, size_t *out_len,

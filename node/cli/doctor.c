@@ -184,6 +184,9 @@ static void look_at_store(struct doctor *d)
                     "日志的每条记录完好，且环环相扣"));
     else
         found_err(d, BAD, "store", &e);
+    const char *rows = opened ? qp_scrub_tables(d->c, &o) : NULL;
+    if (rows)
+        found(d, WORRY, "store", "%s", rows);
     qp_opened_close(&o, true);
 }
 
@@ -254,6 +257,17 @@ static void look_at_scrub(struct doctor *d, const struct qp_here *h, const json_
           (long long)json_integer_value(json_object_get(scrub, "passes")),
           json_is_string(json_object_get(scrub, "finished"))
               ? qp_here_second(h, qp_text_of(scrub, "finished"), at)
+              : "-");
+    if (!json_object_get(scrub, "rows")) /* a node of an earlier version */
+        return;
+    found(d, FINE, "scrub",
+          QP_TR(d->c,
+                "%lld rows of the tables looked at, up to 4096 a second; whole passes: %lld, the last at %s",
+                "已查数据表 %lld 行，每秒至多 4096 行；完整巡检 %lld 遍，最近一遍完成于 %s"),
+          (long long)json_integer_value(json_object_get(scrub, "rows")),
+          (long long)json_integer_value(json_object_get(scrub, "table_passes")),
+          json_is_string(json_object_get(scrub, "tables_finished"))
+              ? qp_here_second(h, qp_text_of(scrub, "tables_finished"), at)
               : "-");
 }
 

@@ -8,6 +8,8 @@
  * journal does without. QP_EEXISTS: it runs. Close with qp_opened_close. */
 int qp_open_stopped(struct qp_opened *o, const struct qp_cli *c, struct qp_place_paths *p, bool keys,
                     struct qp_err *e);
+/* Walks through the rows of its tables: NULL, or what to say of a damaged one. */
+const char *qp_scrub_tables(const struct qp_cli *c, struct qp_opened *o);
 /* Everything that can be looked at: an array of {check, result: ok|warning|bad, text}, owned by the caller; a line
  * each for people, unless c->json. *exit_code: QP_EXIT_OK, _DEGRADED or _FAILED. NULL: *e says why. */
 json_t *qp_doctor_look(const struct qp_cli *c, int *exit_code, struct qp_err *e);

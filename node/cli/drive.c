@@ -412,16 +412,9 @@ static int round_of(struct qp_drive *d, struct qp_err *e)
  * something as well: then they are the only place that has it, and the rest goes on. */
 static int in_doubt(struct qp_drive *d, struct qp_err *e)
 {
-    struct qp_store_damage damage;
-    if (!qp_store_doubtful(d->node.store))
+    if (!qp_store_doubtful(d->node.store) || qp_store_damaged(d->node.store))
         return 0;
-    qp_store_damage(d->node.store, &damage);
-    if (damage.damaged > 0)
-        return 0;
-    return qp_fail(
-        e, QP_ECORRUPT,
-        "a row of the tables was changed on the disk or in memory: the node ends, and its next start makes "
-        "them again from the journal. If this comes again, look at the disk and the memory");
+    return qp_fail(e, QP_ECORRUPT, "a row of the tables is damaged. " QP_ROW_STOPPED);
 }
 
 int qp_drive(struct qp_drive *d, struct qp_err *e)

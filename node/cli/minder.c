@@ -8,12 +8,12 @@
 
 enum {
     SYNC_S = 30,
-    SCRUB_S = 1,                /* between two slices of the scrub: 256 records or 1 MiB */
+    SCRUB_S = 1, /* between two slices of a scrub: 256 records, or 4,096 rows of the tables; 1 MiB */
     SCRUB_REST_S = 6 * 60 * 60, /* between two passes */
 };
 
 struct minding {
-    int64_t sync_us, scrub_us;              /* monotonic: when each is next */
+    int64_t sync_us, scrub_us, rows_us;     /* monotonic: when each is next */
     uint64_t told[QP_DAMAGED_KEPT], mended; /* damaged records that the log has been told of */
     bool told_more;
 };
@@ -60,6 +60,12 @@ static int mind(struct qp_drive *d, struct minding *m, struct qp_err *e)
         bool over = qp_store_scrub(d->node.store, qp_now_us());
         m->scrub_us = now + (int64_t)(over ? SCRUB_REST_S : SCRUB_S) * 1000000;
         tell_damage(d, m);
+    }
+    if (now >= m->rows_us) {
+        bool over = qp_store_scrub_tables(d->node.store, qp_now_us());
+        m->rows_us = now + (int64_t)(over ? SCRUB_REST_S : SCRUB_S) * 1000000;
+        if (qp_store_doubtful(d->node.store))
+            qp_drive_wake(d); /* the turn's thread ends the node */
     }
     if (now < m->sync_us)
         return 0;

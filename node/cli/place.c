@@ -216,6 +216,7 @@ int qp_place_store(struct qp_store **s, const struct qp_place_paths *p, size_t j
                    struct qp_err *e)
 {
     struct qp_store_options o = {.dir = p->db, .journal_map = journal_map, .tables_map = tables_map};
+    qp_store_mind_faults();
     qp_random(o.epoch, sizeof o.epoch);
     int rc = qp_store_open(s, &o, e);
     pid_t pid = rc == QP_EEXISTS ? qp_place_runs(p) : 0;

@@ -1,4 +1,4 @@
-/* scrub.c: the whole journal of a node that is down looked at, and mended where one bit was turned. A node that runs looks at
+/* scrub.c: the whole journal of a node that is down looked at, and mended where one bit was turned; all rows of its tables. A node that runs looks at
  * its journal by itself, and asks its neighbours for what is damaged beyond that (node/core/mend.h). */
 #include <stdlib.h>
 
@@ -68,6 +68,19 @@ static int scrub(struct qp_opened *o, const struct qp_cli *c, struct scrubbed *s
     return rc;
 }
 
+const char *qp_scrub_tables(const struct qp_cli *c, struct qp_opened *o)
+{
+    while (!qp_store_scrub_tables(o->store, qp_now_us()))
+        continue;
+    return !qp_store_doubtful(o->store)
+               ? NULL
+               : QP_TR(
+                     c,
+                     "a row of the tables is damaged: the next start makes them again from the journal, and "
+                     "nothing is lost; look at the disk and the memory",
+                     "数据表中有一行损坏：下次启动时由日志重建，不会丢失；请检查磁盘和内存");
+}
+
 int qp_verb_scrub(struct qp_cli *c)
 {
     struct qp_opened o = {0};
@@ -77,12 +90,16 @@ int qp_verb_scrub(struct qp_cli *c)
     int rc = qp_open_stopped(&o, c, &p, false, &e);
     if (!rc)
         rc = scrub(&o, c, &s, &e);
+    const char *rows = rc ? NULL : qp_scrub_tables(c, &o);
     qp_opened_close(&o, true);
     if (rc)
         return qp_complain_err(c, &e);
     if (c->json)
-        qp_print_json(json_pack("{s:I,s:I,s:I}", "records", (json_int_t)s.records, "damaged",
-                                (json_int_t)s.damaged, "mended", (json_int_t)s.mended));
+        qp_print_json(json_pack("{s:I,s:I,s:I,s:b}", "records", (json_int_t)s.records, "damaged",
+                                (json_int_t)s.damaged, "mended", (json_int_t)s.mended, "tables_whole",
+                                !rows));
+    if (rows)
+        qp_tell(c, "%s", rows);
     if (s.mended > 0)
         qp_tell(c,
                 QP_TR(c,
@@ -104,5 +121,5 @@ int qp_verb_scrub(struct qp_cli *c)
     }
     qp_tell(c, QP_TR(c, "all %llu records of the journal are whole", "日志的 %llu 条记录完好"),
             (unsigned long long)s.records);
-    return QP_EXIT_OK;
+    return rows ? QP_EXIT_DEGRADED : QP_EXIT_OK;
 }

@@ -112,6 +112,18 @@ int qp_say_members(struct qp_work *w, struct qp_said *s, const Qp__Face *face)
     return rc;
 }
 
+/* The first place of a chain whose head is not found is taken: a changed key hides the head, and a second first parcel would
+ * be a fork (C5). */
+static bool begun(struct qp_work *w, const struct qp_header *h)
+{
+    assert(h->seq == 1);
+    struct qp_hash taken;
+    bool is = qp_chain_at(w, h, &taken);
+    if (is)
+        qp_store_doubt(w->c->store);
+    return is;
+}
+
 /* One parcel: the next place in its chain, signed, journaled, queued. */
 static int seal_one(struct qp_work *w, struct qp_group *g, size_t from, size_t n, struct qp_err *e)
 {
@@ -131,6 +143,9 @@ static int seal_one(struct qp_work *w, struct qp_group *g, size_t from, size_t n
         h.prev = head.hash;
     } else {
         bool any, refused;
+        if (begun(w, &h))
+            return qp_fail(e, QP_ECORRUPT,
+                           "the tables do not say where an own chain stands. " QP_ROW_STOPPED);
         qp_chain_before(w, &h, &h.prev, &any, &refused);
     }
     uint64_t wall = (uint64_t)(w->now_us / 1000) << 16;

@@ -56,6 +56,16 @@ void qp_store_damage(struct qp_store *s, struct qp_store_damage *out)
     pthread_mutex_unlock(&d->lock);
 }
 
+bool qp_store_damaged(struct qp_store *s)
+{
+    struct qp_damage *d = &s->damage;
+    pthread_mutex_lock(&d->lock);
+    assert(d->n <= QP_DAMAGED_KEPT);
+    bool any = d->n > 0 || d->more;
+    pthread_mutex_unlock(&d->lock);
+    return any;
+}
+
 uint64_t qp_store_damage_notes(const struct qp_store *s)
 {
     return atomic_load(&s->damage.notes);

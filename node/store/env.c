@@ -299,23 +299,28 @@ int qp_txn_error(MDB_txn *txn, int mdb_rc, const char *what, struct qp_err *e)
     return rc;
 }
 
-static bool of_tables(MDB_txn *txn)
+/* Whose tables the transaction is of; NULL: it is of the journal. */
+static struct qp_store *of_tables(MDB_txn *txn)
 {
     MDB_env *env = mdb_txn_env(txn);
-    const struct qp_store *s = mdb_env_get_userctx(env);
+    struct qp_store *s = mdb_env_get_userctx(env);
     assert(env == s->tables || env == s->journal);
-    return env == s->tables;
+    return env == s->tables ? s : NULL;
 }
 
 int qp_get(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, MDB_val *out)
 {
     assert(key_len > 0 && key_len <= 511);
     MDB_val k = {key_len, (void *)(uintptr_t)key};
+    struct qp_store *s = of_tables(txn);
+    qp_at_a_row = txn;
     int m = mdb_get(txn, dbi, &k, out);
+    bool fits = m || !s || qp_row_open(&k, out);
+    qp_row_left(m);
     if (m == MDB_NOTFOUND)
         return QP_ENOTFOUND;
-    if (!m && of_tables(txn) && !qp_row_open(&k, out)) { /* an error of this row, not of the store */
-        qp_store_doubt(mdb_env_get_userctx(mdb_txn_env(txn)));
+    if (!fits) { /* an error of this row, not of the store */
+        qp_store_doubt(s);
         return QP_ECORRUPT;
     }
     if (m == MDB_BAD_TXN) /* a write failed before; its code was told then */
@@ -349,7 +354,8 @@ int qp_del(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, struct qp
 {
     assert(key_len > 0 && key_len <= 511);
     MDB_val k = {key_len, (void *)(uintptr_t)key};
-    int m = mdb_del(txn, dbi, &k, NULL);
+    qp_at_a_row = txn;
+    int m = qp_row_left(mdb_del(txn, dbi, &k, NULL));
     return !m || m == MDB_NOTFOUND ? 0 : qp_write_error(txn, m, "deleting from a table", e);
 }
 

@@ -6,6 +6,7 @@
  *   tables.c   tables, position, stale      heads.c   DIR/heads      lock.c  DIR/lock      use.c  quotas
  *   redo.c     the turn's one synchronous write (redo.h)   redo_open.c  the same at an opening
  *   damage.c   damaged records   scrub.c   the walk that looks for them   mend.c    one made whole again
+ *   rows.c     a row's check     fault.c   a signal at a row              scrub_tables.c   the walk through all rows
  *   read.c     a reading         folder.c  paths in DIR                  copy.c    the journal as a file */
 #ifndef QP_NODE_STORE_INSIDE_H
 #define QP_NODE_STORE_INSIDE_H
@@ -21,6 +22,7 @@
 #undef mdb_put
 #undef mdb_cursor_get
 #undef mdb_cursor_put
+#undef mdb_cursor_del
 
 /* The projector is what the rooms above make of the events: raised where that changes and the layout stays as
  * it is, so that tables are made again. tests/unit/core/layout_test.c tells who forgets. */
@@ -42,13 +44,26 @@ struct qp_damage {
     struct qp_scrub_state scrub;
 };
 
+/* Where the walk through the tables stands (scrub_tables.c); the minder's thread alone. */
+struct qp_rows_walk {
+    int table;
+    uint8_t key[511]; /* of the last row that was looked at */
+    size_t key_len;   /* 0: the table begins */
+    uint64_t rows;    /* of this table */
+    uint64_t commit;  /* of LMDB, in which its first row was read */
+    bool one;         /* ... and all of them since */
+};
+
 struct qp_store {
     char dir[PATH_MAX];
+    char doubt[PATH_MAX]; /* DIR/tables/doubt: ready, because it is made while a signal is handled too */
     size_t journal_map, tables_map;
     bool no_sync;
     MDB_env *journal, *tables;
     MDB_dbi log, meta;
     MDB_dbi dbi[QP_TABLES];
+    MDB_dbi names; /* of the tables: LMDB's own table of them */
+    struct qp_rows_walk walk;
     uint32_t schema; /* qp_tables_schema */
     int lock_fd, heads_fd;
 
@@ -107,8 +122,17 @@ int qp_record_read(struct qp_record *out, uint64_t position, const uint8_t *in, 
 /* ---- rows.c ---- */
 /* Takes the check off; false: it does not fit. */
 bool qp_row_open(const MDB_val *k, MDB_val *v);
-/* The tables are made again at the next opening. */
-void qp_store_doubt(struct qp_store *s);
+
+/* ---- fault.c ---- */
+/* In which transaction LMDB looks into its pages for this thread; NULL: in none. */
+extern _Thread_local MDB_txn *qp_at_a_row;
+/* It is not any more; `m` is what LMDB said. */
+static inline int qp_row_left(int m)
+{
+    atomic_signal_fence(memory_order_seq_cst); /* what was read was read before */
+    qp_at_a_row = NULL;
+    return m;
+}
 
 /* ---- folder.c ---- */
 int qp_sync_folder(const char *path, struct qp_err *e);

@@ -215,10 +215,9 @@ int qp_journal_get(MDB_txn *journal, struct qp_store *s, uint64_t position, stru
     int m = mdb_get(journal, s->log, &k, &v);
     if (m == MDB_NOTFOUND)
         return qp_fail(e, QP_ENOTFOUND, "the journal has no record %" PRIu64, position);
-    if (m)
-        return qp_txn_error(journal, m, "reading the journal", e);
-    int rc = qp_record_read(out, position, v.mv_data, v.mv_size, e);
-    if (rc == QP_ECORRUPT) /* an error of this record, not of the store (S5) */
+    int rc = m ? qp_txn_error(journal, m, "reading the journal", e)
+               : qp_record_read(out, position, v.mv_data, v.mv_size, e);
+    if (rc == QP_ECORRUPT) /* an error of this record (S5); a page on the way to it poisons the store too */
         qp_damage_note(s, position);
     assert(rc || out->position == position); /* the record is its key's */
     return rc;

@@ -55,10 +55,10 @@ static void seal(const MDB_val *k, const MDB_val *v)
 
 void qp_store_doubt(struct qp_store *s)
 {
-    char path[PATH_MAX];
-    if (atomic_exchange(&s->doubtful, true) || qp_path_in(path, s, "tables/doubt", NULL))
+    assert(s->doubt[0] != '\0');
+    if (atomic_exchange(&s->doubtful, true)) /* nothing here that a handler of a signal may not do */
         return;
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(s->doubt, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (fd >= 0)
         close(fd);
 }
@@ -81,6 +81,7 @@ static int opened(MDB_txn *txn, int m, const MDB_val *k, MDB_val *v)
     assert(txn && k && v);
     if (!m && !qp_row_open(k, v))
         m = MDB_CORRUPTED;
+    qp_row_left(m);
     if (m == MDB_CORRUPTED || m == MDB_PAGE_NOTFOUND)
         qp_store_doubt(mdb_env_get_userctx(mdb_txn_env(txn)));
     return m == MDB_PAGE_NOTFOUND ? MDB_CORRUPTED : m;
@@ -88,11 +89,13 @@ static int opened(MDB_txn *txn, int m, const MDB_val *k, MDB_val *v)
 
 int qp_row_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v)
 {
+    qp_at_a_row = txn;
     return opened(txn, mdb_get(txn, dbi, k, v), k, v);
 }
 
 int qp_row_cursor_get(MDB_cursor *c, MDB_val *k, MDB_val *v, MDB_cursor_op op)
 {
+    qp_at_a_row = mdb_cursor_txn(c);
     return opened(mdb_cursor_txn(c), mdb_cursor_get(c, k, v, op), k, v);
 }
 
@@ -111,10 +114,13 @@ int qp_row_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v, unsigned flags
     assert(k->mv_size > 0 && k->mv_size <= 511);
     assert((flags & MDB_RESERVE) == 0);
     MDB_val room = {v->mv_size + QP_ROW_CHECK, NULL};
+    qp_at_a_row = txn;
     int m = mdb_put(txn, dbi, k, &room, flags | MDB_RESERVE);
     if (!m)
         fill(k, v, &room);
+    qp_row_left(m);
     if (m == MDB_KEYEXIST) { /* MDB_NOOVERWRITE: what is there */
+        qp_at_a_row = txn;
         *v = room;
         return !opened(txn, 0, k, v) ? m : MDB_CORRUPTED;
     }
@@ -126,8 +132,16 @@ int qp_row_cursor_put(MDB_cursor *c, MDB_val *k, MDB_val *v, unsigned flags)
     assert(k->mv_size > 0 && k->mv_size <= 511);
     assert((flags & (MDB_NOOVERWRITE | MDB_CURRENT | MDB_RESERVE)) == 0);
     MDB_val room = {v->mv_size + QP_ROW_CHECK, NULL};
+    qp_at_a_row = mdb_cursor_txn(c);
     int m = mdb_cursor_put(c, k, &room, flags | MDB_RESERVE);
     if (!m)
         fill(k, v, &room);
+    qp_row_left(m);
     return m;
+}
+
+int qp_row_cursor_del(MDB_cursor *c, unsigned flags)
+{
+    qp_at_a_row = mdb_cursor_txn(c);
+    return qp_row_left(mdb_cursor_del(c, flags));
 }

@@ -28,6 +28,10 @@ static uint64_t slice(struct qp_store *s, MDB_txn *txn, uint64_t at, uint64_t he
         if (!rc && known && !qp_hash_eq(&r.prev, &prev)) /* it is whole, but not the one that stood here */
             qp_damage_note(s, at + n - 1);
         known = !rc;
+        if (!known && atomic_load(&s->poison)) { /* no page can be read in this reading any more */
+            n++;
+            break;
+        }
         if (known) {
             prev = r.hash;
             bytes += r.parcel.len;

@@ -126,6 +126,9 @@ int qp_store_open(struct qp_store **out, const struct qp_store_options *o, struc
                            sizeof s->dir - 65);
     if (!rc) {
         memcpy(s->dir, o->dir, len + 1);
+        rc = qp_path_in(s->doubt, s, "tables/doubt", e);
+    }
+    if (!rc) {
         rc = open_parts(s, o, e);
     }
     if (rc) {
@@ -212,6 +215,8 @@ MDB_dbi qp_store_dbi(const struct qp_store *s, enum qp_table t)
 int qp_store_begin(struct qp_store *s, struct qp_txn *t, struct qp_err *e)
 {
     int rc = atomic_load(&s->poison);
+    if (rc == QP_ECORRUPT && !qp_store_doubtful(s))
+        return qp_fail(e, rc, "%s/journal: a page of it is damaged. " QP_DAMAGE_STOPPED, s->dir);
     if (rc)
         return qp_fail(e, rc, "%s: the store failed before; the node must be started again", s->dir);
     bool writing = atomic_exchange(&s->writing, true);
@@ -260,6 +265,11 @@ int qp_store_commit_journal(struct qp_txn *t, struct qp_err *e)
     assert(t->head >= s->head); /* a position is never given back */
     if (s->turn_error)          /* never make durable what the tables could not take */
         return qp_fail(e, s->turn_error, "a write of this turn failed: it can only be given up");
+    /* What was decided on a row that is not as it was written must not become the truth. Where the journal lacks
+     * something as well the tables are the only place that has it, and the node goes on (S5), to the turn that mends it. */
+    if (qp_store_doubtful(s) && !s->mended && !qp_store_damaged(s))
+        return qp_fail(e, QP_ECORRUPT,
+                       "a row of the tables is damaged, and this turn is not kept. " QP_ROW_STOPPED);
     bool appended = t->head != s->head;
     if (!appended && !s->mended && s->dirty) {
         mdb_txn_abort(t->journal);
@@ -303,7 +313,8 @@ int qp_store_commit_tables(struct qp_txn *t, struct qp_err *e)
     if (rc) {
         mdb_txn_abort(t->tables);
     } else {
-        int m = mdb_txn_commit(t->tables);
+        qp_at_a_row = t->tables; /* it reads the pages that are free */
+        int m = qp_row_left(mdb_txn_commit(t->tables));
         if (m == MDB_MAP_FULL)
             rc = qp_store_error(m, "committing the tables", e);
         else if (m)

@@ -156,6 +156,8 @@ struct qp_scrub_state {
     uint64_t at, head;                      /* of the pass that runs: records looked at, and where it ends */
     uint64_t passes, records;               /* since the start: whole passes, records */
     int64_t began_us, finished_us, took_us; /* wall clock; of the last whole pass; 0: none yet */
+    uint64_t rows, table_passes;            /* of the tables: rows looked at, whole passes; since the start */
+    int64_t tables_finished_us;
 };
 struct qp_store_damage {
     uint64_t damaged;             /* records known to be damaged; QP_DAMAGED_KEPT + 1: that many or more */
@@ -167,6 +169,7 @@ struct qp_store_damage {
 void qp_store_damage(struct qp_store *s, struct qp_store_damage *out);
 uint64_t
 qp_store_damage_notes(const struct qp_store *s); /* another number when one more was found; no lock */
+bool qp_store_damaged(struct qp_store *s);       /* any at all, as far as is known */
 /* Makes a damaged record whole from what lies here, and with the parcel if one is given: byte for byte what it was, as the
  * record behind it says, or not at all. QP_OK: it is whole, with the turn's commit. QP_ENEED: the one behind it first;
  * QP_ECORRUPT: not from this; QP_ENOTFOUND: nothing is left of it; QP_EFULL, QP_EIO, QP_ENOMEM. */
@@ -176,6 +179,8 @@ int qp_journal_lies(MDB_txn *journal, struct qp_store *s, uint64_t position, str
 /* One slice of the walk that looks for damage: a bounded number of records from where the last slice ended.
  * True: a pass ended with it. Any one thread at a time beside the writer's; the caller sets the pace. */
 bool qp_store_scrub(struct qp_store *s, int64_t now_us);
+/* The same for the rows of the tables. What does not fit makes them doubtful; a pass is over then too. */
+bool qp_store_scrub_tables(struct qp_store *s, int64_t now_us);
 
 /* Where the tables stand. Set by whoever projects, in the same transaction. */
 uint64_t qp_tables_position(MDB_txn *tables, struct qp_store *s);
@@ -188,21 +193,31 @@ int qp_put(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, const voi
 int qp_del(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len, struct qp_err *e); /* absent is 0 */
 /* ---- rows through LMDB's own calls: the same, with a check at the end of each value (rows.c) ----
  * A row of the tables whose bytes were changed is MDB_CORRUPTED, and the tables are then doubtful: they are made
- * again at the next opening; whoever drives the node ends it soon (qp_store_doubtful). Not with
- * MDB_RESERVE. */
+ * again at the next opening; a turn that met it is not committed, and whoever drives the node ends it soon
+ * (qp_store_doubtful). Not with MDB_RESERVE. */
 enum { QP_ROW_CHECK = 4 };
+/* What comes of it: the end of a sentence. */
+#define QP_ROW_STOPPED                                                                                       \
+    "The node ends, and its next start makes the tables again from the journal. If this comes again, look "  \
+    "at the disk and the memory"
 int qp_row_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v);
 int qp_row_put(MDB_txn *txn, MDB_dbi dbi, MDB_val *k, MDB_val *v, unsigned flags);
 int qp_row_cursor_get(MDB_cursor *c, MDB_val *k, MDB_val *v, MDB_cursor_op op);
 int qp_row_cursor_put(MDB_cursor *c, MDB_val *k, MDB_val *v, unsigned flags);
+int qp_row_cursor_del(MDB_cursor *c, unsigned flags);
+void qp_store_doubt(struct qp_store *s); /* they are made again at the next opening; any thread */
 bool qp_store_doubtful(const struct qp_store *s);
 bool qp_store_remade(
     const struct qp_store *s); /* they were, before this opening, and were made again at it */
+/* From now on a signal that a damaged page causes (SIGSEGV, SIGBUS) makes the tables doubtful before it ends the process, where a
+ * row of them was being read or written: else each start would end at the same row. Once a process. */
+void qp_store_mind_faults(void);
 /* Nobody above gets at a value past its check, by mistake either. */
 #define mdb_get        qp_row_get
 #define mdb_put        qp_row_put
 #define mdb_cursor_get qp_row_cursor_get
 #define mdb_cursor_put qp_row_cursor_put
+#define mdb_cursor_del qp_row_cursor_del
 
 /* The eight-byte code of a string: the head of its BLAKE2b-256. One code for one string on every node and in
  * every rebuild. */

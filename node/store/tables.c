@@ -113,26 +113,28 @@ int qp_tables_set_position(struct qp_txn *t, uint64_t position, const struct qp_
     return rc;
 }
 
-static int dbis_open(struct qp_store *s, struct qp_err *e)
+/* Only a new file gets its tables. One that lacks some was damaged, or is another build's: an empty table in the place of a full
+ * one would be believed. */
+static int dbis_open(struct qp_store *s, bool fresh, struct qp_err *e)
 {
     assert(s->tables && !atomic_load(&s->writing));
     MDB_txn *txn;
-    bool made = false;
     int m = mdb_txn_begin(s->tables, NULL, 0, &txn);
     if (m)
         return qp_store_error(m, "opening the tables", e);
-    for (int i = 0; i < QP_TABLES && !m; i++) {
-        m = mdb_dbi_open(txn, names[i], 0, &s->dbi[i]);
-        if (m == MDB_NOTFOUND) {
-            made = true;
-            m = mdb_dbi_open(txn, names[i], MDB_CREATE, &s->dbi[i]);
-        }
-    }
+    qp_at_a_row = txn;
+    for (int i = 0; i < QP_TABLES && !m; i++)
+        m = mdb_dbi_open(txn, names[i], fresh ? MDB_CREATE : 0, &s->dbi[i]);
+    if (!m)
+        m = mdb_dbi_open(txn, NULL, 0, &s->names);
+    if (m == MDB_NOTFOUND)
+        m = MDB_CORRUPTED;
     if (m)
         mdb_txn_abort(txn);
     else
         m = mdb_txn_commit(txn);
-    if (!m && made && !s->no_sync)
+    qp_row_left(m);
+    if (!m && fresh && !s->no_sync)
         m = mdb_env_sync(s->tables, 1); /* no dirty mark stands yet: what is on the disk must be whole */
     return !m ? 0 : qp_store_error(m, "opening the tables", e);
 }
@@ -144,7 +146,11 @@ static bool note_fits(MDB_txn *tables, MDB_txn *journal, struct qp_store *s)
     char key[] = KEY_POSITION;
     MDB_val k = {strlen(key), key}, v;
     /* not by qp_get: a damaged cache must not poison the store */
-    if (mdb_get(tables, s->dbi[QP_T_META], &k, &v) || !qp_row_open(&k, &v) || v.mv_size != POSITION_BYTES)
+    qp_at_a_row = tables;
+    int m = mdb_get(tables, s->dbi[QP_T_META], &k, &v);
+    bool whole = !m && qp_row_open(&k, &v);
+    qp_row_left(m);
+    if (!whole || v.mv_size != POSITION_BYTES)
         return false;
     const uint8_t *note = v.mv_data;
     uint64_t position = qp_rd64(note + AT_POSITION);
@@ -195,20 +201,30 @@ static int env_open(struct qp_store *s, struct qp_err *e)
     bool created;
     int rc = qp_env_open(&s->tables, s, "tables", s->tables_map, MDB_NOSYNC, &created, e);
     s->schema = qp_tables_schema();
-    return rc ? rc : dbis_open(s, e);
+    return rc ? rc : dbis_open(s, created, e);
+}
+
+/* All that doubtful tables would be made from is there. Else they are the only place that has what it lacks, and are kept: who
+ * reads a row that does not fit is refused, the neighbours are asked for the records, and when the journal is whole the driver
+ * ends the node, so that the next opening makes the tables again. */
+static bool may_be_remade(struct qp_store *s)
+{
+    assert(s->journal);
+    return !qp_journal_verify(s, 1, NULL, NULL, NULL);
 }
 
 int qp_tables_load(struct qp_store *s, bool trusted, struct qp_err *e)
 {
     assert(s->journal && !s->tables);
-    char doubt[PATH_MAX];
-    int found = qp_path_in(doubt, s, "tables/doubt", e);
-    if (found)
-        return found;
-    s->remade = access(doubt, F_OK) == 0; /* a row did not fit its check (rows.c) */
-    bool good = trusted && !s->remade;
+    bool doubted = access(s->doubt, F_OK) == 0; /* a row did not fit its check (rows.c) */
+    bool stay = doubted && trusted && !may_be_remade(s);
+    int rc = atomic_load(&s->poison);
+    if (rc)
+        return qp_fail(e, rc, "%s/journal: a page of it is damaged. " QP_DAMAGE_STOPPED, s->dir);
+    atomic_store(&s->doubtful, stay);
+    bool good = trusted && (stay || !doubted);
     if (good) {
-        int rc = env_open(s, e);
+        rc = env_open(s, e);
         if (!rc)
             rc = fits(&good, s, e);
         else if (rc == QP_ECORRUPT)
@@ -221,9 +237,11 @@ int qp_tables_load(struct qp_store *s, bool trusted, struct qp_err *e)
         if (atomic_load(&s->poison))
             return rc;
     }
-    int rc = discard(s, e);
+    rc = discard(s, e);
     if (!rc)
         rc = env_open(s, e);
+    atomic_store(&s->doubtful, false);
+    s->remade = doubted;
     atomic_store(&s->stale, true);
     return rc;
 }
@@ -244,13 +262,14 @@ int qp_store_drop_tables(struct qp_store *s, struct qp_err *e)
     int m = mdb_txn_begin(s->tables, NULL, 0, &txn);
     if (m)
         return qp_store_poison(s, qp_store_error(m, "emptying the tables", e));
+    qp_at_a_row = txn;
     for (int i = 0; i < QP_TABLES && !m; i++)
         m = mdb_drop(txn, s->dbi[i], 0);
     if (m)
         mdb_txn_abort(txn);
     else
         m = mdb_txn_commit(txn);
-    if (m)
+    if (qp_row_left(m))
         return qp_store_poison(s, qp_store_error(m, "emptying the tables", e));
     atomic_store(&s->stale, true);
     return qp_env_fill(s->tables, &s->tables_filled, false, e);

@@ -3,6 +3,7 @@
  *   its slot has its key ─► claimed
  *   its slot is damaged, and the key in it opens the record all the same ─► the slot is written anew
  *   another slot says that it is its key ─► the record names that one
+ *   the key in its slot is another's, says the slot, and opens the record ─► the record's own id was changed: it gets the slot's
  *   its slot is empty, or another's ─► it had ended: the record goes
  *   nothing of this ─► its key is lost: the record goes, and that is counted
  *
@@ -75,6 +76,23 @@ static int name_slot(struct claiming *c, MDB_val *k, const MDB_val *d, uint32_t 
     return m;
 }
 
+/* The record where the cursor stands gets the id of its slot. LMDB's code. */
+static int name_record(struct claiming *c, const MDB_val *d, uint32_t slot, uint8_t id[QP_ID_LEN])
+{
+    uint8_t *copy = malloc(d->mv_size);
+    if (!copy)
+        return ENOMEM;
+    memcpy(copy, d->mv_data, d->mv_size);
+    MDB_val k = {QP_ID_LEN, id}, v = {d->mv_size, copy};
+    int m = mdb_cursor_del(c->cur, 0);
+    if (!m)
+        m = mdb_put(c->txn, c->v->dbi, &k, &v, MDB_NOOVERWRITE);
+    free(copy);
+    c->v->slots.taken[slot] = 1;
+    c->moved = true;
+    return m;
+}
+
 /* 0, or LMDB's code; *stays: it has its key again. */
 static int rescue(struct claiming *c, MDB_val *k, const MDB_val *d, bool *stays)
 {
@@ -96,6 +114,8 @@ static int rescue(struct claiming *c, MDB_val *k, const MDB_val *d, bool *stays)
     for (size_t i = 0; sound && i < c->nstrays; i++)
         if (qp_slots_claim(&v->slots, c->strays[i], k->mv_data))
             return name_slot(c, k, d, c->strays[i]);
+    if (sound && slot < v->slots.n && !v->slots.taken[slot] && is == QP_SLOT_WHOLE && still_opens(v, d, key))
+        return name_record(c, d, slot, id);
     *stays = false;
     v->lost += is == QP_SLOT_DAMAGED;
     return mdb_cursor_del(c->cur, 0);

@@ -58,6 +58,8 @@ static void line(struct qp_json *j, const char *fmt, ...)
     X(qipan_scrub_records_total, counter, "records that the scrub has read") \
     X(qipan_scrub_passes_total, counter, "times that the scrub has read the whole journal") \
     X(qipan_scrub_finished_seconds, gauge, "when it last had, in seconds since 1970") \
+    X(qipan_scrub_rows_total, counter, "rows of the tables that the scrub has looked at") \
+    X(qipan_scrub_tables_passes_total, counter, "times that the scrub has looked at all rows of the tables") \
     X(qipan_certificate_until_seconds, gauge, "when this node's certificate ends, in seconds since 1970") \
     X(qipan_recovering, gauge, "1 while neighbours hand back records after a lost disk") \
     X(qipan_silent, gauge, "1 while this node says nothing for its place") \
@@ -170,6 +172,8 @@ static void put_store(struct qp_json *j, struct qp_http *h)
     count(j, M_qipan_scrub_records_total, d.scrub.records);
     count(j, M_qipan_scrub_passes_total, d.scrub.passes);
     moment(j, M_qipan_scrub_finished_seconds, d.scrub.finished_us);
+    count(j, M_qipan_scrub_rows_total, d.scrub.rows);
+    count(j, M_qipan_scrub_tables_passes_total, d.scrub.table_passes);
     moment(j, M_qipan_certificate_until_seconds, h->self.not_after_us);
     gauge(j, M_qipan_recovering, atomic_load(&h->recovering));
     gauge(j, M_qipan_silent, atomic_load(&h->silent));

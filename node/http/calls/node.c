@@ -22,6 +22,11 @@ static void put_scrub(struct qp_json *j, const struct qp_store_damage *d)
     qp_json_key(j, "passes");
     qp_json_uint(j, d->scrub.passes);
     qp_json_put_time(j, "finished", d->scrub.finished_us);
+    qp_json_key(j, "rows");
+    qp_json_uint(j, d->scrub.rows);
+    qp_json_key(j, "table_passes");
+    qp_json_uint(j, d->scrub.table_passes);
+    qp_json_put_time(j, "tables_finished", d->scrub.tables_finished_us);
     qp_json_object_end(j);
 }
 

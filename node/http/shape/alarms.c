@@ -139,7 +139,7 @@ static void look_at_files(struct qp_alarms *a, struct qp_http *h)
 static void look_at_store(struct qp_alarms *a, struct qp_http *h)
 {
     struct qp_store_damage d;
-    char detail[120] = "";
+    char detail[200] = "";
     uint64_t lacking = qp_trail_lacking(&h->trail);
     if (lacking > 0)
         snprintf(detail, sizeof detail,
@@ -160,10 +160,13 @@ static void look_at_store(struct qp_alarms *a, struct qp_http *h)
     }
     if (d.damaged == 0)
         return;
-    snprintf(detail, sizeof detail, "%s%llu, the first is %llu",
+    snprintf(detail, sizeof detail, "%s%llu, the first is %llu%s",
              d.damaged > QP_DAMAGED_KEPT ? "more than " : "",
              (unsigned long long)(d.damaged > QP_DAMAGED_KEPT ? QP_DAMAGED_KEPT : d.damaged),
-             (unsigned long long)d.at[0]);
+             (unsigned long long)d.at[0],
+             qp_store_doubtful(h->store)
+                 ? "; a row of the tables is damaged as well: they are made again when the journal is whole"
+                 : "");
     raise_alarm(a, QP_ALARM_DAMAGED, "", 0, detail);
 }
 

@@ -113,6 +113,15 @@ static void what_says_to_be_an_image_and_is_none_is_refused(void **state)
     assert_int_equal(qp_blob_put(r->b, "MZ no image", 11, QP_BLOB_JPEG, &x, &e), QP_EPOLICY);
     assert_int_equal(qp_blob_put(r->b, "\xff\xd8\xff garbage", 11, QP_BLOB_PDF, &x, &e), QP_EPOLICY);
     assert_int_equal(qp_blob_put(r->b, "", 0, QP_BLOB_PDF, &x, &e), QP_EINVAL);
+    /* a telephone's photo, whatever it is called: it would keep where it was taken */
+    static const char heic[] = "\0\0\0\030ftypheic\0\0\0\0mif1heic Exif GPS",
+                      video[] = "\0\0\0\030ftypmp42\0\0\0\0";
+    static const enum qp_blob_type called[] = {QP_BLOB_BIN, QP_BLOB_JPEG, QP_BLOB_MP4};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(qp_blob_put(r->b, heic, sizeof heic - 1, called[i], &x, &e), QP_EPOLICY);
+        assert_non_null(strstr(e.text, "save it as JPEG"));
+    }
+    assert_int_equal(qp_blob_put(r->b, video, sizeof video - 1, QP_BLOB_MP4, &x, &e), 0);
     assert_int_equal(qp_blob_type_of("Application/PDF; x=1"), QP_BLOB_PDF);
     assert_int_equal(qp_blob_type_of("text/html"), QP_BLOB_BIN);
 }
@@ -145,6 +154,25 @@ static void a_damaged_one_is_thrown_away_and_may_come_again(void **state)
     assert_int_equal(qp_blob_open(r->b, &x.hash, &y, &fd, &e), QP_ENOTFOUND);
     put(r, "a permit");
     assert_true(reads(r, &x.hash, "a permit"));
+}
+
+/* "Have it attached again" is what who misses one is told: nobody need have read the damaged one here before. */
+static void a_damaged_one_that_is_sent_again_is_whole_at_once(void **state)
+{
+    struct rig *r = *state;
+    struct qp_blob x = put(r, "a permit");
+    struct qp_blobs_use u;
+    char path[200];
+    path_of(r, &x.hash, path);
+    FILE *f = fopen(path, "r+");
+    fputs("A", f);
+    fclose(f);
+    put(r, "a permit");
+    assert_true(reads(r, &x.hash, "a permit"));
+    qp_blobs_use(r->b, &u);
+    assert_int_equal(u.files, 1);
+    assert_int_equal(u.bytes, 8);
+    assert_int_equal(u.damaged, 1); /* and the operator is told */
 }
 
 static void a_full_disk_and_a_full_quota_say_what_to_do(void **state)
@@ -257,6 +285,7 @@ int main(void)
         T(what_says_to_be_an_image_and_is_none_is_refused),
         T(half_a_file_is_never_found),
         T(a_damaged_one_is_thrown_away_and_may_come_again),
+        T(a_damaged_one_that_is_sent_again_is_whole_at_once),
         T(a_full_disk_and_a_full_quota_say_what_to_do),
         T(what_could_not_be_written_takes_no_room),
         T(pieces_become_the_file_and_nothing_else_does),

@@ -106,6 +106,37 @@ static void a_scrub_finds_every_damaged_record_before_a_reader_does(void **state
     rig_turns(r, 1);
 }
 
+/* A long record lies on pages of its own, and LMDB's node has their number: a changed one leads nowhere. */
+static void a_scrub_calls_nothing_whole_that_it_could_not_read(void **state)
+{
+    enum { LONG = 4000, LEN = QP_RECORD_OVERHEAD + LONG, THIRD = 3 };
+    static uint8_t parcel[LONG] = {1};
+    const uint8_t node[16] = {LEN & 0xff, LEN >> 8, 0, 0,    1,
+                              0,          8,        0, THIRD}; /* size, "on its own pages", key */
+    struct rig *r = *state;
+    struct qp_store_damage d;
+    struct qp_txn t;
+    struct qp_record rec = {.kind = QP_RECORD_OWN, .lane = QP_LANE_BULK, .parcel = {parcel, LONG}};
+    rig_open(r);
+    rig_turn(r, THIRD - 1);
+    assert_int_equal(qp_store_begin(r->s, &t, &r->e), 0);
+    assert_int_equal(qp_journal_append(&t, &rec, &r->e), 0);
+    assert_int_equal(qp_tables_set_position(&t, t.head, &t.head_hash, &r->e), 0);
+    assert_int_equal(qp_store_commit_journal(&t, &r->e), 0);
+    assert_int_equal(qp_store_commit_tables(&t, &r->e), 0);
+    rig_turns(r, QP_TAIL + 1); /* the opening does not look so far back */
+    rig_close(r, true);
+    rig_flip(r, "journal/data.mdb", node, sizeof node, sizeof node + 5, 6);
+    rig_open(r);
+    while (!qp_store_scrub(r->s, 1))
+        continue;
+    qp_store_damage(r->s, &d);
+    assert_int_equal(d.damaged, 1); /* else `qipan scrub` says that all are whole */
+    assert_int_equal(d.at[0], THIRD);
+    assert_int_equal(qp_store_begin(r->s, &t, &r->e), QP_ECORRUPT);
+    assert_non_null(strstr(r->e.text, "join again")); /* no start mends it */
+}
+
 struct walk {
     uint64_t last, head;
     unsigned calls;
@@ -446,6 +477,7 @@ int main(void)
         T(damage_of_the_last_record_refuses_the_opening_and_of_the_one_before_it_does_not),
         T(a_damaged_record_stops_neither_readers_of_others_nor_writers_nor_the_next_start),
         T(a_scrub_finds_every_damaged_record_before_a_reader_does),
+        T(a_scrub_calls_nothing_whole_that_it_could_not_read),
         T(a_record_that_does_not_follow_its_predecessor_is_found),
         T(a_missing_record_refuses_the_opening),
         T(a_cut_journal_is_refused_at_every_length),
