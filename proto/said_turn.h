@@ -130,6 +130,7 @@
     X("no memory to count the matters of a circular; close other programs", "内存不足，无法统计通报；请关闭其他程序") \
     X("that %s has not begun yet", "该时段（%1）尚未开始") \
     /* ---- grids, duty, patrols ---- */ \
+    X("the tables do not say where an own chain stands. %s", "数据表没有写明本节点的链到哪里。%1") \
     X("%s has no grid %s", "%1 没有网格 %2") \
     X("the duty of %s has version %llu by now, not %lld: read it again", "%1 的值班已是版本 %2，不是 %3：请重新读取") \
     X("this time is over", "此时间已过") \

@@ -66,7 +66,8 @@ static int tell_key(struct qp_work *w, const uint8_t *node, struct giving *g, st
         g->more |= w->c->ring_due;
     if (rc)
         return rc == QP_EBUSY ? 0 : rc;
-    qp_ring_name(name, key.pk); /* a new one is due to all others too, also to those whom this turn has passed */
+    qp_ring_name(name,
+                 key.pk); /* a new one is due to all others too, also to those whom this turn has passed */
     g->more |= !had || memcmp(before, name, sizeof name) != 0;
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__LineKeyed *k = qp_arena_take(w->c->arena, sizeof *k);

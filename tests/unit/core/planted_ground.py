@@ -24,7 +24,7 @@ GROUND = [
         ('a start that is ahead stays ahead (GR4)', '        ev->at_us = w->now_us;', '        (void)w;'),
         ('a patrol that nobody stopped goes on for ever (GR4)', 'qp_patrol_is_forgotten(row->started_us, w->now_us))', 'qp_patrol_is_forgotten(w->now_us, w->now_us))'),
         ('two writers of a patrol, both win (RE4)', 'if (cmd->if_version >= 0 && row->version', 'if (0 && row->version'),
-        ('anybody goes on with a patrol', '    if (!imports(cmd) && strcmp(row->by, ev->by) != 0 &&', '    if (0 && !imports(cmd) && strcmp(row->by, ev->by) != 0 &&')]),
+        ('anybody goes on with a patrol', '    if (!imports(cmd) && !is_his(row, ev->by) &&', '    if (0 && !imports(cmd) && !is_his(row, ev->by) &&')]),
     ('node/core/duty.c', [
         ('a position stays when the shift is over (GR3)', 'row.said->on ? row.said->until_us : 0);', 'row.said->until_us + 1);'),
         ('a shift goes on for ever (GR3)', 'return row->said->on && row->said->until_us > now_us;', 'return row->said->on;')]),

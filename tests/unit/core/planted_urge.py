@@ -3,9 +3,9 @@
 URGE = [
     ('node/core/urging.c', [
         ('what was hung until a time hangs for ever (CL3)', 'bool rests = f->state == QP_HUNG &&', 'bool rests = 0 &&'),
-        ('an urge is said again and again (CI1)', '    return row->face->urge_answered_us >= t || (own && own->at_us >= t);', '    (void)own, (void)t;\n    return false;'),
+        ('an urge is said again and again (CI1)', '    return row->face->urge_answered_us >= t || (own && !ahead && own->at_us >= t);', '    (void)ahead, (void)t;\n    return false;'),
         ('whoever is above urges, not the parent alone (CI1)', 'return p && qp_is_child(c, p) && !p->revoked;', 'return p;'),
-        ('each amount is said that was missed, not the last (CI1)', 'covered(c, row, v[over - 1].at_us))', 'covered(c, row, v[0].at_us))'),
+        ('each amount is said that was missed, not the last (CI1)', 'covered(c, row, v[over - 1].at_us, now_us))', 'covered(c, row, v[0].at_us, now_us))'),
         ('an urge says no time, so that nobody lifts it (CI1)', 'out->due_us = span_us > 0 ? now_us + span_us : 0;', '(void)span_us, (void)now_us;'),
         ('what was said again by policy keeps no earlier time (CI1)', 'int64_t t = b->lapsed_us > 0 ? b->lapsed_us : b->due_us;', 'int64_t t = b->due_us;'),
         ('an urge of anybody is lifted to everybody', 'return by && qp_is_child(c, by) && t > 0', 'return by && t > 0')]),
