@@ -112,20 +112,27 @@ void sim_word_replied(struct sim_world *w, const struct qp_reply *r)
         w->words[k].answered |= r->code == 0 && w->words[k].ticket == r->ticket;
 }
 
+/* What was said of a rise goes on with the warning that it is when it begins on another day (WN7): so it is counted in each row by itself. */
 struct found {
     const struct sim_world *w;
-    int times[SIM_ACKED];
+    int row, of[SIM_ACKED],
+        times[SIM_ACKED]; /* the row that is looked at, the last that had it, how often one has it at most */
 };
 
 static void find(struct found *x, const char *text)
 {
     unsigned long long number;
-    for (int k = 0; sscanf(text, "word %llu", &number) == 1 && k < x->w->nwords; k++)
-        x->times[k] += x->w->words[k].ticket == number;
+    for (int k = 0; sscanf(text, "word %llu", &number) == 1 && k < x->w->nwords; k++) {
+        if (x->w->words[k].ticket != number)
+            continue;
+        x->times[k] += x->times[k] == 0 || x->of[k] == x->row;
+        x->of[k] = x->row;
+    }
 }
 
 static int find_in_warning(void *arg, const Qp__WarningRow *row)
 {
+    ((struct found *)arg)->row++;
     for (size_t i = 0; i < row->n_notes; i++)
         find(arg, row->notes[i]->text);
     return 0;
@@ -133,6 +140,7 @@ static int find_in_warning(void *arg, const Qp__WarningRow *row)
 
 static void find_in_lead(void *arg, const Qp__LeadRow *row)
 {
+    ((struct found *)arg)->row++;
     for (size_t i = 0; i < row->n_words; i++)
         find(arg, row->words[i]->text);
 }

@@ -399,8 +399,22 @@ static size_t word_to_drop(const Qp__LeadRow *row)
     return at < row->n_words ? at : 0;
 }
 
+/* It was heard before: whoever goes on as his next incarnation says again what was refused anywhere above, also to who had taken it (E6). */
+static bool has_word(const struct deed *d, const Qp__LeadRow *row, const Qp__LeadSaid *said, const char *by)
+{
+    bool has = false;
+    for (size_t i = 0; i < row->n_words && !has; i++) {
+        const Qp__LeadWord *x = row->words[i];
+        has = x->verb == said->verb && x->at_us == d->at_us && strcmp(x->by, by) == 0 &&
+              strcmp(x->text, said->text) == 0;
+    }
+    return has;
+}
+
 static int push_word(struct deed *d, Qp__LeadRow *row, const Qp__LeadSaid *said, const char *by)
 {
+    if (has_word(d, row, said, by))
+        return 0;
     size_t n = 0, drop = row->n_words == QP_LEAD_WORDS ? word_to_drop(row) : row->n_words;
     Qp__LeadWord **words = qp_arena_take(d->a, sizeof *words * (row->n_words + 1)),
                  *x = qp_arena_take(d->a, sizeof *x);

@@ -134,6 +134,18 @@ static size_t note_to_drop(const Qp__WarningRow *row)
     return at < row->n_notes ? at : 0;
 }
 
+/* It was heard before: whoever goes on as his next incarnation says again what was refused anywhere above, also to who had taken it (E6). */
+static bool has_note(const Qp__WarningRow *row, const Qp__WarningSaid *said, const char *by, int64_t at_us)
+{
+    bool has = false;
+    for (size_t i = 0; i < row->n_notes && !has; i++) {
+        const Qp__WarningNote *x = row->notes[i];
+        has = x->verb == said->verb && x->at_us == at_us && strcmp(x->by, by) == 0 &&
+              strcmp(x->text, said->text) == 0;
+    }
+    return has;
+}
+
 int qp_warning_say(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const Qp__WarningSaid *said,
                    const char *by, int64_t at_us, struct qp_arena *a, struct qp_err *e)
 {
@@ -144,6 +156,8 @@ int qp_warning_say(struct qp_txn *t, const uint8_t node[QP_ID_LEN], const Qp__Wa
         return 0;
     if (rc)
         return rc;
+    if (has_note(row, said, by, at_us))
+        return 0;
     Qp__WarningNote **notes = qp_arena_take(a, sizeof *notes * (row->n_notes + 1));
     if (!notes)
         return qp_fail(e, QP_ENOMEM, "no memory for a warning's note");

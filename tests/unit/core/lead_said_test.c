@@ -123,7 +123,7 @@ static void the_word_that_names_its_matter_outlives_all_others(void **state)
     struct leads l = leads_of(r, CITY, 0);
     struct qp_reply first = lead_say(r, CITY, l.v[0].id, QP_LEAD_MATTER, NULL, "");
     rig_ok(first);
-    for (int i = 0; i < 2 * QP_LEAD_WORDS; i++)
+    for (int i = 0; i < 2 * QP_LEAD_WORDS; i++, r->now_us++)
         rig_ok(lead_say(r, CITY, l.v[0].id, i % 2 ? QP_LEAD_CONFIRM : QP_LEAD_DISMISS, NULL, "seen again"));
     struct qp_reply again = lead_say(r, CITY, l.v[0].id, QP_LEAD_MATTER, NULL, "");
     rig_ok(again);

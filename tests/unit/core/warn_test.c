@@ -320,7 +320,7 @@ static void the_word_that_names_its_matter_outlives_all_others(void **state)
     struct warns l = warns_of(r, B, 0);
     struct qp_reply made = warn_say(r, B, &l.v[0], QP_WARNING_MATTER, "");
     rig_ok(made);
-    for (int i = 0; i < 2 * QP_WARNING_NOTES; i++)
+    for (int i = 0; i < 2 * QP_WARNING_NOTES; i++, r->now_us++)
         rig_ok(warn_say(r, B, &l.v[0], QP_WARNING_NOTE, "still wet"));
     struct qp_reply again = warn_say(r, B, &l.v[0], QP_WARNING_MATTER, "");
     rig_ok(again);

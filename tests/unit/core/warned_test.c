@@ -30,10 +30,42 @@ static void hand_words(struct rig *r, struct forged *f, uint8_t *warning, uint32
         Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_WARNING_SAID, NULL);
         ev->warning_said->warning = (ProtobufCBinaryData){QP_ID_LEN, warning};
         ev->warning_said->verb = verb;
+        ev->at_us += (int64_t)r->seeds; /* no two words are of one moment */
         ev->warning_said->text = text;
         rig_add(f, ev);
     }
     hand(r, f);
+}
+
+/* Whoever goes on as his next incarnation says again what was refused anywhere above (E6): to who had taken it, it is the same word. */
+static void a_word_that_is_said_again_stands_once(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    uint8_t id[QP_ID_LEN];
+    rig_tree(r, 2);
+    rig_settle(r);
+    struct forged f = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_URGENT);
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_WARNED, NULL),
+              *word = rig_event(r, A, QP__EVENT__BODY_WARNING_SAID, NULL);
+    Qp__Warning x = QP__WARNING__INIT;
+    x.first_day = x.last_day = x.day = (int32_t)(RIG_START / DAY);
+    qp_warning_id(id, r->nodes[A].id, qp_code("water"), x.first_day);
+    x.id = (ProtobufCBinaryData){QP_ID_LEN, id};
+    x.area = r->nodes[A].path;
+    x.category = qp_arena_text(r->arena, "water");
+    x.state = QP_WARNING_RAISED;
+    ev->warned->warning = &x;
+    word->warning_said->warning = x.id;
+    word->warning_said->verb = QP_WARNING_NOTE;
+    word->warning_said->text = qp_arena_text(r->arena, "still wet");
+    rig_add(&f, ev);
+    rig_add(&f, word);
+    hand(r, &f);
+    rig_add(&f, word);
+    hand(r, &f);
+    assert_int_equal(warns_of(r, CITY, 0).notes[0], 1);
+    rig_free(r);
 }
 
 /* A child that wrote much on a warning of its own, and then little many times, takes no more of the turn above than it says. */
@@ -71,6 +103,7 @@ static void hand_of_lead(struct rig *r, struct forged *f, uint8_t *lead, uint32_
         Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_LEAD_SAID, NULL);
         ev->lead_said->lead = (ProtobufCBinaryData){QP_ID_LEN, lead};
         ev->lead_said->verb = verb;
+        ev->at_us += (int64_t)r->seeds; /* no two words are of one moment */
         ev->lead_said->text = text;
         rig_add(f, ev);
     }
@@ -146,6 +179,7 @@ static void a_warning_of_a_node_that_is_gone_ends_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_word_that_is_said_again_stands_once),
         cmocka_unit_test(a_short_word_on_a_long_warning_costs_a_turn_little),
         cmocka_unit_test(a_short_word_on_a_long_lead_costs_a_turn_little),
         cmocka_unit_test(a_start_in_the_evening_reads_the_day_without_keeping_it),
