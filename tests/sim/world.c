@@ -180,17 +180,33 @@ static void set_clock(struct sim_world *w, int i)
     int64_t by_us = by_s[sim_below(w, sizeof by_s / sizeof *by_s)] * 1000000;
     w->node[i].ahead_us = sim_chance(w, 50) ? by_us : -by_us;
     w->clocks_set++;
+    sim_told(w, i, "has a clock that is %lld s ahead", (long long)(w->node[i].ahead_us / 1000000));
     sim_at(w, 1000000 + (int64_t)sim_below(w, 60000000), SIM_CLOCK, i, 0);
     if (w->node[i].up)
         sim_want_turn(w, i);
 }
 
-/* It is right again, and a node looks at what is due by it within a second, as the driver of a real one does (node/cli/drive.c). */
+static void tick(struct sim_world *w, int i)
+{
+    struct qp_input in = {.kind = QP_IN_TICK};
+    if (i < 0 || !w->node[i].up)
+        return;
+    sim_input(&w->node[i].end[0], &in);
+    sim_want_turn(w, i);
+}
+
+/* It is right again. The driver of a real one sees that and looks at what is due (node/cli/drive.c), as do its neighbours' (T4). */
 static void clock_right(struct sim_world *w, int i)
 {
-    if (w->node[i].ahead_us != 0 && w->node[i].up)
-        sim_want_pump(w, i, w->now_us + 1000000);
-    w->node[i].ahead_us = 0;
+    struct sim_node *x = &w->node[i];
+    if (x->ahead_us == 0)
+        return;
+    sim_told(w, i, "has its clock right again");
+    x->ahead_us = 0;
+    tick(w, i);
+    tick(w, x->parent);
+    for (int k = 0; k < x->nkids; k++)
+        tick(w, x->kids[k]);
 }
 
 static void cut(struct sim_world *w, int link)
