@@ -12,8 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-_Thread_local MDB_txn *qp_at_a_row;
-
 static const int signals[] = {SIGSEGV, SIGBUS};
 enum { SIGNALS = sizeof signals / sizeof *signals };
 static struct sigaction before[SIGNALS];

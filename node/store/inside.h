@@ -122,8 +122,6 @@ int qp_record_read(struct qp_record *out, uint64_t position, const uint8_t *in, 
 /* ---- rows.c ---- */
 /* Takes the check off; false: it does not fit. */
 bool qp_row_open(const MDB_val *k, MDB_val *v);
-
-/* ---- fault.c ---- */
 /* In which transaction LMDB looks into its pages for this thread; NULL: in none. */
 extern _Thread_local MDB_txn *qp_at_a_row;
 /* It is not any more; `m` is what LMDB said. */

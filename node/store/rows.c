@@ -51,6 +51,8 @@ static void seal(const MDB_val *k, const MDB_val *v)
     sum((uint8_t *)v->mv_data + v->mv_size, k, v->mv_data, v->mv_size);
 }
 
+_Thread_local MDB_txn *qp_at_a_row;
+
 /* ---- doubt ---- */
 
 void qp_store_doubt(struct qp_store *s)

@@ -1,6 +1,5 @@
 /* doc.c: see doc.h. Called by all that answers in this folder. */
 #include "node/http/open311/doc.h"
-#include "node/http/open311/open311.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -199,8 +198,8 @@ enum MHD_Result qp_doc_answer(struct qp_call *c, unsigned status, struct qp_doc 
         return MHD_NO;
     if (!qp_answer_has_room(c, len)) {
         free(text);
-        return qp_open311_fault(
-            c, 429,
+        return qp_doc_fault(
+            c, d->xml, 429,
             "large answers are on their way to who reads them slowly; try again in a second, or ask for less "
             "(page_size, or a shorter range)");
     }
@@ -208,6 +207,19 @@ enum MHD_Result qp_doc_answer(struct qp_call *c, unsigned status, struct qp_doc 
     if (r)
         MHD_add_response_header(r, "Access-Control-Allow-Origin", "*"); /* OP2: nothing here needs a cookie */
     return qp_respond(c, status, r, d->xml ? "text/xml; charset=utf-8" : "application/json; charset=utf-8");
+}
+
+enum MHD_Result qp_doc_fault(struct qp_call *c, bool xml, unsigned status, const char *text)
+{
+    struct qp_doc d;
+    qp_doc_begin(&d, xml);
+    qp_doc_list(&d, "errors");
+    qp_doc_item(&d, "error");
+    qp_doc_int(&d, "code", status);
+    qp_doc_text(&d, "description", text);
+    qp_doc_item_end(&d, "error");
+    qp_doc_list_end(&d, "errors");
+    return qp_doc_answer(c, status, &d);
 }
 
 void qp_doc_drop(struct qp_doc *d)

@@ -31,6 +31,8 @@ void qp_doc_time(struct qp_doc *d, const char *name, int64_t us); /* to the seco
 void qp_doc_id(struct qp_doc *d, const char *name, const uint8_t id[QP_ID_LEN]);
 /* The answer, with its type. */
 enum MHD_Result qp_doc_answer(struct qp_call *c, unsigned status, struct qp_doc *d);
+/* The errors document (OP3); also the answer in the place of one for which there is no room. */
+enum MHD_Result qp_doc_fault(struct qp_call *c, bool xml, unsigned status, const char *text);
 void qp_doc_drop(struct qp_doc *d);
 
 #endif

@@ -61,7 +61,7 @@ enum MHD_Result qp_open311_fault(struct qp_call *c, unsigned status, const char 
     bool xml;
     if (!copy_path(c, path, sizeof path, &xml))
         xml = true;
-    return qp_o3_say_fault(c, xml, status, text);
+    return qp_doc_fault(c, xml, status, text);
 }
 
 /* ---- the calls ---- */
@@ -138,10 +138,9 @@ static enum MHD_Result in_turn(struct qp_o3 *o, enum MHD_Result (*call)(struct q
 {
     bool alone = !keyed(o);
     if (alone && atomic_exchange(&o->c->h->open311_busy, true))
-        return qp_o3_say_fault(
-            o->c, o->xml, 429,
-            "another list is being made for somebody without a key; ask again in a second, "
-            "or with your api_key");
+        return qp_doc_fault(o->c, o->xml, 429,
+                            "another list is being made for somebody without a key; ask again in a second, "
+                            "or with your api_key");
     enum MHD_Result done = call(o);
     if (alone)
         atomic_store(&o->c->h->open311_busy, false);
@@ -157,13 +156,13 @@ static enum MHD_Result run(struct qp_call *c, bool post)
     if (copy_path(c, path, sizeof path, &o.xml))
         call = find(&o, path, post, &costly);
     if (!call)
-        return qp_o3_say_fault(
+        return qp_doc_fault(
             c, o.xml, 404,
             "there is no such call; GeoReport v2 has discovery, v2/services, v2/requests, v2/tokens, and "
             "v2/servicerequestupdates");
     if (c->h->open311 == QP_HTTP_OPEN311_OFF)
-        return qp_o3_say_fault(c, o.xml, 404,
-                               "this node's GeoReport door is closed by its settings (http.open311)");
+        return qp_doc_fault(c, o.xml, 404,
+                            "this node's GeoReport door is closed by its settings (http.open311)");
     if (!qp_said_read(&o.form, c, &o.f))
         read_jurisdiction(&o);
     if (o.f.e.code)

@@ -1,19 +1,6 @@
 /* fault.c: the errors document of /open311 (OP3). */
 #include "node/http/open311/inside.h"
 
-enum MHD_Result qp_o3_say_fault(struct qp_call *c, bool xml, unsigned status, const char *text)
-{
-    struct qp_doc d;
-    qp_doc_begin(&d, xml);
-    qp_doc_list(&d, "errors");
-    qp_doc_item(&d, "error");
-    qp_doc_int(&d, "code", status);
-    qp_doc_text(&d, "description", text);
-    qp_doc_item_end(&d, "error");
-    qp_doc_list_end(&d, "errors");
-    return qp_doc_answer(c, status, &d);
-}
-
 /* 404 what is not there, 403 the key, what is about this node's state as it is, 400 all else. */
 static unsigned status_of(int code)
 {
@@ -25,5 +12,5 @@ static unsigned status_of(int code)
 
 enum MHD_Result qp_o3_fault(struct qp_o3 *o, unsigned status)
 {
-    return qp_o3_say_fault(o->c, o->xml, status ? status : status_of(o->f.e.code), o->f.e.text);
+    return qp_doc_fault(o->c, o->xml, status ? status : status_of(o->f.e.code), o->f.e.text);
 }

@@ -32,7 +32,6 @@ struct qp_o3 {
 /* ---- fault.c ---- */
 /* The errors document. status 0: of the code (OP3). */
 enum MHD_Result qp_o3_fault(struct qp_o3 *o, unsigned status);
-enum MHD_Result qp_o3_say_fault(struct qp_call *c, bool xml, unsigned status, const char *text);
 
 /* ---- door.c ---- */
 void qp_o3_free(struct qp_o3 *o);
