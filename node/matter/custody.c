@@ -179,8 +179,7 @@ void qp_custody_accept(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     f->came_from = f->holder;
     f->came_from_path = f->holder_path;
     f->holder = f->offer->to;
-    f->person = (char *)
-        protobuf_c_empty_string; /* a name means its account at its own node: whoever has it here is another */
+    f->person = (char *)protobuf_c_empty_string; /* a name means its account at its own node (DE2) */
     f->holder_path = qp_face_text(a, ev->accepted->path);
     f->custody = f->offer->number;
     f->answered = f->offer->number;

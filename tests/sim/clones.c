@@ -57,7 +57,7 @@ static void run(struct sim_world *w, const char *fmt, int a, int b)
         sim_fail(w, "%s", cmd);
 }
 
-static uint64_t head_of(const struct sim_node *x)
+uint64_t sim_head(const struct sim_node *x)
 {
     struct qp_read r;
     uint64_t head = 0;
@@ -100,7 +100,7 @@ void sim_clone(struct sim_world *w, bool displaces)
     w->twin.of = i;
     w->twin.state = SIM_TWIN_RUNS;
     w->twin.displaced = displaces;
-    w->twin.began = head_of(x);
+    w->twin.began = sim_head(x);
     w->twin.life[0] = x->life;
     w->copies++;
     if (sim_start(w, SLOT))

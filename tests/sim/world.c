@@ -311,6 +311,14 @@ static void run_until(struct sim_world *w, int64_t until_us)
         w->now_us = until_us;
 }
 
+static uint64_t heads(const struct sim_world *w)
+{
+    uint64_t all = 0;
+    for (int i = 0; i < w->n; i++)
+        all += sim_head(&w->node[i]);
+    return all;
+}
+
 static void healed(struct sim_world *w)
 {
     w->healing = true;
@@ -330,6 +338,11 @@ static void healed(struct sim_world *w)
             sim_settle(w);
     }
     run_until(w, w->now_us + 60000000);
+    uint64_t before = UINT64_MAX; /* what was said in the last second is still under way */
+    for (int s = 0; s < 20 && w->failure[0] == 0 && before != heads(w); s++) {
+        before = heads(w);
+        run_until(w, w->now_us + 1000000);
+    }
     for (int i = 0; i < w->n; i++)
         if (w->node[i].burned)
             sim_fail(w, "%s never recovered", w->node[i].path);

@@ -292,6 +292,7 @@ void sim_tell(struct sim_world *w);
 void sim_heal(struct sim_world *w, int link);
 
 /* ---- clones.c: a node's folder is copied, and both run ---- */
+uint64_t sim_head(const struct sim_node *x); /* of its journal; 0: it is down */
 void sim_clone(struct sim_world *w, bool displaces);
 void sim_part(struct sim_world *w); /* the next thing that becomes of the two */
 bool sim_cloned(const struct sim_world *w);

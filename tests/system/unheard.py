@@ -239,8 +239,8 @@ def stranded(checks, places, folder, port):
     checks.check(wait_until(lambda: codes(copy) is not None, 20, 0.2), "the copy runs alone")
     kept = [copy.api().post("/api/v1/matters", small.new()) for _ in range(3)]
     checks.check(all(a.status == 201 for a in kept), "and takes in matters", kept)
-    for password in ("the first passphrase", "the second passphrase"):
-        done = copy.run("user", "add", "mei", "--role", "dispatcher", "--password", "-", stdin=password)
+    for how, password in ((("add", "mei", "--role", "dispatcher"), "the first passphrase"), (("password", "mei"), "the second passphrase")):
+        done = copy.run("user", *how, "--password", "-", stdin=password)
         checks.equal(done.returncode, 0, "an account is made, then its password changed")
     restart(checks, city)
     told(checks, copy, "out_of_service", "", "it hears that it is a copy", "qipan join TOKEN --again")

@@ -248,6 +248,9 @@ static void sorting_makes_a_due_earlier_and_never_later(void **state)
     r->nodes[EAST].m.imports = true; /* an importer's stands (CL3) */
     assert_true(say(r, EAST, m, sorted(r, "", rig_at(r, "2026-04-01 12:00")), NULL) >= 0);
     is_due(r, CITY, m, QP_CLOCK_CLOSE, "2026-04-01 12:00");
+    matter lid = opened(r, EAST, "井盖"); /* whose category has no clock of assigning */
+    assert_true(say(r, EAST, lid, sorted(r, "路灯", -1), "2026-03-02 09:00") >= 0);
+    is_due(r, CITY, lid, QP_CLOCK_ASSIGN, "2026-03-02 15:30");
     rig_assert_same(r, m);
 }
 
