@@ -1,6 +1,6 @@
 // circulars.mjs: the circulars' page: empty at first, one issued, its parts, the matters behind a figure, the printed page, in both
-// languages; accepted by the node above.
-import { check, decent, logIn, main, report, sees, shot, textOf, until, urlOf, visit } from './lib/harness.mjs';
+// languages; accepted by the node above; the day that is offered, and the list by itself. `-- NAME…`: only these parts.
+import { api, broken, check, chosen, decent, logIn, main, report, sees, shot, sleep, textOf, until, urlOf, visit } from './lib/harness.mjs';
 
 const CITY = 'qicheng', COUNTY = 'qicheng/east';
 const has = async (v, selector, text) => ((await textOf(v, selector)) || '').includes(text);
@@ -22,6 +22,19 @@ async function empty() {
     await shot(v, `circulars-empty-${lang}`);
     await v.context.close();
   }
+}
+
+// The day that is offered is the node's, on a machine whose zone has another one now; the one that was chosen stays.
+async function day() {
+  const dayIn = (timeZone) => new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(new Date()), here = () => dayIn('Asia/Shanghai');
+  const v = await open(CITY, { more: { timezoneId: ['Pacific/Kiritimati', 'Pacific/Pago_Pago'].find((zone) => dayIn(zone) !== here()) } }), field = '.issue input[name=date]';
+  await until(8, () => sees(v, field));
+  check((await v.page.inputValue(field)) === here(), 'circulars: the day that is offered is the node’s', [await v.page.inputValue(field), here()]);
+  await v.page.fill(field, '2026-10-05');
+  await v.page.selectOption('.issue select', 'month');
+  await sleep(12000); // the node is read again
+  check((await v.page.inputValue(field)) === '2026-10-05' && (await v.page.inputValue('.issue select')) === 'month', 'circulars: and what was chosen stays', await v.page.inputValue(field));
+  await v.context.close();
 }
 
 async function issued() {
@@ -47,6 +60,19 @@ async function issued() {
   await v.context.close();
 }
 
+// What a node below issues comes by itself; a list that cannot be read again stays, as of then.
+async function listed() {
+  const v = await open(CITY, {}), said = () => textOf(v, '.side > p.sub');
+  await until(8, said);
+  const had = await v.page.locator('.side li').count(), made = await api(COUNTY, 'POST', '/api/v1/circulars', { period: 'day', date: new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai', dateStyle: 'short' }).format(new Date()) }, { 'Idempotency-Key': `day-${Date.now()}` });
+  check(made.status === 201, 'circulars: the county issues one', made.body);
+  check(await until(40, async () => (await v.page.locator('.side li').count()) > had), 'circulars: and it is in the list by itself', await textOf(v, '.side'));
+  check(/\d\d:\d\d:\d\d/.test(await said()), 'circulars: of when the list is, is said', await said());
+  await v.page.route(/\/api\/v1\/circulars(\?|$)/, broken);
+  check(await until(40, () => sees(v, 'main .error-panel')) && (await v.page.locator('.side li').count()) > had, 'circulars: one that cannot be read again stays, and it is said', await textOf(v, 'main'));
+  await v.context.close();
+}
+
 async function judged() {
   const v = await open(CITY, { lang: 'en' });
   check(await until(20, async () => { await v.page.reload(); return until(3, () => sees(v, '.side li button')); }), 'circulars: the county’s is known to the city');
@@ -60,4 +86,4 @@ async function judged() {
   await v.context.close();
 }
 
-await main(empty, issued, judged);
+await main(...chosen({ empty, day, issued, judged, listed }));

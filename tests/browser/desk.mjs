@@ -1,5 +1,6 @@
 // desk.mjs: a dispatcher's day in short: a report by the keyboard alone, steps and why others may not, what a node that is cut or
-// frozen looks like, many at once, both languages, narrow windows, a machine in another zone. `-- NAME…`: only these parts.
+// frozen looks like, many at once, both languages, narrow windows, a machine in another zone; who called, what is like it, categories by
+// their titles. `-- NAME…`: only these parts.
 import { api, check, chosen, decent, frozen, logIn, main, nodes, report, say, sees, shot, sleep, step, textOf, until, urlOf, visit } from './lib/harness.mjs';
 
 const CITY = 'qicheng', COUNTY = 'qicheng/east', STREET = 'qicheng/east/lake', origin = urlOf(COUNTY);
@@ -240,6 +241,112 @@ async function ownViews() {
   await v.context.close();
 }
 
+// Who called is kept apart: in no text and no draft, and goes with no other report; read for a purpose that is said.
+async function callers() {
+  for (const [lang, size] of [['zh', '1440'], ['en', '390']]) {
+    const v = await open({ lang, size }), p = v.page, what = `caller ${lang}`, tail = lang === 'zh' ? '甲' : '乙', phone = `1380000111${size[0]}`;
+    const fill = async (title) => {
+      await p.keyboard.press('n');
+      await until(3, () => sees(v, '.report'));
+      await p.fill('.report input[name=title]', title);
+      await p.fill('.report .for-category input', `照明${tail}`);
+      await p.fill('.report .for-source input', '12345');
+      await p.fill('.report input[name=caller_name]', '张三');
+      await p.fill('.report input[name=caller_phone]', phone);
+    };
+    await fill(`楼道灯不亮，有人来电${tail}`);
+    check(!(await p.evaluate(() => JSON.stringify({ ...localStorage }))).includes(phone), `${what}: not in the draft`);
+    await p.locator('.report .caller').scrollIntoViewIfNeeded();
+    await decent(v, `${what} in the report`, origin);
+    await shot(v, `desk-caller-${lang}-${size}`);
+    await p.keyboard.press('Control+Enter');
+    const made = async () => (await api(COUNTY, 'GET', `/api/v1/matters?q=${encodeURIComponent(`有人来电${tail}`)}`)).body.items[0];
+    check(await until(5, made), `${what}: the report is there`);
+    const m = await made(), whole = (await api(COUNTY, 'GET', `/api/v1/matters/${m.id}`)).body;
+    check(whole.personal === 'kept' && !JSON.stringify(whole).includes(phone), `${what}: kept, and in no part of the matter`, whole.personal);
+    await p.goto(`${origin}/desk?lang=${lang}&m=${m.id}`);
+    const box = `section[aria-label="${lang === 'zh' ? '反映人个人信息' : 'who reported it'}"]`;
+    await p.click(`${box} > button`);
+    await p.click(`${box} form button`);
+    check(await until(3, () => sees(v, `${box} .error-panel`)) && !(await textOf(v, box)).includes(phone), `${what}: without a purpose nothing is told`, await textOf(v, box));
+    await p.fill(`${box} input`, '回访');
+    await p.keyboard.press('Enter');
+    check(await until(5, async () => (await textOf(v, box)).includes(phone)), `${what}: read for a purpose`, await textOf(v, box));
+    await p.locator(box).scrollIntoViewIfNeeded();
+    await decent(v, `${what} read`, origin);
+    await shot(v, `desk-personal-${lang}-${size}`);
+    await p.click(`${box} > button`);
+    check(!(await p.content()).includes(phone), `${what}: and put away`);
+    if (lang === 'zh') { // it was that one: a comment of it, and the next report has nobody of this one
+      await p.locator('.matter h2').click();
+      await fill('楼道灯还是不亮');
+      await until(5, async () => ((await textOf(v, '.report .beside')) || '').includes('有人来电'));
+      await p.keyboard.press('Alt+m');
+      check(await until(5, async () => !(await sees(v, '.report'))), 'caller: what is joined to another is sent');
+      await p.locator('.matter h2').click();
+      await p.keyboard.press('n');
+      await until(3, () => sees(v, '.report'));
+      check((await p.inputValue('.report input[name=caller_phone]')) === '' && (await p.inputValue('.report input[name=title]')) === '', 'caller: and the next report has nobody of it', await p.inputValue('.report input[name=caller_phone]'));
+    }
+    await v.context.close();
+  }
+}
+
+// What is like it stands first, however many of its category came later.
+async function alike() {
+  const old = await report(COUNTY, { title: '淮海南路与汴河路口窨井盖缺失', category: '相似' });
+  for (let i = 0; i < 8; i += 1) await report(COUNTY, { title: `别的事 ${i}`, category: '相似' });
+  const v = await open({ lang: 'zh', size: '1440' }), p = v.page, first = async () => (await textOf(v, '.report .beside li')) || '';
+  await p.keyboard.press('n');
+  await p.fill('.report input[name=title]', '淮海南路汴河路口窨井盖缺失');
+  await p.fill('.report .for-category input', '相似');
+  await p.keyboard.press('Tab');
+  check(await until(5, async () => (await first()).includes(old.title)), 'alike: it stands first', await textOf(v, '.report .beside'));
+  check((await textOf(v, '.report .beside')).includes('5+') && (await textOf(v, '.report .beside')).includes('别的事 7'), 'alike: and the newest of its category behind it', await textOf(v, '.report .beside'));
+  await v.context.close();
+}
+
+// How many there are in all, and which of them is urged.
+async function counted() {
+  const ids = [];
+  for (let i = 0; i < 70; i += 1) ids.push((await report(STREET, { title: `七十 ${i}`, category: '七十' })).id);
+  const urge = async () => (await api(COUNTY, 'POST', `/api/v1/matters/${ids[69]}/urge`, { note: '快' })).status;
+  check(await until(20, async () => (await urge()) === 200, 500), 'counted: the county urges one that the street holds');
+  const v = await visit({ size: '1440' }), p = v.page, there = `${urlOf(STREET)}/desk?lang=zh&category=${encodeURIComponent('七十')}`;
+  await logIn(v, STREET);
+  await p.goto(there);
+  check(await until(8, async () => ((await textOf(v, '.filters b')) || '').includes('70')), 'counted: the list says how many there are', await textOf(v, '.filters b'));
+  await p.goto(`${there}&q=${encodeURIComponent('七十 69')}`);
+  check(await until(8, async () => ((await textOf(v, `.row[data-id="${ids[69]}"]`)) || '').includes('督办')), 'counted: an urged one says so in its row', await textOf(v, '.row'));
+  await decent(v, 'desk counted', urlOf(STREET));
+  await shot(v, 'desk-urged-zh-1440');
+  await v.context.close();
+}
+
+// A category that is picked, by its number or its letters, is kept by its title, as everybody else writes it; one that came by its number is
+// shown by its title. It puts a policy in force: the last part.
+async function categories() {
+  const put = await api(COUNTY, 'PUT', '/api/v1/policy', { version: 'cat-1', title: '类别', categories: [{ code: '', title: '其他' }, { code: '0101', title: '井盖缺失破损' }] });
+  check(put.status === 200, 'categories: a policy with a code is in force', put);
+  const v = await open({ lang: 'zh', size: '1440' }), p = v.page, of = async (title) => (await api(COUNTY, 'GET', `/api/v1/matters?q=${encodeURIComponent(title)}`)).body.items[0];
+  for (const [typed, title] of [['0101', '按编号选'], ['jgqs', '按声母选']]) {
+    await p.keyboard.press('n');
+    await until(3, () => sees(v, '.report'));
+    await p.fill('.report input[name=title]', title);
+    await p.fill('.report .for-category input', typed);
+    await p.keyboard.press('Enter');
+    await p.fill('.report .for-source input', '12345');
+    await p.keyboard.press('Control+Enter');
+    check(await until(5, () => of(title)) && (await of(title)).category === '井盖缺失破损', `categories: picked by ${typed} it is kept by its title`, await of(title));
+    await until(5, async () => !(await sees(v, '.report')));
+    await p.locator('.matter h2').click();
+  }
+  const m = await report(COUNTY, { title: '按编号来', category: '0101' });
+  await p.goto(`${origin}/desk?lang=zh&m=${m.id}&q=${encodeURIComponent('按编号来')}`);
+  check(await until(8, async () => ((await textOf(v, '.row')) || '').includes('井盖缺失破损') && (await textOf(v, '.matter')).includes('井盖缺失破损')), 'categories: what came by its number is shown by its title', await textOf(v, '.row'));
+  await v.context.close();
+}
+
 // A machine that stands in another zone than the tree: what is typed is of the zone of all that is shown.
 async function zones() {
   const m = await report(COUNTY, { title: '别处的时区' }), zone = (await api(COUNTY, 'GET', '/api/v1/node')).body.zone, elsewhere = zone === 'America/New_York' ? 'Asia/Shanghai' : 'America/New_York';
@@ -260,4 +367,4 @@ async function zones() {
   await v.context.close();
 }
 
-await main(...chosen({ keyboard, suggested, steps, many, ownViews, zones, line, merged, truth, narrow }));
+await main(...chosen({ keyboard, suggested, steps, many, ownViews, zones, line, merged, callers, alike, counted, truth, narrow, categories }));

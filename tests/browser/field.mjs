@@ -386,11 +386,33 @@ async function zones() {
   const when = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeStyle: 'short' }).format(new Date(m.opened_at)), row = async () => textOf(v, `.tasks li:has-text("${m.title}")`);
   check(await until(10, async () => ((await row()) || '').includes(when)), `zones: a task's time is of ${zone}: ${when}`, await row());
   await until(10, () => p.evaluate(() => navigator.serviceWorker.ready.then(() => true)));
+  let from = '';
+  p.on('request', (r) => { const u = new URL(r.url()); if (u.pathname === '/api/v1/patrols' && u.searchParams.get('from')) from = u.searchParams.get('from'); });
   await p.reload();
   await until(10, async () => ((await row()) || '').includes(when));
+  const midnight = () => from && new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeStyle: 'short' }).format(new Date(from)) === '00:00';
+  check(await until(30, midnight), `zones: today's patrols are those since midnight of ${zone}`, from);
   await v.context.setOffline(true);
   await p.reload().catch(() => {});
   check(await until(10, async () => ((await row()) || '').includes(when)), 'zones: and without a signal', await row());
+  await v.context.close();
+}
+
+// The policy's categories are offered by their titles, without a signal too. It puts a policy in force.
+async function offered() {
+  const put = await api('qicheng', 'PUT', '/api/v1/policy', { version: 'cat-1', title: '类别', categories: [{ code: '', title: '其他' }, { code: '0101', title: '井盖缺失破损' }] });
+  check(put.status === 200 && await until(20, async () => JSON.stringify((await api(COMMUNITY, 'GET', '/api/v1/policy')).body).includes('0101')), 'categories: a policy comes down', put);
+  const v = await phone(), p = v.page, there = () => p.evaluate(() => [...document.querySelectorAll('#categories option')].map((o) => o.value)), has = async () => (await there()).includes('井盖缺失破损');
+  await p.click('.tabs button:nth-child(3)');
+  check(await until(25, has) && !(await there()).includes('0101'), 'categories: the policy’s are offered', await there());
+  await until(10, () => p.evaluate(() => navigator.serviceWorker.ready.then(() => true)));
+  await p.reload();
+  await until(10, () => sees(v, '.tasks li'));
+  await v.context.setOffline(true);
+  await p.reload().catch(() => {});
+  await until(10, () => sees(v, '.tabs'));
+  await p.click('.tabs button:nth-child(3)');
+  check(await until(10, has), 'categories: and without a signal', await there());
   await v.context.close();
 }
 
@@ -478,5 +500,5 @@ async function schedules() {
   await v.context.close();
 }
 
-const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, slowPhotos, fullStore, setBack, atOnce, zones, over, twice, schedules };
+const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, slowPhotos, fullStore, setBack, atOnce, zones, over, twice, schedules, offered };
 await main(...(named ? chosen(parts) : Object.values(parts)));

@@ -210,6 +210,19 @@ async function onItsWay() {
   await v.context.close();
 }
 
+// Ten thousand grids are drawn as one shape.
+async function tenThousand() {
+  const v = await visit({ lang: 'zh', size: '1440' }), p = v.page, outlines = Array.from({ length: 10000 }, (_, i) => ({ node: COUNTY, code: `t${i}`, title: `格 ${i}`, boundary: square(116.5 + 0.005 * (i % 100), 33.2 + 0.004 * Math.floor(i / 100)) }));
+  await p.route('**/api/v1/map*', async (route) => { const answer = await route.fetch(), body = await answer.json(); await route.fulfill({ response: answer, json: { ...body, outlines } }); });
+  await logIn(v, COUNTY);
+  await p.goto(`${origin}/desk?lang=zh&as=map&category=${encodeURIComponent('密集')}`);
+  const shapes = () => p.locator('.list-map .map-shape').count();
+  check(await until(30, async () => (await p.locator('.list-map .map-pin').count()) > 0 && (await shapes()) > 0), 'ten thousand: the map stands', [await p.locator('.list-map .map-pin').count(), await shapes(), await textOf(v, '.list-map')]);
+  check((await shapes()) <= 2, 'ten thousand: grids are one shape', await shapes());
+  await shot(v, 'desk-map-10000-zh');
+  await v.context.close();
+}
+
 // A map goes where the list that it shows goes.
 async function elsewhere() {
   const far = await Promise.all([0, 1].map((i) => report(COUNTY, { title: `远处 ${i}`, category: '远处', location: { lat: 34.41 + 0.002 * i, lon: 117.62 } })));
@@ -369,4 +382,4 @@ main(async () => {
   await report(COUNTY, { title: '河堤渗水', location: { lat: 33.632, lon: 116.985 } });
   await drawn('zh', '1440', true);
   await drawn('en', '1280', false);
-}, refused, spread, () => asMap('zh', '1440', 'light'), () => asMap('en', '1280', 'dark'), assigned, onItsWay, late, elsewhere, unheard, () => onWall('zh', 'dark'), () => onWall('en', 'light'), oldOnWall, () => onPhone('zh', 'light'), () => onPhone('en', 'dark'));
+}, refused, spread, () => asMap('zh', '1440', 'light'), () => asMap('en', '1280', 'dark'), assigned, onItsWay, late, tenThousand, elsewhere, unheard, () => onWall('zh', 'dark'), () => onWall('en', 'light'), oldOnWall, () => onPhone('zh', 'light'), () => onPhone('en', 'dark'));

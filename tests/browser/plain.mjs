@@ -182,16 +182,26 @@ for (const line of cases) {
   check((await asked(like(200))).status === 200, 'pages/field-worker.js: also where there is no room to keep it');
 }
 
-// ---- times of forms ----
-// lib/time.js: what is typed is of the zone of what is shown, whatever this machine's is.
+// ---- times of forms, days ----
+// lib/time.js: what is typed is of the zone of what is shown, and so is a day, whatever this machine's is.
 {
   const text = read('lib/time.js').replace(/^import .*$/m, '').replace(/export /g, ''), around = { Intl, Date, Number, Math, Map, Object, locale: () => 'zh-CN', language: () => 'zh', t: (k) => k };
-  const { setZone, fromForm } = runInNewContext(`${plant === 'zone' ? text.replace('want - (there(near) - near)', 'want') : text}\n({ setZone, fromForm })`, around);
+  const { setZone, fromForm, dayOf } = runInNewContext(`${plant === 'zone' ? text.replace('want - (there(near) - near)', 'want') : text}\n({ setZone, fromForm, dayOf })`, around);
   for (const [zone, typed, want] of [['Asia/Shanghai', '2026-11-25T18:00', '2026-11-25T10:00:00.000Z'], ['Asia/Shanghai', '2026-11-25T00:00', '2026-11-24T16:00:00.000Z'], ['Asia/Kolkata', '2026-01-01T00:10', '2025-12-31T18:40:00.000Z'], ['America/New_York', '2026-03-08T02:30', '2026-03-08T07:30:00.000Z'], ['America/New_York', '2026-11-01T01:30', '2026-11-01T05:30:00.000Z'], ['Europe/Berlin', '2026-10-25T02:30', '2026-10-25T00:30:00.000Z'], ['Europe/Berlin', '2026-03-29T02:30', '2026-03-29T01:30:00.000Z']]) {
     setZone(zone);
     check(fromForm(typed) === want, `lib/time.js: ${typed} in ${zone}`, fromForm(typed));
   }
+  for (const [zone, at, want] of [['Asia/Shanghai', '2026-11-28T17:00:00Z', '2026-11-29'], ['America/New_York', '2026-03-01T04:59:00Z', '2026-02-28'], ['Pacific/Kiritimati', '2026-12-31T10:00:00Z', '2027-01-01']]) {
+    setZone(zone);
+    check(dayOf(Date.parse(at)) === want, `lib/time.js: ${at} is a day in ${zone}`, dayOf(Date.parse(at)));
+  }
   check(!/new Date\(text\)/.test(read('desk/form.js')) && /setZone\(/.test(read('field/alarms.js')), 'desk/form.js and the phone keep to that zone');
+}
+
+// ---- what is found by its letters ----
+{
+  const { initials } = await import(new URL('lib/initials.js', WEB)), found = (text) => (plant === 'initials' ? initials(text).slice(1) : initials(text));
+  for (const [text, want] of [['东关街道', 'dgjd'], ['砀山县', 'dsx'], ['井盖缺失破损', 'jgqsps'], ['矛盾纠纷', 'mdjf'], ['啊座', 'az'], ['12345 热线', '12345 rx'], ['Ward 22', 'ward 22']]) check(found(text) === want, `lib/initials.js: ${text}`, found(text));
 }
 
 // ---- a machine whose clock is off ----

@@ -53,6 +53,28 @@ async function walk(v) {
   check(await until(5, async () => (await textOf(v, 'h1')) === '棋城'), 'wall: Escape goes one level up', await textOf(v, 'h1'));
 }
 
+// Any figure opens the matters behind it: of a source, a category, a week; a square that has no places below opens its list.
+async function opens() {
+  await report(COMMUNITY, { source: '网格上报', category: '路灯' });
+  const v = await open({}), p = v.page, said = (name) => new URL(p.url()).searchParams.get(name), back = async (query = '') => { await p.goto(`${origin}/screen${query}`); await until(10, () => sees(v, '.board svg')); };
+  for (const [panel, name, want] of [['sources', 'source', '网格上报'], ['categories', 'category', '路灯'], ['periods', 'from', '']]) {
+    const link = p.locator(`.${panel} tr`, { hasText: want }).locator('td a').first();
+    check(await until(8, async () => (await link.count()) > 0), `wall: a figure of ${panel} is a link`);
+    const n = Number((await link.textContent()).replace(/,/g, ''));
+    await decent(v, `wall with links of ${panel}`, origin);
+    await link.click();
+    check(await until(8, () => p.url().includes('/desk') && said(name) && (!want || said(name) === want)), `wall: it opens the matters of that ${name}`, p.url());
+    check(await until(8, async () => Number(((await textOf(v, '.filters b')) || '').replace(/[^0-9]/g, '')) === n), `wall: as many as it says, by ${name}`, [n, await textOf(v, '.filters b'), p.url()]);
+    await back();
+  }
+  await back(`?area=${STREET}`);
+  const square = p.locator(`.board [data-path="${COMMUNITY}"]`);
+  check(await until(8, async () => (await square.count()) > 0), 'wall: a street has its communities');
+  await square.click();
+  check(await until(8, () => p.url().includes('/desk') && said('area') === COMMUNITY), 'wall: a community opens its list', p.url());
+  await v.context.close();
+}
+
 async function emergency() {
   const v = await open({});
   check(await has(v, '.emergencies', '没有紧急事项'), 'wall: that there is no emergency is said', await textOf(v, '.emergencies'));
@@ -73,6 +95,7 @@ async function canary() {
   const v = await visit({ size: '1920' });
   await logIn(v, CITY, 'hall');
   check(await until(10, () => sees(v, '.screen .board svg')) && v.page.url().endsWith('/screen'), 'a session of the role screen begins on the wall', v.page.url());
+  check((await v.page.locator('.screen td a, .screen a.figure').count()) === 0, 'canary: no figure is a link on a screen');
   const m = await report(COMMUNITY, { title: bird, text: bird, place: bird, source_ref: bird, urgency: 'emergency', category: '防溺水', location: { lat: 33.646401, lon: 116.977311 } });
   for (const [name, body] of [['comment', { text: bird }], ['progress', { note: bird }], ['assign', { desk: 'works', person: bird }], ['hang', { reason: bird, until: '2099-01-01T00:00:00.000Z' }], ['resume', {}], ['escalate', { reason: bird }]]) {
     const done = await step(COMMUNITY, m.id, name, body);
@@ -141,4 +164,4 @@ async function leads() {
   await v.context.close();
 }
 
-await main(...chosen({ path, leads, emergency, canary, honest }));
+await main(...chosen({ path, opens, leads, emergency, canary, honest }));

@@ -311,6 +311,9 @@ def up_again(checks, folder, what, *words, more=()):
         wanted = port or first
         links = re.findall(r"http://127\.0\.0\.1:(\d+)/login/", up.text())
         checks.check(links and all(wanted <= int(p) < wanted + 300 for p in links), f"{what}: prints addresses on its ports", up.text()[-400:])
+        if what == "suzhou":
+            pages = re.findall(r"/login/\S+\n    then http://127\.0\.0\.1:\d+/(\w+): \w", up.text())
+            checks.equal(pages, ["screen", "desk", "field", "admin"], f"{what}: four of them first, each with its page and what to try there")
         checks.check(running(state) > 1, f"{what}: nodes run and say so in ps")
         token = next(state.glob("*/cli-token")).parent
         now = Cli(ROOT / "build/release/qipan").json("board", "--dir", state / token.name.split(".")[0])["total"]["opened"]

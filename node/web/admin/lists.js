@@ -32,9 +32,9 @@ const KINDS = {
     change: { label: 'change_members', fields: (d) => html`<${Field} name="members" label="members" defaultValue=${(d.members || []).join(' ')} />`, body: (f) => ({ members: f.get('members').split(/[\s,，]+/).filter(Boolean) }) },
   },
   grids: {
-    path: '/api/v1/grids', id: 'code', title: 'grids', note: 'grids_note', add: 'add_grid', columns: ['desk_code', 'desk_title', 'role_worker', 'deputies', 'node_state'],
+    path: '/api/v1/grids', id: 'code', title: 'grids', note: 'grids_note', add: 'add_grid', columns: ['desk_code', 'name', 'role_worker', 'deputies', 'node_state'],
     cells: (g) => [g.title || '–', g.worker ? html`${g.worker}${g.worker_ended ? html` <span class="tag warning">${t('ended')}</span>` : ''}` : html`<span class="tag warning">${t('no_worker')}</span>`, (g.deputies || []).join(' ') || '–'],
-    fields: () => html`<${Field} name="code" label="desk_code" required=${true} maxlength="64" /><${Field} name="title" label="desk_title" required=${true} maxlength="64" /><${Field} name="worker" label="role_worker" maxlength="64" />`,
+    fields: () => html`<${Field} name="code" label="desk_code" required=${true} maxlength="64" /><${Field} name="title" label="name" required=${true} maxlength="64" /><${Field} name="worker" label="role_worker" maxlength="64" />`,
     body: (f) => ({ code: f.get('code'), title: f.get('title'), ...(f.get('worker') ? { worker: f.get('worker') } : {}) }),
     change: { label: 'change_worker', fields: (g) => html`<${Field} name="worker" label="role_worker" maxlength="64" defaultValue=${g.worker || ''} /><${Field} name="deputies" label="deputies" defaultValue=${(g.deputies || []).join(' ')} />`,
       body: (f) => ({ worker: f.get('worker').trim(), deputies: f.get('deputies').split(/[\s,，]+/).filter(Boolean) }) },
@@ -51,8 +51,8 @@ function Once({ made }) {
   return html`<div class="card once" role="status"><h2>${t('made_once')}</h2><p class="mono token">${made.text}</p>${made.note && html`<p class="sub">${made.note}</p>`}<${Copy} text=${made.text} /></div>`;
 }
 
-// Asked before what cannot be taken back; Escape leaves it.
-export function Ask({ title, what, children, act, label, close }) {
+// Asked before what cannot be taken back, and (kind) what is altered; Escape leaves it.
+export function Ask({ title, what, children, act, label, close, kind = 'danger' }) {
   const [error, fail] = useState(null), [busy, work] = useState(false);
   const submit = async (e) => {
     e.preventDefault();
@@ -60,8 +60,8 @@ export function Ask({ title, what, children, act, label, close }) {
     try { await act(new FormData(e.target)); close(); } catch (refused) { fail(refused); work(false); }
   };
   useEffect(() => { const f = (e) => { if (e.key === 'Escape') close(); }; addEventListener('keydown', f); return () => removeEventListener('keydown', f); }, []);
-  return html`<div class="over"><form class="card ask" role="dialog" aria-modal="true" aria-label=${title} onSubmit=${submit}><h2>${title}</h2><p>${what}</p>${children}
-    ${error && html`<${ErrorPanel} what=${title} error=${error} />`}<p class="buttons"><button class="button danger" disabled=${busy} autofocus>${label}</button><button type="button" class="button" onClick=${close}>${t('cancel')}</button></p></form></div>`;
+  return html`<div class="over" role="dialog" aria-modal="true" aria-label=${title}><form class="card ask" onSubmit=${submit}><h2>${title}</h2><p>${what}</p>${children}
+    ${error && html`<${ErrorPanel} what=${title} error=${error} />`}<p class="buttons"><button class=${`button ${kind}`} disabled=${busy} autofocus>${label}</button><button type="button" class="button" onClick=${close}>${t('cancel')}</button></p></form></div>`;
 }
 
 export function List({ kind }) {
@@ -101,8 +101,8 @@ export function List({ kind }) {
           ${!u.ended && k.change && html`<button type="button" class="button plain" onClick=${() => ask({ u, what: 'change' })}>${t(k.change.label)}</button>`}${!u.ended && html`<button type="button" class="button plain" onClick=${() => ask({ u, what: 'end' })}>${t('end')}</button>`}</td></tr>`)}</tbody></table>`}
     ${at > 0 && html`<p class="sub">${t('as_of', { t: momentSeconds(at) })}</p>`}
     ${asked && asked.what === 'end' && html`<${Ask} title=${t('end_title', { name: asked.u[k.id] })} what=${['desks', 'grids'].includes(kind) ? '' : t('end_what')} label=${t('end')} close=${() => ask(null)} act=${async () => { await remove(`${k.path}/${encodeURIComponent(asked.u[k.id])}`); await again(); }} />`}
-    ${asked && asked.what === 'change' && html`<${Ask} title=${`${t(k.change.label)}：${asked.u[k.id]}`} what=${asked.u.title || ''} label=${t('save')} close=${() => ask(null)}
+    ${asked && asked.what === 'change' && html`<${Ask} title=${`${t(k.change.label)} · ${asked.u[k.id]}`} what=${asked.u.title || ''} label=${t('save')} kind="solid" close=${() => ask(null)}
       act=${async (f) => { await ask_('PATCH', `${k.path}/${encodeURIComponent(asked.u[k.id])}`, { body: { ...k.change.body(f), if_version: asked.u.version } }); await again(); }}>${k.change.fields(asked.u)}<//>`}
-    ${asked && asked.what === 'password' && html`<${Ask} title=${`${t('set_password')}：${asked.u.name}`} what=${t('end_what')} label=${t('set_password')} close=${() => ask(null)} act=${(f) => post(`${k.path}/${encodeURIComponent(asked.u.name)}/password`, { password: f.get('password') })}>
+    ${asked && asked.what === 'password' && html`<${Ask} title=${`${t('set_password')} · ${asked.u.name}`} what=${t('end_what')} label=${t('set_password')} close=${() => ask(null)} act=${(f) => post(`${k.path}/${encodeURIComponent(asked.u.name)}/password`, { password: f.get('password') })}>
       <${Field} name="password" label="new_password" type="password" required=${true} minlength="8" autocomplete="new-password" /><//>`}`;
 }

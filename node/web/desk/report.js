@@ -106,6 +106,7 @@ export function Report() {
     try {
       await take(m.id, 'comment', { text: [d.title, d.text].filter(Boolean).join('\n') }, undefined, `${d.key}-${m.id}`);
       clear();
+      tell(NOBODY); // of that report, and of no later one
       say({ text: t('comment_kept'), kind: 'ok' });
       sheet(null);
       select(m.id);
