@@ -12,8 +12,9 @@
  * node/http/API.md: `api_page --write`. On the console the form follows from GET /api/v1/steps; a short word for it
  * (node/web/words/common.js), a key and its place among the buttons (node/web/desk/form.js) and whether the phone offers
  * it (node/web/field/tasks.js) are chosen by hand. Tests that have it by hand: tests/unit/http/steps_test.c; of a holder's step
- * tests/unit/matter/lifecycle_test.c and rig.c. Nobody asks for these, look at each: node/matter/may.c, decide.c, sound.c, six.c;
- * node/insight/circular/census.c and step.c where it moves a matter's state; tests/sim/load.c; tests/system/lib/small.py. */
+ * tests/unit/matter/lifecycle_test.c and rig.c; tests/system/lib/small.py, and node/insight/circular/census.c, which
+ * tests/unit/circular/census_test.c asks for. Nobody asks for these, look at each: node/matter/may.c, decide.c, sound.c, six.c;
+ * node/insight/circular/step.c where it moves a matter's state; tests/sim/load.c. */
 #ifndef QP_PROTO_STEPS_H
 #define QP_PROTO_STEPS_H
 

@@ -215,15 +215,23 @@ static int need_decide(const struct qp_may *m, struct qp_why *why)
                : qp_why_set(why, QP_ESTEP, "no appeal waits for a decision", "没有待裁定的申诉", "");
 }
 
-/* CL5: of a clock that runs; sign is whose answer is awaited. */
+/* CL5: of a clock that runs; sign is whose answer is awaited. Of each one asking waits at a time. */
 static int need_clock(const struct qp_may *m, struct qp_why *why)
 {
-    for (size_t i = 0; i < m->face->n_clocks; i++)
-        if (qp_clock_said_runs(m->face->clocks[i]) && m->face->clocks[i]->stage != QP_CLOCK_SIGN)
+    bool waits = false;
+    for (size_t i = 0; i < m->face->n_clocks; i++) {
+        const Qp__Clock *c = m->face->clocks[i];
+        if (!qp_clock_said_runs(c) || c->stage == QP_CLOCK_SIGN)
+            continue;
+        if (!c->extension || c->extension->state != QP_EXTENSION_ASKED)
             return 0;
+        waits = true;
+    }
     if (qp_extension_stated(m->face))
         return 0;
-    return qp_why_set(why, QP_ESTEP, "no clock of the matter runs", "事项没有正在计时的环节", "");
+    return waits ? qp_why_set(why, QP_ESTEP, "more time was asked for already; wait for the answer",
+                              "已申请延期，请等待答复", "")
+                 : qp_why_set(why, QP_ESTEP, "no clock of the matter runs", "事项没有正在计时的环节", "");
 }
 
 static int need_asked(const struct qp_may *m, struct qp_why *why)

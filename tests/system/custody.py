@@ -10,7 +10,7 @@ import sys
 
 from lib import small
 from lib.check import Checks, wait_until
-from lib.small import CHAIN, CITY, COMMUNITY, COUNTY, FIELDS, LEGAL, STREET, WEST, bring, fields_of, report, seen
+from lib.small import CHAIN, CITY, COMMUNITY, COUNTY, FIELDS, LEGAL, POLICY, STREET, WEST, bring, fields_of, report, seen
 from lib.tree import options, scratch
 
 ASK_PEOPLE = {"QIPAN_POLICY_ACCEPT_ESCALATE": "false", "QIPAN_POLICY_ACCEPT_RETURN": "false"}
@@ -51,6 +51,7 @@ class ByCli:
 
 
 ILLEGAL = {"HTTP": 409, "command line": 4}
+ELSEWHERE = {"accept", "refuse", "urge", "approve", "decide"}  # steps of whom a matter is offered to, and of a superior
 
 
 def holder_is(checks, apis, matter_id, path, where, what):
@@ -159,6 +160,9 @@ def illegal_by_http(checks, dev):
                 continue
             answer = api.step(matter["id"], step, fields_of(step, other))
             what = f"{step} of a matter that is {state}"
+            if (state, step) in POLICY:
+                checks.equal((answer.status, answer.error.get("code")), (422, "refused"), f"{what}: status ({answer})")
+                continue
             if not checks.equal(answer.status, 409, f"{what}: status ({answer})"):
                 continue
             current = answer.error.get("current") or {}
@@ -173,6 +177,29 @@ def illegal_by_http(checks, dev):
         must = legal - {"dispatch", "transfer", "return", "escalate", "comment"}
         checks.check(must <= set(possible), f"{state}: all that is possible is said", f"{possible}, must have {must}")
     checks.say(f"{other_states} illegal steps in {len(LEGAL)} states answered 409")
+
+
+def each_step_is_here(checks, dev):
+    """A step that these tables do not have would be tried by nobody."""
+    told = [s["step"] for s in dev.apis()[STREET].get("/api/v1/steps").json["steps"]]
+    checks.equal(sorted(FIELDS), sorted(told), "lib/small.py has each step of GET /api/v1/steps")
+    checks.equal(sorted(set().union(*LEGAL.values()) | ELSEWHERE), sorted(told), "each is legal in a state, or at another node")
+
+
+def above(checks, dev):
+    """What a superior alone may: on a street's matter, by its county; and what the county may not where nothing waits for it."""
+    here, county = dev.apis()[STREET], dev.apis()[COUNTY]
+    for step, state in (("urge", "open"), ("approve", "asked"), ("deny", "asked"), ("decide", "appealed")):
+        matter = bring(here, "faulted" if state == "appealed" else state)
+        if step == "decide":
+            early = bring(here, "faulted")
+            seen(county, early["id"], lambda m, v=early["version"]: m["version"] == v)
+            answer = county.step(early["id"], "decide", fields_of("decide"))
+            checks.equal(answer.status, 409, f"decide where nobody has appealed ({answer})")
+            matter = here.step(matter["id"], "appeal", fields_of("appeal")).json
+        checks.check(seen(county, matter["id"], lambda m, v=matter["version"]: m["version"] == v), f"{step}: the county knows the matter as it is")
+        answer = county.step(matter["id"], step, fields_of(step))
+        checks.equal(answer.status, 200, f"{step} by the county of a matter that is {state} ({answer})")
 
 
 def legal_by_http(checks, dev):
@@ -193,7 +220,8 @@ def illegal_by_cli(checks, dev):
         matter_id = bring(api, state, other)["id"]
         for step in sorted(set(FIELDS) - legal):
             done, sentence, _ = way.step(STREET, matter_id, step, **fields_of(step, other))
-            checks.check(done == 4, f"command line: {step} of a matter that is {state}: exit status 4", f"{done} {sentence}")
+            must = 1 if (state, step) in POLICY else 4
+            checks.check(done == must, f"command line: {step} of a matter that is {state}: exit status {must}", f"{done} {sentence}")
             checks.check(len(sentence.strip()) > 20, f"command line: {step}, {state}: a sentence", sentence)
 
 
@@ -251,6 +279,8 @@ def main():
             up_and_down(checks, dev, way)
             sideways(checks, dev, way)
             checks.say(f"up, down and sideways by {way.name}")
+        each_step_is_here(checks, dev)
+        above(checks, dev)
         illegal_by_http(checks, dev)
         legal_by_http(checks, dev)
         if not args.quick:

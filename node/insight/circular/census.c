@@ -404,6 +404,7 @@ static enum qp_deed_kind plain_kind(const Qp__Event *ev)
     case QP__EVENT__BODY_URGED: return QP_DEED_URGED;
     case QP__EVENT__BODY_RELEASED:
     case QP__EVENT__BODY_EXTENSION_ASKED:
+    case QP__EVENT__BODY_PROLONGED:
     case QP__EVENT__BODY_EXTENDED: return QP_DEED_GOING;
     default: return QP_DEED_STEP;
     }

@@ -23,34 +23,50 @@ AREAS = """code,parent_code,level,name,label
 """
 ZONE = "Asia/Shanghai"
 LATER = "2099-01-01T00:00:00.000Z"
+SOON = "2098-01-01T00:00:00.000Z"
 NOBODY = "0" * 26  # the form of an id, and nobody's
 
 # state -> the steps that its holder may take
 WORKING = {"sort", "assign", "progress", "escalate", "dispatch", "transfer", "return", "handle", "close", "hang", "merge",
-           "comment"}
+           "comment", "assist"}
 LEGAL = {
-    "open": WORKING, "sorted": WORKING, "assigned": WORKING,
-    "handled": {"assign", "progress", "escalate", "dispatch", "transfer", "return", "visit", "close", "merge", "comment"},
+    "open": WORKING, "sorted": WORKING | {"take"}, "assigned": WORKING | {"take", "giveback"},
+    "handled": {"assign", "progress", "escalate", "dispatch", "transfer", "return", "visit", "close", "merge", "comment", "assist"},
     "visited": {"progress", "close", "merge", "comment"},
     "closed": {"reopen", "comment"},
-    "hung": {"assign", "progress", "escalate", "dispatch", "transfer", "return", "close", "resume", "merge", "comment"},
+    "hung": {"assign", "progress", "escalate", "dispatch", "transfer", "return", "close", "resume", "merge", "comment", "assist"},
     "merged": {"unmerge", "comment"},
     "offered": {"progress", "withdraw", "comment"},
+    # what more may be said of one that is as above: a part of it is open, it is due, more time was asked for, its visit found
+    # fault, somebody's personal record goes with it
+    "assisted": WORKING - {"close"} | {"part", "release"},
+    "due": WORKING | {"take", "extend"}, "asked": WORKING | {"take", "deny"},
+    "faulted": {"progress", "close", "merge", "comment", "appeal"},
+    "personal": WORKING | {"erase"},
 }
+POLICY = {("assisted", "close"), ("asked", "approve")}  # (state, step) that a rule forbids, where the state would allow it
 # step -> its fields; what a chain of steps needs to come to a state is in `bring`
 FIELDS = {
-    "sort": {"category": "Lamp"}, "assign": {"desk": "works"}, "progress": {"note": "on the way"},
+    "sort": {"category": "Lamp"}, "assign": {"desk": "works"}, "take": {}, "giveback": {"reason": "not ours"},
+    "progress": {"note": "on the way"},
     "escalate": {"reason": "too large for us"}, "dispatch": {"to": COMMUNITY, "note": "please"},
     "transfer": {"to": WEST, "reason": "it lies there"}, "return": {"reason": "not ours"}, "accept": {},
     "refuse": {"reason": "not ours"}, "withdraw": {}, "handle": {"result": "resolved", "note": "done"},
     "visit": {"reached": True, "resolved": True, "satisfied": True, "note": "called"},
+    "assist": {"desk": "works", "note": "lend a hand"}, "part": {"note": "dug up", "done": True}, "release": {"note": "thanks"},
     "close": {"result": "resolved", "note": "done"}, "reopen": {"reason": "it broke again"},
     "hang": {"reason": "winter", "until": LATER}, "resume": {}, "merge": {"into": None}, "unmerge": {},
     "comment": {"text": "a word"}, "urge": {"note": "when?", "due": LATER},
+    "extend": {"stage": "close", "until": LATER, "reason": "frost"}, "approve": {"stage": "close"},
+    "deny": {"stage": "close", "reason": "it is mild"}, "appeal": {"about": "visit", "reason": "it was dark"},
+    "decide": {"about": "visit", "keep": False, "reason": "so it was"}, "erase": {"reason": "it was asked for"},
 }
-WAY = {  # steps that bring a new matter to a state
+DUE = ("sort", {"category": "Lamp", "deadline": SOON})
+WAY = {  # steps that bring a new matter to a state; (step, fields) where the fields are others than above
     "open": [], "sorted": ["sort"], "assigned": ["assign"], "handled": ["handle"], "visited": ["handle", "visit"],
     "closed": ["close"], "hung": ["hang"], "merged": ["merge"], "offered": ["escalate"],
+    "assisted": ["assist"], "due": [DUE], "asked": [DUE, "extend"],
+    "faulted": ["handle", ("visit", {"reached": True, "resolved": True, "satisfied": False})], "personal": [],
 }
 counter = itertools.count(1)
 
@@ -93,9 +109,11 @@ def fields_of(step, other=None):
 
 def bring(api, state, other=None):
     """A new matter at this node, brought to the state."""
-    matter = report(api)
-    for step in WAY[state]:
-        answer = api.step(matter["id"], step, fields_of(step, other))
+    more = {"reporter": {"name": "Wei", "phone": "13900000000"}} if state == "personal" else {}
+    matter = report(api, **more)
+    for way in WAY[state]:
+        step, fields = (way, fields_of(way, other)) if isinstance(way, str) else way
+        answer = api.step(matter["id"], step, fields)
         if answer.status != 200:
             raise OSError(f"{step} on the way to {state}: {answer}")
         matter = answer.json

@@ -51,6 +51,7 @@ planted.bugs('node/insight/circular/life.c',
     ('what is overturned after the period is not looked for', '    if (r->appeals) {\n        static const struct qp_span_us ever = {0, INT64_MAX};', '    if (r->appeals) {\n        const struct qp_span_us ever = {0, span->to_us};'))
 planted.bugs('node/insight/circular/census.c',
     ("a stranger moves another's node", '        else if (place_of(c, of) == 0 &&', '        else if ('),
+    ('a hanging is taken for a step of a later build', '    case QP__EVENT__BODY_HUNG: return QP_DEED_HUNG;\n', ''),
     ('a request to assist brings no face', '    if (qp_event_face(ev))\n', '    if (qp_event_face(ev) && ev->body_case != QP__EVENT__BODY_ASSISTED)\n'))
 planted.bugs('node/insight/circular/count.c',
     ('what is no case of anything stands in a row by view', '        *stands = key != 0;\n', ''),
