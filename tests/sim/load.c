@@ -68,7 +68,7 @@ static void open_one(struct sim_world *w, int i)
         int kid = w->node[i].kids[sim_below(w, (uint64_t)w->node[i].nkids)];
         f->area = kid == w->liar ? f->area : w->node[kid].path;
     }
-    struct qp_command c = {.op = QP_OP_STEP, .draft = d, .if_version = -1};
+    struct qp_command c = {.op = QP_OP_STEP, .draft = d, .if_version = -1, .sealed = sim_record(w, i)};
     sim_command(w, i, &c, d->key, QP_OP_STEP);
 }
 
@@ -132,11 +132,21 @@ static void by_lot(struct sim_world *w, int i, Qp__Event *d, const uint8_t *matt
 }
 
 /* The steps, as often as they are drawn, with what they say; the order is part of every seed's run. */
-enum { ACCEPT = 3, REFUSE = 5, COMMENT = 14, MERGE = 17, PART = 26, EXTEND = 29, ORDER = 32, DEEDS = 36 };
+enum {
+    ACCEPT = 3,
+    REFUSE = 5,
+    COMMENT = 14,
+    MERGE = 17,
+    PART = 26,
+    EXTEND = 29,
+    ORDER = 32,
+    DEEDS = 36,
+    ERASE = DEEDS
+};
 static const struct {
     enum qp_step_index step;
     const char *field, *words;
-} deeds[DEEDS] = {
+} deeds[DEEDS + 1] = {
     {QP_STEP_INDEX_escalate, "reason", "because"},
     {QP_STEP_INDEX_escalate, "reason", "because"},
     {QP_STEP_INDEX_escalate, "reason", "because"},
@@ -173,6 +183,8 @@ static const struct {
     {QP_STEP_INDEX_approve, "stage", "close"},
     {QP_STEP_INDEX_deny, "stage", "close"},
     {QP_STEP_INDEX_urge, "note", "please"},
+    [ERASE] = {QP_STEP_INDEX_erase, "reason",
+               "it was asked for"}, /* drawn by itself, where there are records */
 };
 
 static void step(struct sim_world *w, int i, const uint8_t *matter, unsigned deed)
@@ -250,6 +262,12 @@ void sim_somebody(struct sim_world *w)
     }
     if (sim_chance(w, 15)) {
         sim_talker(w, i);
+        return;
+    }
+    if (sim_keeps_records(w) && w->nmatters > 0 && sim_chance(w, 5)) {
+        int m = (int)sim_below(w, (uint64_t)w->nmatters);
+        i = sim_chance(w, 80) && w->active[m] >= 0 && w->node[w->active[m]].up ? w->active[m] : i;
+        step(w, i, w->matters[m], ERASE);
         return;
     }
     if (sim_chance(w, 8)) {

@@ -61,7 +61,7 @@ static bool core_open(struct sim_world *w, int i)
     memcpy(x->id, qp_core_self(x->core)->node, QP_ID_LEN);
     x->incarnation = qp_core_self(x->core)->incarnation;
     sim_ring_open(w, i);
-    if (!sim_flood_open(w, i))
+    if (!sim_flood_open(w, i) || !sim_record_open(w, i))
         return false;
     return sim_urges_begin(w, i);
 }
@@ -374,6 +374,7 @@ void sim_turn(struct sim_world *w, int i)
         sim_note(w, &ts, sizeof ts);
     }
     undo_ahead(w, i);
+    sim_record_before(w, i, x->crash_point == 1 || x->crash_point == 4);
     if (x->crash_point == 1 || x->crash_point == 4) {
         qp_store_abort(&t);
         if (w->bug == SIM_BUG_ANSWER_EARLY)
@@ -384,6 +385,7 @@ void sim_turn(struct sim_world *w, int i)
     if (qp_store_commit_journal(&t, &e))
         sim_fail(w, "%s: %s", x->path, e.text);
     forward(w, i, &out);
+    sim_record_after(w, i, x->crash_point == 2);
     if (x->crash_point == 2) {
         qp_store_abort(&t);
         crash(w, i);

@@ -50,6 +50,9 @@ static const struct {
     {SIM_BUG_THROWN, "the folder of who has lost his place is thrown away (E6)", "acknowledged by"},
     {SIM_BUG_GIVEN, "whatever is asked for is given (S5)", "that is not its"},
     {SIM_BUG_LEDGER, "a neighbour is noted to have more than there is (L2)", "the ledger does not hold"},
+    {SIM_BUG_RECORD_LOST, "a record is answered and not kept (VA1)", "has not its record"},
+    {SIM_BUG_RECORD_STAYS, "an erased record stays (VA2)", "which has ended"},
+    {SIM_BUG_RECORD_GIVEN, "a record comes to who never held its matter (VA1)", "which it never held"},
 };
 
 /* The first matter with an offer out at its holder; and that holder. */
@@ -265,6 +268,8 @@ bool sim_plant(struct sim_world *w)
     case SIM_BUG_LINE_LOST:
     case SIM_BUG_LINE_TICK:
     case SIM_BUG_LINE_SEEN: ok = sim_plant_line(w, a); break;
+    case SIM_BUG_RECORD_STAYS:
+    case SIM_BUG_RECORD_GIVEN: ok = sim_plant_record(w, a); break;
     case SIM_BUG_RING: ok = w->node[0].up && sim_plant_ring(w, a); break;
     default: break;
     }

@@ -75,7 +75,10 @@ enum sim_bug {
     SIM_BUG_SILENCE,
     SIM_BUG_GIVEN,
     SIM_BUG_FAREWELL,
-    SIM_BUG_THROWN
+    SIM_BUG_THROWN,
+    SIM_BUG_RECORD_LOST,
+    SIM_BUG_RECORD_STAYS,
+    SIM_BUG_RECORD_GIVEN
 };
 
 struct sim_frame {
@@ -118,8 +121,9 @@ struct sim_node {
     struct qp_keys keys;
     struct qp_store *store;
     struct qp_core *core;
-    struct qp_vault *vault; /* flood.c: of the liar's parent: without one no carried message is heard */
-    struct qp_ring *ring;   /* its line keys, in its folder */
+    struct qp_vault
+        *vault; /* records.c; flood.c: of the liar's parent: without one no carried message is heard */
+    struct qp_ring *ring;                     /* its line keys, in its folder */
     struct qp_session *session[1 + SIM_KIDS]; /* 0: parent */
     struct sim_end end[1 + SIM_KIDS];
     struct qp_arena *gather; /* what the waiting inputs point to */
@@ -245,7 +249,8 @@ struct sim_world {
     uint64_t leads_seen; /* rows that leads.c has compared */
     uint64_t found_seen; /* matters that leads.c has found, anew, to belong to others */
     uint64_t warnings_seen, days_passed, clocks_set;
-    uint64_t floods, given_seen; /* frames of the liar; parcels that it was given */
+    uint64_t records_seen, records_erased; /* in vaults, at the end; rows of erased ones */
+    uint64_t floods, given_seen;           /* frames of the liar; parcels that it was given */
     uint64_t copies, copies_told, copies_brought, copies_named;
     char failure[600]; /* the first thing that was wrong; "" */
 };
@@ -275,6 +280,15 @@ enum {
 /* ---- urges.c ---- */
 bool sim_urges_begin(struct sim_world *w, int i); /* its core was opened; true */
 void sim_check_urges(struct sim_world *w, int i, struct qp_read *r);
+
+/* ---- records.c: who reported, under lock ---- */
+bool sim_keeps_records(const struct sim_world *w);
+bool sim_record_open(struct sim_world *w, int i); /* its core was opened */
+const struct qp_sealed *sim_record(struct sim_world *w, int i);
+void sim_record_before(struct sim_world *w, int i, bool crashes); /* the journal's commit */
+void sim_record_after(struct sim_world *w, int i, bool crashes);
+void sim_check_records(struct sim_world *w, struct qp_read *const *r); /* of all; NULL: not running */
+bool sim_plant_record(struct sim_world *w, struct qp_arena *a);
 
 /* ---- world.c ---- */
 uint64_t sim_random(struct sim_world *w);
