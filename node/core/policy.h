@@ -90,7 +90,8 @@ struct qp_policy_trial {
     struct qp_hash stamp; /* of the layers that it was weighed against; QP_OP_POLICY wants it */
 };
 /* What would become of it if this node (`path`) said it? Any thread, with a transaction of its own; parses what is in force
- * and the new one: milliseconds. 0 also where it would be refused; QP_ENOMEM. `name`: what mistakes call its file, or NULL. */
+ * and the new one: milliseconds. `out` is zeroed by the caller, and freed by qp_policy_trial_free whatever comes of it. 0 also where
+ * it would be refused; QP_ENOMEM. */
 int qp_policy_weigh(MDB_txn *tables, struct qp_store *s, const char *path, struct qp_policy *p,
                     struct qp_policy_trial *out, struct qp_err *e);
 /* Is it taken: no mistake, nothing that loosens, a version text that is new? */

@@ -455,6 +455,7 @@ void sim_check_all(struct sim_world *w)
                 sim_check_patrol_days(w, i, r[i]);
         sim_check_words(w, r);
         sim_check_records(w, r);
+        sim_check_policies(w, r);
         sim_check_lines(w, r);
         for (int i = 0; i < w->n; i++)
             check_journal(w, i, &v[i].r);

@@ -264,6 +264,10 @@ void sim_somebody(struct sim_world *w)
         sim_talker(w, i);
         return;
     }
+    if (sim_has_policies(w) && sim_chance(w, 6)) {
+        sim_legislator(w, sim_chance(w, 40) && w->node[0].up ? 0 : i);
+        return;
+    }
     if (sim_keeps_records(w) && w->nmatters > 0 && sim_chance(w, 5)) {
         int m = (int)sim_below(w, (uint64_t)w->nmatters);
         i = sim_chance(w, 80) && w->active[m] >= 0 && w->node[w->active[m]].up ? w->active[m] : i;
@@ -409,7 +413,8 @@ void sim_replied(struct sim_world *w, int i, const struct qp_reply *r)
         if (t->kind == QP_OP_LINE || t->kind == QP_OP_WHISPER)
             sim_line_replied(w, i, t, r);
         if (t->kind == QP_OP_LINE || t->kind == QP_OP_WHISPER || t->kind == QP_OP_GROUND ||
-            t->kind == QP_OP_RESOURCE || t->kind == QP_OP_WARNING || t->kind == QP_OP_LEAD) {
+            t->kind == QP_OP_RESOURCE || t->kind == QP_OP_POLICY || t->kind == QP_OP_WARNING ||
+            t->kind == QP_OP_LEAD) {
             w->ok_commands += r->code == 0;
             w->bad_commands += r->code != 0;
         } else if (t->kind != QP_OP_STEP) {

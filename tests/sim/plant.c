@@ -50,6 +50,9 @@ static const struct {
     {SIM_BUG_THROWN, "the folder of who has lost his place is thrown away (E6)", "acknowledged by"},
     {SIM_BUG_GIVEN, "whatever is asked for is given (S5)", "that is not its"},
     {SIM_BUG_LEDGER, "a neighbour is noted to have more than there is (L2)", "the ledger does not hold"},
+    {SIM_BUG_POLICY_LOST, "what was said of policies is lost (PO1)", "has another policy of"},
+    {SIM_BUG_POLICY_LOOSE, "what a node says itself holds, whatever is said above (PO3)",
+     "the strictest policy"},
     {SIM_BUG_RECORD_LOST, "a record is answered and not kept (VA1)", "has not its record"},
     {SIM_BUG_RECORD_STAYS, "an erased record stays (VA2)", "which has ended"},
     {SIM_BUG_RECORD_GIVEN, "a record comes to who never held its matter (VA1)", "which it never held"},
@@ -268,6 +271,8 @@ bool sim_plant(struct sim_world *w)
     case SIM_BUG_LINE_LOST:
     case SIM_BUG_LINE_TICK:
     case SIM_BUG_LINE_SEEN: ok = sim_plant_line(w, a); break;
+    case SIM_BUG_POLICY_LOST:
+    case SIM_BUG_POLICY_LOOSE: ok = sim_plant_policy(w); break;
     case SIM_BUG_RECORD_STAYS:
     case SIM_BUG_RECORD_GIVEN: ok = sim_plant_record(w, a); break;
     case SIM_BUG_RING: ok = w->node[0].up && sim_plant_ring(w, a); break;

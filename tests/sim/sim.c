@@ -78,7 +78,8 @@ enum { SEEN_IN = 20 }; /* runs: among so many there is one of everything */
     X(renewed, renewed, "new incarnations after that") X(lines, lines_seen, "messages of lines read") X(whispers, whispers_seen, "whispers carried") \
     X(set, clocks_set, "clocks set wrong") X(copies, copies, "nodes copied") X(told, copies_told, "pairs looked at") \
     X(brought, copies_brought, "events brought in from their folders") X(named, copies_named, "of them named to people alone") X(floods, floods, "frames that no honest link sends") \
-    X(given, given_seen, "parcels given to their sender") X(records, records_seen, "records found in vaults") X(erased, records_erased, "rows of erased ones")
+    X(given, given_seen, "parcels given to their sender") X(records, records_seen, "records found in vaults") X(erased, records_erased, "rows of erased ones") \
+    X(policies, policies_seen, "policies compared")
 /* clang-format on */
 struct tally { /* of 64 bits each: the runs of several processes are added member by member */
     uint64_t runs, failed;
@@ -128,9 +129,10 @@ static void tell(const struct tally *t, time_t began)
 /* A checker that had nothing to look at checks nothing. */
 static bool all_seen(const struct tally *t, const struct faults *with)
 {
-    bool always = t->clocks && t->patrols && t->marks && t->words && t->leads && (t->found || with->clocks) &&
-                  t->warnings && t->lines && t->whispers && t->ticks && t->parts && t->urges && t->crashes &&
-                  t->cuts && ((t->records && t->erased) || with->floods || with->clones || with->displaced);
+    bool always =
+        t->clocks && t->patrols && t->marks && t->words && t->leads && (t->found || with->clocks) &&
+        t->warnings && t->lines && t->whispers && t->ticks && t->parts && t->urges && t->crashes && t->cuts &&
+        ((t->records && t->erased && t->policies) || with->floods || with->clones || with->displaced);
     bool burns =
         with->fires && !(with->refused || with->floods || with->clones || with->displaced); /* plan_of */
     bool asked = (t->days || !with->months) && (t->set || !with->clocks) &&

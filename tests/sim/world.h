@@ -78,7 +78,9 @@ enum sim_bug {
     SIM_BUG_THROWN,
     SIM_BUG_RECORD_LOST,
     SIM_BUG_RECORD_STAYS,
-    SIM_BUG_RECORD_GIVEN
+    SIM_BUG_RECORD_GIVEN,
+    SIM_BUG_POLICY_LOST,
+    SIM_BUG_POLICY_LOOSE
 };
 
 struct sim_frame {
@@ -249,6 +251,7 @@ struct sim_world {
     uint64_t leads_seen; /* rows that leads.c has compared */
     uint64_t found_seen; /* matters that leads.c has found, anew, to belong to others */
     uint64_t warnings_seen, days_passed, clocks_set;
+    uint64_t policies_seen;
     uint64_t records_seen, records_erased; /* in vaults, at the end; rows of erased ones */
     uint64_t floods, given_seen;           /* frames of the liar; parcels that it was given */
     uint64_t copies, copies_told, copies_brought, copies_named;
@@ -289,6 +292,12 @@ void sim_record_before(struct sim_world *w, int i, bool crashes); /* the journal
 void sim_record_after(struct sim_world *w, int i, bool crashes);
 void sim_check_records(struct sim_world *w, struct qp_read *const *r); /* of all; NULL: not running */
 bool sim_plant_record(struct sim_world *w, struct qp_arena *a);
+
+/* ---- policies.c ---- */
+bool sim_has_policies(const struct sim_world *w);
+void sim_legislator(struct sim_world *w, int i);
+void sim_check_policies(struct sim_world *w, struct qp_read *const *r); /* of all; NULL: not running */
+bool sim_plant_policy(struct sim_world *w);
 
 /* ---- world.c ---- */
 uint64_t sim_random(struct sim_world *w);
