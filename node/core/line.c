@@ -33,18 +33,25 @@ int qp_line_heard(struct qp_work *w, const Qp__Event *ev, uint64_t position, uin
     struct qp_line_db db = qp_line_db_of(w);
     bool own = qp_same(ev->origin.data, w->c->self.node);
     bool here = own || (w->to && qp_same(w->to, w->c->self.node));
-    if (!here || (own && w->again) || qp_event_may(w, ev))
+    if (!here || (own && w->again))
         return 0; /* said again as the next incarnation: the turn that did so applied nothing */
+    if (qp_event_may(w, ev))
+        return own ? 0 : qp_line_hold(w, ev, position, index, e);
     const struct qp_line_at at = {position, index, received_us, own ? w->to : NULL};
     bool keys = own && (ev->body_case == QP__EVENT__BODY_LINE_KEYED ||
                         ev->body_case == QP__EVENT__BODY_LINE_KEY_ENDED);
     w->c->ring_due |= keys;
     w->c->line_due_us = 0;
-    if (own || ev->body_case != QP__EVENT__BODY_LINE_KEYED)
-        return qp_line_fact(&db, ev, &at, e);
+    int rc;
+    if (own || ev->body_case != QP__EVENT__BODY_LINE_KEYED) {
+        rc = qp_line_fact(&db, ev, &at, e);
+        return rc || ev->body_case != QP__EVENT__BODY_LINE_OPENED
+                   ? rc
+                   : qp_line_let_in(w, ev->line_opened->line.data, received_us, e);
+    }
     struct qp_line_peer was, is;
     qp_line_peer(&db, ev->origin.data, &was);
-    int rc = qp_line_fact(&db, ev, &at, e);
+    rc = qp_line_fact(&db, ev, &at, e);
     qp_line_peer(&db, ev->origin.data, &is);
     if (was.losses != is.losses)
         note_walk(w->c, ev->origin.data);

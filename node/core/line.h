@@ -28,10 +28,19 @@ int qp_line_new_key(struct qp_work *w, bool lost, struct qp_err *e);
 /* ---- line_may.c ---- */
 /* NULL: its origin may say it; else why not. */
 const char *qp_line_may(struct qp_work *w, const Qp__Event *ev);
+/* May it not be said as far as is known here, and be true all the same: of a matter's own line, whose members come with the matter's
+ * events (line_wait.c)? */
+bool qp_line_may_later(struct qp_work *w, const Qp__Event *ev);
 /* The nodes that work on a matter and this one, as members of its line, into the arena. QP_ENOTFOUND: no such matter
  * here, or `who` does not see it; QP_ESTEP: this node neither works on it nor lies above one that does. */
 int qp_line_of_matter(struct qp_work *w, const struct qp_asker *who, const uint8_t matter[QP_ID_LEN],
                       Qp__LineMember ***out, size_t *n, struct qp_err *e);
+
+/* ---- line_wait.c ---- */
+/* What another node said, and may not say as far as is known here: it waits where that may change. */
+int qp_line_hold(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index, struct qp_err *e);
+/* Who has to do with this matter, or is on its line, may be another now: what waits there and may be said is heard. */
+int qp_line_let_in(struct qp_work *w, const uint8_t line[QP_ID_LEN], int64_t received_us, struct qp_err *e);
 
 /* ---- line_ring.c ---- */
 int64_t qp_line_ring_next(

@@ -86,6 +86,19 @@ const char *qp_line_may(struct qp_work *w, const Qp__Event *ev)
     }
 }
 
+bool qp_line_may_later(struct qp_work *w, const Qp__Event *ev)
+{
+    Qp__Row *row;
+    assert(ev->body_case != 0);
+    if (ev->body_case == QP__EVENT__BODY_LINE_SAID)
+        return !qp_matter_row(&w->m, ev->line_said->line.data, &row, NULL);
+    if (ev->body_case != QP__EVENT__BODY_LINE_OPENED)
+        return false;
+    const Qp__LineOpened *o = ev->line_opened;
+    return !members_of(w, ev) && o->matter.len == QP_ID_LEN && qp_same(o->matter.data, o->line.data) &&
+           !qp_matter_row(&w->m, o->line.data, &row, NULL);
+}
+
 /* ---- the line of a matter ---- */
 
 static Qp__LineMember *whole_node(struct qp_work *w, const uint8_t *node)

@@ -31,6 +31,8 @@ int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, 
     case QP_WAITING: QP_COUNT(w->c, waiting); break;
     case QP_CONFLICT: QP_COUNT(w->c, conflicts); break;
     }
+    if (!rc && o == QP_APPLIED)
+        rc = qp_line_let_in(w, ev->matter.data, received_us, e);
     /* Whatever changes a matter may have freed an offer that waited for its predecessor: the row decides, in
      * qp_answer_offers. */
     if (!rc && o != QP_REPEATED && o != QP_CONFLICT && !qp_same(ev->origin.data, w->c->self.node))

@@ -19,6 +19,7 @@
 
 enum {
     QP_LINE_LINES = 4096, /* that one other node may have opened with this one (LI8) */
+    QP_LINE_WAIT = 500,   /* words of one node that wait on one line (LI8) */
 };
 
 struct qp_line_db {
@@ -59,6 +60,9 @@ bool qp_whisper_newest(uint32_t word);
 
 /* ---- read.c: a message's event in the journal, and its text ---- */
 struct qp_line_message;
+/* Whatever stands there. QP_ENOTFOUND: the record is damaged. QP_EIO, QP_ENOMEM: as below. */
+int qp_line_event_at(const struct qp_line_db *db, MDB_txn *journal, uint64_t position, uint32_t index,
+                     Qp__Event **ev);
 /* n: which of its speaker's; position, index: where it stands. QP_ENOTFOUND: the record is damaged. QP_EIO, QP_ENOMEM: that
  * cannot be told, and must not be taken for damage. */
 int qp_line_event(const struct qp_line_db *db, MDB_txn *journal, const uint8_t line[QP_ID_LEN], uint64_t n,
@@ -194,6 +198,23 @@ bool qp_line_delivered(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN
 bool qp_line_owes(const struct qp_line_db *db, const uint8_t node[QP_ID_LEN], const uint8_t line[QP_ID_LEN]);
 /* The next (node, line) that share something, behind the one given; false: that was the last. */
 bool qp_line_with_next(const struct qp_line_db *db, uint8_t node[QP_ID_LEN], uint8_t line[QP_ID_LEN]);
+
+/* ---- wait.c: what came before what makes it true ---- */
+struct qp_line_waiting {
+    uint8_t node[QP_ID_LEN]; /* whose it is */
+    uint64_t n;              /* the number of what it said; 0: its last word on who is on the line */
+    uint64_t position;       /* where it stands in the journal */
+    uint32_t index;
+};
+/* The next behind *w, by node and number. QP_ENOTFOUND: that was the last. */
+int qp_line_wait_next(const struct qp_line_db *db, const uint8_t line[QP_ID_LEN], bool first,
+                      struct qp_line_waiting *w);
+/* In the place of the one with the same number, which may be sealed to a key that is gone. Beyond what a line has room for (LI8) it has no
+ * effect. */
+int qp_line_wait_put(const struct qp_line_db *db, const uint8_t line[QP_ID_LEN],
+                     const struct qp_line_waiting *w, struct qp_err *e);
+int qp_line_wait_del(const struct qp_line_db *db, const uint8_t line[QP_ID_LEN],
+                     const struct qp_line_waiting *w, struct qp_err *e);
 
 /* ---- fact.c: what an event does; its speaker may say it (qp_event_may) ---- */
 struct qp_line_at {

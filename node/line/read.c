@@ -3,17 +3,24 @@
 
 #include "node/line/line.h"
 
-int qp_line_event(const struct qp_line_db *db, MDB_txn *journal, const uint8_t line[QP_ID_LEN], uint64_t n,
-                  uint64_t position, uint32_t index, Qp__Event **ev)
+int qp_line_event_at(const struct qp_line_db *db, MDB_txn *journal, uint64_t position, uint32_t index,
+                     Qp__Event **ev)
 {
     struct qp_record rec;
     struct qp_parcel p;
     int rc = qp_journal_get(journal, db->store, position, &rec, NULL);
     rc = rc ? rc : qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, db->a, NULL);
     rc = rc ? rc : index >= p.h.count ? QP_ENOTFOUND : qp_parcel_event(ev, &p, index, db->a, NULL);
+    return !rc || rc == QP_EIO || rc == QP_ENOMEM || rc == QP_EBIG /* past the arena's cap */ ? rc
+                                                                                              : QP_ENOTFOUND;
+}
+
+int qp_line_event(const struct qp_line_db *db, MDB_txn *journal, const uint8_t line[QP_ID_LEN], uint64_t n,
+                  uint64_t position, uint32_t index, Qp__Event **ev)
+{
+    int rc = qp_line_event_at(db, journal, position, index, ev);
     if (rc)
-        return rc == QP_EIO || rc == QP_ENOMEM || rc == QP_EBIG /* past the arena's cap */ ? rc
-                                                                                           : QP_ENOTFOUND;
+        return rc;
     if ((*ev)->body_case != QP__EVENT__BODY_LINE_SAID || (*ev)->line_said->n != n ||
         memcmp((*ev)->line_said->line.data, line, QP_ID_LEN) != 0)
         return QP_ENOTFOUND;

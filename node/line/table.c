@@ -12,7 +12,8 @@
  *   'S' line, node, speaker, kind 1, name  ─► upto 8
  *   'V' line, kind 1, name           ─► seq 8
  *   'I' client 8, idempotency key    ─► request 16, line 16, seq 8
- *   'D' node, line                   ─► nothing (due.c) */
+ *   'D' node, line                   ─► nothing (due.c)
+ *   'W' line, node, n 8              ─► position 8, index 2 (wait.c) */
 #include "node/line/inside.h"
 
 #include <assert.h>

@@ -54,7 +54,8 @@ void sim_check_watch(struct sim_world *w, int i)
         return;
     int rc = qp_store_begin(x->store, &t, &e);
     if (!rc) {
-        rc = qp_watch_audit(x->path, qp_core_zone(x->core), &t, x->id, w->now_us, &would, &e);
+        rc = qp_watch_audit(x->path, qp_core_zone(x->core), qp_core_in_force(x->core), &t, x->id, w->now_us,
+                            &would, &e);
         qp_store_abort(&t);
     }
     if (rc)

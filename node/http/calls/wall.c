@@ -116,7 +116,7 @@ static int put_wall(struct qp_call *c, struct qp_json *j, struct qp_read *r, str
         rc = qp_json_days(j, h, r, &d, area, qp_call_arena(c), &f->e);
     if (!rc && recent) {
         qp_json_key(j, "recent");
-        qp_json_recent(j, h, r, area, FEED);
+        qp_json_put_time(j, "recent_since", qp_json_recent(j, h, r, area, FEED));
     }
     qp_json_object_end(j);
     return rc;

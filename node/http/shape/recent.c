@@ -50,8 +50,10 @@ static void put(struct recent *t, const Qp__Event *ev, struct qp_arena *a)
     qp_json_object_end(t->j);
 }
 
-void qp_json_recent(struct qp_json *j, struct qp_http *h, struct qp_read *r, const char *area, size_t most)
+int64_t qp_json_recent(struct qp_json *j, struct qp_http *h, struct qp_read *r, const char *area, size_t most)
 {
+    int64_t since_us = 0;
+    uint64_t at;
     struct recent t = {.j = j, .r = r, .area = area, .most = most < MOST ? most : MOST};
     uint64_t head = qp_journal_head(r->journal, h->store, NULL);
     struct qp_arena *parcels = qp_arena_new(QP_DECODE_ARENA), *one = qp_arena_new(QP_DECODE_ARENA);
@@ -59,14 +61,14 @@ void qp_json_recent(struct qp_json *j, struct qp_http *h, struct qp_read *r, con
     qp_json_array(j);
     bool can = parcels && one;
     j->failed |= !can;
-    for (uint64_t at = head; can && at > 0 && head - at < LOOKED_AT && looked < EVENTS && t.n < t.most;
-         at--) {
+    for (at = head; can && at > 0 && head - at < LOOKED_AT && looked < EVENTS && t.n < t.most; at--) {
         struct qp_record rec;
         struct qp_parcel p;
         qp_arena_reset(parcels);
         if (qp_journal_get(r->journal, h->store, at, &rec, NULL) ||
             qp_parcel_open_trusted(&p, rec.parcel.p, rec.parcel.len, parcels, NULL))
             continue;
+        since_us = rec.received_us;
         for (uint32_t i = p.h.count; i > 0 && t.n < t.most && looked < EVENTS; i--, looked++) {
             Qp__Event *ev;
             qp_arena_reset(one);
@@ -77,4 +79,5 @@ void qp_json_recent(struct qp_json *j, struct qp_http *h, struct qp_read *r, con
     qp_arena_free(parcels);
     qp_arena_free(one);
     qp_json_array_end(j);
+    return (at > 0 || looked >= EVENTS) && t.n < t.most ? since_us : 0;
 }

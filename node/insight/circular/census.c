@@ -322,6 +322,7 @@ static void add_face(struct making *k, enum qp_deed_kind kind, const Qp__Face *f
     d->text[2] = text(k, f->source);
     d->x = f->opened_us;
     d->y = f->deadline_us;
+    d->state = f->exercise ? 1 : 0;
     d = add(k, QP_DEED_FACE);
     d->text[0] = text(k, f->desk);
     d->text[1] = text(k, f->holder_path);

@@ -14,8 +14,8 @@
 enum qp_deed_kind {
     QP_DEED_STEP = 1, /* of a later build: moves the version on, from any state (E5) */
     QP_DEED_GOING,    /* changes nothing that counts, and may be said of what is neither closed nor merged */
-    QP_DEED_OPENED, /* text: area, category, source; x: opened, y: deadline; node: opener; QP_DEED_FACE follows */
-    QP_DEED_SORTED,   /* text: area, category (0: as it was); x: 1 with a deadline, y: that */
+    QP_DEED_OPENED, /* text: area, category, source; x: opened, y: deadline; node: opener; state: 1 of a drill; QP_DEED_FACE follows */
+    QP_DEED_SORTED, /* text: area, category (0: as it was); x: 1 with a deadline, y: that */
     QP_DEED_ASSIGNED, /* text: desk (0: as it was); flag: PERSON */
     QP_DEED_TAKEN,
     QP_DEED_GIVEN, /* given back: no desk, no person */

@@ -304,7 +304,7 @@ int qp_life_live(struct qp_living *v, struct qp_life_room *r, const struct qp_ce
     if (v->no_memory)
         return QP_ENOMEM;
     bool here = qp_path_within(qp_string_at(&c->texts, out->area), qp_string_at(&c->texts, c->area));
-    if (v->version == 0 || !here)
+    if (v->version == 0 || !here || out->drill)
         return QP_ENOTFOUND;
     sum(v);
     return 0;

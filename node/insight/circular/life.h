@@ -25,6 +25,7 @@ struct qp_life_room {
 struct qp_life {
     uint32_t area, desk, source, category; /* texts, as it stood */
     int64_t opened_us, closed_us, deadline_us;
+    bool drill;          /* it counts in no figure */
     struct qp_numbers n; /* what it adds to each figure */
 };
 struct qp_contested { /* the appeal against a visit, as Face.appeals has it */
@@ -53,7 +54,7 @@ struct qp_living { /* a matter while its life is run: what of its face later ste
 };
 /* Puts a matter's deeds into order. QP_ENOMEM. */
 int qp_life_order(struct qp_life_room *room, const struct qp_census *c, const struct qp_counted *m);
-/* Lives it up to span->to_us. QP_ENOTFOUND: it was not there yet, or not in the census's area. QP_ENOMEM. */
+/* Lives it up to span->to_us. QP_ENOTFOUND: it was not there yet, is not in the census's area, or is part of a drill. QP_ENOMEM. */
 int qp_life_run(struct qp_life_room *room, const struct qp_census *c, const struct qp_span_us *span,
                 struct qp_life *out);
 /* The same, and how it stands in the end: `v` is set, v->l is out. For tests/unit/circular/differs_test.c. */

@@ -305,6 +305,7 @@ static void stand(struct qp_living *v, const struct qp_deed *d, const struct fac
     l->area = f->a->text[0];
     l->category = f->a->text[1];
     l->source = f->a->text[2];
+    l->drill = f->a->state != 0;
     l->opened_us = f->a->x;
     l->deadline_us = f->a->y;
     l->desk = f->b->text[0];

@@ -457,6 +457,24 @@ static void a_reopening_takes_the_closing_back(void **state)
     is(t, CLOSED_OF_DUE, 0, 1);
 }
 
+/* Nobody is rated by a drill: neither by how it was opened nor by what a later holder's face says of it. */
+static void drills_count_in_no_figure(void **state)
+{
+    struct town *t = *state;
+    opens(t, A, "city/a", T0 + HOUR, T0 + 2 * DAY);
+    t->drill = true;
+    opens(t, A, "city/a", T0 + HOUR, T0 + 2 * DAY);
+    handles(t, A, T0 + 2 * HOUR);
+    visits(t, A, T0 + 3 * HOUR, true, true, 1);
+    closes(t, A, T0 + 4 * DAY);
+    counted(t);
+    is(t, OPENED, 1, 0);
+    is(t, DUE, 1, 0);
+    is(t, VISITED, 0, 0);
+    is(t, REDO, 0, 0);
+    assert_int_equal(t->r.matters, 1);
+}
+
 static void numbers_survive_their_packing(void **state)
 {
     (void)state;
@@ -536,6 +554,7 @@ int main(void)
         T(events_may_come_twice_and_out_of_order),
         T(a_reopening_takes_the_closing_back),
         T(no_kind_of_this_build_is_taken_for_one_of_a_later),
+        T(drills_count_in_no_figure),
         cmocka_unit_test(numbers_survive_their_packing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

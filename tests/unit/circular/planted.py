@@ -9,6 +9,7 @@ import planted
 
 planted.ROOM, planted.BUGS[:] = 'circular', []
 planted.bugs('node/insight/circular/life.c',
+    ('drills count', ' || !here || out->drill)', ' || !here)'),
     ('a matter without a deadline is never due', ': closed && qp_life_within(v, v->closed_in_us);', ': false;'),
     ('an urge by a clock behind is of a day on which nothing was there', 'qp_life_within(v, later(o[i].d->at_us, v->begun_us)))', 'qp_life_within(v, o[i].d->at_us))'),
     ('time asked for by a clock behind is asked for in no period', 'later(d->x, v->moment_us),', 'd->x,'),

@@ -25,6 +25,7 @@ struct town {
     uint8_t node[4][QP_ID_LEN];
     uint64_t counter;
     uint64_t version, custody, number; /* of the matter that is told of; the number of its last offer */
+    bool drill;                        /* matters are part of one from now on */
     uint8_t id[QP_ID_LEN];
     struct qp_span_us span[QP_SPANS];
     struct qp_census_result r;
@@ -90,6 +91,7 @@ static inline Qp__Face *face(struct town *t, int holder, const char *area, int64
     f->opened_us = opened_us;
     f->deadline_us = deadline_us;
     f->state = QP_OPEN;
+    f->exercise = t->drill;
     f->custody = t->custody;
     f->version = t->version;
     f->top_number = t->number;

@@ -368,93 +368,7 @@ static void when_its_time_is_over_nobody_reads_it(void **state)
     lines_hears(r, B, line, 2, "later");
 }
 
-/* ---- of a matter ---- */
-
-static void who_came_to_a_matter_later_hears_what_was_said_before(void **state)
-{
-    struct rig *r = *state;
-    rig_tree(r, 3);
-    matter m = rig_open(r, B, "m");
-    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_OPENED, NULL);
-    ev->line_opened->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, m.b, QP_ID_LEN)};
-    rig_ok(lines_ask(r, B, ev, "", ""));
-    rig_ok(lines_tell(r, B, m, "at the beginning", NULL));
-    rig_ok(rig_offer(r, B, m, QP_KIND_ESCALATE, NULL));
-    lines_settle(r);
-    rig_ok(lines_tell(r, B, m, "please", NULL));
-    lines_settle(r);
-    lines_hears(r, A, m, 1, "at the beginning");
-    lines_hears(r, A, m, 2, "please");
-}
-
-static void who_has_nothing_to_do_with_a_matter_is_not_on_its_line(void **state)
-{
-    struct rig *r = *state;
-    rig_tree(r, 3);
-    rig_join(r, CITY, "side");
-    rig_settle(r);
-    matter m = rig_open(r, B, "m");
-    rig_settle(r);
-    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_OPENED, NULL);
-    ev->line_opened->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, m.b, QP_ID_LEN)};
-    rig_code(lines_ask(r, SIDE, ev, "", ""), QP_ENOTFOUND);
-    rig_ok(lines_ask(r, CITY, ev, "", "")); /* a superior has */
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, lines_up, rig_down)
-/* By SIDE, to the city: it and wang are on that line. */
-static Qp__Event *forged_opened(struct rig *r, matter line)
-{
-    Qp__Event *ev = rig_event(r, SIDE, QP__EVENT__BODY_LINE_OPENED, NULL);
-    Qp__LineMember **v = qp_arena_take(r->arena, 2 * sizeof *v);
-    v[0] = lines_member(r, SIDE, "xu");
-    v[1] = lines_member(r, CITY, "wang");
-    v[0]->node = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[SIDE].id};
-    v[1]->node = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[CITY].id};
-    ev->line_opened->line = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, line.b, QP_ID_LEN)};
-    ev->line_opened->members = v;
-    ev->line_opened->n_members = 2;
-    return ev;
-}
-
-static bool city_has_side_on(struct rig *r, matter line)
-{
-    struct lines_view l = lines_look(r, CITY);
-    Qp__LineRow *row;
-    bool has = !qp_line_get(&l.db, line.b, &row) && qp_line_has(row, r->nodes[SIDE].id);
-    qp_read_end(&l.r);
-    return has;
-}
-
-/* LI1: a relay knows the id of each line that it carries, and everybody above that of a matter. */
-static void nobody_names_himself_on_a_line_of_others(void **state)
-{
-    struct rig *r = *state;
-    rig_tree(r, 3);
-    rig_join(r, CITY, "side");
-    rig_settle(r);
-    matter m = rig_open(r, B, "m"), about, bare = rig_open(r, B, "without a line");
-    rig_settle(r);
-    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_OPENED, NULL);
-    Qp__LineMember *v[] = {lines_member(r, CITY, "wang"), lines_member(r, B, "li")};
-    ev->line_opened->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, m.b, QP_ID_LEN)};
-    ev->line_opened->members = v;
-    ev->line_opened->n_members = 2;
-    struct qp_reply reply = lines_ask(r, CITY, ev, "", "");
-    rig_ok(reply);
-    memcpy(about.b, reply.matter, QP_ID_LEN);
-    ev = rig_draft(r, QP__EVENT__BODY_LINE_OPENED, NULL);
-    ev->line_opened->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, m.b, QP_ID_LEN)};
-    rig_ok(lines_ask(r, CITY, ev, "", ""));
-    lines_settle(r);
-    lines_hand(r, SIDE, CITY, forged_opened(r, about));
-    lines_hand(r, SIDE, CITY, forged_opened(r, m));
-    lines_hand(r, SIDE, CITY, forged_opened(r, bare));
-    assert_false(city_has_side_on(r, about));
-    assert_false(city_has_side_on(r, m));
-    assert_false(city_has_side_on(r, bare));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -474,9 +388,6 @@ int main(void)
         TEST(a_rebuild_gives_the_same_lines),
         TEST(a_node_that_lost_its_disk_is_sealed_again_what_was_said_to_it),
         TEST(when_its_time_is_over_nobody_reads_it),
-        TEST(who_came_to_a_matter_later_hears_what_was_said_before),
-        TEST(who_has_nothing_to_do_with_a_matter_is_not_on_its_line),
-        TEST(nobody_names_himself_on_a_line_of_others),
     };
     return cmocka_run_group_tests_name("line", tests, NULL, NULL);
 }

@@ -5,7 +5,8 @@ node/line's own tests are of its file and its seals (tests/unit/line/planted.py)
 LINE = [
     ('node/core/line.c', [
         ('a node without its line keys ends at the next message', 'QP_EBUSY,\n            "lines are closed', 'QP_EIO,\n            "lines are closed'),
-        ('what was said again is applied twice in a replay', '(own && w->again) ||', '(0 && own && w->again) ||'),
+        ('what was said again is applied twice in a replay', '(own && w->again))', '(0 && own && w->again))'),
+        ('what comes before its speaker came to the matter is thrown away (LI1)', 'return own ? 0 : qp_line_hold(w, ev, position, index, e);', 'return 0;'),
         ('what is said on a line goes before what is said again (LI2)', ' || w->c->resaying)\n            continue;', ')\n            continue;')]),
     ('node/core/line_tick.c', [
         ('a clock that is ahead erases what was said (T4)', 'bool sure = w->c->time_word == QP_TIME_SURE;', 'bool sure = true;'),

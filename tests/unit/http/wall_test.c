@@ -177,6 +177,20 @@ static void the_feed_goes_back_behind_a_large_import(void **state)
     assert_non_null(said);
     assert_non_null(strstr(said, "\"type\":\"opened\""));
     free(said);
+    /* behind 400 records of others it does not look: then it says so */
+    struct answer *w = status(ask(r, "GET", "/api/v1/wall?recent=true", NULL, r->token, NULL), 200);
+    assert_true(json_is_null(at(w, "recent_since"))); /* it has as many as it tells */
+    answer_free(w);
+    for (int i = 0; i < 400; i++)
+        answer_free(ask(r, "POST", "/api/v1/matters", "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\"}",
+                        r->token, NULL));
+    memset(&j, 0, sizeof j);
+    assert_int_equal(qp_read_begin(r->store, &rd, NULL), 0);
+    assert_true(qp_json_recent(&j, r->http, &rd, place, 40) > 0);
+    qp_read_end(&rd);
+    said = qp_json_take(&j, &len);
+    assert_string_equal(said, "[]");
+    free(said);
 }
 
 int main(void)
