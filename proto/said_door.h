@@ -94,6 +94,8 @@
     X("`%s` has control characters", "`%1` 含有控制字符") \
     X("`%s` must be one line without control characters", "`%1` 须为一行，且不含控制字符") \
     X("`%s` is blank: nothing in it can be seen", "`%1` 是空白：看不到任何内容") \
+    X("`%s` must not be before 1900-01-01T00:00:00Z", "`%1` 不得早于 1900-01-01T00:00:00Z") \
+    X("`at` is missing: an importer's record opens when it occurred, and nothing opens before 1970; say in `at` when it was reported", "缺少 `at`：导入的记录按发生时间登记，而登记时间不能早于 1970 年；请在 `at` 中写明上报时间") \
     X("`%s` must be after 1970-01-01T00:00:00Z", "`%1` 须晚于 1970-01-01T00:00:00Z") \
     X("`%s` must be before 2199-12-31, where the calendars end: leave it out where there is none", "`%1` 须早于 2199-12-31（日历至此为止）：没有期限时请不写") \
     X("`%s` must be true or false", "`%1` 须为 true 或 false") \
