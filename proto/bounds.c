@@ -38,7 +38,6 @@ static int check_bytes(const struct qp_rules *r, const struct qp_rule *f, const 
 }
 
 /* What a clock or a calendar can mean: sums of two of them stay far below what an int64_t holds. */
-#define YEAR_1900_US (-2208988800 * INT64_C(1000000))
 #define YEAR_2200_US (7258118400 * INT64_C(1000000))
 
 enum { DAY_1900 = -25567, DAY_2200 = 84006 };
@@ -83,7 +82,7 @@ static int check_time(const struct qp_rules *r, const struct qp_rule *f, const v
 {
     int64_t us;
     memcpy(&us, at, sizeof us);
-    return us < YEAR_1900_US || us >= YEAR_2200_US
+    return us < QP_TIME_FIRST_US || us >= YEAR_2200_US
                ? refuse(e, r, f, "must lie between the years 1900 and 2200")
                : 0;
 }

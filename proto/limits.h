@@ -183,6 +183,9 @@ enum qp_circular_period { QP_PERIOD_DAY = 1, QP_PERIOD_WEEK = 2, QP_PERIOD_MONTH
     {                                                                                                        \
         [QP_PERIOD_DAY] = "day", [QP_PERIOD_WEEK] = "week", [QP_PERIOD_MONTH] = "month"                      \
     }
+/* The first moment of 1900: no time lies before it. */
+#define QP_TIME_FIRST_US (-2208988800 * INT64_C(1000000))
+
 enum qp_circular_verb { QP_CIRCULAR_ACCEPT = 1, QP_CIRCULAR_RETURN = 2 };
 
 enum qp_warning_verb { QP_WARNING_NOTE = 1, QP_WARNING_DISMISS = 2, QP_WARNING_MATTER = 3 };

@@ -9,6 +9,7 @@
 #include "crypto/crypto.h"
 #include "proto/said_door.h"
 #include "proto/said_turn.h"
+#include "proto/said_word.h"
 
 enum { HOLES = 8, DEPTH = 3 };
 
@@ -94,14 +95,30 @@ static size_t put(char *out, size_t cap, const char *at, size_t len, int depth)
     return n < 0 ? 0 : (size_t)n < cap ? (size_t)n : cap - 1;
 }
 
+/* One that is a word of ours; else as any other. */
+static size_t put_word(char *out, size_t cap, const char *at, size_t len, int depth)
+{
+    static const struct row WORDS[] = {
+#define X(en, zh) {en, zh},
+        QP_SAID_WORDS(X)
+#undef X
+    };
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
+        if (strlen(WORDS[i].en) == len && memcmp(WORDS[i].en, at, len) == 0)
+            return put(out, cap, WORDS[i].zh, strlen(WORDS[i].zh), 0);
+    return put(out, cap, at, len, depth);
+}
+
 static void compose(const char *zh, const struct taken *t, char *out, size_t cap, int depth)
 {
     char whole[QP_SAID_ZH + 4]; /* so that a cut can be seen */
     size_t n = 0;
     for (const char *p = zh; *p && n + 1 < sizeof whole; p++) {
-        size_t i = p[0] == '%' && isdigit((unsigned char)p[1]) ? (size_t)(p[1] - '1') : HOLES;
+        bool asks = (p[0] == '%' || p[0] == '&') && isdigit((unsigned char)p[1]);
+        size_t i = asks ? (size_t)(p[1] - '1') : HOLES;
         if (i < t->n) {
-            n += put(whole + n, sizeof whole - n, t->hole[i].at, t->hole[i].len, depth);
+            n += (p[0] == '&' ? put_word : put)(whole + n, sizeof whole - n, t->hole[i].at, t->hole[i].len,
+                                                depth);
             p++;
         } else {
             whole[n++] = *p;

@@ -5,7 +5,7 @@
  *   "suzhou/tuohe is revoked; invite it again first" ─► row "%.200s is revoked; …" ─► "suzhou/tuohe 已吊销；…"
  *
  * Each conversion of the form takes the shortest text that lets the rest fit; in Chinese %1 is what the first one took, said
- * in Chinese itself where there is a row for all of it. "field: " before a sentence stays. Rows of said_door.h are of
+ * in Chinese itself where there is a row for all of it, and &1 the same of a word of the code (said_word.h). "field: " before a sentence stays. Rows of said_door.h are of
  * node/http, those of said_turn.h of what the turn decides (matters, resources, lines, files, policies, patrols).
  * tests/unit/proto/said.py lists each sentence of the code that has no row: the bound of a folder only falls. */
 #ifndef QP_PROTO_SAID_H

@@ -94,6 +94,8 @@
     X("`%s` has control characters", "`%1` 含有控制字符") \
     X("`%s` must be one line without control characters", "`%1` 须为一行，且不含控制字符") \
     X("`%s` is blank: nothing in it can be seen", "`%1` 是空白：看不到任何内容") \
+    X("`%s` must not be before 1900-01-01T00:00:00Z", "`%1` 不得早于 1900-01-01T00:00:00Z") \
+    X("`at` is missing: an importer's record opens when it occurred, and nothing opens before 1970; say in `at` when it was reported", "缺少 `at`：导入的记录按发生时间登记，而登记时间不能早于 1970 年；请在 `at` 中写明上报时间") \
     X("`%s` must be after 1970-01-01T00:00:00Z", "`%1` 须晚于 1970-01-01T00:00:00Z") \
     X("`%s` must be before 2199-12-31, where the calendars end: leave it out where there is none", "`%1` 须早于 2199-12-31（日历至此为止）：没有期限时请不写") \
     X("`%s` must be true or false", "`%1` 须为 true 或 false") \
@@ -271,7 +273,7 @@
     X("`members` is a list of {node, name|grid|desk}", "`members` 须为 {node, name|grid|desk} 的列表") \
     X("a member is one of `name`, `grid` and `desk`", "成员须为 `name`、`grid`、`desk` 之一") \
     X("a member is {node, name|grid|desk}: `name`, `grid` or `desk` is missing", "成员须为 {node, name|grid|desk}：缺少 `name`、`grid` 或 `desk`") \
-    X("there is no %s %s at this node", "本节点没有 %1 %2") \
+    X("there is no %s %s at this node", "本节点没有&1 %2") \
     X("`members` is a list of 1 to %d, each {node, name|grid|desk}", "`members` 须为 1 到 %1 项的列表，每项为 {node, name|grid|desk}") \
     X("`call` must be {began_at, ended_at, answered, id?}", "`call` 须为 {began_at, ended_at, answered, id?}") \
     X("a call has ended after it began, and not in the future", "通话须先开始后结束，且不在将来") \
@@ -285,10 +287,10 @@
     X("`call` names the call that this is of", "`call` 须写明所属的通话") \
     X("more whispers than one caller may say: a hundred at once, twenty a second; this one went nowhere", "发送过于频繁：一次最多一百条、每秒二十条；此条没有发出") \
     /* ---- accounts, desks, the node ---- */ \
-    X("there is no such %s", "没有此记录（%1）") \
-    X("the %s cannot be read", "读取失败（%1），请稍后再试") \
-    X("the list of the %s cannot be read", "列表读取失败（%1），请稍后再试") \
-    X("the %s %s has version %llu, not %lld: read it again", "%1 %2 的版本是 %3，不是 %4：请重新读取") \
+    X("there is no such %s", "没有此&1") \
+    X("the %s cannot be read", "&1读取失败，请稍后再试") \
+    X("the list of the %s cannot be read", "&1列表读取失败，请稍后再试") \
+    X("the %s %s has version %llu, not %lld: read it again", "&1 %2 的版本是 %3，不是 %4：请重新读取") \
     X("`role` must be %s", "`role` 须为 %1") \
     X("`role` is missing: %s, or a list of them in `roles`", "缺少 `role`：%1，或在 `roles` 中列出多个") \
     X("`password` must have at least %d bytes", "`password` 至少 %1 字节") \

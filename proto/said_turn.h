@@ -49,8 +49,8 @@
     X("who appealed or denied does not decide; let somebody else decide", "申诉人和拒绝者不能裁定；请由他人裁定") \
     X("while an offer is out a note takes no files; attach them when it was answered", "提交待答复期间说明不能带附件；请在答复后再附") \
     X("a matter has at most %d files, and this one has %zu; put papers into one file", "每个事项最多 %1 个文件，此事项已有 %2 个；请合并成一个文件") \
-    X("must be later than the due of the %s clock", "须晚于 %1 环节的时限") \
-    X("the %s clock has been paused %d times, more is not kept: close the matter, or go on without", "%1 环节已暂停 %2 次，不能再多：请办结，或不再挂起") \
+    X("must be later than the due of the %s clock", "须晚于&1环节的时限") \
+    X("the %s clock has been paused %d times, more is not kept: close the matter, or go on without", "&1环节已暂停 %2 次，不能再多：请办结，或不再挂起") \
     X("must be given", "必须填写") \
     X("%s is not at or below %s", "%1 不在 %2 及其下级之内") \
     X("%s is not at or below %s; hand the matter over to the node there first", "%1 不在 %2 及其下级之内；请先将事项交给当地节点") \
@@ -82,18 +82,18 @@
     X("the matter cannot be handed on: %s; close it here", "事项不能再移交：%1；请在此办结") \
     X("lies before the matter was opened", "早于事项立案时间") \
     X("must be sign, assign, handle, verify or close", "须为 sign、assign、handle、verify 或 close") \
-    X("the matter has no clock of %s", "事项没有 %1 环节的时限") \
-    X("the clock of %s has ended: more time for it would have no effect", "%1 环节已结束：延期没有作用") \
+    X("the matter has no clock of %s", "事项没有&1环节的时限") \
+    X("the clock of %s has ended: more time for it would have no effect", "&1环节已结束：延期没有作用") \
     X("the clock of close was due before this, and stays missed", "办结时限已过，仍算超时") \
     X("must be later than what the clock of close is due", "须晚于办结时限") \
     X("the clock of sign is whose answer is awaited; withdraw the offer instead", "签收时限属于待答复的一方；可改为撤回") \
-    X("the clock of %s was due before this, and stays missed", "%1 环节的时限已过，仍算超时") \
-    X("must be later than what the clock of %s is due", "须晚于 %1 环节的时限") \
+    X("the clock of %s was due before this, and stays missed", "&1环节的时限已过，仍算超时") \
+    X("must be later than what the clock of %s is due", "须晚于&1环节的时限") \
     X("more time for %s was asked for already; wait for the answer", "%1 环节已申请延期，请等待答复") \
     X("a node above must approve this: the policy lets no holder grant itself more time", "须由上级批准：策略不许承办方自行延期") \
     X("a node above must approve this: the policy lets a holder grant %d, and so many are in force", "须由上级批准：策略许可承办方自批 %1 次，已用完") \
     X("a node above must approve this: the policy lets a holder grant at most %s", "须由上级批准：策略许可承办方自批最多 %1") \
-    X("nobody waits for an answer about more time for %s", "%1 环节没有待批的延期申请") \
+    X("nobody waits for an answer about more time for %s", "&1环节没有待批的延期申请") \
     X("%s has %s more time for %s already; the holder's answer is awaited", "%1 已答复 %3 环节的延期（%2），等待承办方确认") \
     X("this idempotency key came before with another request; use a new one", "此 Idempotency-Key 已用于其他请求；请换一个") \
     X("this Idempotency-Key came with another circular before; take another key", "此 Idempotency-Key 已用于其他通报；请换一个") \
@@ -196,9 +196,10 @@
     X("a personal record is damaged", "个人信息已损坏") \
     X("the disk of the vault of personal records is full: make room", "保险库所在磁盘已满：请腾出空间") \
     /* ---- resources, policies, joining ---- */ \
-    X("there is no such %s: %s%s", "没有此记录（%1）：%2%3") \
-    X("the %s %s has version %llu by now, not %lld: read it again", "%1 %2 已是版本 %3，不是 %4：请重新读取") \
-    X("the %s %s stands already: change that, or take another %s", "已有 %1 %2：请修改它，或换一个 %3") \
+    X("there is no such %s: %s", "没有此&1：%2") \
+    X("there is no such %s: %s was ended", "&1 %2 已结束，不再存在") \
+    X("the %s %s has version %llu by now, not %lld: read it again", "&1 %2 已是版本 %3，不是 %4：请重新读取") \
+    X("the %s %s stands already: change that, or take another %s", "已有&1 %2：请修改它，或换一个&3") \
     X("this node has joined again: its %s are changed when its neighbours have handed back its records", "本节点重新加入：相邻节点交还记录之后才能更改（%1）") \
     X("this node has joined again; it says no policy until its neighbours have handed back what it had said before", "本节点重新加入：相邻节点交还记录之前不下发策略") \
     X("the policy that is in force has changed since this one was weighed against it; look again (policy:check) and decide anew", "现行策略在比对之后有变化；请重新检查（policy:check）后再定") \
@@ -211,15 +212,21 @@
     X("this node is itself coming back; it revokes nobody before that is done", "本节点自身正在恢复；完成前不吊销任何节点") \
     X("%s is revoked already", "%1 已吊销") \
     X("the version text \"%s\" was used before at this node (its revision %llu): give the policy a text of its own, such as the next number", "版本名 \"%1\" 在本节点已用过（修订 %2）：请给策略一个新的版本名，例如下一个编号") \
-    X("no decision of an appeal about %s waits for an answer", "没有待确认的申诉裁定（%1）") \
-    X("no order about more time for %s waits for an answer", "没有待确认的延期答复（%1）") \
+    X("no decision of an appeal about %s waits for an answer", "没有待确认的申诉裁定（&1）") \
+    X("no order about more time for %s waits for an answer", "没有待确认的延期答复（&1）") \
     X("no calendar makes a clock of the matter later", "没有日历使此事项的时限推迟") \
     X("no neighbour that vouches for this machine's clock was heard since the start: look at the links", "启动以来没有收到能证实本机时钟的邻居：请检查连接") \
     X("what %.70s said at %s (%s) stands nowhere here, and is not said for them: %s", "%1 于 %2 所述（%3）在本节点已无记录，不能代为重述：%4") \
     X("the audit trail cannot be read", "留痕记录读不出来") \
     X("a line cannot be read", "连线记录读不出来") \
     X("a matter with this id is here already", "本节点已有此编号的事项") \
-    X("the %s clock %s: %s", "%1 环节的时限 %2：%3") \
+    X("the %s clock %s: %s", "&1环节的时限&2：%3") \
+    X("only a running clock is paused", "只有正在计时的才能暂停") \
+    X("only a paused clock is resumed", "只有已暂停的才能继续计时") \
+    X("the extension has no effect", "延期不起作用") \
+    X("it was due before the extension was asked for, and stays missed", "申请延期前已经超期，仍为超期") \
+    X("it ends once", "只能结束一次") \
+    X("only one that has ended begins again", "只有已结束的才能重新开始") \
     X("%s from there on is not used up by the end of 2199: give less, or more hours", "自此起的 %1 到 2199 年底仍用不完：请缩短，或增加工作时间") \
     X("the token for %s was used already; ask %s for a new one (qipan invite)", "%1 的令牌已用过；请向 %2 索取新的（qipan invite）") \
     X("the token for %s has expired; ask %s for a new one (qipan invite)", "%1 的令牌已过期；请向 %2 索取新的（qipan invite）") \

@@ -19,6 +19,23 @@ static int tell_here(struct qp_work *w, const uint8_t *line, const uint8_t *node
     return 0;
 }
 
+/* What a command points to is its caller's again with the reply, which is told before this is: in the turn's memory. NULL: no memory. */
+static const Qp__WhisperBody *kept(struct qp_work *w, const Qp__WhisperBody *said)
+{
+    assert(said->by && said->call && said->page && said->to && said->data);
+    struct qp_arena *a = w->c->arena;
+    Qp__WhisperBody *b = qp_arena_take(a, sizeof *b);
+    if (!b)
+        return NULL;
+    *b = *said;
+    b->by = qp_arena_text(a, said->by);
+    b->call = qp_arena_text(a, said->call);
+    b->page = qp_arena_text(a, said->page);
+    b->to = qp_arena_text(a, said->to);
+    b->data = qp_arena_text(a, said->data);
+    return b->by && b->call && b->page && b->to && b->data ? b : NULL;
+}
+
 /* 0: also where it could not go: it is counted. */
 static int send_to(struct qp_work *w, const uint8_t *node, const uint8_t *line, const Qp__WhisperBody *body,
                    uint64_t *sent, struct qp_err *e)
@@ -66,6 +83,9 @@ int qp_whisper_command(struct qp_work *w, const struct qp_command *cmd, struct q
         rc = had ? 0 : send_to(w, node, line, body, &r->position, e);
     }
     QP_COUNT(w->c, whispers_said);
+    body = rc ? NULL : kept(w, body);
+    if (!rc && !body)
+        return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
     return rc ? rc : tell_here(w, line, w->c->self.node, body, w->now_us, e);
 }
 

@@ -19,6 +19,7 @@ import yaml
 
 from joining import Place
 from lib.check import Checks, wait_until
+from lib.client import Api
 from lib.tree import ROOT, Cli, free_ports, options, scratch
 
 DEPLOY = ROOT / "deploy"
@@ -67,10 +68,32 @@ def role(checks, cli, folder):
         checks.check(done.returncode == 0 and "failed=0" in done.stdout, f"the role gives {place.path} its place", (done.stdout + done.stderr)[-1500:])
         place.serve(checks)
     checks.check(wait_until(lambda: places[0].api().node()["children"][0]["state"] == "live", 20), "the county is live at the city")
+    https(checks, places, folder)
     policy(checks, places, folder)
     seen = [f for f in folder.rglob("*") if f.is_file() and f.stat().st_size < 1 << 20 and b"qipan1." in f.read_bytes()]
     checks.equal(seen, [], "no token to join is left in a file")
     return places[0]
+
+
+def https(checks, places, folder):
+    """What the inventory says of addresses holds also when it is changed later; and HTTPS is one of them."""
+    conf = lambda: places[0].cli.json("config", "show", "--dir", places[0].dir)
+    pem = [folder / "node.crt", folder / "node.key"]
+    for file in pem:
+        file.write_text("-\n")
+    given = {"qipan_tls_listen": "127.0.0.1:0", "qipan_tls_certificate": str(pem[0]), "qipan_tls_key": str(pem[1]), "qipan_advertise": "tcp://castle.example:5571"}
+    done = played(places[:1], places, folder, **given)
+    checks.check("failed=0" in done.stdout and "changed=0" not in done.stdout, "the role sets HTTPS and another name", (done.stdout + done.stderr)[-1500:])
+    want = {"http.listen": places[0].http, "http.tls_listen": "127.0.0.1:0", "http.tls_certificate": str(pem[0]), "http.tls_key": str(pem[1]),
+            "link.listen": places[0].link, "link.advertise": "tcp://castle.example:5571"}
+    checks.equal({k: conf()[k]["value"] for k in want}, want, "the node would be started with what the inventory says")
+    pem[1].unlink()
+    done = played(places[:1], places, folder, **given)
+    checks.check(done.returncode != 0 and "http.tls_key" in done.stdout, "a file that is not there is told by the role, not by a node that no longer starts", done.stdout[-1500:])
+    played(places[:1], places, folder)
+    checks.equal((conf()["http.tls_listen"]["value"], conf()["link.advertise"]["value"]), ("", ""), "what is taken out of the inventory holds no longer")
+    example = yaml.safe_load((DEPLOY / "ansible/inventory.example.yml").read_text())["all"]["children"]["city"]["hosts"]["city.example"]
+    checks.check(example.get("qipan_http", "127.").startswith("127.") and example.get("qipan_tls_listen"), "who copies the inventory offers HTTPS to others, and nothing plain", example)
 
 
 def policy(checks, places, folder):
@@ -118,6 +141,12 @@ def metrics(checks, place, plant):
     plain = re.sub(r'__name__=~"([a-z_]+)\(([a-z_|]+)\)_total"', lambda m: " ".join(f"{m[1]}{w}_total" for w in m[2].split("|")), asked + " " + drawn)
     checks.equal(sorted(set(NAME.findall(plain)) - names), [], "every metric of the rules and the board is one of a node")
     checks.equal(alarms ^ set(re.findall(r'qipan_alarm\{code="([a-z_]+)"\}', asked)), set(), "every alarm has its rule")
+    scrape = (DEPLOY / "monitor/prometheus.yml").read_text()
+    rights = re.search(r"qipan token add prometheus --rights (\S+)", scrape)[1]
+    token = place.api().post("/api/v1/tokens", {"name": "prometheus", "rights": rights.split(",")}).json["token"]
+    seen = Api(place.api().url, token)
+    checks.equal([seen.get(p).status for p in ("/metrics", "/api/v1/matters", "/api/v1/lines")], [200, 403, 403], f"the token of the scrape ({rights}) reads the metrics, and no matter")
+    checks.equal(yaml.safe_load(scrape)["scrape_configs"][0].get("scheme"), "https", "and does not go in clear")
     checks.equal(len({r["alert"] for r in rules}), len(rules), "no two rules have one name")
     for quota in ("journal", "tables"):
         checks.check(f"qipan_{quota}_size_bytes" in asked, f"a rule warns before the quota of {quota} is used up, and nothing is taken in")

@@ -50,3 +50,41 @@ enum MHD_Result qp_circular_answer(struct qp_call *c, unsigned status, const uin
     qp_read_end(&r);
     return rc ? qp_answer_fault(c, &f) : qp_answer_json(c, status, &j);
 }
+
+/* ---- a 409 shows what stands ---- */
+
+/* What `if_version` of the next one is held against. */
+static void put_number(struct qp_json *j, struct qp_call *c, struct qp_read *r)
+{
+    qp_json_key(j, "number");
+    qp_json_uint(j, qp_circular_last(r->tables, r->store, c->h->self.node));
+}
+
+enum MHD_Result qp_circular_refused(struct qp_call *c, const struct qp_fault *f, const uint8_t *id)
+{
+    Qp__CircularHead *h = NULL;
+    struct qp_json j = {0};
+    struct qp_read r;
+    struct qp_arena *a = qp_call_arena(c);
+    if ((f->e.code != QP_EVERSION && f->e.code != QP_ESTEP) || !a || qp_read_begin(c->h->store, &r, NULL))
+        return qp_answer_fault(c, f);
+    int rc = id ? qp_circular_head(r.tables, r.store, id, a, &h, NULL) : 0;
+    if (!rc) {
+        qp_json_object(&j);
+        qp_json_key(&j, "error");
+        qp_json_object(&j);
+        qp_json_error(&j, qp_error_name(f->e.code), f->e.text, f->field);
+        qp_json_key(&j, "current");
+        qp_json_object(&j);
+        if (h)
+            qp_circular_bare(&c->auth, h);
+        if (h)
+            qp_json_circular_head(&j, h, c->h->zone, &r);
+        else
+            put_number(&j, c, &r);
+        for (int open = 3; open > 0; open--)
+            qp_json_object_end(&j);
+    }
+    qp_read_end(&r);
+    return rc ? qp_answer_fault(c, f) : qp_answer_json(c, (unsigned)qp_error_http(f->e.code), &j);
+}

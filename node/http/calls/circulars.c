@@ -177,7 +177,7 @@ static enum MHD_Result said(struct qp_call *c)
     struct qp_fault f = {.field = ""};
     qp_job_leave(c);
     if (qp_job_fault(c->job, 0, c->late, &f))
-        return qp_answer_fault(c, &f);
+        return qp_circular_refused(c, &f, NULL);
     const struct qp_job_line *l = &c->job->lines[0];
     return qp_circular_answer(c, l->created ? 201 : 200, l->matter);
 }
@@ -292,8 +292,9 @@ static enum MHD_Result judged(struct qp_call *c)
 {
     struct qp_fault f = {.field = ""};
     qp_job_leave(c);
+    const Qp__Event *ev = c->job->commands[0].draft;
     if (qp_job_fault(c->job, 0, c->late, &f))
-        return qp_answer_fault(c, &f);
+        return qp_circular_refused(c, &f, ev->circular_judged->circular.data);
     return qp_circular_answer(c, 200, c->job->lines[0].matter);
 }
 

@@ -16,6 +16,8 @@ int qp_circular_load(struct qp_call *c, struct qp_read *r, const uint8_t id[QP_I
                      struct qp_circular_loaded *out, struct qp_fault *f);
 /* DE2: who may only count (a wall) is shown no person: neither who issued it nor who answered. In the caller's own copy. */
 void qp_circular_bare(const struct qp_auth *auth, Qp__CircularHead *head);
+/* The fault as an answer; of a 409 `current` is the circular's row, or without an id {number}: that of this node's last one. */
+enum MHD_Result qp_circular_refused(struct qp_call *c, const struct qp_fault *f, const uint8_t *id);
 /* The circular as JSON. */
 enum MHD_Result qp_circular_answer(struct qp_call *c, unsigned status, const uint8_t id[QP_ID_LEN]);
 /* The same as a page to print (html), a spreadsheet (xlsx), CSV (csv): circular_forms.c. */

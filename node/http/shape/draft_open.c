@@ -148,7 +148,7 @@ static void face_read(struct qp_draft *d, struct qp_fields *s, Qp__Face *face)
     face->text = qp_field_text(s, "text", QP_TEXT_BYTES, false);
     face->source = qp_field_line(s, "source", QP_NAME_BYTES, true);
     face->source_ref = qp_field_line(s, "source_ref", QP_REF_BYTES, false);
-    face->occurred_us = qp_field_time(s, "occurred_at", false);
+    face->occurred_us = qp_field_past(s, "occurred_at");
     check_ahead(s, "occurred_at", face->occurred_us);
     face->location = location(s);
     face->place = qp_field_line(s, "place", QP_PLACE_BYTES, false);
@@ -179,6 +179,10 @@ int qp_draft_open(struct qp_draft *d)
     int64_t at_us = qp_draft_at(d, &s);
     if (!at_us && (d->auth->rights & QP_RIGHT_IMPORT))
         at_us = face->occurred_us; /* an importer's records open when they say */
+    if (at_us < 0)
+        qp_fields_fault(&s, QP_EINVAL, "at",
+                        "`at` is missing: an importer's record opens when it occurred, and nothing opens "
+                        "before 1970; say in `at` when it was reported");
     Qp__Event end = QP__EVENT__INIT, *ev;
     int rc = qp_draft_finish(d, &s, &end, "open", at_us);
     if (rc)

@@ -163,6 +163,22 @@ int64_t qp_field_time(struct qp_fields *s, const char *name, bool must)
     return at_us;
 }
 
+int64_t qp_field_past(struct qp_fields *s, const char *name)
+{
+    const char *text = text_of(s, name, 64, false);
+    int64_t at_us = 0;
+    struct qp_err e;
+    if (!text)
+        return 0;
+    if (qp_time_parse(&at_us, text, &e))
+        qp_fields_fault(s, QP_EINVAL, name, "`%s`: %s", name, e.text);
+    else if (at_us < QP_TIME_FIRST_US)
+        qp_fields_fault(s, QP_EINVAL, name, "`%s` must not be before 1900-01-01T00:00:00Z", name);
+    return at_us == 0
+               ? 1
+               : at_us; /* the first moment of 1970 is told from "not given", and printed as it was said */
+}
+
 int64_t qp_field_due(struct qp_fields *s, const char *name, bool must)
 {
     int64_t at_us = qp_field_time(s, name, must);

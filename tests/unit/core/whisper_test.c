@@ -17,7 +17,12 @@ static struct qp_reply whisper(struct rig *r, int i, matter line, uint32_t word,
         .op = QP_OP_WHISPER, .draft = rig_draft(r, QP__EVENT__BODY_LINE_SAID, NULL), .if_version = -1};
     memcpy(c.whisper.line, line.b, QP_ID_LEN);
     c.whisper.body = b;
-    return rig_command(r, i, &c);
+    struct qp_reply reply = rig_command(r, i, &c);
+    memset(b->by, '#',
+           strlen(b->by)); /* with the reply it is its caller's again, who gives it back before it is told */
+    memset(b->call, '#', strlen(b->call));
+    memset(b->data, '#', strlen(b->data));
+    return reply;
 }
 
 /* The line of the two, each with the other's key; whatever is under way has come. */
@@ -51,6 +56,9 @@ static void a_whisper_is_heard_over_two_hops_and_kept_nowhere(void **state)
     assert_int_equal(reply.position, 1); /* to one other node */
     const struct qp_output *o = rig_output(r, CITY, QP_OUT_WHISPER, NULL);
     assert_non_null(o); /* and to who else of the line is here */
+    assert_string_equal(o->whisper.body->data, CANARY);
+    assert_string_equal(o->whisper.body->by, "user:wang");
+    assert_string_equal(o->whisper.body->call, "call-1");
     assert_int_equal(r->ncarries, 1);
     const Qp__Carry *c = r->carries[0].carry;
     assert_int_equal(c->whisper, QP_WHISPER_EACH);

@@ -180,6 +180,20 @@ static void a_screen_is_told_no_person_of_a_circular(void **state)
     }
 }
 
+/* Who was too late is told by which number he would have been in time. */
+static void who_issues_too_late_is_told_which_circular_was_the_last(void **state)
+{
+    struct rig *r = *state;
+    static const char late[] = "{\"period\":\"day\",\"date\":\"2026-01-05\",\"if_version\":0}",
+                      next[] = "{\"period\":\"day\",\"date\":\"2026-01-05\",\"if_version\":1}";
+    done(post(r, "/api/v1/circulars", late), 201);
+    struct answer *a = status(post(r, "/api/v1/circulars", late), 409);
+    assert_string_equal(text_at(a, "error.code"), "version_conflict");
+    assert_int_equal(int_at(a, "error.current.number"), 1);
+    answer_free(a);
+    done(post(r, "/api/v1/circulars", next), 201);
+}
+
 /* CL6: nobody says that a time is over, so no event does; the stream tells it all the same, to a wall without words. */
 static void a_stream_tells_what_becomes_overdue_when_it_does(void **state)
 {
@@ -394,6 +408,7 @@ int main(void)
         TEST(a_stream_tells_the_events_that_were_asked_for_and_beats),
         TEST(a_stream_tells_what_becomes_overdue_when_it_does),
         TEST(a_screen_is_told_no_person_of_a_circular),
+        TEST(who_issues_too_late_is_told_which_circular_was_the_last),
         TEST(a_screen_is_told_where_and_what_kind_and_no_words),
         TEST(what_waits_is_counted_and_listed_by_the_same_question),
         TEST(who_asks_who_he_is_is_told_what_he_may_and_where_he_belongs),

@@ -217,6 +217,22 @@ static void only_an_importer_states_the_time(void **state)
     assert_string_not_equal(text_at(a, "opened_at"), "2011-07-01T05:00:00.000Z");
     assert_string_equal(text_at(a, "occurred_at"), "2011-07-01T05:00:00.000Z");
     answer_free(a);
+    static const char *const LONG_AGO[] = {"1965-03-01T08:00:00.000Z", "1970-01-01T00:00:00.000Z"};
+    for (size_t i = 0; i < 2; i++) { /* an old quarrel about a wall: it is told of today */
+        char body[160];
+        snprintf(body, sizeof body,
+                 "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"occurred_at\":\"%s\"}", LONG_AGO[i]);
+        a = ask(r, "POST", "/api/v1/matters", body, token, NULL);
+        assert_int_equal(a->status, 201);
+        assert_string_equal(text_at(a, "occurred_at"), LONG_AGO[i]);
+        answer_free(a);
+        char more[120];
+        snprintf(more, sizeof more, ",\"occurred_at\":\"%s\",\"at\":\"2011-07-01T05:00:00Z\"", LONG_AGO[i]);
+        a = report(r, more, NULL);
+        assert_int_equal(a->status, 201);
+        assert_string_equal(text_at(a, "opened_at"), "2011-07-01T05:00:00.000Z");
+        answer_free(a);
+    }
 }
 
 static void stated_times_are_bounded_before_anything_happens(void **state)

@@ -94,6 +94,8 @@ static void what_is_malformed_is_named(void **state)
         {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"deadline\":\"9999-12-31T00:00:00Z\"}",
          "deadline"},
         {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"occurred_at\":\"1969-12-31T23:00:00Z\"}",
+         "at"}, /* an importer's opens when it occurred */
+        {"{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"occurred_at\":\"1899-12-31T23:59:59Z\"}",
          "occurred_at"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)

@@ -2,11 +2,30 @@
  * and keys; and what desks have of their own. Accounts: accounts_test.c. */
 #include "node/http/calls/resources.h"
 #include "node/http/routes.h"
+#include "proto/said.h"
 #include "tests/unit/http/people.h"
 
 #include <unistd.h>
 
 /* ---- what all have ---- */
+
+/* In Chinese a sentence about one calls it as everything else does. */
+static void each_kind_is_called_by_its_name_in_what_is_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < QP_RESOURCE_KINDS; i++) {
+        const struct qp_resource *kind = &qp_resources[i];
+        char en[200], zh[QP_SAID_ZH], want[QP_SAID_ZH];
+        snprintf(en, sizeof en, "there is no such %s", kind->en);
+        snprintf(want, sizeof want, "没有此%s", kind->zh);
+        assert_true(qp_said_zh(en, zh));
+        assert_string_equal(zh, want);
+        snprintf(en, sizeof en, "the list of the %s cannot be read", kind->name);
+        snprintf(want, sizeof want, "%s列表读取失败", kind->zh);
+        assert_true(qp_said_zh(en, zh));
+        assert_ptr_equal(strstr(zh, want), zh);
+    }
+}
 
 static void a_desk_is_made_changed_and_ended_and_stays_readable(void **state)
 {
@@ -284,6 +303,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_member_of_a_resource_is_a_field),
+        cmocka_unit_test(each_kind_is_called_by_its_name_in_what_is_refused),
         TEST(a_desk_is_made_changed_and_ended_and_stays_readable),
         TEST(what_is_there_is_not_made_again),
         TEST(of_two_who_change_the_same_version_one_is_told),

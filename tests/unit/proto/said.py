@@ -93,7 +93,7 @@ def look(root, rows, bounds):
         if en not in used and en.removesuffix("%s") not in everything:
             wrong.append(f"no code says `{en}` any more: its row is to go")
         holes = len(re.findall(r"%[-.*0-9lzhjt]*[sdiuxg]", en.replace("%%", "")))
-        if "%%" not in en and [n for n in re.findall(r"%(\d)", zh) if int(n) > holes]:
+        if "%%" not in en and [n for n in re.findall(r"[%&](\d)", zh) if int(n) > holes]:
             wrong.append(f"`{zh}` asks for more than `{en}` has")
     return wrong, lack
 

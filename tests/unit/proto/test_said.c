@@ -48,6 +48,19 @@ static void a_sentence_within_another_is_said_with_it(void **state)
          "area：没有节点 suzhou/x；请写其上最近的节点");
 }
 
+/* What a node keeps and the stages of clocks have names of their own; what somebody is called stays. */
+static void a_word_of_the_code_is_said_in_chinese(void **state)
+{
+    (void)state;
+    said("the account desk stands already: change that, or take another name",
+         "已有账户 desk：请修改它，或换一个名称");
+    said("the desk 城管 has version 3, not 2: read it again", "部门 城管 的版本是 3，不是 2：请重新读取");
+    said("there is no such grid: g1 was ended", "网格 g1 已结束，不再存在");
+    said("there is no such token: sign", "没有此令牌：sign");
+    said("the handle clock is paused: only a running clock is paused",
+         "处置环节的时限已暂停：只有正在计时的才能暂停");
+}
+
 /* What somebody wrote may look like a sentence: it is said as it is, or as that sentence, and never something else. */
 static void words_of_others_do_not_bend_a_sentence(void **state)
 {
@@ -122,7 +135,7 @@ static void each_row_reads_its_own_sentence_back(void **state)
         fill(en, text, sizeof text);
         size_t n = 0;
         for (const char *p = zh; *p; p++)
-            if (p[0] == '%' && p[1] >= '1' && p[1] <= '9' && !strstr(en, "%%"))
+            if ((p[0] == '%' || p[0] == '&') && p[1] >= '1' && p[1] <= '9' && !strstr(en, "%%"))
                 want[n++] = 'w';
             else
                 want[n++] = *p;
@@ -146,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sentence_is_said_with_what_it_names),
         cmocka_unit_test(a_sentence_within_another_is_said_with_it),
+        cmocka_unit_test(a_word_of_the_code_is_said_in_chinese),
         cmocka_unit_test(words_of_others_do_not_bend_a_sentence),
         cmocka_unit_test(without_a_row_it_says_the_kind_and_keeps_the_words),
         cmocka_unit_test(what_a_stranger_wrote_costs_little_and_is_cut_at_a_character),
