@@ -94,6 +94,20 @@ static void tell_turned_away(struct qp_drive *d, const struct qp_link_status *be
         qp_log("warning", "%s: %s", name_of(d, now->peer, name), now->refused_text);
 }
 
+/* What the neighbour does not take for now, and when it does; this node's own refusals are told one by one. */
+static void tell_sent_back(struct qp_drive *d, const struct qp_link_status *before,
+                           const struct qp_link_status *now)
+{
+    char name[2 * QP_ID_LEN + 1];
+    const struct qp_sent_back *b = &now->from_there;
+    bool same = before && before->from_there.since_us == b->since_us;
+    if (b->since_us != 0 && !same)
+        qp_log("warning", "%s does not take what this node sends, it is sent again: %s",
+               name_of(d, now->peer, name), b->why);
+    else if (same && before->from_there.stands && !b->stands)
+        qp_log("info", "%s takes what this node sends again", name_of(d, now->peer, name));
+}
+
 /* The state of each link, told when it changes. */
 static void tell_links(struct qp_drive *d, int64_t now_us)
 {
@@ -113,6 +127,7 @@ static void tell_links(struct qp_drive *d, int64_t now_us)
                 before = &d->links[j];
         enum qp_link_state was = before ? before->state : QP_LINK_CUT;
         tell_limited(d, before, &now[i]);
+        tell_sent_back(d, before, &now[i]);
         if (was != now[i].state)
             qp_log("info", "the link with %s is %s", name_of(d, now[i].peer, name), states[now[i].state]);
         tell_turned_away(d, before, &now[i]);

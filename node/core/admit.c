@@ -30,7 +30,7 @@ static int refuse(struct admission *a, int code, const char *reason, struct qp_e
     if (o) {
         o->refused.code = code;
         o->refused.at = a->p.h;
-        strncpy(o->refused.reason, reason, sizeof o->refused.reason - 1);
+        qp_text_cut(o->refused.reason, sizeof o->refused.reason, reason);
     }
     return advance(a, e);
 }
@@ -61,7 +61,8 @@ static int reject(struct admission *a, int code, const char *reason, struct qp_e
     if (o) {
         o->refused.code = code;
         o->refused.at = a->p.h;
-        strncpy(o->refused.reason, reason, sizeof o->refused.reason - 1);
+        o->refused.lane = a->in->parcel.lane;
+        qp_text_cut(o->refused.reason, sizeof o->refused.reason, reason);
     }
     return qp_missed(a->w, a->in->peer, a->in->parcel.lane, e);
 }

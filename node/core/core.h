@@ -275,6 +275,7 @@ struct qp_output {
             int code;
             char reason[200];
             struct qp_header at;
+            uint32_t lane; /* that stops with it: it stays at its sender and is sent again; 0: none does */
             const Qp__Verdict *verdict; /* signed, and then `at` is in it; NULL: only this once */
         } refused;
         const Qp__Receipt *receipt;

@@ -35,14 +35,17 @@ static bool works_on(const Qp__Face *f, const uint8_t *node)
     return false;
 }
 
-/* A node above one that works on it; one whose place is not known here may lie below. */
+/* A node above one that works on it. One whose place is not known here may lie below another part of the tree; below this node
+ * all are known, so that nobody there is vouched for by a stranger. */
 static bool lies_above(struct qp_work *w, const Qp__Face *f, const uint8_t *node)
 {
-    const struct qp_place *by = qp_tree_node(w->c->tree, node);
+    const struct qp_place *by = qp_tree_node(w->c->tree, node),
+                          *self = qp_tree_node(w->c->tree, w->c->self.node);
     assert(!by || qp_same(by->cert.node, node));
+    bool elsewhere = by && self && by != self && !qp_place_below(by, self);
     for (size_t i = 0; by && i < f->n_members; i++) {
         const struct qp_place *p = qp_tree_node(w->c->tree, f->members[i].data);
-        if (!p || qp_place_below(p, by))
+        if (p ? qp_place_below(p, by) : elsewhere)
             return true;
     }
     return false;

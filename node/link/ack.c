@@ -76,6 +76,7 @@ bool qp_ack_send(struct qp_session *s, struct qp_read *read)
     ack.n_received =
         memcmp(entry.epoch, s->peer_epoch, QP_ID_LEN) == 0 ? qp_ack_received(&entry, store, list) : 0;
     ack.received = list;
+    qp_back_taken(s, &entry);
     ack.rewind = s->ack_rewind;
     ack.full = s->ack_full;
     ack.rewinds = s->rewinds_sent + (ack.rewind || ack.full);
@@ -119,6 +120,7 @@ void qp_ack_on_ack(const struct qp_hearing *h)
         if (lane >= 1 && lane <= QP_LANES)
             qp_credit_acked(&s->lanes[lane - 1], ack->received[i]->position, h->now_us);
     }
+    qp_back_acked(s);
     if (ack->rewind || ack->full) {
         s->rewinds_taken = ack->rewinds;
         for (unsigned i = 0; i < QP_LANES; i++)

@@ -45,6 +45,8 @@ void qp_session_clock_set(struct qp_session *s, int64_t by_us)
     for (size_t i = 0; i < QP_ASKS; i++)
         move(&s->asked[i].at_us, by_us);
     move(&s->spoke_us, by_us);
+    move(&s->from_there.since_us, by_us);
+    move(&s->from_here.since_us, by_us);
     move(&s->whispered.at_us, by_us);
     move(&s->whispered_bytes.at_us, by_us);
     if (!s->dials)

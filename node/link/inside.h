@@ -186,6 +186,10 @@ struct qp_session {
     struct qp_limited limited; /* to a child: said; from the parent: heard */
     int refused;
     char refused_text[200];
+    struct qp_sent_back from_there, from_here; /* verdicts.c */
+    uint64_t back_beyond[QP_LANES]; /* from_there is over when all that had gone by then is acknowledged */
+    uint32_t back_lane;             /* from_here: the lane that it stops, */
+    uint64_t back_received;         /* and what of it had come in */
     uint64_t sent_parcels, received_parcels, bad_frames, sessions;
 };
 
@@ -248,6 +252,9 @@ int64_t qp_greet_pump(struct qp_session *s, struct qp_read *read, struct qp_aren
 void qp_refuse_on_refuse(const struct qp_hearing *h);
 /* Before this node's greeting, of the same snapshot. False: no room, or they cannot be read: no greeting now. */
 bool qp_verdicts_before(const struct qp_hearing *h);
+/* An ack came, or is said: is what was sent back taken by now? */
+void qp_back_acked(struct qp_session *s);
+void qp_back_taken(struct qp_session *s, const struct qp_peer_entry *entry);
 /* QP_OUT_REFUSED. A verdict must arrive: without room the session ends, and the next greeting brings it. */
 void qp_refuse_output(struct qp_session *s, const struct qp_output *o, struct qp_read *read,
                       struct qp_arena *arena, int64_t now_us);

@@ -103,6 +103,8 @@ static void close_session(struct qp_session *s, int64_t now_us)
         memset(&s->limited, 0, sizeof s->limited);
     memset(s->asked, 0, sizeof s->asked);
     memset(s->stated, 0, sizeof s->stated);
+    memset(&s->from_there, 0, sizeof s->from_there);
+    memset(&s->from_here, 0, sizeof s->from_here);
     s->renew_at_us = 0;
 }
 
@@ -238,6 +240,8 @@ void qp_session_status(const struct qp_session *s, struct qp_link_status *out, i
     out->refused = s->refused;
     memcpy(out->refused_text, s->refused_text, sizeof out->refused_text);
     out->limited = s->limited;
+    out->from_there = s->from_there;
+    out->from_here = s->from_here;
     out->whispers_dropped = s->whispers_dropped + s->whispers_told;
     out->whispers_over = s->whispers_over;
 }

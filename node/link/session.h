@@ -77,6 +77,14 @@ struct qp_limited {
     uint64_t rate;    /* bytes a second that are taken on the average; 0: no bound, or not told */
     uint64_t waiting; /* bytes that are there and were not taken yet */
 };
+/* A parcel that is not taken for now stays at its sender, is sent again, and holds up its lane: as the neighbour says it of this
+ * node's, and as this node says it of the neighbour's. */
+struct qp_sent_back {
+    bool stands;      /* nothing of it was taken yet */
+    int64_t since_us; /* of the last one, also when that is over; 0: there was none in this session */
+    int code;
+    char why[200];
+};
 enum qp_link_state { QP_LINK_CUT = 0, QP_LINK_LATE = 1, QP_LINK_LIVE = 2 };
 struct qp_link_status {
     uint8_t peer[QP_ID_LEN];
@@ -92,6 +100,7 @@ struct qp_link_status {
         whispers_dropped; /* for that neighbour: no link, too old, or more than it takes (as its beats tell) */
     uint64_t whispers_over;    /* of that neighbour: more than are taken */
     struct qp_limited limited; /* a child: how this node limits it; the parent: how it limits this node */
+    struct qp_sent_back from_there, from_here; /* what the neighbour sends back; what this node does */
 };
 /* The clock was set, by so much (T0): clock.c. */
 void qp_session_clock_set(struct qp_session *s, int64_t by_us);

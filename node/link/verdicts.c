@@ -8,6 +8,8 @@
  * A verdict proves itself, by its signature and its certificate's chain, which comes with it (L5): so it is heard before the
  * neighbour has proved who it is as well, a bounded number in one handshake.
  *
+ * Without a verdict it is for now: the parcel stays at its sender and is sent again, and both ends show why until it is taken.
+ *
  * One sending: whatever stands is told by the turn of a greeting (verdict_tell.c), and what was said before that greeting is
  * left out of it here. */
 #include <assert.h>
@@ -79,6 +81,61 @@ bool qp_verdicts_before(const struct qp_hearing *h)
     return said;
 }
 
+/* ---- what is sent back ---- */
+
+static void note_back(struct qp_sent_back *b, int code, const char *why, int64_t now_us)
+{
+    assert(code != 0 && why);
+    if (!b->stands)
+        b->since_us = now_us;
+    b->stands = true;
+    b->code = code;
+    qp_text_cut(b->why, sizeof b->why, why);
+}
+
+/* The neighbour's word does not say which of its positions that was: it had gone by now. */
+static void back_from_there(struct qp_session *s, int code, const char *why, int64_t now_us)
+{
+    assert(s->open);
+    for (unsigned i = 0; i < QP_LANES; i++) {
+        uint64_t gone = s->lanes[i].cursor;
+        s->back_beyond[i] = s->from_there.stands && s->back_beyond[i] > gone ? s->back_beyond[i] : gone;
+    }
+    note_back(&s->from_there, code, why, now_us);
+}
+
+void qp_back_acked(struct qp_session *s)
+{
+    assert(s->open);
+    bool taken = true;
+    for (unsigned i = 0; i < QP_LANES; i++)
+        taken &= s->lanes[i].stated >= s->back_beyond[i];
+    s->from_there.stands &= !taken;
+}
+
+/* Positions begin again when the neighbour is asked for everything: what had come in once comes in again. */
+static void back_from_here(struct qp_session *s, const struct qp_output *o, struct qp_read *read,
+                           int64_t now_us)
+{
+    struct qp_peer_entry entry;
+    uint32_t lane = o->refused.lane;
+    assert(lane <= QP_LANES);
+    if (lane == 0 || !s->open || qp_peer_read(read->tables, s->n.store, s->peer, &entry))
+        return;
+    uint64_t received = entry.received[lane - 1];
+    if (!s->from_here.stands || s->back_lane != lane || s->back_received < received)
+        s->back_received = received;
+    s->back_lane = lane;
+    note_back(&s->from_here, o->refused.code, o->refused.reason, now_us);
+}
+
+void qp_back_taken(struct qp_session *s, const struct qp_peer_entry *entry)
+{
+    assert(s->back_lane <= QP_LANES);
+    if (s->from_here.stands && entry->received[s->back_lane - 1] > s->back_received)
+        s->from_here.stands = false;
+}
+
 void qp_refuse_output(struct qp_session *s, const struct qp_output *o, struct qp_read *read,
                       struct qp_arena *arena, int64_t now_us)
 {
@@ -89,6 +146,7 @@ void qp_refuse_output(struct qp_session *s, const struct qp_output *o, struct qp
         qp_hash(&id, v->signature.data, v->signature.len);
     if (v && was_said_before(s, &id))
         return;
+    back_from_here(s, o, read, now_us);
     if (!v)
         qp_session_say_refuse(s, s->number, o->refused.code, o->refused.reason, &o->refused.at);
     else if (!say(s, s->number, s->version, v, read, arena))
@@ -147,6 +205,8 @@ void qp_refuse_on_refuse(const struct qp_hearing *h)
     if (s->open && about_a_chain) {
         s->refused = code;
         qp_text_cut(s->refused_text, sizeof s->refused_text, r->reason);
+        if (!r->verdict)
+            back_from_there(s, code, r->reason, h->now_us);
         return;
     }
     /* its words before it falls silent (pump.c), and its last ones: with a verdict it is none of these */

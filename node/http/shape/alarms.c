@@ -274,6 +274,18 @@ static void look_at_copies(struct qp_alarms *a, struct qp_http *h, struct qp_rea
     }
 }
 
+static void look_at_sent_back(struct qp_alarms *a, const struct qp_link_status *s, const char *path)
+{
+    char detail[sizeof s->from_there.why + 40];
+    for (int here = 0; here < 2 && s; here++) {
+        const struct qp_sent_back *b = here ? &s->from_here : &s->from_there;
+        snprintf(detail, sizeof detail, "%s: %s",
+                 here ? "this node does not take it" : "it is not taken there", b->why);
+        if (b->stands)
+            raise_alarm(a, QP_ALARM_SENT_BACK, path, b->since_us, detail);
+    }
+}
+
 static void look_at_link(struct qp_alarms *a, struct qp_read *r, const struct qp_link_view *links,
                          const uint8_t *node, const char *path, enum qp_alarm_code cut)
 {
@@ -288,6 +300,7 @@ static void look_at_link(struct qp_alarms *a, struct qp_read *r, const struct qp
         qp_text_cut(why + strlen(why), sizeof why - strlen(why), detail);
         raise_alarm(a, cut, path, s ? s->last_heard_us : 0, why);
     }
+    look_at_sent_back(a, s, path);
     if (s && llabs(s->clock_offset_us) > QP_CLOCKS_APART_US) {
         snprintf(detail, sizeof detail, "%+lld s", (long long)(s->clock_offset_us / 1000000));
         raise_alarm(a, QP_ALARM_CLOCK, path, 0, detail);

@@ -83,6 +83,10 @@
       "This node below is not heard: its figures are as of then, and what is dispatched to it waits. Look at the " \
       "network and at that node.", \
       "收不到该下级节点：其数字停在当时，派下的事项在等待。请检查网络与该节点。") \
+    X(SENT_BACK, sent_back, false, \
+      "What is sent over this link is not taken for now: it stays at its sender and is sent again by itself, and all that comes behind it " \
+      "waits too, emergencies where they take the same way. Nothing is lost. The detail says at which end, why, and what has to be done.", \
+      "该链路上送出的内容暂不被接收：留在发送方并自动重发，其后的内容也在等待，走同一通道的紧急事项也不例外。没有丢失。详情写明是哪一端、原因及处理办法。") \
     X(CLOCK, clock, false, \
       "Its clock and this one are more than a minute apart: set both by NTP; times and deadlines are wrong at " \
       "one of them. While they differ, the one that is contradicted (by the node above it; where none is heard, by at least half of " \

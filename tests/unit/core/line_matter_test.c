@@ -141,11 +141,53 @@ static void nobody_names_himself_on_a_line_of_others(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, lines_up, rig_down)
+static Qp__Event *of_matter(struct rig *r, matter m)
+{
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_LINE_OPENED, NULL);
+    ev->line_opened->matter = (ProtobufCBinaryData){QP_ID_LEN, qp_arena_copy(r->arena, m.b, QP_ID_LEN)};
+    return ev;
+}
+
+/* LI1: A does not know where SIDE lies, and knows all that is below itself: B does not lie above SIDE, whatever it says. */
+static void a_stranger_vouches_for_nobody_below(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    rig_join(r, CITY, "side");
+    rig_settle(r);
+    matter m = rig_open(r, CITY, "m");
+    rig_ok(rig_offer(r, CITY, m, QP_KIND_DISPATCH, "city/side"));
+    rig_settle(r);
+    rig_ok(rig_step(r, SIDE, m, QP__EVENT__BODY_REFUSED));
+    rig_settle(r);
+    rig_ok(rig_offer(r, CITY, m, QP_KIND_DISPATCH, "city/a"));
+    rig_settle(r);
+    assert_int_equal(rig_face(r, A, m)->n_members, 3);
+    assert_null(qp_tree_node(qp_core_tree(r->nodes[A].core), r->nodes[SIDE].id));
+    rig_ok(lines_ask(r, A, of_matter(r, m), "", ""));
+    Qp__LineMember *on[] = {lines_member(r, B, "li"), lines_member(r, A, "wang")};
+    Qp__Event *ev = rig_event(r, B, QP__EVENT__BODY_LINE_OPENED, NULL);
+    for (int i = 0; i < 2; i++)
+        on[i]->node = (ProtobufCBinaryData){QP_ID_LEN, r->nodes[i == 0 ? B : A].id};
+    ev->line_opened->line = ev->line_opened->matter = of_matter(r, m)->line_opened->matter;
+    ev->line_opened->members = on;
+    ev->line_opened->n_members = 2;
+    lines_hand(r, B, A, ev);
+    struct lines_view l = lines_look(r, A);
+    Qp__LineRow *row;
+    assert_int_equal(qp_line_get(&l.db, m.b, &row), 0);
+    assert_true(qp_line_has(row, r->nodes[CITY].id));
+    assert_false(qp_line_has(row, r->nodes[B].id));
+    qp_read_end(&l.r);
+    rig_ok(lines_ask(r, CITY, of_matter(r, m), "", "")); /* who has to do with it is not kept off */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(who_came_to_a_matter_later_hears_what_was_said_before),
         TEST(who_has_nothing_to_do_with_a_matter_is_not_on_its_line),
+        TEST(a_stranger_vouches_for_nobody_below),
         TEST(nobody_names_himself_on_a_line_of_others),
         TEST(what_comes_before_its_speaker_came_to_the_matter_waits),
     };

@@ -8,6 +8,8 @@
 
 /* When its certificate ends; 0: as it says. */
 static int64_t ends_us;
+/* What its link says; NULL: there is none. */
+static const struct qp_link_status *seen;
 
 /* The alarm of that code as /api/v1/node shows it; NULL: it does not stand. The caller's to free. */
 static json_t *alarm_of(struct rig *r, int i, const char *code)
@@ -23,6 +25,10 @@ static json_t *alarm_of(struct rig *r, int i, const char *code)
     struct qp_link_view *links = qp_link_view_new(h);
     struct qp_read read;
     assert_non_null(links);
+    if (seen) {
+        links->v[0] = *seen;
+        links->n = links->neighbours = 1;
+    }
     assert_int_equal(qp_read_begin(r->nodes[i].store, &read, &r->e), 0);
     struct qp_alarms *a = qp_alarms_look(h, &read, links);
     qp_read_end(&read);
@@ -125,6 +131,30 @@ static void a_certificate_that_ends_is_told_of_in_time(void **state)
     ends_us = 0;
 }
 
+static void what_is_sent_back_while_the_link_is_up_is_told_with_its_end(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 2);
+    rig_settle(r);
+    struct qp_link_status s = {.state = QP_LINK_LIVE, .rtt_us = -1};
+    struct qp_sent_back full = {true, 7, QP_EFULL, "its link.child_nodes has to be raised"};
+    seen = &s;
+    for (int i = CITY; i <= A; i++) {
+        memcpy(s.peer, r->nodes[i == CITY ? A : CITY].id, QP_ID_LEN);
+        s.from_there = s.from_here = (struct qp_sent_back){.since_us = 7};
+        assert_false(stands(r, i, "sent_back"));
+        *(i == CITY ? &s.from_here : &s.from_there) = full;
+        json_t *a = alarm_of(r, i, "sent_back");
+        assert_non_null(a);
+        assert_string_equal(json_string_value(json_object_get(a, "path")), i == CITY ? "city/a" : "city");
+        assert_string_equal(json_string_value(json_object_get(a, "detail")),
+                            i == CITY ? "this node does not take it: its link.child_nodes has to be raised"
+                                      : "it is not taken there: its link.child_nodes has to be raised");
+        json_decref(a);
+    }
+    seen = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +162,7 @@ int main(void)
         TEST(who_is_refused_is_said_to_go_on_by_himself),
         TEST(of_a_fork_no_alarm_promises_that_it_goes_on_by_itself),
         TEST(a_certificate_that_ends_is_told_of_in_time),
+        TEST(what_is_sent_back_while_the_link_is_up_is_told_with_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,6 +104,38 @@ static void what_was_refused_in_a_session_is_not_why_it_is_gone(void **state)
     assert_int_equal(status_of(p, &p->l.child).refused_text[0], 0);
 }
 
+/* L7: a full link.child_nodes. Its people read at both ends what waits, and why, while the link is up. */
+static void what_is_not_taken_for_now_is_shown_at_both_ends_until_it_is(void **state)
+{
+    struct pair *p = *state;
+    struct qp_acceptance few = qp_acceptance_default;
+    line_open(p->r, &p->l);
+    few.child_nodes = 1;
+    qp_core_set_acceptance(p->city->core, &few);
+    rig_join(p->r, p->county, "city/county/x", NULL);
+    line_settle(p->r, &p->l);
+    assert_int_equal(status_of(p, &p->l.child).from_there.since_us, 0);
+    rig_join(p->r, p->county, "city/county/y", NULL);
+    int64_t since_us = p->r->now_us;
+    line_settle(p->r, &p->l);
+    pair_pass_seconds(p, 90); /* it is sent again, at last with all that came before it */
+    for (int up = 0; up < 2; up++) {
+        struct qp_link_status s = status_of(p, up ? &p->l.parent : &p->l.child);
+        const struct qp_sent_back *b = up ? &s.from_here : &s.from_there;
+        assert_int_equal(s.state, QP_LINK_LIVE);
+        assert_true(b->stands);
+        assert_int_equal(b->since_us, since_us);
+        assert_int_equal(b->code, QP_EFULL);
+        assert_non_null(strstr(b->why, "link.child_nodes"));
+    }
+    few.child_nodes = 2;
+    qp_core_set_acceptance(p->city->core, &few);
+    pair_pass_seconds(p, 180);
+    assert_false(status_of(p, &p->l.child).from_there.stands);
+    assert_false(status_of(p, &p->l.parent).from_here.stands);
+    assert_int_equal(status_of(p, &p->l.child).from_there.since_us, since_us);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +144,7 @@ int main(void)
         PAIR_TEST(a_link_tells_since_when_it_stands_as_it_does),
         PAIR_TEST(a_refusal_is_cut_between_two_characters),
         PAIR_TEST(what_was_refused_in_a_session_is_not_why_it_is_gone),
+        PAIR_TEST(what_is_not_taken_for_now_is_shown_at_both_ends_until_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
