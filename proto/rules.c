@@ -139,7 +139,8 @@ RULES(EXTENSION, extension, QP_EVENT_BYTES,
     TEXT(reason, QP_EXTENSION_BYTES),
     TEXT(decided_by, QP_BY_BYTES),
     TEXT(decision, QP_EXTENSION_BYTES),
-    COUNT(granted));
+    COUNT(granted),
+    MAYBE(decided_at, QP_ID_LEN));
 RULES(CLOCK, clock, QP_EVENT_BYTES,
     FREE(stage),
     COUNT(serial),

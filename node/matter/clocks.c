@@ -392,6 +392,8 @@ static int extend(struct moving *mv)
         k->c.until_due_us = QP_NEVER_US;
     }
     x->decided_by = order->by;
+    x->decided_at =
+        (ProtobufCBinaryData){QP_ID_LEN, order->event.data}; /* an event's id begins with its origin */
     x->decision = rc ? qp_face_cut(mv->m->pending->arena, why.text, QP_EXTENSION_BYTES) : order->words;
     x->granted += order->yes && !rc;
     x->state = order->yes && !rc ? QP_EXTENSION_IN_FORCE : QP_EXTENSION_DENIED;
