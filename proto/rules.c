@@ -224,7 +224,8 @@ RULES(FACE, face, QP_EVENT_BYTES,
     COUNT(lift_refused),
     COUNT(lift_redo),
     LIST(attachments, ATTACHMENT, QP_ATTACHMENTS),
-    MAYBE(handled_at, QP_ID_LEN));
+    MAYBE(handled_at, QP_ID_LEN),
+    FREE(unplaced));
 
 RULES(OPENED, opened, QP_EVENT_BYTES,
     MUST(face, FACE));
@@ -255,7 +256,8 @@ RULES(ACCEPTED, accepted, QP_EVENT_BYTES,
     COUNT(number),
     EXACT(offer, QP_EVENT_ID_LEN),
     TEXT(path, QP_PATH_BYTES),
-    FREE(automatic));
+    FREE(automatic),
+    FREE(anew));
 RULES(REFUSED, refused, QP_EVENT_BYTES,
     COUNT(number),
     EXACT(offer, QP_EVENT_ID_LEN),

@@ -40,7 +40,7 @@ enum qp_clock_stage qp_clocks_stage(const Qp__Face *f)
     switch (f->state == QP_HUNG ? qp_before(f) : f->state) {
     case QP_OPEN:
     case QP_SORTED: return QP_CLOCK_ASSIGN;
-    case QP_ASSIGNED: return QP_CLOCK_HANDLE;
+    case QP_ASSIGNED: return f->unplaced ? QP_CLOCK_ASSIGN : QP_CLOCK_HANDLE;
     case QP_HANDLED: return QP_CLOCK_VERIFY;
     default: return QP_CLOCK_STAGES;
     }
