@@ -168,7 +168,7 @@ static void where_nobody_said_at_which_node_a_name_is_his(void **state)
     x.at = (ProtobufCBinaryData){0, NULL};
     f.appeals = list;
     row.face = &f;
-    assert_int_equal(-qp_appeal_decide(&row, ev, &e), QP_EPOLICY);
+    assert_int_equal(qp_appeal_decide(&row, ev, &e), QP_EPOLICY);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
