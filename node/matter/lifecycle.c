@@ -103,12 +103,13 @@ static void give_back(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     f->state = QP_SORTED;
 }
 
-/* CI1: what is answered only rises. Nobody answers what will be urged: a clock that ran ahead for an hour would have answered for a year. */
+/* CI1: what is answered only rises, but from a time that is far ahead of whoever answers now. Nobody answers what will be urged: a clock that ran ahead for an hour would have answered for a year. */
 static void answer_urge(Qp__Face *f, const Qp__Event *ev, int64_t answers_us)
 {
     if (answers_us > ev->at_us + QP_CLOCK_AHEAD_US)
         answers_us = ev->at_us;
-    if (answers_us > f->urge_answered_us)
+    bool ahead = f->urge_answered_us > ev->at_us + QP_CLOCK_AHEAD_US; /* of a time that has not come */
+    if (answers_us > f->urge_answered_us || ahead)
         f->urge_answered_us = answers_us;
 }
 
