@@ -139,7 +139,8 @@ RULES(EXTENSION, extension, QP_EVENT_BYTES,
     TEXT(reason, QP_EXTENSION_BYTES),
     TEXT(decided_by, QP_BY_BYTES),
     TEXT(decision, QP_EXTENSION_BYTES),
-    COUNT(granted));
+    COUNT(granted),
+    MAYBE(decided_at, QP_ID_LEN));
 RULES(CLOCK, clock, QP_EVENT_BYTES,
     FREE(stage),
     COUNT(serial),
@@ -223,7 +224,8 @@ RULES(FACE, face, QP_EVENT_BYTES,
     COUNT(lift_refused),
     COUNT(lift_redo),
     LIST(attachments, ATTACHMENT, QP_ATTACHMENTS),
-    MAYBE(handled_at, QP_ID_LEN));
+    MAYBE(handled_at, QP_ID_LEN),
+    FREE(unplaced));
 
 RULES(OPENED, opened, QP_EVENT_BYTES,
     MUST(face, FACE));
@@ -254,7 +256,8 @@ RULES(ACCEPTED, accepted, QP_EVENT_BYTES,
     COUNT(number),
     EXACT(offer, QP_EVENT_ID_LEN),
     TEXT(path, QP_PATH_BYTES),
-    FREE(automatic));
+    FREE(automatic),
+    FREE(anew));
 RULES(REFUSED, refused, QP_EVENT_BYTES,
     COUNT(number),
     EXACT(offer, QP_EVENT_ID_LEN),

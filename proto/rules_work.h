@@ -54,7 +54,8 @@ RULES(APPEAL, appeal, QP_EVENT_BYTES,
     TEXT(reason, QP_EXTENSION_BYTES),
     TIME(asked_us),
     TEXT(decided_by, QP_BY_BYTES),
-    TEXT(decision, QP_EXTENSION_BYTES));
+    TEXT(decision, QP_EXTENSION_BYTES),
+    MAYBE(at, QP_ID_LEN));
 RULES(APPEALED, appealed, QP_EVENT_BYTES,
     TEXT_MUST(about, QP_NAME_BYTES),
     TEXT(stage, QP_NAME_BYTES),

@@ -124,10 +124,17 @@ int qp_appeal_ask(const Qp__Face *f, Qp__Event *ev, struct qp_err *e)
 }
 
 /* A second person: neither who appealed, nor who denied. */
-static bool was_in_it(const Qp__Face *f, const Qp__Appeal *x, const char *by)
+static bool is_he(const Qp__Event *ev, const char *by, ProtobufCBinaryData at)
+{
+    return strcmp(ev->by, by) == 0 &&
+           (at.len == 0 || qp_bytes_same(at, ev->origin)); /* older builds did not say where */
+}
+
+static bool was_in_it(const Qp__Face *f, const Qp__Appeal *x, const Qp__Event *ev)
 {
     const Qp__Clock *c = strcmp(x->about, EXTENSION) == 0 ? qp_face_clock(f, qp_stage_parse(x->stage)) : NULL;
-    return strcmp(by, x->by) == 0 || (c && c->extension && strcmp(by, c->extension->decided_by) == 0);
+    const Qp__Extension *no = c ? c->extension : NULL;
+    return is_he(ev, x->by, x->at) || (no && is_he(ev, no->decided_by, no->decided_at));
 }
 
 int qp_appeal_decide(const Qp__Row *row, Qp__Event *ev, struct qp_err *e)
@@ -143,7 +150,7 @@ int qp_appeal_decide(const Qp__Row *row, Qp__Event *ev, struct qp_err *e)
     if (said)
         return qp_fail(e, QP_ESTEP, "about: %s has decided this already; the holder's answer is awaited",
                        said->by);
-    if (was_in_it(row->face, x, ev->by))
+    if (was_in_it(row->face, x, ev))
         return qp_fail(e, QP_EPOLICY,
                        "about: who appealed or denied does not decide; let somebody else decide");
     d->number = x->number;
@@ -201,6 +208,7 @@ void qp_appeal_asked(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     x->number = said->number;
     x->state = QP_APPEAL_ASKED;
     x->by = qp_face_text(a, ev->by);
+    x->at = qp_face_bytes(a, ev->origin.data, ev->origin.len);
     x->reason = qp_face_cut(a, said->reason, QP_EXTENSION_BYTES);
     x->asked_us = ev->at_us;
     f->appeal_top = said->number;

@@ -100,7 +100,7 @@ static int jump(struct application *a, const Qp__Face *to)
     if (old && old->face->personal_state > row->face->personal_state) /* what has ended stays so (VA2) */
         row->face->personal_state = old->face->personal_state;
     assert(!qp_face_fault(row->face));
-    qp_beside_settle(row, arena(a));
+    qp_beside_settle(row, a->at.received_us, arena(a));
     return set(a, row);
 }
 
@@ -122,7 +122,7 @@ static int step(struct application *a)
         ev); /* its holder's: an erasure in a slower lane may come behind it, or not any more (VA2) */
     if (said && said->personal_state == QP_PERSONAL_ERASED && row->face->personal_state == QP_PERSONAL_KEPT)
         row->face->personal_state = QP_PERSONAL_ERASED;
-    qp_beside_settle(row, arena(a));
+    qp_beside_settle(row, a->at.received_us, arena(a));
     return set(a, row);
 }
 
@@ -193,7 +193,7 @@ static int unversioned(struct application *a)
         return 0;
     Qp__Row *copy = qp_row_copy(row, arena(a));
     if (beside)
-        return qp_beside_join(copy, a->ev, arena(a)) ? set(a, copy) : 0;
+        return qp_beside_join(copy, a->ev, a->at.received_us, arena(a)) ? set(a, copy) : 0;
     qp_lifecycle_change(copy->face, a->ev, arena(a));
     return set(a, copy);
 }

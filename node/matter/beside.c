@@ -109,14 +109,20 @@ enum qp_verdict qp_beside_verdict(const Qp__Face *f, const Qp__Event *ev)
     return order_too_early(f, &o) ? QP_TOO_EARLY : QP_MAY;
 }
 
+/* An answer of a time that has not come here is none: its holder would be deaf to every urge until then (CI1). */
+static bool urge_is_wanted(const Qp__Face *f, const Qp__Beside *b, int64_t now_us)
+{
+    return b->at_us > f->urge_answered_us || f->urge_answered_us > now_us + QP_CLOCK_AHEAD_US;
+}
+
 /* The face has not come to it. */
-static bool is_wanted(const Qp__Face *f, const Qp__Beside *b)
+static bool is_wanted(const Qp__Face *f, const Qp__Beside *b, int64_t now_us)
 {
     switch ((enum qp_beside)b->kind) {
     case QP_BESIDE_ORDER:
         return awaits(qp_face_clock(f, (enum qp_clock_stage)b->stage), b->serial, b->number);
     case QP_BESIDE_PART: return part_is_wanted(f, b);
-    case QP_BESIDE_URGE: return b->at_us > f->urge_answered_us;
+    case QP_BESIDE_URGE: return urge_is_wanted(f, b, now_us);
     case QP_BESIDE_DECISION: return appeal_numbered(f, b->number);
     }
     return false;
@@ -199,13 +205,13 @@ static bool replaces(const Qp__Beside *b, const Qp__Beside *had)
     return b->kind == QP_BESIDE_URGE ? by_id(b->event, had->event) > 0 : is_later(b, had);
 }
 
-bool qp_beside_join(Qp__Row *row, const Qp__Event *ev, struct qp_arena *a)
+bool qp_beside_join(Qp__Row *row, const Qp__Event *ev, int64_t now_us, struct qp_arena *a)
 {
     Qp__Beside *b = word_of(ev, a);
     size_t at = 0;
     while (at < row->n_beside && !about_the_same(row->beside[at], b))
         at++;
-    if (at < row->n_beside ? !replaces(b, row->beside[at]) : !is_wanted(row->face, b))
+    if (at < row->n_beside ? !replaces(b, row->beside[at]) : !is_wanted(row->face, b, now_us))
         return false;
     Qp__Beside **list = qp_face_take(a, (row->n_beside + 1) * sizeof *list);
     if (row->n_beside > 0)
@@ -217,17 +223,17 @@ bool qp_beside_join(Qp__Row *row, const Qp__Event *ev, struct qp_arena *a)
     return true;
 }
 
-void qp_beside_settle(Qp__Row *row, struct qp_arena *a)
+void qp_beside_settle(Qp__Row *row, int64_t now_us, struct qp_arena *a)
 {
     size_t n = 0;
     for (size_t i = 0; i < row->n_beside; i++)
-        n += is_wanted(row->face, row->beside[i]);
+        n += is_wanted(row->face, row->beside[i], now_us);
     if (n == row->n_beside)
         return;
     Qp__Beside **list = n > 0 ? qp_face_take(a, n * sizeof *list) : NULL;
     size_t k = 0;
     for (size_t i = 0; i < row->n_beside; i++)
-        if (is_wanted(row->face, row->beside[i]))
+        if (is_wanted(row->face, row->beside[i], now_us))
             list[k++] = row->beside[i];
     row->beside = list;
     row->n_beside = n;

@@ -29,10 +29,10 @@ enum qp_beside {
 bool qp_beside_is(const Qp__Event *ev);
 /* QP_TOO_EARLY: about something that the face has not come to yet. QP_MAY: it may have an effect, or none any more. */
 enum qp_verdict qp_beside_verdict(const Qp__Face *f, const Qp__Event *ev);
-/* Adds it to a private row; false: it has no effect, now or any more. */
-bool qp_beside_join(Qp__Row *row, const Qp__Event *ev, struct qp_arena *a);
+/* Adds it to a private row; false: it has no effect, now or any more. now_us: when what is applied came here, by this node's clock. */
+bool qp_beside_join(Qp__Row *row, const Qp__Event *ev, int64_t now_us, struct qp_arena *a);
 /* After the face of a private row has changed: drops what that settled. */
-void qp_beside_settle(Qp__Row *row, struct qp_arena *a);
+void qp_beside_settle(Qp__Row *row, int64_t now_us, struct qp_arena *a);
 
 /* The order about the more time that was asked for last on this clock of the row's face; NULL: none, or the holder has
  * answered it. Also of a clock that has ended, on which it has no effect. */

@@ -40,7 +40,7 @@ enum qp_clock_stage qp_clocks_stage(const Qp__Face *f)
     switch (f->state == QP_HUNG ? qp_before(f) : f->state) {
     case QP_OPEN:
     case QP_SORTED: return QP_CLOCK_ASSIGN;
-    case QP_ASSIGNED: return QP_CLOCK_HANDLE;
+    case QP_ASSIGNED: return f->unplaced ? QP_CLOCK_ASSIGN : QP_CLOCK_HANDLE;
     case QP_HANDLED: return QP_CLOCK_VERIFY;
     default: return QP_CLOCK_STAGES;
     }
@@ -392,6 +392,8 @@ static int extend(struct moving *mv)
         k->c.until_due_us = QP_NEVER_US;
     }
     x->decided_by = order->by;
+    x->decided_at =
+        (ProtobufCBinaryData){QP_ID_LEN, order->event.data}; /* an event's id begins with its origin */
     x->decision = rc ? qp_face_cut(mv->m->pending->arena, why.text, QP_EXTENSION_BYTES) : order->words;
     x->granted += order->yes && !rc;
     x->state = order->yes && !rc ? QP_EXTENSION_IN_FORCE : QP_EXTENSION_DENIED;

@@ -181,6 +181,7 @@ void qp_custody_accept(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     f->holder = f->offer->to;
     f->person = (char *)protobuf_c_empty_string; /* a name means its account at its own node (DE2) */
     f->holder_path = qp_face_text(a, ev->accepted->path);
+    f->unplaced = ev->accepted->anew && (f->state == QP_HUNG ? qp_before(f) : f->state) == QP_ASSIGNED;
     f->custody = f->offer->number;
     f->answered = f->offer->number;
     f->offer = NULL;

@@ -235,6 +235,7 @@ static int decide_answer(struct decision *d)
         d->ev->accepted->number = offer->number;
         d->ev->accepted->offer = named;
         d->ev->accepted->path = (char *)(uintptr_t)d->m->self_path;
+        d->ev->accepted->anew = true; /* CL4 */
         d->ev->custody = offer->number;
     } else if (d->ev->body_case == QP__EVENT__BODY_REFUSED) {
         d->ev->refused->number = offer->number;

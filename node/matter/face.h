@@ -32,5 +32,10 @@ static inline bool qp_bytes_same(ProtobufCBinaryData a, ProtobufCBinaryData b)
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 bool qp_face_member(const Qp__Face *f, ProtobufCBinaryData node);
+/* It waits for a desk or person of its holder: open, sorted, or assigned by another holder (CL4). */
+static inline bool qp_face_unassigned(const Qp__Face *f)
+{
+    return f->state == QP_OPEN || f->state == QP_SORTED || (f->state == QP_ASSIGNED && f->unplaced);
+}
 
 #endif

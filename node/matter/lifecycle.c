@@ -35,6 +35,7 @@ enum { EARLIER_SHIFT = 4 };
 static void set_assigned(Qp__Face *f, int64_t at_us)
 {
     f->state = QP_ASSIGNED;
+    f->unplaced = false;
     f->assigned_us = at_us;
     f->visit_tries = 0; /* must_visit stays: another hand does not end the duty to ask (ST2) */
 }
@@ -97,16 +98,18 @@ static void give_back(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     (void)ev, (void)a;
     f->person = f->desk = (char *)protobuf_c_empty_string;
+    f->unplaced = false;
     f->givebacks += f->givebacks < QP_COUNT32_MOST;
     f->state = QP_SORTED;
 }
 
-/* CI1: what is answered only rises. Nobody answers what will be urged: a clock that ran ahead for an hour would have answered for a year. */
+/* CI1: what is answered only rises, but from a time that is far ahead of whoever answers now. Nobody answers what will be urged: a clock that ran ahead for an hour would have answered for a year. */
 static void answer_urge(Qp__Face *f, const Qp__Event *ev, int64_t answers_us)
 {
     if (answers_us > ev->at_us + QP_CLOCK_AHEAD_US)
         answers_us = ev->at_us;
-    if (answers_us > f->urge_answered_us)
+    bool ahead = f->urge_answered_us > ev->at_us + QP_CLOCK_AHEAD_US; /* of a time that has not come */
+    if (answers_us > f->urge_answered_us || ahead)
         f->urge_answered_us = answers_us;
 }
 
@@ -119,6 +122,7 @@ static void progress(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 static void handle(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     f->state = QP_HANDLED;
+    f->unplaced = false;
     f->handled_us = ev->at_us;
     f->result = qp_face_text(a, ev->handled->result);
     f->handled_by = qp_face_text(a, ev->by);
@@ -168,10 +172,12 @@ static void reopen(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     f->closed_us = 0;
     f->result = (char *)protobuf_c_empty_string;
     f->duplicate_of = (char *)protobuf_c_empty_string;
+    bool unplaced = f->unplaced; /* a closing gives it to nobody */
     if (*f->desk || *f->person)
         set_assigned(f, ev->at_us);
     else
         f->state = QP_SORTED;
+    f->unplaced = unplaced && f->state == QP_ASSIGNED;
 }
 
 static void hang(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)

@@ -33,7 +33,7 @@ static void hash_of(uint8_t out[8], const struct qp_list_query *q)
                          q->states,
                          q->here,
                          q->urged | q->due_soon << 1 | (!!q->lifted_to) << 2 | q->to_visit << 3 |
-                             q->to_close << 4,
+                             q->to_close << 4 | q->given << 5,
                          q->unassigned,
                          q->has_bbox,
                          q->has_due_before,

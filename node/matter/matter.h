@@ -192,7 +192,8 @@ struct qp_list_query {
     const char *holder;     /* path */
     const char *offered_to; /* path: an offer to it is out */
     const char *held_below; /* path: its holder is below that node */
-    bool unassigned;        /* open or sorted: nobody has been given it yet */
+    bool unassigned;        /* nobody of its holder has been given it yet (qp_face_unassigned) */
+    bool given;             /* not one that came assigned and waits for a desk or person here (CL4) */
     bool urged;             /* open, and an urge of it is not answered by its holder */
     bool due_soon;          /* open, and the time to remind of one of its clocks has come, its due has not */
     const uint8_t *lifted_to; /* a node's id: it urged because one below it had not been answered in time */

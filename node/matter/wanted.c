@@ -53,8 +53,8 @@ bool qp_wanted(const struct qp_list_query *q, const Qp__Row *row)
            (!q->lifted_to || qp_beside_lifted(row, q->lifted_to)) && same(q->category, f->category) &&
            same(q->source, f->source) && same(q->desk, f->desk) && same(q->holder, f->holder_path) &&
            (!q->area || qp_path_within(f->area, q->area)) && in_time(q, f) &&
-           held_below(f->holder_path, q->held_below) &&
-           (!q->unassigned || f->state == QP_OPEN || f->state == QP_SORTED) &&
+           held_below(f->holder_path, q->held_below) && (!q->unassigned || qp_face_unassigned(f)) &&
+           !(q->given && f->unplaced) &&
            (!q->has_due_before ||
             (qp_face_is_open(f) && qp_has_deadline(f) && f->deadline_us < q->due_before_us)) &&
            in_box(q, f->location) && (!q->sees || q->sees(q->seer, row));
@@ -111,6 +111,6 @@ bool qp_wanted_by_indexes(struct qp_read *r, const struct qp_list_query *q)
 {
     return (!q->area || area_indexed(r, q->area)) && (!q->states || (!q->state && one_state(q))) &&
            !q->here && !q->to_visit && !q->to_close && !q->has_from && !q->has_to && !q->has_updated_after &&
-           !q->q && !q->held_below && !q->unassigned && !q->has_due_before && !q->has_bbox && !q->sees &&
-           q->overdue != 0 && q->urgency != QP_ROUTINE && !(q->desk && !*q->desk);
+           !q->q && !q->held_below && !q->unassigned && !q->given && !q->has_due_before && !q->has_bbox &&
+           !q->sees && q->overdue != 0 && q->urgency != QP_ROUTINE && !(q->desk && !*q->desk);
 }

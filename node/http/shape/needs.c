@@ -11,12 +11,12 @@ enum { OFFERED = 1, HELD, BELOW }; /* whose it is */
 static const struct {
     const char *name;
     int of; /* 0: no matters are listed by it */
-    bool overdue, urged, due_soon, to_visit, to_close;
+    bool overdue, urged, due_soon, to_visit, to_close, unassigned, given;
     uint32_t states;
 } ROWS[QP_NEEDS_NAMES] = {
     {"sign", .of = OFFERED},
-    {"assign", .of = HELD, .states = IN(QP_OPEN) | IN(QP_SORTED)},
-    {"handle", .of = HELD, .states = IN(QP_ASSIGNED)},
+    {"assign", .of = HELD, .unassigned = true},
+    {"handle", .of = HELD, .given = true, .states = IN(QP_ASSIGNED)},
     {"visit", .of = HELD, .to_visit = true, .states = IN(QP_HANDLED)},
     {"overdue", .of = HELD, .overdue = true},
     {"urged", .of = HELD, .urged = true},
@@ -59,5 +59,7 @@ bool qp_needs_query(size_t i, const struct qp_cert *self, struct qp_list_query *
     l->due_soon = ROWS[i].due_soon;
     l->to_visit = ROWS[i].to_visit;
     l->to_close = ROWS[i].to_close;
+    l->unassigned |= ROWS[i].unassigned;
+    l->given = ROWS[i].given;
     return true;
 }

@@ -40,7 +40,7 @@ int qp_desk_proposed(struct qp_read *r, const struct qp_policy *policy, const Qp
 void qp_json_proposed(struct qp_json *j, struct qp_http *h, struct qp_read *r, const Qp__Face *f,
                       const struct qp_policy *policy, struct qp_arena *a)
 {
-    bool sorts = strcmp(f->holder_path, h->self.path) == 0 && (f->state == QP_OPEN || f->state == QP_SORTED);
+    bool sorts = strcmp(f->holder_path, h->self.path) == 0 && qp_face_unassigned(f);
     char desk[QP_NAME_BYTES + 1] = "";
     const char *by = "";
     struct qp_resource_row row;

@@ -38,7 +38,7 @@ export function views(node) {
     { id: 'emergency', word: 'view_emergency', query: { state: LIVE, urgency: 'emergency' } },
     { id: 'here', word: 'held_here', query: { state: LIVE, holder: node.path, sort: 'deadline' } },
     { id: 'today', word: 'view_today', query: { from: midnight(node.zone) } },
-    { id: 'unassigned', word: 'unassigned', query: { state: 'open,sorted' } },
+    { id: 'unassigned', word: 'unassigned', query: { unassigned: 'true' } },
     { id: 'hung', word: 'hung', query: { state: 'hung' } },
     { id: 'closed', word: 'view_closed', query: { state: 'closed', sort: '-updated_at' } },
     { id: 'all', word: 'view_all', query: {} },

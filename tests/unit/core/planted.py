@@ -287,7 +287,7 @@ bugs('node/core/recover.c',
 bugs('node/core/beside.c',
      ('who comes later is not told what was said beside the matter (ST4)', 'if (!w->c->silent &&', 'if (0 && !w->c->silent &&'))
 bugs('node/matter/beside.c',
-     ('a word that was taken up stays beside the face', '        n += is_wanted(row->face, row->beside[i]);', '        n += is_wanted(row->face, row->beside[i]) || 1;'),
+     ('a word that was taken up stays beside the face', '        n += is_wanted(row->face, row->beside[i], now_us);', '        n += is_wanted(row->face, row->beside[i], now_us) || 1;'),
      ('orders about an earlier asking count', 'c->extension->number == number &&', ''))
 bugs('node/matter/extension.c',
      ('a holder grants itself more time (CL5)', 'if (!qp_id_is(f->holder, m->self) || !grants)', 'if (1)'))

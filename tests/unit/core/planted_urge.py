@@ -3,7 +3,7 @@
 URGE = [
     ('node/core/urging.c', [
         ('what was hung until a time hangs for ever (CL3)', 'bool rests = f->state == QP_HUNG &&', 'bool rests = 0 &&'),
-        ('an urge is said again and again (CI1)', '    return row->face->urge_answered_us >= t || (own && !ahead && own->at_us >= t);', '    (void)ahead, (void)t;\n    return false;'),
+        ('an urge is said again and again (CI1)', '    return (answered >= t && answered <= now_us + QP_CLOCK_AHEAD_US) || (own && !ahead && own->at_us >= t);', '    (void)ahead, (void)answered, (void)t;\n    return false;'),
         ('whoever is above urges, not the parent alone (CI1)', 'return p && qp_is_child(c, p) && !p->revoked;', 'return p;'),
         ('each amount is said that was missed, not the last (CI1)', 'covered(c, row, v[over - 1].at_us, now_us))', 'covered(c, row, v[0].at_us, now_us))'),
         ('an urge says no time, so that nobody lifts it (CI1)', 'out->due_us = span_us > 0 ? now_us + span_us : 0;', '(void)span_us, (void)now_us;'),

@@ -69,8 +69,8 @@ static void an_overturned_score_counts_no_more(void **state)
     assert_true(asked >= 0);
     assert_int_equal(of(r, EAST, m, "visit")->state, QP_APPEAL_ASKED);
     tell(r, CITY);
-    assert_int_equal(-decide(r, CITY, m, "visit", false, "user:worker"), QP_EPOLICY); /* a second person */
-    int said = decide(r, CITY, m, "visit", false, "user:commander");
+    int said = decide(r, CITY, m, "visit", false,
+                      "user:worker"); /* of the same name, at another node: another person */
     assert_true(said >= 0);
     assert_int_equal(-decide(r, CITY, m, "visit", true, "user:other"), QP_ESTEP); /* decided already */
     rig_hear(r, EAST, said);
@@ -79,7 +79,7 @@ static void an_overturned_score_counts_no_more(void **state)
     int ended = end(r, m);
     assert_true(ended >= 0);
     assert_int_equal(of(r, EAST, m, "visit")->state, QP_APPEAL_OVERTURNED);
-    assert_string_equal(of(r, EAST, m, "visit")->decided_by, "user:commander");
+    assert_string_equal(of(r, EAST, m, "visit")->decided_by, "user:worker");
     assert_int_equal(rig_face_at(r, EAST, m)->visit->satisfied, 0);
     assert_null(qp_appeal_decided(rig_row(r, EAST, m)));
     rig_hear(r, CITY, ended);
@@ -125,6 +125,50 @@ static void a_decision_comes_before_the_appeal_of_which_it_speaks(void **state)
     assert_int_equal(rig_hear(r, MILL, said), QP_WAITING);
     rig_hear(r, MILL, asked);
     assert_non_null(qp_appeal_decided(rig_row(r, MILL, m)));
+}
+
+/* He held it, appealed, gave it down, and would decide as whose superior he is now. */
+static void who_appealed_himself_does_not_decide(void **state)
+{
+    struct rig *r = *state;
+    matter m = rig_open(r, CITY, "lamp");
+    rig_do(r, CITY, m, B(HANDLED));
+    Qp__Event *ev = rig_draft(r, B(VISITED));
+    ev->visited->visit->resolved = true;
+    ev->visited->visit->reached = true;
+    ev->visited->visit->satisfied = 2;
+    assert_true(rig_say(r, CITY, m, ev) >= 0);
+    ev = rig_draft(r, B(APPEALED));
+    ev->by = qp_arena_text(r->arena, "user:wu");
+    assert_true(rig_say(r, CITY, m, ev) >= 0);
+    rig_do(r, CITY, m, B(CLOSED));
+    rig_do(r, CITY, m, B(REOPENED));
+    rig_offer(r, CITY, m, QP_KIND_DISPATCH, EAST);
+    tell(r, EAST);
+    rig_hear(r, CITY, rig_do(r, EAST, m, B(ACCEPTED)));
+    assert_int_equal(-decide(r, CITY, m, "visit", true, "user:wu"), QP_EPOLICY);
+    assert_true(decide(r, CITY, m, "visit", true, "user:zhao") >= 0);
+}
+
+/* An older build did not say where it was appealed: a name is believed then to be his. */
+static void where_nobody_said_at_which_node_a_name_is_his(void **state)
+{
+    struct rig *r = *state;
+    matter m = visited_badly(r);
+    assert_true(appeal(r, m, "visit") >= 0);
+    tell(r, CITY);
+    Qp__Row row = *rig_row(r, CITY, m);
+    Qp__Face f = *row.face;
+    Qp__Appeal x = *f.appeals[0], *list[] = {&x};
+    Qp__Event *ev = rig_draft(r, B(DECIDED));
+    struct qp_err e;
+    ev->decided->about = qp_arena_text(r->arena, "visit");
+    ev->by = qp_arena_text(r->arena, "user:worker");
+    ev->origin = f.opener; /* any */
+    x.at = (ProtobufCBinaryData){0, NULL};
+    f.appeals = list;
+    row.face = &f;
+    assert_int_equal(qp_appeal_decide(&row, ev, &e), QP_EPOLICY);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
@@ -174,6 +218,8 @@ int main(void)
         T(there_must_be_something_to_appeal_against),
         T(a_decision_comes_before_the_appeal_of_which_it_speaks),
         T(a_denial_that_is_overturned_waits_for_an_answer_again_also_after_a_pause),
+        T(who_appealed_himself_does_not_decide),
+        T(where_nobody_said_at_which_node_a_name_is_his),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -289,6 +289,27 @@ static void ci1_who_urged_by_a_clock_that_ran_ahead_is_heard_again(void **state)
         assert_null(qp_beside_urge(rig_row(r, i, m)));
 }
 
+/* A holder with code of its own says that it answers what will be urged in a year. */
+static void ci1_an_answer_of_next_year_makes_nobody_deaf(void **state)
+{
+    struct rig *r = *state;
+    matter m = rig_open(r, EAST, "lamp");
+    rig_hear(r, CITY, 0);
+    int64_t now_us = r->now_us;
+    r->now_us += INT64_C(365) * 86400 * SECOND;
+    Qp__Event *ev = rig_event(r, rig_do(r, EAST, m, B(PROGRESSED)));
+    ev->progressed->answers_us = ev->at_us;
+    r->now_us = now_us;
+    assert_int_equal(rig_hear_event(r, CITY, ev), QP_APPLIED);
+    assert_true(rig_face_at(r, CITY, m)->urge_answered_us > r->now_us);
+    rig_hear(r, EAST, rig_do(r, CITY, m, B(URGED)));
+    assert_non_null(qp_beside_urge(rig_row(r, CITY, m))); /* the commander sees that it stands */
+    rig_hear(r, CITY, rig_do(r, EAST, m, B(PROGRESSED))); /* by a clock that is right, who hears it */
+    assert_null(qp_beside_urge(rig_row(r, CITY, m)));
+    assert_true(rig_face_at(r, CITY, m)->urge_answered_us <=
+                r->now_us); /* and what comes next is urged again */
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
@@ -305,6 +326,7 @@ int main(void)
         T(ci1_the_holders_first_word_after_an_urge_answers_it),
         T(st2_what_was_closed_elsewhere_waits_for_no_visit),
         T(ci1_who_urged_by_a_clock_that_ran_ahead_is_heard_again),
+        T(ci1_an_answer_of_next_year_makes_nobody_deaf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -102,7 +102,8 @@ planted.bugs('node/matter/early.c',
     ('one total for all neighbours (L7)', '    memcpy(key + 5, branch, QP_ID_LEN);\n', '    memset(key + 5, 0 * branch[0], QP_ID_LEN);\n'))
 planted.bugs('node/matter/appeal.c',
     ('a score that was overturned counts on (ST3)', '    f->visit->satisfied = 0;', '    assert(f->visit->satisfied < 3);'),
-    ('who appealed decides (ST3)', 'return strcmp(by, x->by) == 0 ||', 'return (c && strcmp(by, x->by) == 0) ||'),
+    ('who appealed decides (ST3)', 'return is_he(ev, x->by, x->at) ||', 'return (no && is_he(ev, x->by, x->at)) ||'),
+    ('a name at another node is the same person (ST3)', '(at.len == 0 || qp_bytes_same(at, ev->origin))', 'at.len <= QP_ID_LEN'),
     ('there need be nothing to appeal against (ST3)', '    if (of_us == 0)', '    if (0)'),
     ('what is kept is overturned (ST3)', 'said->keep ? QP_APPEAL_KEPT : QP_APPEAL_OVERTURNED', 'said->keep ? QP_APPEAL_OVERTURNED : QP_APPEAL_KEPT'))
 planted.bugs('node/matter/beside.c',
