@@ -59,7 +59,7 @@ static void sit(void *arg, const Qp__DeskMade *desk)
 
 bool qp_auth_has_desks(const struct qp_auth *auth)
 {
-    return strncmp(auth->by, "user:", 5) == 0 && !(auth->rights & QP_RIGHT_PERSONAL);
+    return strncmp(auth->by, "user:", 5) == 0;
 }
 
 int qp_seat_of(struct qp_seat *out, const struct qp_auth *auth, struct qp_read *r)

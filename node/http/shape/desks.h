@@ -10,15 +10,14 @@
  * where they cannot be read; "" is nobody. */
 void qp_json_hands(struct qp_json *j, struct qp_http *h, struct qp_read *r, const char *name);
 
-/* Who asks, as the turn asks about him, with the desks that he is a member of: the first QP_SEAT_DESKS. Who commands or dispatches
- * may act for every desk, and so may who is a member of none: then there are none. */
+/* Who asks, as the turn asks about him, with the desks that he is a member of, whatever his roles: the first QP_SEAT_DESKS. */
 enum { QP_SEAT_DESKS = 32 };
 struct qp_seat {
     struct qp_asker who;
     const char *desks[QP_SEAT_DESKS];
     char name[QP_SEAT_DESKS][QP_NAME_BYTES + 1];
 };
-/* Whether the desks that he is a member of say what he may: an account that neither dispatches nor commands (DE2). */
+/* Whether he can be a member of desks: an account. A dispatcher who is one takes what lies with his desk as its others do (DE4). */
 bool qp_auth_has_desks(const struct qp_auth *auth);
 /* Borrows from the auth. Errors as of qp_desks_each: his desks are not known then, and who decides by them refuses. */
 int qp_seat_of(struct qp_seat *out, const struct qp_auth *auth, struct qp_read *r);

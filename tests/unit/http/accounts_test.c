@@ -397,6 +397,28 @@ static void an_account_may_have_a_phone_that_its_node_alone_knows(void **state)
     answer_free(a);
 }
 
+/* DE4: whoever is a member of the desk takes what lies with it, also who dispatches besides. */
+static void a_dispatcher_who_is_of_the_desk_takes_what_lies_with_it(void **state)
+{
+    struct rig *r = *state;
+    char lead[COOKIE], other[COOKIE], step[100];
+    person(r, "lead", "\"dispatcher\"", lead);
+    person(r, "other", "\"commander\"", other);
+    done(post(r, "/api/v1/desks", "{\"code\":\"roads\",\"title\":\"roads\",\"members\":[\"lead\"]}"), 201);
+    struct answer *a = status(
+        post(r, "/api/v1/matters", "{\"category\":\"roads\",\"title\":\"a hole\",\"source\":\"test\"}"), 201);
+    snprintf(step, sizeof step, "/api/v1/matters/%s/assign", text_at(a, "id"));
+    done(post(r, step, "{\"desk\":\"roads\"}"), 200);
+    snprintf(step, sizeof step, "/api/v1/matters/%s/take", text_at(a, "id"));
+    answer_free(a);
+    a = status(ask(r, "POST", step, "{}", NULL, other), 403); /* of no desk */
+    assert_non_null(strstr(a->body, "one of that desk may do this"));
+    answer_free(a);
+    a = status(ask(r, "POST", step, "{}", NULL, lead), 200);
+    assert_string_equal(text_at(a, "person"), "lead");
+    answer_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -415,6 +437,7 @@ int main(void)
         TEST(who_may_not_see_accounts_is_not_told_which_there_are),
         TEST(an_account_that_stands_is_not_made_again),
         TEST(an_account_may_have_a_phone_that_its_node_alone_knows),
+        TEST(a_dispatcher_who_is_of_the_desk_takes_what_lies_with_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
