@@ -318,6 +318,15 @@ static int remember(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
     return rc ? rc : qp_standing_load(c, tables, e);
 }
 
+/* When this node last wrote, by its own clock; 0: nobody can say. */
+static int64_t written_last(struct qp_store *s, MDB_txn *journal)
+{
+    struct qp_record rec;
+    uint64_t head = qp_journal_head(journal, s, NULL);
+    assert(head > 0); /* who it is stands in the first one */
+    return qp_journal_get(journal, s, head, &rec, NULL) ? 0 : rec.received_us;
+}
+
 int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys *keys,
                  const struct qp_acceptance *p, void (*progress)(void *, uint64_t at, uint64_t head),
                  void *arg, int64_t now_us, struct qp_err *e)
@@ -357,6 +366,7 @@ int qp_core_open(struct qp_core **out, struct qp_store *s, const struct qp_keys 
             !qp_parcel_open_trusted(&parcel, rec.parcel.p, rec.parcel.len, c->arena, e) &&
             qp_parcel_event(&ev, &parcel, 0, c->arena, e) == 0 && ev->body_case == QP__EVENT__BODY_JOINED)
             snprintf(c->parent_endpoint, sizeof c->parent_endpoint, "%s", ev->joined->parent_endpoint);
+        c->written_us = written_last(s, r.journal);
         qp_read_end(&r);
     }
     if (rc) {

@@ -260,10 +260,23 @@ static void heed(struct urges *u, const struct qp_core *c)
     u->walk = (struct qp_open_walk){0};
 }
 
+/* After a start: where the clock goes on from what was last written here, as long again as the node was away and a little more,
+ * in which those below tell what became of their matters meanwhile; else its clock may be wrong. */
+static int64_t hold_at_start(const struct qp_core *c, int64_t now_us)
+{
+    int64_t away = now_us - c->written_us, most = c->urge_hold_us;
+    if (c->written_us == 0 || away < -SECOND_US || away > QP_URGE_JUMP_S * SECOND_US)
+        return most;
+    int64_t least = (away > 0 ? away : 0) + most / (QP_URGE_HOLD_S / QP_URGE_LEAST_S);
+    return least < most ? least : most;
+}
+
 static bool held(struct urges *u, int64_t now_us)
 {
     int64_t apart = now_us - u->last_us;
-    if (u->last_us == 0 || apart < -SECOND_US || apart > QP_URGE_JUMP_S * SECOND_US)
+    if (u->last_us == 0)
+        u->hold_until_us = now_us + hold_at_start(u->c, now_us);
+    else if (apart < -SECOND_US || apart > QP_URGE_JUMP_S * SECOND_US)
         u->hold_until_us = now_us + u->c->urge_hold_us;
     u->last_us = now_us;
     return now_us < u->hold_until_us;

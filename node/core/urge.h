@@ -13,14 +13,15 @@
  *                     ├─► a heap of (time, matter), in memory ─► tick: looked at when its time has come, some at a time
  *   all open matters ─┘      (walked through at the start, and when the policy has changed)
  *
- * Nobody is urged for QP_URGE_HOLD_S after a start, and after the node's clock has been set or has stood still for more than an hour:
- * a clock that is years ahead would make everything overdue, and what is said by it cannot be taken back. */
+ * Nothing of it is said for QP_URGE_HOLD_S after the node's clock has been set or has stood still for more than an hour: a clock
+ * that is years ahead would make everything overdue, and what is said by it cannot be taken back. A start is such a time too, unless the
+ * clock goes on from the journal's last record: then it is as long again as the node was away, and QP_URGE_LEAST_S. */
 #ifndef QP_NODE_CORE_URGE_H
 #define QP_NODE_CORE_URGE_H
 
 #include "node/core/private.h"
 
-enum { QP_URGE_HOLD_S = 600, QP_URGE_JUMP_S = 3600 };
+enum { QP_URGE_HOLD_S = 600, QP_URGE_LEAST_S = 5, QP_URGE_JUMP_S = 3600 };
 
 /* ---- the row of projector.c ---- */
 void *qp_urge_make(struct qp_core *c);

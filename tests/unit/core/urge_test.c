@@ -320,6 +320,36 @@ static void what_was_hung_until_a_time_goes_on_by_itself_when_it_is_over(void **
     assert_int_equal(rig_history(r, B, m, QP__EVENT__BODY_RESUMED), 1);
 }
 
+/* A start is no reason to wait for ten minutes where the clock goes on from the journal: CL3, CI1. */
+static void soon_after_a_start_what_is_due_is_said(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    for (int i = 0; i < 3; i++)
+        set_policy(r, i, RULES);
+    for (int i = 0; i < 3; i++)
+        rig_tick(r, i);
+    matter m = rig_open(r, B, "a lamp"), n = rig_open(r, B, "late");
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_SORTED, &n);
+    ev->sorted->deadline_us = r->now_us + 2 * SECOND;
+    ev->sorted->has_deadline = true;
+    rig_ok(rig_try(r, B, ev));
+    hang(r, B, m, r->now_us + 2 * SECOND);
+    pass(r, (QP_URGE_LEAST_S + 3) * SECOND);
+    assert_int_equal(rig_face(r, B, m)->state, QP_OPEN);
+    assert_int_equal(urges(r, B, n), 1);
+    /* and again after one: as long again as it was away, not ten minutes */
+    hang(r, B, m, r->now_us + 2 * SECOND);
+    rig_stop(r, B);
+    r->now_us += 30 * SECOND;
+    rig_start(r, B);
+    set_policy(r, B, RULES);
+    rig_tick(r, B);
+    assert_int_equal(rig_face(r, B, m)->state, QP_HUNG);
+    pass(r, (30 + QP_URGE_LEAST_S + 1) * SECOND);
+    assert_int_equal(rig_face(r, B, m)->state, QP_OPEN);
+}
+
 static void without_a_policy_too_and_an_offer_that_is_out_comes_first(void **state)
 {
     struct rig *r = *state;
@@ -386,6 +416,7 @@ int main(void)
         TEST(a_newer_calendar_makes_a_running_clock_later_and_never_earlier),
         TEST(who_has_it_is_reminded_before_the_due),
         TEST(what_was_hung_until_a_time_goes_on_by_itself_when_it_is_over),
+        TEST(soon_after_a_start_what_is_due_is_said),
         TEST(without_a_policy_too_and_an_offer_that_is_out_comes_first),
         TEST(what_is_taken_over_or_reopened_is_made_later_too),
     };
