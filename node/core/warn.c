@@ -93,7 +93,10 @@ int qp_warn_tick(struct qp_work *w, struct qp_watch *watch, int64_t *next_us, st
     struct qp_watch_said *said = qp_arena_take(w->c->arena, sizeof *said);
     if (!said)
         return no_memory(e);
-    int rc = qp_watch_tick(watch, w->t, w->c->self.node, w->now_us, w->c->arena, said, next_us, e);
+    int rc = qp_watch_set_policy(watch, w->c->in_force, e);
+    if (rc)
+        return rc;
+    rc = qp_watch_tick(watch, w->t, w->c->self.node, w->now_us, w->c->arena, said, next_us, e);
     for (size_t i = 0; i < said->n && !rc; i++)
         rc = say_warning(w, said->warning[i], e);
     if (!rc && said->seasoned && learns(w->c))

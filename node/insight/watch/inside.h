@@ -24,7 +24,8 @@ struct qp_watch {
     struct qp_rise *rises;
     size_t n_rises, at;
     bool saying, spoke;
-    bool sure; /* of the time: somebody who would know agrees (T4) */
+    uint8_t stamp[32]; /* of the policy whose categories are judged by; zeros: of none */
+    bool sure;         /* of the time: somebody who would know agrees (T4) */
     int32_t from, to;
 };
 

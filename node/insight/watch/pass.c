@@ -28,6 +28,8 @@ void qp_pass_free(struct qp_pass *p)
         return;
     qp_pass_drop(p);
     qp_bases_free(p->old);
+    qp_bases_free(p->old_pools);
+    qp_pools_free(p->pools);
     free(p);
 }
 
@@ -44,10 +46,12 @@ void qp_pass_drop(struct qp_pass *p)
 {
     if (p->on) { /* what it has read of the old ones is given back already */
         qp_bases_free(p->old);
-        p->old = NULL;
+        qp_bases_free(p->old_pools);
+        p->old = p->old_pools = NULL;
     }
     qp_bases_free(p->made);
-    p->made = NULL;
+    qp_bases_free(p->made_pools);
+    p->made = p->made_pools = NULL;
     forget_signs(p);
     p->on = false;
 }
@@ -56,9 +60,11 @@ void qp_pass_end(struct qp_pass *p)
 {
     assert(p->on);
     qp_bases_free(p->old);
+    qp_bases_free(p->old_pools);
     p->old = p->made;
+    p->old_pools = p->made_pools;
     p->old_day = p->made_day;
-    p->made = NULL;
+    p->made = p->made_pools = NULL;
     forget_signs(p);
     p->on = false;
 }
@@ -83,7 +89,8 @@ bool qp_pass_season(struct qp_pass *p, int32_t from, const struct qp_season *s)
     qp_pass_drop(p);
     if (p->old && from <= p->old_day) {
         qp_bases_free(p->old);
-        p->old = NULL;
+        qp_bases_free(p->old_pools);
+        p->old = p->old_pools = NULL;
     }
     if (had) {
         p->seasons[at].s = *s;
@@ -103,7 +110,31 @@ bool qp_pass_season(struct qp_pass *p, int32_t from, const struct qp_season *s)
 
 size_t qp_pass_bytes(const struct qp_pass *p)
 {
-    return sizeof *p + qp_bases_bytes(p->old) + qp_bases_bytes(p->made);
+    return sizeof *p + qp_bases_bytes(p->old) + qp_bases_bytes(p->made) + qp_bases_bytes(p->old_pools) +
+           qp_bases_bytes(p->made_pools) + qp_pools_bytes(p->pools);
+}
+
+const struct qp_family *qp_pass_kin(const struct qp_pass *p)
+{
+    return qp_pools_family(p->pools);
+}
+
+int qp_pass_family(struct qp_pass *p, struct qp_family *f, bool *changed, struct qp_err *e)
+{
+    *changed = p->pools ? !qp_family_same(qp_pools_family(p->pools), f) : qp_family_parents(f) > 0;
+    struct qp_pools *new = *changed ? qp_pools_new(f) : NULL;
+    if (!new)
+        qp_family_free(f);
+    if (!*changed)
+        return 0;
+    if (!new)
+        return qp_fail(e, QP_ENOMEM, "no memory to judge a day");
+    qp_pass_drop(p);
+    qp_bases_free(p->old_pools);
+    p->old_pools = NULL;
+    qp_pools_free(p->pools);
+    p->pools = new;
+    return 0;
 }
 
 /* Of a day in the window it was looked up once: a pass asks for each of them hundreds of times. */
@@ -141,14 +172,16 @@ int qp_pass_begin(struct qp_pass *p, int32_t from, int32_t to, uint64_t through,
     p->to = to;
     assert(p->from <= to);
     p->through = through;
-    p->any = false;
+    p->any = p->pooling = false;
+    qp_pools_empty(p->pools);
     p->series = p->steps = p->judgements = 0;
     p->anew = !p->old || p->from < p->old_day + QP_BASE_AGAIN;
     p->made_day = to - QP_BASE_BACK;
     p->judged = calloc((size_t)(to - p->from) + 1, sizeof *p->judged);
     p->made = qp_bases_new();
+    p->made_pools = qp_bases_new();
     p->on = true;
-    if (!p->judged || !p->made) {
+    if (!p->judged || !p->made || !p->made_pools) {
         qp_pass_drop(p);
         return qp_fail(e, QP_ENOMEM, "no memory to judge a day");
     }
@@ -195,7 +228,7 @@ static bool capture(struct qp_pass *p, const struct qp_gpnb *g)
     struct qp_base x = {s->area, s->category, g->a, g->b, g->pa, g->pw, g->steps, s->from + s->first, {0}};
     for (uint32_t k = 0; k < QP_BASE_GUARD; k++)
         x.mu[k] = g->mu[(g->steps - 1 - k) % QP_GPNB_RING];
-    return qp_bases_add(p->made, &x);
+    return qp_bases_add(p->pooling ? p->made_pools : p->made, &x);
 }
 
 static uint32_t milli(double v, double one)
@@ -258,7 +291,7 @@ static bool judge(struct qp_pass *p, const struct qp_gpnb *g, int32_t i, bool ow
 static bool series(struct qp_pass *p, uint64_t self)
 {
     const struct qp_daily_series *s = &p->row;
-    const struct qp_base *base = qp_bases_next(p->old, s->area, s->category);
+    const struct qp_base *base = qp_bases_next(p->pooling ? p->old_pools : p->old, s->area, s->category);
     struct qp_gpnb g;
     int32_t i, begun = (int32_t)p->rule.begun;
     bool whole = true;
@@ -296,6 +329,31 @@ static int narrow(struct qp_pass *p, struct qp_err *e)
     return qp_pass_begin(p, from, to, through, e);
 }
 
+/* The next series: of a category, or of what came together in an area once all its categories are through. */
+static int next(struct qp_pass *p, MDB_txn *tables, struct qp_store *s, bool *judges, struct qp_err *e)
+{
+    *judges = false;
+    if (!p->pooling) {
+        int rc = qp_daily_next(tables, s, p->any, p->area, p->category, p->window, p->to, &p->row, e);
+        bool same = !rc && p->any && p->row.area == p->area;
+        if ((rc && rc != QP_ENOTFOUND) || (rc && !qp_pools_any(p->pools)))
+            return rc;
+        p->pooling = !same && qp_pools_any(p->pools); /* the row that was read is read again behind them */
+    }
+    if (p->pooling) {
+        p->row.area = p->area;
+        *judges = p->pooling = qp_pools_next(p->pools, &p->row);
+        if (!p->pooling)
+            qp_pools_empty(p->pools);
+        return 0;
+    }
+    *judges = !qp_pools_add(p->pools, &p->row);
+    p->any = true;
+    p->area = p->row.area;
+    p->category = p->row.category;
+    return 0;
+}
+
 int qp_pass_slice(struct qp_pass *p, MDB_txn *tables, struct qp_store *s, uint64_t self, size_t units,
                   bool *done, struct qp_err *e)
 {
@@ -305,17 +363,15 @@ int qp_pass_slice(struct qp_pass *p, MDB_txn *tables, struct qp_store *s, uint64
     *done = false;
     while (used < units && !rc) {
         size_t before = p->steps + JUDGE_UNITS * p->judgements;
-        rc = qp_daily_next(tables, s, p->any, p->area, p->category, p->window, p->to, &p->row, e);
+        bool judges;
+        rc = next(p, tables, s, &judges, e);
         if (rc == QP_ENOTFOUND) {
             *done = true;
             return 0;
         }
-        if (!rc && !series(p, self))
+        if (!rc && judges && !series(p, self))
             rc = qp_fail(e, QP_ENOMEM, "no memory to judge a day");
-        p->any = true;
-        p->area = p->row.area;
-        p->category = p->row.category;
-        p->series++;
+        p->series += judges;
         used += SERIES_UNITS + p->steps + JUDGE_UNITS * p->judgements - before;
         if (!rc && p->n > p->signs_most && p->from < p->to)
             return narrow(p, e);

@@ -13,6 +13,7 @@
 #include "node/insight/warning/gpnb.h"
 #include "node/insight/warning/season.h"
 #include "node/insight/watch/daily.h"
+#include "node/insight/watch/family.h"
 #include "node/insight/watch/verdict.h"
 
 enum {
@@ -32,6 +33,7 @@ struct qp_base {
     float mu[QP_BASE_GUARD];
 };
 struct qp_bases; /* ascending by area, category */
+struct qp_pools;
 
 struct qp_pass {
     bool on;
@@ -46,6 +48,9 @@ struct qp_pass {
     uint32_t *judged; /* own series judged, a day */
     size_t series, steps, judgements;
     struct qp_bases *old, *made;
+    struct qp_pools *pools; /* of the area that is gone through; NULL: no category lies above another */
+    struct qp_bases *old_pools, *made_pools;
+    bool pooling;              /* all categories of the area were read: what came together is judged */
     int32_t old_day, made_day; /* of their states */
     struct qp_pass_season {
         int32_t from; /* the first day that they hold for */
@@ -75,7 +80,11 @@ void qp_pass_drop(struct qp_pass *p); /* it did not */
 /* The factors of the days from `from` on, until the next ones. What was worked out with others serves no more. False: it had them
  * already, or they are of days before the window. */
 bool qp_pass_season(struct qp_pass *p, int32_t from, const struct qp_season *s);
-size_t qp_pass_bytes(const struct qp_pass *p); /* that the bases take */
+/* Which categories lie above which; taken over, also when it fails. What was worked out with another serves no more. *changed: it was
+ * another. QP_ENOMEM. */
+int qp_pass_family(struct qp_pass *p, struct qp_family *f, bool *changed, struct qp_err *e);
+const struct qp_family *qp_pass_kin(const struct qp_pass *p); /* NULL: none */
+size_t qp_pass_bytes(const struct qp_pass *p);                /* that the bases take */
 
 /* ---- bases.c ---- */
 struct qp_bases *qp_bases_new(void);
@@ -84,5 +93,17 @@ bool qp_bases_add(struct qp_bases *b, const struct qp_base *x); /* false: no mem
 /* Asked in ascending order; gives back what lies before. NULL: there is none. */
 const struct qp_base *qp_bases_next(struct qp_bases *b, uint64_t area, uint64_t category);
 size_t qp_bases_bytes(const struct qp_bases *b);
+
+/* ---- pools.c ---- */
+struct qp_pools *qp_pools_new(struct qp_family *f); /* takes it over; NULL: no memory, and it does not */
+void qp_pools_free(struct qp_pools *p);
+const struct qp_family *qp_pools_family(const struct qp_pools *p);
+size_t qp_pools_bytes(const struct qp_pools *p);
+void qp_pools_empty(struct qp_pools *p); /* for the next area */
+bool qp_pools_any(const struct qp_pools *p);
+/* Adds a category's counts to those above it. True: others lie below it, so that its own series is theirs together. */
+bool qp_pools_add(struct qp_pools *p, const struct qp_daily_series *s);
+/* The next that is to be judged, into category, first and y of a series of the same days. False: that was the last. */
+bool qp_pools_next(struct qp_pools *p, struct qp_daily_series *s);
 
 #endif

@@ -7,11 +7,14 @@
 #include "node/insight/watch/inside.h"
 #include "proto/codec.h"
 
-/* The name behind a category's code. NULL: no matter stands under it any more. */
-static char *category_of(struct qp_txn *t, uint64_t code, struct qp_arena *a)
+/* The name behind a category's code. NULL: no matter stands under it any more, and none lies below it. */
+static char *category_of(const struct qp_watch *w, struct qp_txn *t, uint64_t code, struct qp_arena *a)
 {
     uint8_t key[8];
     MDB_val v;
+    const char *parent = qp_family_name(qp_pass_kin(w->pass), code);
+    if (parent)
+        return qp_arena_text(a, parent);
     qp_be64(key, code);
     if (qp_get(t->tables, qp_store_dbi(t->store, QP_T_NAME), key, sizeof key, &v) || v.mv_size == 0)
         return NULL;
@@ -28,7 +31,7 @@ static Qp__Warning *warning_of(const struct qp_watch *w, struct qp_txn *t, const
 {
     Qp__Warning *x = qp_arena_take(a, sizeof *x);
     uint8_t *id = qp_arena_take(a, QP_ID_LEN);
-    char *category = category_of(t, r->category, a);
+    char *category = category_of(w, t, r->category, a);
     if (!x || !id || !category)
         return NULL;
     qp__warning__init(x);

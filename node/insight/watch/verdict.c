@@ -24,13 +24,17 @@ static int by_day(const void *a, const void *b)
     return (x->area > y->area) - (x->area < y->area);
 }
 
-/* WN3: a child that says as much itself, and brings most of what is too much: this node need not. */
-static bool explained(const struct qp_sign *s, const struct qp_sign *children, size_t n)
+/* WN3: a child that says as much itself, or a category below this one, and brings most of what is too much: this series need not. */
+static bool explained(const struct qp_family *kin, const struct qp_sign *s, const struct qp_sign *all,
+                      size_t n)
 {
     double excess = (double)s->seen[s->least] - s->due[s->least];
+    bool parent = qp_family_name(kin, s->category);
     for (size_t i = 0; i < n; i++) {
-        const struct qp_sign *c = &children[i];
-        if (c->category == s->category && c->alarm >= s->alarm &&
+        const struct qp_sign *c = &all[i];
+        bool below =
+            c->category == s->category ? !c->own : parent && qp_family_below(kin, c->category, s->category);
+        if (below && c->alarm >= s->alarm &&
             (double)c->seen[s->least] - c->due[s->least] > ONE_CHILD * excess)
             return true;
     }
@@ -48,14 +52,14 @@ static size_t raised_of(const struct qp_sign *own, size_t n, uint32_t judged)
     return k;
 }
 
-static void judge_day(struct qp_sign *v, size_t n, uint32_t judged)
+static void judge_day(const struct qp_family *kin, struct qp_sign *v, size_t n, uint32_t judged)
 {
     size_t own = 0;
     while (own < n && v[own].own)
         own++;
     size_t k = raised_of(v, own, judged);
     for (size_t i = 0; i < own; i++) {
-        v[i].silent = explained(&v[i], v + own, n - own);
+        v[i].silent = explained(kin, &v[i], v, n);
         v[i].raised = i < k && v[i].alarm && !v[i].silent;
     }
 }
@@ -132,9 +136,9 @@ int qp_rise_order(const void *a, const void *b)
     return (x->first > y->first) - (x->first < y->first);
 }
 
-int qp_verdict(struct qp_sign *signs, size_t n, const uint32_t *judged, int32_t from, int32_t to,
-               const struct qp_rise *carried, size_t n_carried, struct qp_rise **out, size_t *n_out,
-               struct qp_err *e)
+int qp_verdict(const struct qp_family *kin, struct qp_sign *signs, size_t n, const uint32_t *judged,
+               int32_t from, int32_t to, const struct qp_rise *carried, size_t n_carried,
+               struct qp_rise **out, size_t *n_out, struct qp_err *e)
 {
     struct qp_rise *r = malloc(sizeof *r * (n + n_carried + 1));
     size_t at = 0, c = 0, next;
@@ -146,7 +150,7 @@ int qp_verdict(struct qp_sign *signs, size_t n, const uint32_t *judged, int32_t 
         assert(signs[i].f.day >= from && signs[i].f.day <= to);
         for (next = i + 1; next < n && signs[next].f.day == signs[i].f.day;)
             next++;
-        judge_day(signs + i, next - i, judged[signs[i].f.day - from]);
+        judge_day(kin, signs + i, next - i, judged[signs[i].f.day - from]);
     }
     n = spoken(signs, n);
     if (n > 1)

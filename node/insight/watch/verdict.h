@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "crypto/error.h"
+#include "node/insight/watch/family.h"
 #include "proto/limits.h"
 
 enum {
@@ -47,11 +48,11 @@ struct qp_rise {
 
 /* By category, then first day: for qsort and bsearch. */
 int qp_rise_order(const void *a, const void *b);
-/* signs: n of them, of days from..to, in any order (they are sorted here). judged[d]: how many series of the own area
+/* kin: which categories lie above which; NULL: none does. signs: n of them, of days from..to, in any order (they are sorted here). judged[d]: how many series of the own area
  * were judged on day from + d. carried: rises that were open before `from`, ascending by category; of several of one category the first takes its signs.
  * *out: malloc'd, by category, then first day; carried ones among them as they are now. QP_ENOMEM. */
-int qp_verdict(struct qp_sign *signs, size_t n, const uint32_t *judged, int32_t from, int32_t to,
-               const struct qp_rise *carried, size_t n_carried, struct qp_rise **out, size_t *n_out,
-               struct qp_err *e);
+int qp_verdict(const struct qp_family *kin, struct qp_sign *signs, size_t n, const uint32_t *judged,
+               int32_t from, int32_t to, const struct qp_rise *carried, size_t n_carried,
+               struct qp_rise **out, size_t *n_out, struct qp_err *e);
 
 #endif

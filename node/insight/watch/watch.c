@@ -16,6 +16,25 @@ void qp_watch_set_sure(struct qp_watch *w, bool sure)
     w->sure = sure;
 }
 
+/* What was to be said, or is being judged, was by another tree of categories; days that were judged stay as they were. */
+int qp_watch_set_policy(struct qp_watch *w, const struct qp_in_force *policy, struct qp_err *e)
+{
+    static const uint8_t none[sizeof w->stamp];
+    const uint8_t *stamp = policy ? policy->stamp : none;
+    bool changed = false;
+    if (memcmp(stamp, w->stamp, sizeof w->stamp) == 0)
+        return 0;
+    struct qp_family *f = qp_family_new(policy ? policy->policy : NULL);
+    int rc = f ? qp_pass_family(w->pass, f, &changed, e) : qp_fail(e, QP_ENOMEM, "no memory to judge a day");
+    if (!rc)
+        memcpy(w->stamp, stamp, sizeof w->stamp);
+    if (!rc && changed) {
+        qp_watch_hush(w);
+        w->looked = false;
+    }
+    return rc;
+}
+
 struct qp_watch *qp_watch_new(const char *self_path, const struct qp_zone *zone)
 {
     struct qp_watch *w = calloc(1, sizeof *w);
@@ -154,7 +173,8 @@ static int conclude(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_
     int32_t from = p->from;
     int rc = qp_watch_carry(w, t, self, &from, p->to, &carried, &n, a, e);
     if (!rc)
-        rc = qp_verdict(p->signs, p->n, p->judged, p->from, p->to, carried, n, &w->rises, &w->n_rises, e);
+        rc = qp_verdict(qp_pass_kin(p), p->signs, p->n, p->judged, p->from, p->to, carried, n, &w->rises,
+                        &w->n_rises, e);
     free(carried);
     if (rc) {
         qp_pass_drop(p);
@@ -241,8 +261,9 @@ int qp_watch_tick(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID
     return 0;
 }
 
-int qp_watch_audit(const char *self_path, const struct qp_zone *zone, struct qp_txn *t,
-                   const uint8_t self[QP_ID_LEN], int64_t now_us, size_t *would, struct qp_err *e)
+int qp_watch_audit(const char *self_path, const struct qp_zone *zone, const struct qp_in_force *policy,
+                   struct qp_txn *t, const uint8_t self[QP_ID_LEN], int64_t now_us, size_t *would,
+                   struct qp_err *e)
 {
     struct qp_watch *w = qp_watch_new(self_path, zone);
     struct qp_arena *a = qp_arena_new((size_t)64 << 20);
@@ -250,6 +271,9 @@ int qp_watch_audit(const char *self_path, const struct qp_zone *zone, struct qp_
     int64_t next = INT64_MAX;
     *would = 0;
     int rc = w && a ? qp_watch_look(w, t, e) : qp_fail(e, QP_ENOMEM, "no memory to judge");
+    if (!rc)
+        rc = qp_watch_set_policy(w, policy, e);
+    w->looked = true;
     if (!rc)
         w->day = INT32_MIN;
     do {

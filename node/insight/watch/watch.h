@@ -15,6 +15,7 @@
 
 #include "node/insight/watch/kept.h"
 #include "proto/row.pb-c.h"
+#include "topology/policy/in_force.h"
 #include "topology/zone.h"
 
 #define QP_WATCH_AFTER_US (INT64_C(300) * 1000000) /* a day is judged so long after its end (WN1) */
@@ -31,6 +32,8 @@ int qp_watch_flush(struct qp_watch *w, struct qp_txn *t, struct qp_err *e);
 void qp_watch_forget(struct qp_watch *w); /* the turn was given up */
 /* Before a tick: whether this node's clock is vouched for (T4). As it is new it is taken to be. */
 void qp_watch_set_sure(struct qp_watch *w, bool sure);
+/* Before a tick: which categories lie above which (WN1); policy NULL: none was ever said. The same again costs nothing. QP_ENOMEM. */
+int qp_watch_set_policy(struct qp_watch *w, const struct qp_in_force *policy, struct qp_err *e);
 /* When a tick has something to do for what came in this turn; INT64_MAX: nothing did. */
 int64_t qp_watch_next(const struct qp_watch *w, int64_t now_us);
 
@@ -58,8 +61,9 @@ int qp_watch_seasoned(struct qp_watch *w, struct qp_txn *t, const Qp__Seasoned *
 
 /* Judges all days of these tables as a node would that has never judged any, and counts what it would say: 0 where what is
  * kept is what follows from the counts. For tests; t is only read. */
-int qp_watch_audit(const char *self_path, const struct qp_zone *zone, struct qp_txn *t,
-                   const uint8_t self[QP_ID_LEN], int64_t now_us, size_t *would, struct qp_err *e);
+int qp_watch_audit(const char *self_path, const struct qp_zone *zone, const struct qp_in_force *policy,
+                   struct qp_txn *t, const uint8_t self[QP_ID_LEN], int64_t now_us, size_t *would,
+                   struct qp_err *e);
 
 /* What the judging holds in memory, and how far it is: for figures. */
 struct qp_watch_figures {

@@ -345,6 +345,45 @@ static void a_dismissed_one_comes_back_when_it_has_grown(void **state)
     rig_free(r);
 }
 
+/* WN1: none of the leaves is unusual by itself; the parent has no matter of its own. */
+static void a_rise_that_is_spread_over_categories_is_raised_as_what_lies_above_them(void **state)
+{
+    static const char *const leaves[] = {"site", "dance", "shop", "cars", "dogs", "horns"};
+    (void)state;
+    struct rig *r = rig_new();
+    rig_tree(r, 2);
+    rig_ok(rig_say_policy(r, CITY,
+                          "{'version':'one','title':'T','categories':[{'code':'','title':'rest'},"
+                          "{'code':'noise','title':'N'},{'code':'site','title':'S1','parent':'noise'},"
+                          "{'code':'dance','title':'S2','parent':'noise'},{'code':'shop','title':'S3',"
+                          "'parent':'noise'},{'code':'cars','title':'S4','parent':'noise'},{'code':'dogs',"
+                          "'title':'S5','parent':'noise'},{'code':'horns','title':'S6','parent':'noise'}]}",
+                          NULL));
+    rig_settle(r);
+    for (int d = 60; d > 0; d--)
+        warn_seen(r, A, leaves[d % 6], d, 1);
+    for (int k = 0; k < 6; k++)
+        warn_seen(r, A, leaves[k], 1, 2);
+    rig_settle(r);
+    warn_judged(r);
+    struct warns w = warns_of(r, A, QP_WARNING_RAISED);
+    assert_int_equal(w.n, 1);
+    assert_string_equal(w.v[0].category, "noise");
+    assert_int_equal(w.v[0].seen, 13);
+    w = warns_of(r, CITY, QP_WARNING_RAISED); /* where it is known, and not said once more */
+    assert_true(w.n == 1 && strcmp(w.v[0].area, "city/a") == 0);
+    for (int i = CITY; i <= A; i++) {
+        uint64_t head = rig_head(r, i);
+        rig_tick(r, i);
+        struct tables was = rig_tables(r, i);
+        rig_rebuild(r, i);
+        struct tables is = rig_tables(r, i);
+        rig_same_tables(&was, &is, T(PEER) | T(QUEUE) | T(RECEIPT) | T(HELD) | T(DEPTH));
+        assert_int_equal(rig_head(r, i), head);
+    }
+    rig_free(r);
+}
+
 static void nobody_warns_for_a_place_that_is_not_his(void **state)
 {
     (void)state;
@@ -379,6 +418,7 @@ int main(void)
         cmocka_unit_test(the_word_that_names_its_matter_outlives_all_others),
         cmocka_unit_test(a_dismissed_one_comes_back_when_it_has_grown),
         cmocka_unit_test(nobody_warns_for_a_place_that_is_not_his),
+        cmocka_unit_test(a_rise_that_is_spread_over_categories_is_raised_as_what_lies_above_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

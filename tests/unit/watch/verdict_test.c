@@ -36,7 +36,7 @@ static struct found verdict(const struct qp_sign *given, size_t n, uint32_t judg
         v[i] = given[i];
     for (size_t i = 0; i < 128; i++)
         m[i] = judged;
-    assert_int_equal(qp_verdict(v, n, m, 0, to, carried, n_carried, &f.v, &f.n, NULL), 0);
+    assert_int_equal(qp_verdict(NULL, v, n, m, 0, to, carried, n_carried, &f.v, &f.n, NULL), 0);
     return f;
 }
 #define VERDICT(judged, to, ...)                                                                             \
