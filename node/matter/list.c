@@ -41,7 +41,7 @@ static void hash_of(uint8_t out[8], const struct qp_list_query *q)
                          q->urgency,
                          q->overdue,
                          q->overdue_stage,
-                         q->has_from | q->happened << 1,
+                         q->has_from | q->happened << 1 | (!!q->below) << 2,
                          q->has_to,
                          q->has_updated_after,
                          q->has_from ? q->from_us : 0,

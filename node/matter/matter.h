@@ -188,7 +188,9 @@ struct qp_list_end {
 struct qp_list_query {
     const char *area; /* path: that area and everything below */
     const char *category, *source, *desk,
-        *q;                 /* q: in title, text, place, source_ref; NFKC, case folded (fold.h) */
+        *q; /* q: in title, text, place, source_ref; NFKC, case folded (fold.h) */
+    const struct qp_policy
+        *below;             /* the category's and those of all that lie below it there; NULL: its own alone */
     const char *holder;     /* path */
     const char *offered_to; /* path: an offer to it is out */
     const char *held_below; /* path: its holder is below that node */

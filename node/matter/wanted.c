@@ -11,6 +11,19 @@ static bool same(const char *wanted, const char *is)
     return !wanted || strcmp(wanted, is) == 0;
 }
 
+/* PO2: by the categories of the policy that was given. */
+static bool of_category(const struct qp_list_query *q, const char *category)
+{
+    const struct qp_policy_category *c = q->category && q->below ? qp_policy_find(q->below, category) : NULL,
+                                    *of = c ? qp_policy_find(q->below, q->category) : NULL;
+    for (int depth = 0; depth < QP_POLICY_DEPTH && c && *c->code; depth++) {
+        if (c == of)
+            return true;
+        c = c->parent ? qp_policy_category(q->below, c->parent) : NULL;
+    }
+    return same(q->category, category);
+}
+
 static bool in_time(const struct qp_list_query *q, const Qp__Face *f)
 {
     int64_t at_us = q->happened && f->occurred_us ? f->occurred_us : f->opened_us;
@@ -50,7 +63,7 @@ bool qp_wanted(const struct qp_list_query *q, const Qp__Row *row)
            (!q->offered_to || (f->offer && strcmp(q->offered_to, f->offer->to_path) == 0)) &&
            (q->urgency == 0 || (uint32_t)q->urgency == f->urgency) && overdue(q, row) &&
            (!q->urged || qp_beside_urge(row)) && (!q->due_soon || row->remind_stages) &&
-           (!q->lifted_to || qp_beside_lifted(row, q->lifted_to)) && same(q->category, f->category) &&
+           (!q->lifted_to || qp_beside_lifted(row, q->lifted_to)) && of_category(q, f->category) &&
            same(q->source, f->source) && same(q->desk, f->desk) && same(q->holder, f->holder_path) &&
            (!q->area || qp_path_within(f->area, q->area)) && in_time(q, f) &&
            held_below(f->holder_path, q->held_below) && (!q->unassigned || qp_face_unassigned(f)) &&
@@ -86,7 +99,7 @@ int qp_wanted_indexes(struct qp_scan *s, const struct qp_list_query *q, struct q
         uint64_t number;
     } uses[] = {
         {QP_INDEX_STATE, one_state(q) != 0, NULL, one_state(q)},
-        {QP_INDEX_CATEGORY, q->category, q->category, 0},
+        {QP_INDEX_CATEGORY, q->category && !q->below, q->category, 0},
         {QP_INDEX_SOURCE, q->source, q->source, 0},
         {QP_INDEX_DESK, q->desk && *q->desk, q->desk, 0},
         {QP_INDEX_HOLDER, q->holder, q->holder, 0},
@@ -112,5 +125,6 @@ bool qp_wanted_by_indexes(struct qp_read *r, const struct qp_list_query *q)
     return (!q->area || area_indexed(r, q->area)) && (!q->states || (!q->state && one_state(q))) &&
            !q->here && !q->to_visit && !q->to_close && !q->has_from && !q->has_to && !q->has_updated_after &&
            !q->q && !q->held_below && !q->unassigned && !q->given && !q->has_due_before && !q->has_bbox &&
-           !q->sees && q->overdue != 0 && q->urgency != QP_ROUTINE && !(q->desk && !*q->desk);
+           !q->sees && !(q->category && q->below) && q->overdue != 0 && q->urgency != QP_ROUTINE &&
+           !(q->desk && !*q->desk);
 }

@@ -4,6 +4,7 @@
  * What a node should have said is a function of its counts alone. So they are judged once more at the end, by a watch that
  * remembers nothing: whatever it would say, the node has missed, or has said wrongly. So too where a clock was set: what it ended
  * too early is open again when it is right (WN8). */
+#include "node/core/policy.h"
 #include "node/insight/watch/watch.h"
 #include "proto/codec.h"
 #include "tests/sim/world.h"

@@ -199,6 +199,7 @@ enum MHD_Result qp_matters_get(struct qp_call *c)
     read_held(&q, &l, c->h->self.path);
     read_page(&q, &l);
     read_needs(&q, &l, &c->h->self);
+    bool below = qp_query_bool(&q, "below") == 1;
     l.sees = qp_seer_of(&c->auth);
     l.seer = &c->auth;
     int rc = qp_query_end(&q);
@@ -212,6 +213,7 @@ enum MHD_Result qp_matters_get(struct qp_call *c)
         p.a = qp_call_arena(c);
         p.now_us = qp_wall_us();
         p.policy = qp_core_policy_hold(c->h->core);
+        l.below = below && p.policy ? p.policy->policy : NULL;
         rc = qp_matter_list(&r, &l, put_item, &p, cursor, qp_call_arena(c), &f.e);
         if (!rc && !(l.cursor && *l.cursor) && !cursor[0] && !l.after) { /* the first page is all of it */
             total = p.n;

@@ -68,6 +68,14 @@ static bool add_names(struct qp_family *f, const struct qp_policy *p, const stru
     return true;
 }
 
+/* By which matters and people mostly name it. */
+static const char *name_of(const struct qp_policy *p, const struct qp_policy_category *c)
+{
+    bool titled =
+        c->title && *c->title && strlen(c->title) <= QP_NAME_BYTES && qp_policy_find(p, c->title) == c;
+    return titled ? c->title : c->code;
+}
+
 static bool add_above(struct qp_family *f, const struct qp_policy *p, const struct qp_policy_category *c)
 {
     const struct qp_policy_category *up = c;
@@ -75,12 +83,13 @@ static bool add_above(struct qp_family *f, const struct qp_policy *p, const stru
         up = qp_policy_category(p, up->parent);
         if (!up || *up->code == 0 || up == c)
             return true;
-        if (!add_names(f, p, c, qp_code(up->code)))
+        const char *name = name_of(p, up);
+        if (!add_names(f, p, c, qp_code(name)))
             return false;
         struct parent *x = &f->parents[f->n_parents];
-        if (depth == 0 && strlen(up->code) < sizeof x->name) {
-            x->code = qp_code(up->code);
-            strcpy(x->name, up->code);
+        if (depth == 0 && strlen(name) < sizeof x->name) {
+            x->code = qp_code(name);
+            strcpy(x->name, name);
             f->n_parents++;
         }
     }
@@ -112,7 +121,7 @@ struct qp_family *qp_family_new(const struct qp_policy *p)
     }
     f->n_parents = unique(f->parents, f->n_parents, sizeof *f->parents, by_code);
     for (size_t i = 0; whole && i < f->n_parents; i++) { /* a parent's own matters are its series' as well */
-        const struct qp_policy_category *c = qp_policy_category(p, f->parents[i].name);
+        const struct qp_policy_category *c = qp_policy_find(p, f->parents[i].name);
         whole = !c || add_names(f, p, c, f->parents[i].code);
     }
     f->n_kin = unique(f->kin, f->n_kin, sizeof *f->kin, by_kin);

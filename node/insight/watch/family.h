@@ -18,7 +18,7 @@ bool qp_family_same(const struct qp_family *a, const struct qp_family *b);
 /* Those that others lie below, in the order of their codes. */
 size_t qp_family_parents(const struct qp_family *f);
 uint64_t qp_family_parent(const struct qp_family *f, size_t i);
-/* The name behind such a code; NULL: it is none of them. */
+/* The name behind such a code, its title where it has one; NULL: it is none of them. */
 const char *qp_family_name(const struct qp_family *f, uint64_t parent);
 /* Calls `each` with the number of every parent that a category lies below, and with its own where it is one. */
 void qp_family_each(const struct qp_family *f, uint64_t category, void (*each)(void *arg, size_t parent),

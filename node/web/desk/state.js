@@ -19,13 +19,16 @@ export const said = make(null); // the line at the foot: {text, kind, undo, stay
 // Whether the person has a right; where the node did not say, the step itself is refused, with its reason.
 export const may = (right) => { const { me } = base.get(); return !me || !me.rights || me.rights.includes(right); };
 
+// Whether others lie below it: then a warning of it counts those as well.
+export const hasBelow = (name) => base.get().categories.some((c) => c.above && (c.code === name || c.number === name));
+
 // What a category is called: also of what came in by its number.
 export const categoryName = (code) => { const c = base.get().categories.find((x) => x.code === code || x.number === code); return (c && c.title) || code; };
 
 // ---- the address ----
 export function fromAddress() {
   const q = new URLSearchParams(location.search), filters = {};
-  for (const name of ['area', 'state', 'category', 'source', 'desk', 'urgency', 'lead', 'overdue', 'happened', 'from', 'to', 'q']) if (q.get(name)) filters[name] = q.get(name);
+  for (const name of ['area', 'state', 'category', 'below', 'source', 'desk', 'urgency', 'lead', 'overdue', 'happened', 'from', 'to', 'q']) if (q.get(name)) filters[name] = q.get(name);
   list.set((l) => ({ ...l, view: q.get('view') || 'open', filters, sort: q.get('sort') || '', map: q.get('as') === 'map' }));
   return q.get('m');
 }
@@ -89,7 +92,7 @@ async function known(node, me, left) {
     node.policy && node.policy.version !== '0' ? perhaps(seldom, 'policy', get('/api/v1/policy'), null) : null,
     perhaps(seldom, 'categories', board('category'), { rows: [] }), perhaps(seldom, 'sources', board('source'), { rows: [] })]);
   // A matter bears its category as text: by the title, as imports and people write it; a second row for the same by its number would part the figures.
-  const named = policy && policy.categories ? policy.categories.filter((c) => c.code).map((c) => ({ code: c.title || c.code, title: c.title || c.code, en: c.title_en, number: c.code })) : [];
+  const named = policy && policy.categories ? policy.categories.filter((c) => c.code).map((c) => ({ code: c.title || c.code, title: c.title || c.code, en: c.title_en, number: c.code, above: policy.categories.some((x) => x.parent === c.code) })) : [];
   const byNumber = new Map(named.map((c) => [c.number, c.title])), used = categories.rows.map((r) => ({ code: r.key, title: byNumber.get(r.key) || r.key }));
   const byDesk = desks ? desks.items.filter((d) => !d.ended_at).map((d) => ({ code: d.code, title: d.title || d.code }))
     : (await perhaps(seldom, 'desks', board('desk'), { rows: [] })).rows.filter((r) => r.key).map((r) => ({ code: r.key, title: r.title || r.key }));

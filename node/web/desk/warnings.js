@@ -4,7 +4,7 @@ import { html } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { titles } from '../lib/tree.js';
 import { RUNNING, Beside, StateTag, seenOf, sinceOf, strongOf, usualOf } from '../parts/warnings.js';
-import { go, may, select } from './state.js';
+import { go, hasBelow, may, select } from './state.js';
 import { days } from './views.js';
 import { makeRoom, Room, Said, Verbs } from './rooms.js';
 
@@ -23,7 +23,7 @@ function One({ w, b }) {
   return html`<p class="sign-head"><${StateTag} state=${w.state} /><b>${w.category}</b><span>${titles(b.places, w.area, 3)}</span></p>
     <div class="sign-figures"><b>${seenOf(w)}</b><span>${usualOf(w)}</span><${Beside} w=${w} /></div>
     <p class="under">${sinceOf(w)} · ${strongOf(w)}</p><${Said} said=${w.notes || []} named=${(what) => t(`sign_said_${what}`)} />
-    <p class="links"><button type="button" class="link" onClick=${() => go('all', { area: w.behind.area, category: w.behind.category, ...days(b.node && b.node.zone, w.behind.from, w.behind.to) })}>${t('sign_behind')}</button><button type="button" class="link" onClick=${() => go('all', { area: w.area, category: w.category })}>${t('sign_all')}</button>${w.matter && html`<button type="button" class="link" onClick=${() => select(w.matter)}>${t('sign_open_matter')}</button>`}</p>
+    <p class="links"><button type="button" class="link" onClick=${() => go('all', { area: w.behind.area, category: w.behind.category, ...(hasBelow(w.category) && { below: 'true' }), ...days(b.node && b.node.zone, w.behind.from, w.behind.to) })}>${t('sign_behind')}</button><button type="button" class="link" onClick=${() => go('all', { area: w.area, category: w.category, ...(hasBelow(w.category) && { below: 'true' }) })}>${t('sign_all')}</button>${w.matter && html`<button type="button" class="link" onClick=${() => select(w.matter)}>${t('sign_open_matter')}</button>`}</p>
     ${said.length > 0 && html`<${Verbs} url=${`/api/v1/warnings/${w.id}`} verbs=${said} after=${warnings.again} />`}
     ${!own && runs(w) && html`<p class="under">${t('room_not_own', { place: w.title })}</p>`}`;
 }

@@ -368,7 +368,7 @@ static void a_rise_that_is_spread_over_categories_is_raised_as_what_lies_above_t
     warn_judged(r);
     struct warns w = warns_of(r, A, QP_WARNING_RAISED);
     assert_int_equal(w.n, 1);
-    assert_string_equal(w.v[0].category, "noise");
+    assert_string_equal(w.v[0].category, "N");
     assert_int_equal(w.v[0].seen, 13);
     w = warns_of(r, CITY, QP_WARNING_RAISED); /* where it is known, and not said once more */
     assert_true(w.n == 1 && strcmp(w.v[0].area, "city/a") == 0);

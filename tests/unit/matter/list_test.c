@@ -57,6 +57,41 @@ static void every_filter_lists_what_a_plain_scan_finds(void **state)
     }
 }
 
+/* By a code or a title; what the policy does not know is of its own name alone. */
+static void a_category_with_what_lies_below_it(void **state)
+{
+    static const char JSON[] =
+        "{\"version\":\"1\",\"title\":\"T\",\"categories\":[{\"code\":\"\",\"title\":\"rest\"},"
+        "{\"code\":\"street\",\"title\":\"Street\"},"
+        "{\"code\":\"7\",\"title\":\"lamp\",\"parent\":\"street\"},"
+        "{\"code\":\"road\",\"title\":\"R\",\"parent\":\"7\"}]}";
+    static const struct {
+        const char *asked, *of[3];
+    } rows[] = {{"street", {"lamp", "road"}}, {"Street", {"lamp", "road"}}, {"lamp", {"lamp", "road"}},
+                {"road", {"road"}},           {"noise", {"noise"}},         {"nothing", {NULL}}};
+    struct town *t = *state;
+    struct qp_mistakes m = {0};
+    struct qp_policy *p = qp_policy_json(JSON, sizeof JSON - 1, NULL, &m);
+    assert_non_null(p);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct listed all, one;
+        size_t n = 0;
+        struct qp_list_query q = query(QP_SORT_OPENED);
+        for (size_t k = 0; k < 3 && rows[i].of[k]; k++) {
+            q.category = rows[i].of[k];
+            plain(t, &q, &one);
+            n += one.n;
+        }
+        q.category = rows[i].asked;
+        q.below = p;
+        q.limit = 50;
+        list(t, q, &all);
+        assert_int_equal(all.n, n);
+        assert_true(n > 0 || i == 5);
+    }
+    qp_policy_free(p);
+}
+
 static void holders_are_found_by_path(void **state)
 {
     struct town *t = *state;
@@ -343,6 +378,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(every_sort_lists_everything_in_its_order),
         T(every_filter_lists_what_a_plain_scan_finds),
+        T(a_category_with_what_lies_below_it),
         T(holders_are_found_by_path),
         T(the_very_first_id_of_a_range_is_listed),
         T(a_cursor_stays_good_while_matters_change),
