@@ -283,7 +283,7 @@ struct qp_output {
         struct {
             const uint8_t *line, *node; /* whose person whispers */
             int64_t at_us;
-            const Qp__WhisperBody *body; /* in the turn's arena or the input's */
+            const Qp__WhisperBody *body; /* in the turn's arena: a command's own is gone with its reply */
         } whisper;
         const Qp__Welcome *welcome;
         struct {

@@ -155,8 +155,9 @@ def metrics(checks, place, plant):
         checks.equal((done.returncode, done.stdout + done.stderr), (0, ""), "promtool finds nothing in the metrics")
         done = run("promtool", "check", "rules", "alerts.yml", cwd=DEPLOY / "monitor")
         checks.check(done.returncode == 0, "nor in the rules", done.stdout + done.stderr)
-        done = run("promtool", "test", "rules", "alerts.test.yml", cwd=DEPLOY / "monitor")
-        checks.check(done.returncode == 0, "the rules fire when they should, and only then", done.stdout + done.stderr)
+        for test in ("alerts.test.yml", "alerts.days.test.yml"):
+            done = run("promtool", "test", "rules", test, cwd=DEPLOY / "monitor")
+            checks.check(done.returncode == 0, f"the rules fire when they should, and only then ({test})", done.stdout + done.stderr)
 
 
 def containers(pod):
