@@ -37,12 +37,13 @@ int qp_endless_open(struct qp_wire *w, struct qp_err *e)
     d->all = QP_ENDLESS_ALL;
     if (zmq_socket_monitor(w->router, NAME, ZMQ_EVENT_ACCEPTED) == 0)
         d->monitor = zmq_socket(w->ctx, ZMQ_PAIR);
-    const int unbounded = 0; /* the kernel bounds how many are accepted, and each is looked at */
-    if (!d->monitor || zmq_setsockopt(d->monitor, ZMQ_RCVHWM, &unbounded, sizeof unbounded) != 0 ||
-        zmq_connect(d->monitor, NAME) != 0)
+    const int none =
+        0; /* of the high-water mark: the kernel bounds how many are accepted, and each is looked at */
+    if (!d->monitor || zmq_setsockopt(d->monitor, ZMQ_RCVHWM, &none, sizeof none) != 0 ||
+        zmq_setsockopt(d->monitor, ZMQ_LINGER, &none, sizeof none) != 0 || zmq_connect(d->monitor, NAME) != 0)
         return qp_fail(e, QP_EIO, "the monitor of the children's connections could not be set up: %s",
                        zmq_strerror(errno));
-    return qp_sock_int(d->monitor, ZMQ_LINGER, 0, "LINGER", e);
+    return 0;
 }
 
 void qp_endless_close(struct qp_wire *w)
@@ -72,6 +73,18 @@ static void accepted(struct qp_endless *d, uint32_t fd)
         d->n = fd + 64;
     }
     d->v[fd] = (struct qp_connection){.open = true};
+}
+
+/* An event is two parts: what it was and of which descriptor; of which address. */
+static bool next_accepted(void *monitor, uint32_t *fd)
+{
+    uint8_t head[6], address[256];
+    assert(monitor);
+    if (zmq_recv(monitor, head, sizeof head, ZMQ_DONTWAIT) != (int)sizeof head)
+        return false;
+    zmq_recv(monitor, address, sizeof address, ZMQ_DONTWAIT);
+    memcpy(fd, head + 2, sizeof *fd);
+    return true;
 }
 
 void qp_endless_whole(struct qp_wire *w, zmq_msg_t *part)
@@ -141,7 +154,7 @@ int64_t qp_endless_look(struct qp_wire *w, int64_t now_us)
     struct qp_endless *d = &w->endless;
     uint32_t fd;
     assert(d->most <= d->all);
-    while (d->monitor && qp_monitor_event(d->monitor, &fd) != 0)
+    while (d->monitor && next_accepted(d->monitor, &fd))
         accepted(d, fd);
     if (!d->monitor || (now_us < d->next_us && d->next_us <= now_us + LOOK_US))
         return d->monitor ? d->next_us : INT64_MAX;
