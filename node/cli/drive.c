@@ -152,7 +152,14 @@ static void tell_strangers(struct qp_drive *d, int64_t now_us)
         qp_log("warning",
                "dropped %llu frames from links: malformed, of another session, or of nobody enrolled here",
                (unsigned long long)(r.frames - d->refused.frames));
-    if (r.connections != d->refused.connections || r.frames != d->refused.frames)
+    if (r.endless > d->refused.endless)
+        qp_log("warning",
+               "shut down %llu connections of enrolled nodes on which a message had no end, the last from "
+               "%s: no node does that, "
+               "look what runs there",
+               (unsigned long long)(r.endless - d->refused.endless), r.from);
+    if (r.endless != d->refused.endless || r.connections != d->refused.connections ||
+        r.frames != d->refused.frames)
         d->refused_us = now_us;
     d->refused = r;
 }

@@ -114,6 +114,8 @@ int qp_link_bind(struct qp_wire *w, const char *listen, struct qp_err *e)
         (rc = qp_sock_int(r, ZMQ_ROUTER_HANDOVER, 0, "ROUTER_HANDOVER", e)) ||
         (rc = qp_sock_int(r, ZMQ_BACKLOG, BACKLOG, "BACKLOG", e)))
         return rc;
+    if ((rc = qp_endless_open(w, e)))
+        return rc;
     if (zmq_bind(r, listen) != 0)
         return cannot_bind(listen, e);
     size_t len = sizeof w->endpoint;

@@ -83,6 +83,7 @@ void qp_wire_clock_set(struct qp_wire *w, int64_t by_us)
     for (size_t i = 0; i < QP_JOINS; i++)
         move(&w->joins[i].at_us, by_us);
     move(&w->dial.at_us, by_us);
+    move(&w->endless.next_us, by_us);
     move(&w->next_us, by_us);
     move(&w->farewell_at_us, by_us);
     move(&w->others_us, by_us);

@@ -200,6 +200,7 @@ void qp_route_drain(struct qp_wire *w, struct qp_harvest *g, size_t most)
          i++) {
         g->frames++;
         w->counters.frames_in++;
+        qp_endless_whole(w, &parts[n > 1]);
         if (n == 2)
             one_message(w, g, &parts[0], &parts[1]);
         else

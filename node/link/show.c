@@ -209,7 +209,9 @@ void qp_wire_refusals(const struct qp_wire *w, struct qp_wire_refusals *out)
     assert(w->nchildren == 0 || w->children);
     struct qp_link_status st;
     *out = (struct qp_wire_refusals){.connections = w->counters.zap_denied,
-                                     .frames = w->counters.frames_unknown + w->counters.frames_odd};
+                                     .frames = w->counters.frames_unknown + w->counters.frames_odd,
+                                     .endless = w->counters.endless};
+    memcpy(out->from, w->endless.from, sizeof out->from);
     for (size_t i = 0; i <= w->nchildren; i++) {
         const struct qp_link *l = i < w->nchildren ? w->children[i] : w->parent;
         if (!l)

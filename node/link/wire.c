@@ -88,6 +88,7 @@ void qp_wire_close(struct qp_wire *w)
     free(w->children);
     qp_dialer_close(&w->dial.socket, &w->dial.monitor);
     qp_link_free(w->parent);
+    qp_endless_close(w);
     if (w->router)
         zmq_close(w->router);
     if (w->zap)
@@ -197,8 +198,11 @@ int qp_wire_wait(struct qp_wire *w, struct qp_input **in, size_t *n, size_t max,
     int rc = qp_dial_keep(w, now_us, e);
     if (rc)
         return rc;
+    int64_t look_us = qp_endless_look(w, now_us);
     if (until_us > w->next_us)
         until_us = w->next_us;
+    if (until_us > look_us)
+        until_us = look_us;
     rc = poll_sockets(w, until_us - now_us, &woken, e);
     if (rc)
         return rc;

@@ -63,6 +63,8 @@ void qp_wire_metrics(struct qp_wire *w, char *out, size_t cap);
  * thread. */
 struct qp_wire_refusals {
     uint64_t connections, frames;
+    uint64_t endless; /* connections that were shut down: a message on them had no end */
+    char from[64];    /* whose was the last */
 };
 void qp_wire_refusals(const struct qp_wire *w, struct qp_wire_refusals *out);
 /* The endpoint really bound ("" if none). */

@@ -6,7 +6,7 @@
  *   share.c   what each child may write            fair.c   whose frames are next, how long a turn may be
  *   probe.c   the check at start                   show.c   status and counters for other threads
  *   clock.c   the clock was set                    links.c  one struct a neighbour; what leaves for it
- *   harvest.c what frames make for the next turn */
+ *   harvest.c what frames make for the next turn    endless.c a message without an end */
 #ifndef QP_NODE_LINK_WIRED_H
 #define QP_NODE_LINK_WIRED_H
 
@@ -20,6 +20,10 @@
 enum {
     QP_SEND_FRAMES = 2000, /* high-water marks: well above two windows and what goes beside them */
     QP_RECV_FRAMES = 256,
+    QP_ENDLESS_BYTES =
+        64 * 1024 *
+        1024, /* of one connection, since its last whole message: five times what an honest child has out */
+    QP_ENDLESS_ALL = 512 * 1024 * 1024, /* of all */
     QP_ROUTE_LEN = 5, /* a routing id that the ROUTER made itself: a zero byte and a number */
     QP_JOINS = 64,
     QP_JOIN_US = 30000000,
@@ -84,6 +88,7 @@ struct qp_joining {
     X(calls_over, "questions that were not answered because their child asks too much") \
     X(farewells, "keys of former nodes that were told so") \
     X(joins, "requests to join") \
+    X(endless, "connections that were shut down because a message on them had no end") \
     X(dials, "times that the parent was dialled") \
     X(dials_refused, "times that a dialled parent showed another key than the known one") \
     X(dials_failed, "times that the parent could not be dialled: no file descriptor was left")
@@ -115,6 +120,21 @@ struct qp_dial {
     int64_t at_us, pause_us; /* when the next socket is made */
 };
 
+/* The children's connections, by their descriptors. */
+struct qp_connection {
+    bool open;
+    bool whole;    /* a whole message of it was read since the last look */
+    uint64_t base; /* bytes that had come in by then */
+};
+struct qp_endless {
+    void *monitor;
+    struct qp_connection *v; /* malloc'd */
+    size_t n;
+    uint64_t most, all;
+    int64_t next_us;
+    char from[64]; /* whose was shut down last */
+};
+
 struct qp_wire {
     struct qp_core *core;
     struct qp_store *store;
@@ -123,6 +143,7 @@ struct qp_wire {
     void *ctx, *zap, *router;
     char endpoint[QP_ENDPOINT_BYTES + 1];
     struct qp_dial dial;
+    struct qp_endless endless;
     struct qp_link *parent;
     struct qp_link **children;
     size_t nchildren;
@@ -186,6 +207,15 @@ void qp_close_parts(zmq_msg_t *parts, size_t cap, size_t n);
 
 /* ---- zap.c ---- */
 void qp_zap_serve(struct qp_wire *w, int64_t now_us);
+
+/* ---- endless.c ---- */
+/* Before the port is opened. */
+int qp_endless_open(struct qp_wire *w, struct qp_err *e);
+void qp_endless_close(struct qp_wire *w);
+/* A part of a whole message that was read: what that connection has sent so far is counted no more. */
+void qp_endless_whole(struct qp_wire *w, zmq_msg_t *part);
+/* Shuts down what has grown too large. Returns when it wants to be called again. */
+int64_t qp_endless_look(struct qp_wire *w, int64_t now_us);
 
 /* ---- probe.c ---- */
 int qp_link_self_check(struct qp_wire *w, struct qp_err *e);

@@ -82,6 +82,7 @@ static void a_port_that_lets_strangers_in_does_not_start(void **state)
     w.ctx = zmq_ctx_new();
     assert_int_equal(qp_link_bind(&w, listen, &e), 0);
     assert_int_equal(qp_link_self_check(&w, &e), 0);
+    qp_endless_close(&w);
     rebind(&w, false); /* as when the keys are set after the bind */
     assert_int_equal(qp_link_self_check(&w, &e), QP_EIO);
     assert_non_null(strstr(e.text, "lets in a stranger who dials it without encryption"));
@@ -282,10 +283,42 @@ static void who_was_revoked_does_not_take_all_connections(void **state)
     zmq_ctx_term(ctx);
 }
 
+/* ZeroMQ keeps the parts of a message that is not whole, without bound; a whole one of as much is none that is too long. */
+static void a_message_without_an_end_is_cut_off(void **state)
+{
+    enum { PARTS = 1600, PART = 64 * 1024 };
+    struct site *s = *state;
+    struct qp_err e;
+    static uint8_t part[PART];
+    void *ctx = zmq_ctx_new(), *socket, *monitor;
+    s->up->endless.most = (uint64_t)PARTS * PART / 8;
+    assert_int_equal(qp_dialer_new(ctx, &socket, &monitor, 6000, s->endpoint, s->city->keys.link_pk,
+                                   s->county->keys.link_pk, s->county->keys.link_sk, &e),
+                     0);
+    SPIN_UNTIL(s, qp_monitor_event(monitor, NULL) == ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+    for (int i = 0; i < 3; i++) { /* whole ones, together more than is allowed of one */
+        for (int k = 1; k <= PARTS / 10; k++)
+            assert_true(zmq_send(socket, part, PART, k < PARTS / 10 ? ZMQ_SNDMORE : 0) >= 0);
+        SPIN_UNTIL(s, s->up->counters.frames_odd == (uint64_t)i + 1);
+    }
+    assert_int_equal(s->up->counters.endless, 0);
+    for (int k = 1; k <= PARTS; k++) /* this one comes to its end too late */
+        assert_true(zmq_send(socket, part, PART, k < PARTS ? ZMQ_SNDMORE : 0) >= 0);
+    SPIN_UNTIL(s, s->up->counters.endless == 1);
+    assert_string_equal(s->up->endless.from, "127.0.0.1");
+    SPIN_UNTIL(s, qp_monitor_event(monitor, NULL) == ZMQ_EVENT_DISCONNECTED);
+    assert_int_equal(s->up->counters.frames_odd, 3);
+    qp_dialer_close(&socket, &monitor);
+    zmq_ctx_term(ctx);
+    s->down = site_wire(s->county, NULL);
+    SPIN_UNTIL(s, site_open(s)); /* who sends what has an end is let in as ever */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         SITE_TEST(an_unknown_key_is_refused_at_once),
+        SITE_TEST(a_message_without_an_end_is_cut_off),
         SITE_TEST(plaintext_is_refused_at_once),
         SITE_TEST(a_childs_key_gets_in),
         SITE_TEST(a_revoked_childs_key_is_told_so_and_not_heard),
