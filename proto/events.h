@@ -40,7 +40,7 @@ enum qp_speaker {
     QP_BY_MEMBER,     /* a node that is on the line */
     /* the holder; while an offer is out without a version, so that it crosses no answer (K3) */
     QP_BY_HOLDER_ALWAYS,
-    QP_BY_COMMAND, /* a node above one that has or had to do with the matter, or one of these itself */
+    QP_BY_COMMAND, /* a node above one that has or had to do with the matter, or who holds it */
 };
 
 /* Which parcels may carry it. */

@@ -62,10 +62,16 @@ bool qp_event_from_above(struct qp_work *w, const Qp__Event *ev)
     return false;
 }
 
-static bool is_member(struct qp_work *w, const Qp__Event *ev)
+/* CL5: the holder's own commander, and nobody who only assists, or once had it. Who was offered it may have taken it already: its
+ * acceptance waits for what it follows. */
+static bool has_it(struct qp_work *w, const Qp__Event *ev)
 {
     Qp__Row *row;
-    return !qp_matter_row(&w->m, ev->matter.data, &row, NULL) && qp_face_member(row->face, ev->origin);
+    assert(ev->origin.len == QP_ID_LEN);
+    if (qp_matter_row(&w->m, ev->matter.data, &row, NULL))
+        return false;
+    const Qp__Face *f = row->face;
+    return qp_bytes_same(f->holder, ev->origin) || (f->offer && qp_bytes_same(f->offer->to, ev->origin));
 }
 
 /* A warning, a lead is about its origin's own place; whoever is above has his own. */
@@ -130,10 +136,9 @@ const char *qp_event_may(struct qp_work *w, const Qp__Event *ev)
     case QP_BY_HELPER:
     case QP_BY_ANY: return NULL;
     case QP_BY_COMMAND:
-        return qp_event_from_above(w, ev) || is_member(w, ev)
+        return qp_event_from_above(w, ev) || has_it(w, ev)
                    ? NULL
-                   : "only a node that had to do with the matter, or one above it, "
-                     "may say this";
+                   : "only the node that holds the matter, or one above it, may say this";
     case QP_BY_SUPERIOR:
         return qp_event_from_above(w, ev)
                    ? NULL

@@ -234,6 +234,33 @@ static void who_has_nothing_to_say_in_it_is_not_heard(void **state)
     assert_int_equal(rig_row(r, 0, m)->n_beside, 0);
 }
 
+/* A helper was asked for a part, not for its word on the holder's time (CL5). */
+static void who_only_assists_grants_and_denies_nothing(void **state)
+{
+    struct rig *r = *state;
+    matter m = assigned(r, 0);
+    int helper = rig_join(r, 2, "c");
+    rig_settle(r);
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_ASSISTED, &m);
+    ev->assisted->to_path = r->nodes[helper].path;
+    ev->assisted->note = (char *)(uintptr_t) "a pump";
+    rig_ok(rig_try(r, 2, ev));
+    rig_settle(r);
+    rig_ok(ask(r, 2, m, r->now_us + 8 * HOUR));
+    rig_settle(r);
+    struct forged f = rig_forged(r, helper, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    ev = rig_event(r, helper, QP__EVENT__BODY_EXTENSION_DENIED, &m);
+    ev->extension_denied->stage = (char *)(uintptr_t) "handle";
+    ev->extension_denied->serial = ev->extension_denied->number = 1;
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, helper, 2, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    assert_true(qp_face_member(rig_face(r, 2, m), ev->origin));
+    assert_null(qp_beside_order(rig_row(r, 2, m), handling(r, 2, m)));
+    assert_int_equal(handling(r, 2, m)->extension->state,
+                     QP_EXTENSION_ASKED); /* else the holder had answered it at once */
+    rig_ok(answer(r, 0, m, true));        /* who is above is asked, and not told that it is decided */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +272,7 @@ int main(void)
         TEST(an_order_that_finds_the_clock_ended_has_no_effect),
         TEST(a_holder_grants_itself_what_the_policy_allows),
         TEST(who_has_nothing_to_say_in_it_is_not_heard),
+        TEST(who_only_assists_grants_and_denies_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
