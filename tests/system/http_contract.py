@@ -21,7 +21,7 @@ from lib.tree import end, options, scratch, wait_drained
 PARTS = {
     "opening": (opening.shape, opening.bad_bodies, opening.bounds, opening.idempotency, opening.versions, opening.below,
                 opening.foreseen, opening.ticks),
-    "lists": (lists.batches, lists.filters, lists.cursors, lists.importer, lists.boards, lists.streams, lists.needs, lists.nodes),
+    "lists": (lists.batches, lists.filters, lists.cursors, lists.importer, lists.boards, lists.streams, lists.rests, lists.needs, lists.nodes),
     "doors": (doors.rights, doors.paths, doors.sizes, doors.broken),
 }
 

@@ -3,8 +3,8 @@
  *   commit ─► qp_streams_wake ─► resume ─► reader: records since the last one ─► `matter`, `node` ─► suspend
  *   a whisper ─► qp_http_whisper ─► the ring ─► `whisper`, without an id: nothing of it comes again
  *   a clock that runs out ─► the mark of the sweep has moved ─► `matter`, type overdue, without an id: at the next beat
- *   porter, twice a second ─► changes of the links and of what alarms stand (`node`, without an id), after 2 s of
- *                             silence a `beat`
+ *   porter, twice a second ─► changes of the links and of what alarms stand (`node`, without an id), and a `beat` every
+ *                             2 s, also between others
  *
  * An event's id is the position of the record that holds it; of several in one record only the last carries
  * it, the others the position before, so that nothing is lost by who resumes between them. A stream ends with
@@ -43,7 +43,7 @@ struct qp_stream {
     bool told;         /* which alarms stand was told: */
     uint64_t standing; /* these, a bit each */
     bool faces;        /* he may see the matters' texts */
-    int64_t spoke_us;  /* boot time of the last output */
+    int64_t beat_us;   /* boot time of the last beat */
     int64_t looked_us; /* and of when its session or token was last looked at */
     struct shown *shown;
     size_t nshown;
@@ -140,7 +140,7 @@ void qp_streams_beat(struct qp_http *h)
         s->links_due = s->links_due || changed;
         s->auth_due = s->auth_due || ended;
         if (s->suspended &&
-            (s->links_due || s->auth_due || standing_due(s) || now_us - s->spoke_us >= QP_BEAT_STREAM_US))
+            (s->links_due || s->auth_due || standing_due(s) || now_us - s->beat_us >= QP_BEAT_STREAM_US))
             wake(s);
     }
 }
@@ -240,7 +240,6 @@ static bool beat(struct qp_stream *s, bool look)
 {
     struct qp_auth now;
     int64_t now_us = qp_boot_us();
-    bool silent = now_us - s->spoke_us >= QP_BEAT_STREAM_US;
     if (look || now_us - s->looked_us >= QP_LOOK_STREAM_US) {
         s->looked_us = now_us;
         /* own.cut: what is his cannot be told any more; at its next call it is told so. */
@@ -252,8 +251,10 @@ static bool beat(struct qp_stream *s, bool look)
         s->auth.span = now.span;
         s->auth.own = now.own;
     }
-    if (silent)
+    if (now_us - s->beat_us >= QP_BEAT_STREAM_US) { /* however much is told: it bears the node's time */
+        s->beat_us = now_us;
         put_beat(s);
+    }
     return true;
 }
 
@@ -307,9 +308,7 @@ static ssize_t reader(void *arg, uint64_t pos, char *buf, size_t max)
             fill_whispers(s);
         if (due.over || s->out.failed)
             return MHD_CONTENT_READER_END_OF_STREAM;
-        if (s->out.n)
-            s->spoke_us = qp_boot_us();
-        else if (rest(s))
+        if (!s->out.n && rest(s))
             return 0;
     }
     size_t n = s->out.n - s->at < max ? s->out.n - s->at : max;
@@ -462,7 +461,7 @@ static struct qp_stream *stream_new(struct qp_call *c, uint64_t position)
     pthread_mutex_lock(&c->h->lock);
     s->whispered = c->h->whispers.last; /* what was whispered before is over */
     pthread_mutex_unlock(&c->h->lock);
-    s->spoke_us = s->looked_us = qp_boot_us();
+    s->beat_us = s->looked_us = qp_boot_us();
     s->links_due = true;
     char hello[64];
     int n = snprintf(hello, sizeof hello, "retry: 2000\nid: %llu\n\n", (unsigned long long)position);

@@ -1,5 +1,6 @@
 """Lists, batches, boards, the importer's times, the stream. Called by http_contract.py."""
 
+import datetime
 import json
 import re
 import time
@@ -192,6 +193,25 @@ def streams(checks, apis):
     urged.close()
     checks.check(any(e["event"] == "urge" and ids[0] in e["data"] and e.get("id") for e in events),
                  "an urge is an event of its own name on the holder's stream", events)
+    busy = Stream(api)
+    began, events = time.monotonic(), []
+    while time.monotonic() - began < 6:  # told of something several times a second
+        report(api, title="busy")
+        events += busy.events(2, enough=1, beats=True)
+        time.sleep(0.2)
+    events += busy.events(1, beats=True)
+    busy.close()
+    beats = [json.loads(e["data"]) for e in events if e.get("event") == "beat"]
+    checks.check(len(beats) >= 2 and all(re.match(r"\d{4}-.*Z$", b["now"]) for b in beats), "a busy stream has its beats too", len(beats))
+
+
+def rests(checks, apis):
+    """CL3: what was hung until a time goes on by itself, also soon after a start."""
+    api = apis[STREET]
+    m = report(api)["id"]
+    until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=2)
+    checks.equal(api.step(m, "hang", {"reason": "a part", "until": until.isoformat()}).status, 200, "it is hung")
+    checks.check(seen(api, m, lambda x: x["state"] == "open", 15), "what was hung until a time goes on by itself", m)
 
 
 def needs(checks, apis):

@@ -134,8 +134,8 @@ class Stream:
         self.status = self.response.status
 
     def events(self, seconds, enough=None, beats=False):
-        """The events of the next seconds, as dicts of event, id, data; ends early after `enough` of them. Beats, which come when
-        there is nothing else to tell, only if asked for."""
+        """The events of the next seconds, as dicts of event, id, data; ends early after `enough` of them. Beats, which come every
+        two seconds, only if asked for."""
         found, one = [], {}
         until = time.monotonic() + seconds
         while time.monotonic() < until and (enough is None or len(found) < enough):
