@@ -32,5 +32,11 @@ static inline bool qp_bytes_same(ProtobufCBinaryData a, ProtobufCBinaryData b)
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 bool qp_face_member(const Qp__Face *f, ProtobufCBinaryData node);
+/* Makes the node a member of a private face (E2). There must be room. */
+void qp_face_join(Qp__Face *f, ProtobufCBinaryData node, struct qp_arena *a);
+/* The part of that number; NULL: it ended so long ago that the face no longer has it, or was never asked. */
+const Qp__Part *qp_part_numbered(const Qp__Face *f, uint64_t number);
+/* Whether this node was ever asked for a part, as far as the face has it. */
+bool qp_parts_of(const Qp__Face *f, ProtobufCBinaryData node);
 
 #endif
