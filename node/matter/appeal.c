@@ -6,7 +6,6 @@
 
 #include "node/matter/beside.h"
 #include "node/matter/clocks.h"
-#include "node/matter/extension.h"
 #include "node/matter/face.h"
 
 static const char VISIT[] = "visit", EXTENSION[] = "extension";

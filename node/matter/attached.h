@@ -23,6 +23,8 @@ const Qp__Attachment *qp_attached(const Qp__Face *f, const uint8_t hash[QP_HASH_
 /* Where it was attached: 16 bytes; NULL: the face is damaged. */
 const uint8_t *qp_attached_at(const Qp__Face *f, const Qp__Attachment *x);
 
+/* ---- naming.c ---- */
+
 /* Calls f for each matter that names the file, until f says false; of a thousand at most. The row lives until f
  * returns. QP_EIO. */
 typedef bool (*qp_naming)(void *arg, const Qp__Row *row, const Qp__Attachment *x);

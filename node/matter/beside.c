@@ -5,9 +5,7 @@
 
 #include "node/matter/appeal.h"
 #include "node/matter/clocks.h"
-#include "node/matter/extension.h"
 #include "node/matter/face.h"
-#include "node/matter/parts.h"
 #include "proto/parcel.h"
 
 bool qp_beside_is(const Qp__Event *ev)

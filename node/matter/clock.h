@@ -116,6 +116,7 @@ int qp_clock_reopen(struct qp_clock *c, const struct qp_calendar *cal, int64_t a
 /* ---- what it says ---- */
 
 const char *qp_clock_stage_name(enum qp_clock_stage s); /* "close", "sign" ... as in the API */
+enum qp_clock_stage qp_stage_parse(const char *word);   /* QP_CLOCK_STAGES: there is none */
 /* QP_NEVER_US while it is held, and nobody knows until when. */
 int64_t qp_clock_due(const struct qp_clock *c);
 bool qp_clock_paused(const struct qp_clock *c);

@@ -15,6 +15,14 @@ const char *qp_clock_stage_name(enum qp_clock_stage s)
     return (unsigned)s < QP_CLOCK_STAGES ? names[s] : "unknown";
 }
 
+enum qp_clock_stage qp_stage_parse(const char *word)
+{
+    int s = 0;
+    while (s < QP_CLOCK_STAGES && strcmp(word, qp_clock_stage_name((enum qp_clock_stage)s)) != 0)
+        s++;
+    return (enum qp_clock_stage)s;
+}
+
 int64_t qp_clock_due(const struct qp_clock *c)
 {
     return c->held ? c->until_due_us : c->due_us;

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "node/matter/beside.h"
-#include "node/matter/extension.h"
 #include "node/matter/lifecycle.h"
 #include "node/matter/pending.h"
 #include "node/matter/prolong.h"
@@ -48,34 +47,11 @@ enum qp_clock_stage qp_clocks_stage(const Qp__Face *f)
 
 /* ---- calendars ---- */
 
-static bool needs_hours(const struct qp_clock *c)
-{
-    return qp_unit_measure(c->amount.unit) != QP_MEASURE_TIME;
-}
-
-/* The rule ends with its calendar's name. One whose policy is no more in force counts on by the calendar of the same
- * name, and by no other (PO4); natural days need the zone alone, which all of them have. */
-const struct qp_calendar *qp_clock_calendar(const struct qp_in_force *policy, const struct qp_clock *c)
-{
-    size_t len = strlen(c->rule);
-    const struct qp_calendar *any = NULL;
-    for (size_t i = 0; policy && needs_hours(c) && i < policy->policy->n_calendars; i++) {
-        const char *name = policy->policy->calendars[i].form.name;
-        size_t n = strlen(name);
-        const struct qp_calendar *cal = qp_in_force_calendar(policy, name);
-        if (n + 3 <= len && strcmp(c->rule + len - n, name) == 0 &&
-            memcmp(c->rule + len - n - 3, " / ", 3) == 0)
-            return cal;
-        any = any ? any : cal;
-    }
-    return qp_unit_measure(c->amount.unit) == QP_MEASURE_DAYS ? any : NULL;
-}
-
 /* NULL, and *can false: its hours are not known here. */
 static const struct qp_calendar *hours(const struct moving *mv, const struct qp_clock *c, bool *can)
 {
     const struct qp_calendar *cal = qp_clock_calendar(mv->m->policy, c);
-    *can = cal || !needs_hours(c);
+    *can = cal || !qp_clock_needs_hours(c);
     return cal;
 }
 

@@ -58,8 +58,6 @@ static inline bool qp_clock_said_runs(const Qp__Clock *c)
 {
     return c->ended_us == 0;
 }
-/* The calendar by which a clock counts, of the policy in force; NULL: it needs none, or there is none. */
-const struct qp_calendar *qp_clock_calendar(const struct qp_in_force *policy, const struct qp_clock *c);
 /* Which of assign, handle and verify runs in such a state; QP_CLOCK_STAGES: none. */
 enum qp_clock_stage qp_clocks_stage(const Qp__Face *f);
 

@@ -13,7 +13,6 @@
 
 #include <assert.h>
 
-#include "node/matter/parts.h"
 #include "proto/parcel.h"
 #include "proto/bounds.h"
 
@@ -139,17 +138,6 @@ enum qp_belief qp_custody_believes(const Qp__Face *f, const Qp__Face *to)
     return from && members_kept(f, to) ? QP_BELIEVED : QP_BELIED;
 }
 
-void qp_custody_join(Qp__Face *f, ProtobufCBinaryData node, struct qp_arena *a)
-{
-    if (qp_face_member(f, node))
-        return;
-    assert(f->n_members < QP_MEMBERS);
-    ProtobufCBinaryData *members = qp_face_take(a, (f->n_members + 1) * sizeof *members);
-    memcpy(members, f->members, f->n_members * sizeof *members);
-    members[f->n_members++] = qp_face_bytes(a, node.data, node.len);
-    f->members = members;
-}
-
 void qp_custody_offer(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
 {
     const Qp__Offered *o = ev->offered;
@@ -170,7 +158,7 @@ void qp_custody_offer(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     }
     f->offer = out;
     f->top_number = o->number;
-    qp_custody_join(f, o->to, a);
+    qp_face_join(f, o->to, a);
 }
 
 void qp_custody_accept(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)

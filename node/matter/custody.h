@@ -28,8 +28,6 @@ enum qp_belief qp_custody_believes(const Qp__Face *f, const Qp__Face *to);
 /* Number that an answer or a withdraw names; 0 for other bodies. */
 uint64_t qp_custody_number(const Qp__Event *ev);
 
-/* Makes the node a member (E2). There must be room. */
-void qp_custody_join(Qp__Face *f, ProtobufCBinaryData node, struct qp_arena *a);
 void qp_custody_offer(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a);
 void qp_custody_accept(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a);
 void qp_custody_refuse(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a);

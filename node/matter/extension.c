@@ -7,14 +7,6 @@
 #include "node/matter/beside.h"
 #include "node/matter/face.h"
 
-enum qp_clock_stage qp_stage_parse(const char *word)
-{
-    int s = 0;
-    while (s < QP_CLOCK_STAGES && strcmp(word, qp_clock_stage_name((enum qp_clock_stage)s)) != 0)
-        s++;
-    return (enum qp_clock_stage)s;
-}
-
 /* The running clock that `word` names. */
 static int named(const Qp__Clock **out, const Qp__Face *f, const char *word, struct qp_err *e)
 {

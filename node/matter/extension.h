@@ -22,7 +22,6 @@ int qp_extension_answer(const Qp__Row *row, Qp__Event *ev, struct qp_err *e);
 bool qp_extension_stated(const Qp__Face *f);
 /* Whether the holder has to answer an order about this clock of the row's face: it runs, and one is there. */
 bool qp_extension_pending(const Qp__Row *row, const Qp__Clock *c);
-bool qp_extension_any(const Qp__Row *row);            /* of any of its clocks */
-enum qp_clock_stage qp_stage_parse(const char *word); /* QP_CLOCK_STAGES: there is none */
+bool qp_extension_any(const Qp__Row *row); /* of any of its clocks */
 
 #endif

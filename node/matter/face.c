@@ -58,6 +58,33 @@ bool qp_face_member(const Qp__Face *f, ProtobufCBinaryData node)
     return false;
 }
 
+const Qp__Part *qp_part_numbered(const Qp__Face *f, uint64_t number)
+{
+    for (size_t i = 0; i < f->n_parts; i++)
+        if (f->parts[i]->number == number)
+            return f->parts[i];
+    return NULL;
+}
+
+bool qp_parts_of(const Qp__Face *f, ProtobufCBinaryData node)
+{
+    for (size_t i = 0; i < f->n_parts; i++)
+        if (qp_bytes_same(f->parts[i]->to, node))
+            return true;
+    return false;
+}
+
+void qp_face_join(Qp__Face *f, ProtobufCBinaryData node, struct qp_arena *a)
+{
+    if (qp_face_member(f, node))
+        return;
+    assert(f->n_members < QP_MEMBERS);
+    ProtobufCBinaryData *members = qp_face_take(a, (f->n_members + 1) * sizeof *members);
+    memcpy(members, f->members, f->n_members * sizeof *members);
+    members[f->n_members++] = qp_face_bytes(a, node.data, node.len);
+    f->members = members;
+}
+
 /* ---- deep copy by descriptor: a field that is added to the .proto file cannot be forgotten here ---- */
 static size_t element_size(ProtobufCType type)
 {

@@ -37,5 +37,11 @@ static inline bool qp_face_unassigned(const Qp__Face *f)
 {
     return f->state == QP_OPEN || f->state == QP_SORTED || (f->state == QP_ASSIGNED && f->unplaced);
 }
+/* Makes the node a member of a private face (E2). There must be room. */
+void qp_face_join(Qp__Face *f, ProtobufCBinaryData node, struct qp_arena *a);
+/* The part of that number; NULL: it ended so long ago that the face no longer has it, or was never asked. */
+const Qp__Part *qp_part_numbered(const Qp__Face *f, uint64_t number);
+/* Whether this node was ever asked for a part, as far as the face has it. */
+bool qp_parts_of(const Qp__Face *f, ProtobufCBinaryData node);
 
 #endif

@@ -23,7 +23,6 @@
 #include "node/matter/appeal.h"
 #include "node/matter/clocks.h"
 #include "node/matter/custody.h"
-#include "node/matter/extension.h"
 #include "node/matter/attached.h"
 #include "node/matter/parts.h"
 #include "topology/path.h"
@@ -290,36 +289,6 @@ const struct qp_transition *qp_transition_of(int body)
         if (table[i].body == body)
             return &table[i];
     return NULL;
-}
-
-bool qp_transition_from(const struct qp_transition *t, const Qp__Face *f)
-{
-    if (f->state >= 32 || !(t->from & 1u << f->state))
-        return false;
-    switch (qp_transition_speaker(t)) {
-    case QP_BY_HOLDER: return !f->offer; /* K3 */
-    case QP_BY_RECEIVER: return f->offer;
-    case QP_BY_SENDER: return f->offer;
-    default: return true;
-    }
-}
-
-bool qp_transition_versioned(const struct qp_transition *t, const Qp__Face *f)
-{
-    return qp_transition_kind(t)->versioned && !(qp_transition_speaker(t) == QP_BY_HOLDER_ALWAYS && f->offer);
-}
-
-bool qp_transition_by(const struct qp_transition *t, const Qp__Face *f, ProtobufCBinaryData origin)
-{
-    switch (qp_transition_speaker(t)) {
-    case QP_BY_HOLDER:
-    case QP_BY_HOLDER_ALWAYS:
-    case QP_BY_SENDER: return qp_bytes_same(f->holder, origin);
-    case QP_BY_RECEIVER: return f->offer && qp_bytes_same(f->offer->to, origin);
-    case QP_BY_HELPER: return qp_parts_of(f, origin);
-    case QP_BY_SUPERIOR: return !qp_bytes_same(f->holder, origin);
-    default: return true;
-    }
 }
 
 static void move_on(Qp__Face *f, const Qp__Event *ev)

@@ -4,27 +4,10 @@
 #include <assert.h>
 
 #include "node/matter/beside.h"
-#include "node/matter/custody.h"
 
 const char *qp_part_state(const Qp__Part *p)
 {
     return p->done ? "done" : p->released ? "released" : p->last.len ? "working" : "asked";
-}
-
-const Qp__Part *qp_part_numbered(const Qp__Face *f, uint64_t number)
-{
-    for (size_t i = 0; i < f->n_parts; i++)
-        if (f->parts[i]->number == number)
-            return f->parts[i];
-    return NULL;
-}
-
-bool qp_parts_of(const Qp__Face *f, ProtobufCBinaryData node)
-{
-    for (size_t i = 0; i < f->n_parts; i++)
-        if (qp_bytes_same(f->parts[i]->to, node))
-            return true;
-    return false;
 }
 
 /* ---- as seen here ---- */
@@ -102,7 +85,7 @@ void qp_parts_ask(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)
     list[n++] = p;
     f->parts = list;
     f->n_parts = n;
-    qp_custody_join(f, s->to, a);
+    qp_face_join(f, s->to, a);
 }
 
 void qp_parts_release(Qp__Face *f, const Qp__Event *ev, struct qp_arena *a)

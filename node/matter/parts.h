@@ -19,11 +19,6 @@ static inline bool qp_part_open(const Qp__Part *p)
 }
 const char *qp_part_state(const Qp__Part *p); /* "asked" "working" "done" "released" */
 
-/* NULL: it ended so long ago that the face no longer has it, or was never asked. */
-const Qp__Part *qp_part_numbered(const Qp__Face *f, uint64_t number);
-/* Whether this node was ever asked, as far as the face has it. */
-bool qp_parts_of(const Qp__Face *f, ProtobufCBinaryData node);
-
 /* ---- as seen here: the face's i-th part and what was heard beside it. The texts are the row's. ---- */
 Qp__Part qp_part_seen(const Qp__Row *row, size_t i);
 size_t qp_parts_open(const Qp__Row *row);

@@ -78,37 +78,6 @@ int qp_pending_room(struct qp_pending *p, struct qp_err *e)
                    ARENA_BYTES >> 20);
 }
 
-int qp_frame_begin(struct qp_frame *f, struct qp_matters *m, struct qp_err *e)
-{
-    *f = (struct qp_frame){m, !m->pending};
-    if (f->own)
-        m->pending = qp_pending_new();
-    if (!m->pending)
-        return qp_fail(e, QP_ENOMEM, "no memory for a matter's row");
-    int rc = qp_pending_room(m->pending, e);
-    return !rc ? rc : qp_frame_end(f, rc, e);
-}
-
-int qp_frame_end(struct qp_frame *f, int rc, struct qp_err *e)
-{
-    if (!f->own)
-        return rc;
-    if (!rc)
-        rc = qp_pending_write(f->m, e);
-    qp_pending_free(f->m->pending);
-    f->m->pending = NULL;
-    return rc;
-}
-
-int qp_matter_flush(struct qp_matters *m, struct qp_err *e)
-{
-    if (!m->pending)
-        return 0;
-    int rc = qp_pending_write(m, e);
-    m->pending->written = true;
-    return rc;
-}
-
 /* ---- by id ---- */
 static size_t slot_of(const struct qp_pending *p, const uint8_t id[QP_ID_LEN])
 {
@@ -271,17 +240,6 @@ struct qp_entry *qp_pending_ref(struct qp_pending *p, const char *ref, uint32_t 
         index = p->entries[index - 1]->next_ref;
     *at = index;
     return index ? p->entries[index - 1] : NULL;
-}
-
-size_t qp_ref_key(uint8_t key[QP_REF_KEY_MAX], const char *ref, const uint8_t *id)
-{
-    size_t len = strnlen(ref, QP_REF_BYTES);
-    memcpy(key, ref, len);
-    key[len++] = 0;
-    if (!id)
-        return len;
-    memcpy(key + len, id, QP_ID_LEN);
-    return len + QP_ID_LEN;
 }
 
 /* ---- codes ---- */

@@ -11,9 +11,8 @@
 
 #include "node/matter/clocks.h"
 #include "node/matter/face.h"
+#include "node/matter/index.h"
 #include "node/matter/matter.h"
-
-enum { QP_MARK_LEN = 8 + QP_ID_LEN }; /* deadline and matter: every key of QP_T_DEADLINE below it was swept */
 
 struct qp_entry {
     uint8_t id[QP_ID_LEN];
@@ -46,16 +45,6 @@ struct qp_pending {
     struct qp_coded *codes; /* CODES of them, by a hash of the text */
 };
 
-/* The frame of every call: makes a pending for its own time when the caller has none, and writes it through
- * at the end. */
-struct qp_frame {
-    struct qp_matters *m;
-    bool own;
-};
-int qp_frame_begin(struct qp_frame *f, struct qp_matters *m,
-                   struct qp_err *e);                           /* QP_ENOMEM: flush more often */
-int qp_frame_end(struct qp_frame *f, int rc, struct qp_err *e); /* rc, or the error of writing */
-
 /* The entry of a matter; loads its row when it is met for the first time. QP_ECORRUPT, QP_EIO. */
 int qp_pending_row(struct qp_matters *m, const uint8_t id[QP_ID_LEN], struct qp_entry **out,
                    struct qp_err *e);
@@ -65,52 +54,30 @@ int qp_pending_set(struct qp_matters *m, struct qp_entry *entry, Qp__Row *row, s
  * after the last. */
 struct qp_entry *qp_pending_ref(struct qp_pending *p, const char *ref, uint32_t *at);
 void qp_pending_note_ref(struct qp_pending *p, struct qp_entry *entry, const char *ref);
-int qp_pending_write(struct qp_matters *m, struct qp_err *e); /* rows.c */
 void qp_pending_empty(struct qp_pending *p);                 /* forgets the rows; what was handed out stays */
 int qp_pending_room(struct qp_pending *p, struct qp_err *e); /* QP_ENOMEM unless one more event fits */
 uint64_t qp_pending_code(struct qp_pending *p, const char *text);
 
-/* ---- rows.c ---- */
-int qp_row_decode(Qp__Row **out, MDB_val v, struct qp_arena *a, struct qp_err *e); /* QP_ECORRUPT */
-/* Where the indexed areas begin: the node's own path (QP_T_META "place"). "" when nothing was written yet. */
-void qp_place_read(struct qp_read *r, char out[QP_PATH_MAX]);
+/* ---- mark.c ---- */
 /* The mark of the sweep, from the table the first time. */
 int qp_mark_load(struct qp_matters *m, struct qp_err *e);
-void qp_deadline_key(uint8_t key[QP_MARK_LEN], const Qp__Face *f, int64_t due_us);
-static inline bool qp_has_deadline(const Qp__Face *f)
-{
-    return f->deadline_us > 0 && f->state != QP_CLOSED && f->state != QP_MERGED;
-}
+int qp_mark_write(struct qp_matters *m, struct qp_err *e); /* as it stands in the pending */
 
-/* When one of its clocks beside the close clock's is due; 0: it is not. */
-static inline int64_t qp_stage_due(const Qp__Face *f, const Qp__Clock *c)
-{
-    bool open = f->state != QP_CLOSED && f->state != QP_MERGED;
-    return open && c->stage != QP_CLOCK_CLOSE && qp_clock_said_runs(c) ? qp_clock_said_due(c) : 0;
-}
+/* ---- rows.c ---- */
+int qp_pending_write(struct qp_matters *m, struct qp_err *e);
+/* Where the indexed areas begin: the node's own path (QP_T_META "place"). "" when nothing was written yet. */
+void qp_place_read(struct qp_read *r, char out[QP_PATH_MAX]);
 
-/* QP_T_REF: source_ref, a NUL, matter 16. Returns the key's length; without an id that of the prefix. */
-enum { QP_REF_KEY_MAX = QP_REF_BYTES + 1 + QP_ID_LEN };
-size_t qp_ref_key(uint8_t key[QP_REF_KEY_MAX], const char *ref, const uint8_t *id);
+/* ---- frame.c ---- */
 
-/* Kinds of QP_T_INDEX. The code is qp_code of the string; for numbers the number. Every kind is in the order
- * of matters. */
-enum qp_index_kind {
-    QP_INDEX_STATE = 1,
-    QP_INDEX_CATEGORY,
-    QP_INDEX_SOURCE,
-    QP_INDEX_DESK,    /* only with one */
-    QP_INDEX_HOLDER,  /* its path */
-    QP_INDEX_AREA,    /* the area and every area above it, below this node */
-    QP_INDEX_URGENCY, /* only above routine */
-    QP_INDEX_OVERDUE, /* code 1: past its deadline; QP_DUE_SOON: the time to remind has come; QP_OVERDUE_STAGE + stage: that
-                         clock is over */
-    QP_INDEX_OFFERED, /* the path of whom it is offered to, only while an offer is out */
-    QP_INDEX_URGED,   /* code 1: an urge that its holder has not answered */
-    QP_INDEX_POINTS,  /* what it was merged into, or whose duplicate it is: pointed.c; only of such */
-    QP_INDEX_FILE,    /* the head of the hash of each of its files: attached.h */
+/* The frame of every call: makes a pending for its own time when the caller has none, and writes it through
+ * at the end. */
+struct qp_frame {
+    struct qp_matters *m;
+    bool own;
 };
-enum { QP_DUE_SOON = 2, QP_OVERDUE_STAGE = 16 };
-enum { QP_INDEX_KEY = 1 + 8 + QP_ID_LEN };
+int qp_frame_begin(struct qp_frame *f, struct qp_matters *m,
+                   struct qp_err *e);                           /* QP_ENOMEM: flush more often */
+int qp_frame_end(struct qp_frame *f, int rc, struct qp_err *e); /* rc, or the error of writing */
 
 #endif

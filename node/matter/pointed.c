@@ -10,15 +10,6 @@ enum {
     LOOKED = 1024
 }; /* at most: under one source_ref, anybody's duplicates of another matter may stand by the thousand */
 
-/* The way of an index: the same for who writes and who looks. */
-uint64_t qp_points_code(const Qp__Face *f)
-{
-    uint8_t id[QP_ID_LEN];
-    if (f->state == QP_MERGED)
-        return qp_rd64(f->merged_into.data);
-    return !qp_id_parse(id, f->duplicate_of) ? qp_rd64(id) : qp_code(f->duplicate_of);
-}
-
 static bool points_here(struct qp_read *r, const Qp__Face *f, const Qp__Face *to)
 {
     uint8_t id[QP_ID_LEN];

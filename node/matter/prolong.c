@@ -3,6 +3,24 @@
 
 #include <string.h>
 
+/* The rule ends with its calendar's name. One whose policy is no more in force counts on by the calendar of the same
+ * name, and by no other (PO4); natural days need the zone alone, which all of them have. */
+const struct qp_calendar *qp_clock_calendar(const struct qp_in_force *policy, const struct qp_clock *c)
+{
+    size_t len = strlen(c->rule);
+    const struct qp_calendar *any = NULL;
+    for (size_t i = 0; policy && qp_clock_needs_hours(c) && i < policy->policy->n_calendars; i++) {
+        const char *name = policy->policy->calendars[i].form.name;
+        size_t n = strlen(name);
+        const struct qp_calendar *cal = qp_in_force_calendar(policy, name);
+        if (n + 3 <= len && strcmp(c->rule + len - n, name) == 0 &&
+            memcmp(c->rule + len - n - 3, " / ", 3) == 0)
+            return cal;
+        any = any ? any : cal;
+    }
+    return qp_unit_measure(c->amount.unit) == QP_MEASURE_DAYS ? any : NULL;
+}
+
 bool qp_clock_prolong(struct qp_clock *c, const struct qp_in_force *policy, int64_t at_us)
 {
     const char *version = policy->policy->version;

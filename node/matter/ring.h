@@ -31,7 +31,5 @@ struct qp_pointed {
 };
 /* As far as they are known here, each kind in the order of ids. QP_EIO, QP_ECORRUPT, QP_ENOMEM. Any thread. */
 int qp_matter_pointed(struct qp_pointed *out, struct qp_read *r, const Qp__Face *to, struct qp_err *e);
-/* Under which code the index has what this one points to; it is merged, or closed as a duplicate. */
-uint64_t qp_points_code(const Qp__Face *f);
 
 #endif

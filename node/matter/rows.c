@@ -8,7 +8,6 @@
  * Called by qp_matter_flush, or at the end of each call without a qp_pending. The tables after it depend on
  * the rows alone, not on how a turn came to them: a rebuild writes the same bytes. */
 #include "node/matter/pending.h"
-#include "node/matter/ring.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -19,17 +18,6 @@
 #include "node/matter/lifecycle.h"
 #include "node/matter/order.h"
 #include "node/matter/prolong.h"
-
-int qp_row_decode(Qp__Row **out, MDB_val v, struct qp_arena *a, struct qp_err *e)
-{
-    Qp__Row *row = qp__row__unpack(qp_arena_allocator(a), v.mv_size, v.mv_data);
-    const char *fault = !row || !row->face ? "it cannot be read" : qp_face_fault(row->face);
-    if (fault)
-        return qp_fail(e, QP_ECORRUPT, "a matter's row in the tables is damaged: %s; run qipan rebuild",
-                       fault);
-    *out = row;
-    return 0;
-}
 
 /* ---- index entries ---- */
 enum { ENTRIES_MAX = 12 + QP_PATH_DEPTH + 4 + 3 * QP_CLOCKS + QP_ATTACHMENTS };
@@ -60,12 +48,6 @@ static void add_number(struct list *l, enum qp_table table, uint64_t number, con
     struct qp_index_change *c = add(l, table, 8 + QP_ID_LEN);
     qp_be64(c->key, number);
     memcpy(c->key + 8, f->id.data, QP_ID_LEN);
-}
-
-void qp_deadline_key(uint8_t key[QP_MARK_LEN], const Qp__Face *f, int64_t due_us)
-{
-    qp_be64(key, (uint64_t)due_us);
-    memcpy(key + 8, f->id.data, QP_ID_LEN);
 }
 
 /* Everything between this node and the matter's own area; none for what lies elsewhere or at this node. */

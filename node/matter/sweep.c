@@ -13,23 +13,6 @@
 #include "node/matter/scan.h"
 
 enum { SWEEP_MAX = 1000 };
-static const char MARK[] = "overdue";
-
-int qp_mark_load(struct qp_matters *m, struct qp_err *e)
-{
-    struct qp_pending *p = m->pending;
-    if (p->has_mark)
-        return 0;
-    MDB_val v;
-    int rc = qp_get(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_META), MARK, sizeof MARK - 1, &v);
-    memset(p->mark, 0, sizeof p->mark);
-    if (!rc && v.mv_size == sizeof p->mark)
-        memcpy(p->mark, v.mv_data, sizeof p->mark);
-    else if (rc != QP_ENOTFOUND)
-        return qp_fail(e, !rc ? QP_ECORRUPT : rc, "the mark of overdue matters cannot be read");
-    p->has_mark = true;
-    return 0;
-}
 
 /* The first deadline that was not swept. */
 static int first(MDB_cursor *cursor, const uint8_t mark[QP_MARK_LEN], MDB_val *k, struct qp_err *e)
@@ -104,9 +87,7 @@ static int sweep(struct qp_matters *m, int64_t now_us, bool *more, struct qp_err
     memcpy(p->mark, *more ? keys[way < 0 ? SWEEP_MAX : SWEEP_MAX - 1] : until, sizeof p->mark);
     for (int i = 0; i < n && i < SWEEP_MAX && !rc; i++)
         rc = sweep_one(m, keys[i], e);
-    return !rc ? qp_put(m->txn->tables, qp_store_dbi(m->txn->store, QP_T_META), MARK, sizeof MARK - 1,
-                        p->mark, sizeof p->mark, e)
-               : rc;
+    return !rc ? qp_mark_write(m, e) : rc;
 }
 
 int qp_matter_sweep(struct qp_matters *m, int64_t now_us, bool *more, struct qp_err *e)
@@ -143,17 +124,6 @@ int qp_matter_next_deadline(struct qp_matters *m, int64_t *at_us, struct qp_err 
 }
 
 /* ---- read by others ---- */
-
-void qp_swept_mark(struct qp_read *r, uint8_t mark[QP_SWEPT_BYTES])
-{
-    MDB_val v;
-    static_assert((int)QP_SWEPT_BYTES == (int)QP_MARK_LEN && (int)QP_SWEPT_BYTES == (int)QP_SCAN_KEY,
-                  "one mark");
-    memset(mark, 0, QP_SWEPT_BYTES);
-    if (!qp_get(r->tables, qp_store_dbi(r->store, QP_T_META), MARK, sizeof MARK - 1, &v) &&
-        v.mv_size == QP_SWEPT_BYTES)
-        memcpy(mark, v.mv_data, QP_SWEPT_BYTES);
-}
 
 int qp_swept_next(struct qp_read *r, uint8_t at[QP_SWEPT_BYTES], const uint8_t until[QP_SWEPT_BYTES],
                   int64_t *due_us, uint8_t matter[QP_ID_LEN])

@@ -15,7 +15,7 @@ planted.nouns = lambda room: ['clock', 'clock_read', 'clock_oracle', 'clocks', '
 os.environ['QP_HISTORIES'] = '1000'
 planted.bugs('node/matter/sweep.c',
     ('what was overdue by a clock that was ahead stays so (B3)', 'if (rc || way == 0)', 'if (rc || way >= 0)'))
-planted.bugs('node/matter/clocks.c',
+planted.bugs('node/matter/prolong.c',
     ('a calendar that is there no more is any other (PO4)', 'return qp_unit_measure(c->amount.unit) == QP_MEASURE_DAYS ? any : NULL;', 'return any;'))
 planted.bugs('node/matter/six.c',
     ('the time in a step to which it goes back is that of the last stay', '        p->out[p->in - 1].spent_us += now_us - p->from_us;', '        p->out[p->in - 1].spent_us = now_us - p->from_us;'),
