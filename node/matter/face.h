@@ -23,6 +23,13 @@ Qp__Row *qp_row_copy(const Qp__Row *row, struct qp_arena *a);
 /* A deep copy of a message without oneofs, unknown fields left out; NULL past the arena's cap. */
 ProtobufCMessage *qp_clone(const ProtobufCMessage *m, struct qp_arena *a);
 
+/* Makes the node a member of a private face (E2). There must be room. */
+void qp_face_join(Qp__Face *f, ProtobufCBinaryData node, struct qp_arena *a);
+/* The part of that number; NULL: it ended so long ago that the face no longer has it, or was never asked. */
+const Qp__Part *qp_part_numbered(const Qp__Face *f, uint64_t number);
+/* Whether this node was ever asked for a part, as far as the face has it. */
+bool qp_parts_of(const Qp__Face *f, ProtobufCBinaryData node);
+
 static inline bool qp_id_is(ProtobufCBinaryData b, const uint8_t id[QP_ID_LEN])
 {
     return b.len == QP_ID_LEN && memcmp(b.data, id, QP_ID_LEN) == 0;
@@ -32,11 +39,5 @@ static inline bool qp_bytes_same(ProtobufCBinaryData a, ProtobufCBinaryData b)
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 bool qp_face_member(const Qp__Face *f, ProtobufCBinaryData node);
-/* Makes the node a member of a private face (E2). There must be room. */
-void qp_face_join(Qp__Face *f, ProtobufCBinaryData node, struct qp_arena *a);
-/* The part of that number; NULL: it ended so long ago that the face no longer has it, or was never asked. */
-const Qp__Part *qp_part_numbered(const Qp__Face *f, uint64_t number);
-/* Whether this node was ever asked for a part, as far as the face has it. */
-bool qp_parts_of(const Qp__Face *f, ProtobufCBinaryData node);
 
 #endif
