@@ -192,6 +192,7 @@ struct qp_work {
     struct qp_depth *depths;
     unsigned queued;   /* QP_OUT_QUEUED said so far: a few; a loaded turn goes by the queue */
     const uint8_t *to; /* whom the parcel that is being projected is for; NULL: no single node, or none */
+    bool above;        /* it is one for the horizon, from another node */
     bool
         again; /* in a replay: the event that is being projected was said again (resay.c), and applied when it was first said */
     bool passed;   /* the record that is being routed went ahead */

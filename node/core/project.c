@@ -6,6 +6,23 @@
 #include "node/core/line.h"
 #include "node/core/renew.h"
 
+/* An event that had come in a parcel for one node comes in the one for the horizon: from now on it stands there, for of that one
+ * the ticks speak (L6). Rare, so that the journal may be asked. */
+static int stands_above(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
+                        struct qp_err *e)
+{
+    uint64_t had;
+    struct qp_record r;
+    struct qp_parcel p;
+    assert(position > 0);
+    if (!qp_matter_place(&w->m, ev, &had) || had == position ||
+        qp_journal_get(w->t->journal, w->c->store, had, &r, NULL) ||
+        qp_parcel_open_trusted(&p, r.parcel.p, r.parcel.len, w->c->arena, NULL) ||
+        p.h.scope == QP_SCOPE_HORIZON)
+        return 0;
+    return qp_matter_moved(&w->m, ev, position, index, e);
+}
+
 int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint32_t index,
                      int64_t received_us, struct qp_err *e)
 {
@@ -16,7 +33,7 @@ int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, 
                                              : qp_node_fact(w, ev, e);
     }
     enum qp_outcome o = QP_APPLIED;
-    bool known;
+    bool known = false;
     bool vouches = ev->body_case == QP__EVENT__BODY_VOUCHED, moved = false;
     int rc = vouches ? qp_vouched(w, ev, position, index, received_us, &moved, e)
                      : qp_hear_matter(w, ev, position, index, received_us, &o, e);
@@ -24,6 +41,8 @@ int qp_project_event(struct qp_work *w, const Qp__Event *ev, uint64_t position, 
         o = moved ? QP_APPLIED : QP_REPEATED;
     if (!rc && !vouches) /* evidence is no event of the matter: it says others' again */
         rc = qp_matter_record(&w->m, ev, position, index, &known, e);
+    if (!rc && known && w->above)
+        rc = stands_above(w, ev, position, index, e);
     switch (o) {
     case QP_APPLIED: QP_COUNT(w->c, events_applied); break;
     case QP_REPEATED:
@@ -53,6 +72,7 @@ int qp_project(struct qp_work *w, const struct qp_record *r, const struct qp_par
     bool own = qp_same(p->h.origin, c->self.node);
     int rc = 0;
     w->to = p->h.scope == QP_SCOPE_NODE ? p->h.to : NULL;
+    w->above = p->h.scope == QP_SCOPE_HORIZON && r->kind == QP_RECORD_RECEIVED;
     for (uint32_t i = 0; i < p->h.count && !rc; i++) {
         if (own && events[i]->incarnation == c->self.incarnation && events[i]->counter > c->counter &&
             qp_same(events[i]->origin.data, c->self.node))
@@ -63,6 +83,7 @@ int qp_project(struct qp_work *w, const struct qp_record *r, const struct qp_par
         if (!rc && r->kind == QP_RECORD_OWN)
             rc = qp_resaid(w, &p->h, events[i], r->position, i, e);
     }
+    w->above = false;
     if (!rc && r->kind == QP_RECORD_HANDBACK && own)
         rc = qp_echo(w, p, events, r, e);
     /* The hybrid clock follows what is seen, but not one that runs far ahead of the time of receipt. */

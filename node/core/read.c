@@ -60,8 +60,11 @@ static void tick_of(struct qp_read *r, const struct qp_cert *self, const struct 
         since(&out->top_us, rec.received_us);
         return; /* it came from above */
     }
-    if (p.h.scope != QP_SCOPE_HORIZON)
+    if (p.h.scope != QP_SCOPE_HORIZON) { /* of one from below its parcel for the horizon is still to come */
+        if (rec.kind == QP_RECORD_RECEIVED)
+            out->held = out->top = false;
         return;
+    }
     if (qp_verdict_covers(r->tables, r->store, &p.h, a)) { /* E6: acknowledged, but not taken */
         out->held = out->top = false;
         return;

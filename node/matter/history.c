@@ -63,6 +63,19 @@ int qp_matter_record(struct qp_matters *m, const Qp__Event *ev, uint64_t positio
     return !rc ? qp_key_note(m, ev, e) : rc;
 }
 
+bool qp_matter_place(struct qp_matters *m, const Qp__Event *ev, uint64_t *position)
+{
+    assert(ev->matter.len == QP_ID_LEN);
+    uint8_t key[KEY];
+    MDB_val v;
+    memcpy(key, ev->matter.data, QP_ID_LEN);
+    qp_event_id(key + QP_ID_LEN, ev);
+    if (qp_get(m->txn->tables, table(m->txn->store), key, sizeof key, &v) || v.mv_size != VALUE)
+        return false;
+    *position = qp_rd64(v.mv_data);
+    return true;
+}
+
 int qp_matter_moved(struct qp_matters *m, const Qp__Event *ev, uint64_t position, uint32_t index,
                     struct qp_err *e)
 {

@@ -92,6 +92,8 @@ int qp_matter_apply(struct qp_matters *m, const Qp__Event *ev, uint64_t position
  * for own ones when their parcel is sealed. Returns through *known whether the id was there before. */
 int qp_matter_record(struct qp_matters *m, const Qp__Event *ev, uint64_t position, uint32_t index,
                      bool *known, struct qp_err *e);
+/* The place that is noted of it; false: it is not known. */
+bool qp_matter_place(struct qp_matters *m, const Qp__Event *ev, uint64_t *position);
 /* It was said again, and stands there from now on; one that is not known is left out. */
 int qp_matter_moved(struct qp_matters *m, const Qp__Event *ev, uint64_t position, uint32_t index,
                     struct qp_err *e);

@@ -28,7 +28,7 @@
  * it is, so that tables are made again. tests/unit/core/layout_test.c tells who forgets. */
 enum {
     QP_FORMAT = 2, /* of the journal; another one is refused */
-    QP_PROJECTOR = 8,
+    QP_PROJECTOR = 9,
     QP_READERS = 512, /* at a time; the journal has two more seats, for the pins of its redo log */
     QP_TAIL = 64,     /* records verified at each open */
 };

@@ -110,6 +110,8 @@ static void a_gap_in_a_lane_is_asked_for_again_with_growing_pauses(void **state)
     struct rig *r = *state;
     struct qp_input in[3];
     rig_tree(r, 2);
+    r->now_us += 6 * SECOND; /* what waits a moment after each start (core/urge.h) has had its tick */
+    rig_tick(r, 0);
     for (int i = 0; i < 3; i++)
         rig_open(r, 1, "matter");
     assert_int_equal(rig_gather(r, 1, 0, 0, in, 3), 3);

@@ -105,7 +105,10 @@ static void a_file_comes_in_pieces_and_is_whole(void **state)
     assert_int_equal(qp_blob_whole(folders[CITY], &hash, SIZE, QP_BLOB_PDF, NULL), 0);
     for (int i = 0; i < r->n; i++)
         assert_false(in_journal(r, i, bytes, 64));
-    later(r, CITY, 2 * SECOND); /* by then its matter has been compared with others, for leads */
+    later(
+        r, CITY,
+        10 *
+            SECOND); /* by then its matter has been compared with others, for leads, and what waits after a start is done */
     assert_int_equal(qp_core_next_tick(r->nodes[CITY].core) > r->now_us + 60 * SECOND, true);
 }
 

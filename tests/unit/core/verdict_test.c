@@ -85,6 +85,34 @@ static void a_refusal_is_told_at_every_hop_and_stays_known(void **state)
     assert_true(rig_ticks(r, B, m).kept);
 }
 
+/* L6: of an event that has come in a parcel for one node the one for the horizon is still to come, or was refused. */
+static void what_came_for_one_node_alone_is_not_held(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    matter m = rig_open(r, B, "m");
+    rig_settle(r);
+    assert_true(rig_ticks(r, A, m).top);
+    Qp__Event *ev = rig_event(r, B, QP__EVENT__BODY_COMMENTED, &m);
+    ev->commented->text = qp_arena_text(r->arena, "a word");
+    struct forged f = rig_forged(r, B, QP_SCOPE_NODE, r->nodes[CITY].id, QP_LANE_BULK);
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, B, A, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    rig_settle(r);
+    assert_int_equal(rig_history(r, A, m, QP__EVENT__BODY_COMMENTED), 1);
+    struct qp_ticks t = rig_ticks(r, A, m);
+    assert_false(t.held || t.top);
+    f = rig_forged(r, B, QP_SCOPE_HORIZON, qp_nobody, QP_LANE_BULK);
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, B, A, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    assert_false(rig_ticks(r, A, m).held);
+    rig_settle(r);
+    assert_int_equal(rig_history(r, A, m, QP__EVENT__BODY_COMMENTED), 1);
+    assert_true(rig_ticks(r, A, m).top);
+    rig_rebuild(r, A);
+    assert_true(rig_ticks(r, A, m).top);
+}
+
 /* It was told while the origin was down, and by a relay that was down in between. */
 static void who_was_not_there_is_told_at_the_next_greeting(void **state)
 {
@@ -402,6 +430,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
         TEST(what_is_refused_above_is_not_held),
+        TEST(what_came_for_one_node_alone_is_not_held),
         TEST(a_refusal_is_told_at_every_hop_and_stays_known),
         TEST(who_was_not_there_is_told_at_the_next_greeting),
         TEST(its_own_refusal_is_read_before_its_childrens),
