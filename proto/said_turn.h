@@ -29,6 +29,7 @@
     X("there is nothing to appeal against", "没有可申诉的结论") \
     X("no appeal waits for a decision", "没有待裁定的申诉") \
     X("no clock of the matter runs", "事项没有正在计时的环节") \
+    X("more time was asked for already; wait for the answer", "已申请延期，请等待答复") \
     X("%s or a node above it decides this", "由 %1 或其上级决定") \
     X("nobody has asked for more time", "没有待批的延期申请") \
     X("a return visit is due: let somebody else than the handler visit first", "须先回访：请由办理人以外的人员回访后再办结") \

@@ -180,6 +180,10 @@ static void look_at_clock(struct qp_drive *d)
             *at[i] += by_us;
     for (size_t i = 0; i < d->nparked; i++)
         d->parked[i].until_us += by_us;
+    for (size_t i = 0; i < d->nlinks;
+         i++) /* as the links move theirs: else it would be told anew (tell_sent_back) */
+        if (d->links[i].from_there.since_us != 0)
+            d->links[i].from_there.since_us += by_us;
     qp_aside_clock_set(d->aside, by_us);
     qp_wire_clock_set(d->wire, by_us);
     d->tick = true;

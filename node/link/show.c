@@ -31,6 +31,8 @@ void qp_show_clock_set(struct qp_shown *s, int64_t by_us)
     for (size_t i = 0; i < s->n; i++) {
         s->v[i].last_heard_us += s->v[i].last_heard_us != 0 ? by_us : 0;
         s->v[i].since_us += s->v[i].since_us != 0 ? by_us : 0;
+        s->v[i].from_there.since_us += s->v[i].from_there.since_us != 0 ? by_us : 0;
+        s->v[i].from_here.since_us += s->v[i].from_here.since_us != 0 ? by_us : 0;
     }
     pthread_mutex_unlock(&s->lock);
 }

@@ -174,9 +174,8 @@ int64_t qp_field_past(struct qp_fields *s, const char *name)
         qp_fields_fault(s, QP_EINVAL, name, "`%s`: %s", name, e.text);
     else if (at_us < QP_TIME_FIRST_US)
         qp_fields_fault(s, QP_EINVAL, name, "`%s` must not be before 1900-01-01T00:00:00Z", name);
-    return at_us == 0
-               ? 1
-               : at_us; /* the first moment of 1970 is told from "not given", and printed as it was said */
+    return at_us != 0 ? at_us
+                      : 1; /* the first moment of 1970 is not "not given", and printed as it was said */
 }
 
 int64_t qp_field_due(struct qp_fields *s, const char *name, bool must)

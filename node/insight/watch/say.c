@@ -26,16 +26,15 @@ static char *category_of(const struct qp_watch *w, struct qp_txn *t, uint64_t co
     return text;
 }
 
-static Qp__Warning *warning_of(const struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_ID_LEN],
-                               const struct qp_rise *r, struct qp_arena *a)
+/* known: as it is kept, NULL: it is new. A kept one has its name also when the policy has none such any more: it ends all the same. */
+static Qp__Warning *warning_of(const struct qp_watch *w, struct qp_txn *t, uint8_t id[QP_ID_LEN],
+                               const struct qp_rise *r, const Qp__Warning *known, struct qp_arena *a)
 {
     Qp__Warning *x = qp_arena_take(a, sizeof *x);
-    uint8_t *id = qp_arena_take(a, QP_ID_LEN);
-    char *category = category_of(w, t, r->category, a);
-    if (!x || !id || !category)
+    char *category = known ? known->category : category_of(w, t, r->category, a);
+    if (!x || !category)
         return NULL;
     qp__warning__init(x);
-    qp_warning_id(id, self, r->category, r->first);
     x->id = (ProtobufCBinaryData){QP_ID_LEN, id};
     x->area = (char *)(uintptr_t)w->self_path;
     x->category = category;
@@ -69,13 +68,15 @@ static int say_rise(struct qp_watch *w, struct qp_txn *t, const uint8_t self[QP_
                     const struct qp_rise *r, struct qp_arena *a, struct qp_watch_said *said, struct qp_err *e)
 {
     Qp__WarningRow *row;
-    Qp__Warning *x = warning_of(w, t, self, r, a);
-    if (!x)
-        return 0;
-    int rc = qp_warning_get(t->tables, t->store, x->id.data, &row, a, e);
+    uint8_t *id = qp_arena_take(a, QP_ID_LEN);
+    if (!id)
+        return qp_fail(e, QP_ENOMEM, "no memory for a day's warnings");
+    qp_warning_id(id, self, r->category, r->first);
+    int rc = qp_warning_get(t->tables, t->store, id, &row, a, e);
     if (rc && rc != QP_ENOTFOUND)
         return rc;
-    if (rc == QP_ENOTFOUND || !same(x, row->warning, a))
+    Qp__Warning *x = warning_of(w, t, id, r, rc ? NULL : row->warning, a);
+    if (x && (rc == QP_ENOTFOUND || !same(x, row->warning, a)))
         said->warning[said->n++] = x;
     return 0;
 }

@@ -273,9 +273,10 @@ int qp_watch_audit(const char *self_path, const struct qp_zone *zone, const stru
     int rc = w && a ? qp_watch_look(w, t, e) : qp_fail(e, QP_ENOMEM, "no memory to judge");
     if (!rc)
         rc = qp_watch_set_policy(w, policy, e);
-    w->looked = true;
-    if (!rc)
+    if (!rc) {
+        w->looked = true; /* another policy asks for a look, which would bring back the day that is kept */
         w->day = INT32_MIN;
+    }
     do {
         if (!rc)
             rc = qp_watch_tick(w, t, self, now_us, a, &said, &next, e);
