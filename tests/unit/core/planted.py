@@ -215,7 +215,7 @@ bugs('node/core/admit.c',
      ('a gap in a lane is jumped (L2)', 'if (!a.known.again && in->parcel.after >', 'if (0 && in->parcel.after >'),
      ('a refusal is not journaled (E6)', '    int rc = qp_verdict_journal(w, v, a->in->peer, &proof, e);\n    return rc', '    int rc = !v ? QP_ENOMEM : qp_chain_refuse(w, &a->p.h, e);\n    return rc'),
      ('what came is not acknowledged', '    qp_out_ack(a->w, in->peer, false, false);\n    return qp_peer_received', '    return qp_peer_received'),
-     ('bad form and bad signatures are not told', 'strncpy(o->refused.reason, reason, sizeof o->refused.reason - 1);\n    }\n    return qp_missed', 'o->kind = QP_OUT_WAKE, (void)reason;\n    }\n    return qp_missed'),
+     ('bad form and bad signatures are not told', 'qp_text_cut(o->refused.reason, sizeof o->refused.reason, reason);\n    }\n    return qp_missed', 'o->kind = QP_OUT_WAKE, (void)reason;\n    }\n    return qp_missed'),
      ('strangers are listened to', '    if (!a.peer || in->parcel.lane < 1', '    if (!a.peer)\n        a.peer = qp_tree_self(c->tree);\n    if (in->parcel.lane < 1'))
 bugs('node/core/seal.c',
      ('the horizon comes last (E2)', 'if (w->groups[i].scope == QP_SCOPE_HORIZON && w->groups[i].lane == first[k])', 'if (w->groups[i].scope != QP_SCOPE_HORIZON && w->groups[i].lane == first[k])'),
