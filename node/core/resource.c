@@ -16,9 +16,8 @@ static int may(const struct qp_command *cmd, const struct qp_resource *kind, boo
     assert(row->version > 0 || row->ended_us == 0); /* what never was has not ended */
     bool stands = row->version && !row->ended_us;
     if (!stands && (ends || cmd->if_version > 0))
-        return row->ended_us
-                   ? qp_fail(e, QP_ENOTFOUND, "there is no such %s: %s was ended", kind->en, id)
-                   : qp_fail(e, QP_ENOTFOUND, "there is no such %s: %s", kind->en, id);
+        return row->ended_us ? qp_fail(e, QP_ENOTFOUND, "there is no such %s: %s was ended", kind->en, id)
+                             : qp_fail(e, QP_ENOTFOUND, "there is no such %s: %s", kind->en, id);
     if (cmd->if_version >= 0 && (stands ? row->version : 0) != (uint64_t)cmd->if_version)
         return qp_fail(e, QP_EVERSION, "the %s %s has version %llu by now, not %lld: read it again", kind->en,
                        id, (unsigned long long)row->version, (long long)cmd->if_version);
