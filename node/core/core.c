@@ -400,6 +400,7 @@ int qp_core_forget(struct qp_core *c, struct qp_err *e)
     assert(c->opened); /* only what was opened has a turn to forget */
     struct qp_read r;
     qp_projectors_forget(c);
+    c->lines_idle = false; /* what this turn had heard waits again */
     qp_heard_forget(c->whispered);
     qp_receipts_forget(c);
     qp_verdicts_forget(c);

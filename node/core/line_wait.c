@@ -14,6 +14,7 @@ int qp_line_hold(struct qp_work *w, const Qp__Event *ev, uint64_t position, uint
     if (!qp_line_may_later(w, ev) || (said && ev->line_said->n == 0))
         return 0;
     struct qp_line_db db = qp_line_db_of(w);
+    w->c->lines_idle = false;
     struct qp_line_waiting x = {.n = said ? ev->line_said->n : 0, .position = position, .index = index};
     memcpy(x.node, ev->origin.data, QP_ID_LEN);
     return qp_line_wait_put(&db, said ? ev->line_said->line.data : ev->line_opened->line.data, &x, e);
@@ -64,8 +65,12 @@ static int hear_all(struct qp_work *w, const uint8_t line[QP_ID_LEN], bool said,
 
 int qp_line_let_in(struct qp_work *w, const uint8_t line[QP_ID_LEN], int64_t received_us, struct qp_err *e)
 {
+    if (w->c->lines_idle)
+        return 0;
     struct qp_line_db db = qp_line_db_of(w);
     struct qp_line_waiting x;
+    if ((w->c->lines_idle = !qp_line_wait_any(&db)))
+        return 0;
     int rc = qp_line_wait_next(&db, line, true, &x);
     if (rc)
         return rc == QP_ENOTFOUND ? 0 : qp_fail(e, rc, "a message of a line cannot be read");

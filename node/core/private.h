@@ -138,10 +138,11 @@ struct qp_core {
     pthread_mutex_t in_force_lock;
     uint64_t policy_changes; /* how often in_force was changed */
     int64_t urge_hold_us;    /* QP_URGE_HOLD_S; tests make it shorter */
-    int64_t written_us;      /* of the journal's last record at the opening; 0: not known */
-    struct qp_ring *ring;    /* the line keys' secrets; borrowed; NULL: none, and nothing is said on lines */
-    bool ring_due;           /* a key was taken into use, or has ended: the driver tends the ring */
-    int ring_code;           /* it could not be written, for this reason; 0: it could, or was not tried */
+    bool lines_idle; /* nothing waits on any line (line_wait.c): no event need be asked for it; false: look */
+    int64_t written_us;   /* of the journal's last record at the opening; 0: not known */
+    struct qp_ring *ring; /* the line keys' secrets; borrowed; NULL: none, and nothing is said on lines */
+    bool ring_due;        /* a key was taken into use, or has ended: the driver tends the ring */
+    int ring_code;        /* it could not be written, for this reason; 0: it could, or was not tried */
     char ring_why[QP_REASON_BYTES + 1]; /* what is wrong with it; "": nothing */
     int64_t ring_again_us;              /* when it is tried again */
     int64_t line_due_us;                /* when a line key is next due; 0: look at everything */

@@ -206,6 +206,8 @@ struct qp_line_waiting {
     uint64_t position;       /* where it stands in the journal */
     uint32_t index;
 };
+/* Whether anything waits on any line. */
+bool qp_line_wait_any(const struct qp_line_db *db);
 /* The next behind *w, by node and number. QP_ENOTFOUND: that was the last. */
 int qp_line_wait_next(const struct qp_line_db *db, const uint8_t line[QP_ID_LEN], bool first,
                       struct qp_line_waiting *w);

@@ -51,6 +51,19 @@ static int first_from(const struct qp_line_db *db, const uint8_t line[QP_ID_LEN]
     return !m || m == MDB_NOTFOUND ? QP_ENOTFOUND : QP_EIO;
 }
 
+bool qp_line_wait_any(const struct qp_line_db *db)
+{
+    uint8_t key[1] = {'W'};
+    MDB_cursor *cur;
+    MDB_val k = {sizeof key, key}, v;
+    if (mdb_cursor_open(db->tables, dbi(db), &cur))
+        return true; /* who looks further is told */
+    int m = mdb_cursor_get(cur, &k, &v, MDB_SET_RANGE);
+    bool none = m == MDB_NOTFOUND || (!m && *(const uint8_t *)k.mv_data != 'W');
+    mdb_cursor_close(cur);
+    return !none;
+}
+
 int qp_line_wait_next(const struct qp_line_db *db, const uint8_t line[QP_ID_LEN], bool first,
                       struct qp_line_waiting *w)
 {
