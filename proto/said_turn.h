@@ -90,12 +90,12 @@
     X("the clock of sign is whose answer is awaited; withdraw the offer instead", "签收时限属于待答复的一方；可改为撤回") \
     X("the clock of %s was due before this, and stays missed", "&1环节的时限已过，仍算超时") \
     X("must be later than what the clock of %s is due", "须晚于&1环节的时限") \
-    X("more time for %s was asked for already; wait for the answer", "%1 环节已申请延期，请等待答复") \
+    X("more time for %s was asked for already; wait for the answer", "&1环节已申请延期，请等待答复") \
     X("a node above must approve this: the policy lets no holder grant itself more time", "须由上级批准：策略不许承办方自行延期") \
     X("a node above must approve this: the policy lets a holder grant %d, and so many are in force", "须由上级批准：策略许可承办方自批 %1 次，已用完") \
     X("a node above must approve this: the policy lets a holder grant at most %s", "须由上级批准：策略许可承办方自批最多 %1") \
     X("nobody waits for an answer about more time for %s", "&1环节没有待批的延期申请") \
-    X("%s has %s more time for %s already; the holder's answer is awaited", "%1 已答复 %3 环节的延期（%2），等待承办方确认") \
+    X("%s has %s more time for %s already; the holder's answer is awaited", "%1 已答复&3环节的延期（%2），等待承办方确认") \
     X("this idempotency key came before with another request; use a new one", "此 Idempotency-Key 已用于其他请求；请换一个") \
     X("this Idempotency-Key came with another circular before; take another key", "此 Idempotency-Key 已用于其他通报；请换一个") \
     X("this query did not make it; begin without one", "不是此查询给出的；请不带它重新开始") \

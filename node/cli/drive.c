@@ -155,8 +155,7 @@ static void tell_strangers(struct qp_drive *d, int64_t now_us)
     if (r.endless > d->refused.endless)
         qp_log("warning",
                "shut down %llu connections of enrolled nodes on which a message had no end, the last from "
-               "%s: no node does that, "
-               "look what runs there",
+               "%s: no node does that, look what runs there",
                (unsigned long long)(r.endless - d->refused.endless), r.from);
     if (r.endless != d->refused.endless || r.connections != d->refused.connections ||
         r.frames != d->refused.frames)
@@ -180,8 +179,8 @@ static void look_at_clock(struct qp_drive *d)
             *at[i] += by_us;
     for (size_t i = 0; i < d->nparked; i++)
         d->parked[i].until_us += by_us;
-    for (size_t i = 0; i < d->nlinks;
-         i++) /* as the links move theirs: else it would be told anew (tell_sent_back) */
+    /* As the links move theirs: else it would be told anew (tell_sent_back). */
+    for (size_t i = 0; i < d->nlinks; i++)
         if (d->links[i].from_there.since_us != 0)
             d->links[i].from_there.since_us += by_us;
     qp_aside_clock_set(d->aside, by_us);

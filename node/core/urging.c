@@ -12,8 +12,7 @@ static bool covered(const struct qp_core *c, const Qp__Row *row, int64_t t, int6
 {
     const Qp__Beside *own = qp_beside_urge_of(row, c->self.node);
     bool ahead = own && own->at_us > now_us + QP_CLOCK_AHEAD_US; /* this clock was set back since */
-    int64_t answered =
-        row->face->urge_answered_us; /* of a time that has not come: nobody has answered by then */
+    int64_t answered = row->face->urge_answered_us; /* a time that has not come is nobody's answer */
     return (answered >= t && answered <= now_us + QP_CLOCK_AHEAD_US) || (own && !ahead && own->at_us >= t);
 }
 

@@ -37,8 +37,8 @@ int qp_endless_open(struct qp_wire *w, struct qp_err *e)
     d->all = QP_ENDLESS_ALL;
     if (zmq_socket_monitor(w->router, NAME, ZMQ_EVENT_ACCEPTED) == 0)
         d->monitor = zmq_socket(w->ctx, ZMQ_PAIR);
-    const int none =
-        0; /* of the high-water mark: the kernel bounds how many are accepted, and each is looked at */
+    /* No high-water mark: the kernel bounds how many are accepted, and each is looked at. */
+    const int none = 0;
     if (!d->monitor || zmq_setsockopt(d->monitor, ZMQ_RCVHWM, &none, sizeof none) != 0 ||
         zmq_setsockopt(d->monitor, ZMQ_LINGER, &none, sizeof none) != 0 || zmq_connect(d->monitor, NAME) != 0)
         return qp_fail(e, QP_EIO, "the monitor of the children's connections could not be set up: %s",
@@ -58,16 +58,16 @@ void qp_endless_close(struct qp_wire *w)
     memset(d, 0, sizeof *d);
 }
 
-/* Without memory for it, it is not looked at. */
+/* None goes without being looked at: where there is no memory for that it is shut down, and whoever dialled dials again. */
 static void accepted(struct qp_endless *d, uint32_t fd)
 {
-    assert(d->n <= FDS_MOST);
-    if (fd >= FDS_MOST)
-        return;
+    assert(d->n <= FDS_MOST + 64);
     if (fd >= d->n) {
-        struct qp_connection *v = realloc(d->v, (fd + 64) * sizeof *v);
-        if (!v)
+        struct qp_connection *v = fd < FDS_MOST ? realloc(d->v, (fd + 64) * sizeof *v) : NULL;
+        if (!v) {
+            shutdown((int)fd, SHUT_RDWR);
             return;
+        }
         memset(v + d->n, 0, (fd + 64 - d->n) * sizeof *v);
         d->v = v;
         d->n = fd + 64;

@@ -20,10 +20,9 @@
 enum {
     QP_SEND_FRAMES = 2000, /* high-water marks: well above two windows and what goes beside them */
     QP_RECV_FRAMES = 256,
-    QP_ENDLESS_BYTES =
-        64 * 1024 *
-        1024, /* of one connection, since its last whole message: five times what an honest child has out */
-    QP_ENDLESS_ALL = 512 * 1024 * 1024, /* of all */
+    /* Of one connection since its last whole message, five times what an honest child has out; and of all. */
+    QP_ENDLESS_BYTES = 64 * 1024 * 1024,
+    QP_ENDLESS_ALL = 512 * 1024 * 1024,
     QP_ROUTE_LEN = 5, /* a routing id that the ROUTER made itself: a zero byte and a number */
     QP_JOINS = 64,
     QP_JOIN_US = 30000000,

@@ -276,7 +276,28 @@ static void check_line(struct sim_world *w, int line, struct qp_read *const *r, 
     }
 }
 
-static bool has_mark(struct sim_world *w, const void *p, size_t len)
+bool sim_keeps(const struct sim_world *w, struct qp_read *r,
+               bool (*has)(const struct sim_world *w, const void *p, size_t len))
+{
+    struct qp_record rec;
+    bool found = false;
+    uint64_t head = qp_journal_head(r->journal, r->store, NULL);
+    for (uint64_t at = 1; at <= head; at++)
+        found |=
+            !qp_journal_get(r->journal, r->store, at, &rec, NULL) && has(w, rec.parcel.p, rec.parcel.len);
+    for (int t = 0; t < QP_TABLES; t++) {
+        MDB_cursor *c;
+        MDB_val k, v;
+        if (mdb_cursor_open(r->tables, qp_store_dbi(r->store, (enum qp_table)t), &c))
+            continue;
+        for (int rc = mdb_cursor_get(c, &k, &v, MDB_FIRST); !rc; rc = mdb_cursor_get(c, &k, &v, MDB_NEXT))
+            found |= has(w, v.mv_data, v.mv_size);
+        mdb_cursor_close(c);
+    }
+    return found;
+}
+
+static bool has_mark(const struct sim_world *w, const void *p, size_t len)
 {
     for (int k = 0; k < w->nmarks; k++)
         if (memmem(p, len, w->marks[k], SIM_MARK))
@@ -287,22 +308,7 @@ static bool has_mark(struct sim_world *w, const void *p, size_t len)
 /* Nothing of what was whispered is in a journal or in a table, here or on its way. */
 static void check_kept(struct sim_world *w, int i, struct qp_read *r)
 {
-    struct qp_record rec;
-    bool found = false;
-    uint64_t head = qp_journal_head(r->journal, r->store, NULL);
-    for (uint64_t at = 1; at <= head && w->nmarks > 0; at++)
-        found |= !qp_journal_get(r->journal, r->store, at, &rec, NULL) &&
-                 has_mark(w, rec.parcel.p, rec.parcel.len);
-    for (int t = 0; t < QP_TABLES && w->nmarks > 0; t++) {
-        MDB_cursor *c;
-        MDB_val k, v;
-        if (mdb_cursor_open(r->tables, qp_store_dbi(r->store, (enum qp_table)t), &c))
-            continue;
-        for (int rc = mdb_cursor_get(c, &k, &v, MDB_FIRST); !rc; rc = mdb_cursor_get(c, &k, &v, MDB_NEXT))
-            found |= has_mark(w, v.mv_data, v.mv_size);
-        mdb_cursor_close(c);
-    }
-    if (found)
+    if (w->nmarks > 0 && sim_keeps(w, r, has_mark))
         sim_fail(w, "%s keeps a whisper", w->node[i].path);
 }
 

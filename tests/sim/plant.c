@@ -130,15 +130,15 @@ static bool change_face(struct sim_world *w, struct qp_arena *a)
     return done(&t, write_row(w, &t, 0, w->matters[0], row, a));
 }
 
-/* Puts `key` with `val` into a table of the root, or empties the table. */
-static bool meddle(struct sim_world *w, enum qp_table table, const void *key, size_t len, const void *val,
-                   size_t vlen)
+/* Puts `key` with `val` into a table of node i, or empties the table. */
+static bool meddle(struct sim_world *w, int i, enum qp_table table, const void *key, size_t len,
+                   const void *val, size_t vlen)
 {
     struct qp_txn t;
-    if (qp_store_begin(w->node[0].store, &t, NULL))
+    if (qp_store_begin(w->node[i].store, &t, NULL))
         return false;
-    int rc = key ? qp_put(t.tables, qp_store_dbi(w->node[0].store, table), key, len, val, vlen, NULL)
-                 : mdb_drop(t.tables, qp_store_dbi(w->node[0].store, table), 0);
+    int rc = key ? qp_put(t.tables, qp_store_dbi(w->node[i].store, table), key, len, val, vlen, NULL)
+                 : mdb_drop(t.tables, qp_store_dbi(w->node[i].store, table), 0);
     return done(&t, rc);
 }
 
@@ -178,7 +178,7 @@ static bool say_twice(struct sim_world *w)
         struct sim_acked *ac = &w->acked[k];
         if (ac->body != QP__EVENT__BODY_COMMENTED || !w->node[ac->node].up || ac->node != 0)
             continue;
-        if (!meddle(w, QP_T_IDEM, NULL, 0, NULL, 0))
+        if (!meddle(w, 0, QP_T_IDEM, NULL, 0, NULL, 0))
             return false;
         sim_comment(w, 0, ac->matter, ac->key);
         return true;
@@ -248,23 +248,23 @@ bool sim_plant(struct sim_world *w)
     case SIM_BUG_TIMEOUT_THAWS: ok = thaw(w, a); break;
     case SIM_BUG_TWICE: ok = w->node[0].up && say_twice(w); break;
     case SIM_BUG_FACE: ok = w->node[0].up && change_face(w, a); break;
-    case SIM_BUG_BOARD: ok = w->node[0].up && meddle(w, QP_T_CELL, NULL, 0, NULL, 0); break;
+    case SIM_BUG_BOARD: ok = w->node[0].up && meddle(w, 0, QP_T_CELL, NULL, 0, NULL, 0); break;
     case SIM_BUG_SCOPE: ok = w->node[0].up && w->node[0].nkids > 1 && journal_again(w, true); break;
     case SIM_BUG_CHAIN: ok = w->node[0].up && journal_again(w, false); break;
-    case SIM_BUG_REBUILD: ok = w->node[0].up && meddle(w, QP_T_NAME, "12345678", 8, "nobody", 6); break;
+    case SIM_BUG_REBUILD: ok = w->node[0].up && meddle(w, 0, QP_T_NAME, "12345678", 8, "nobody", 6); break;
     case SIM_BUG_TICKS: ok = acknowledge(w); break;
     case SIM_BUG_BELIEVED: ok = w->node[0].up && w->liar > 0 && believe(w, a); break;
     case SIM_BUG_LEDGER: ok = w->node[0].up && w->node[0].nkids > 0 && overstate(w); break;
     case SIM_BUG_LATER: ok = sim_plant_work(w, a, true); break;
     case SIM_BUG_PART: ok = sim_plant_work(w, a, false); break;
-    case SIM_BUG_WARNING: ok = w->node[0].up && meddle(w, QP_T_WARNING, NULL, 0, NULL, 0); break;
-    case SIM_BUG_WARNED: ok = w->node[0].up && meddle(w, QP_T_WARNING, NULL, 0, NULL, 0); break;
-    case SIM_BUG_LEAD: ok = w->node[0].up && meddle(w, QP_T_LEAD, NULL, 0, NULL, 0); break;
+    case SIM_BUG_WARNING: ok = w->node[0].up && meddle(w, 0, QP_T_WARNING, NULL, 0, NULL, 0); break;
+    case SIM_BUG_WARNED: ok = w->node[0].up && meddle(w, 0, QP_T_WARNING, NULL, 0, NULL, 0); break;
+    case SIM_BUG_LEAD: ok = w->node[0].up && meddle(w, 0, QP_T_LEAD, NULL, 0, NULL, 0); break;
     case SIM_BUG_FOUND: ok = w->node[0].up && sim_plant_found(w, a); break;
     case SIM_BUG_PATROL: ok = w->node[0].up && sim_plant_patrol(w, a); break;
     case SIM_BUG_PATROL_DAY: ok = w->node[0].up && sim_plant_patrol_day(w); break;
     case SIM_BUG_WHISPER:
-        ok = w->node[0].up && w->nmarks > 0 && meddle(w, QP_T_NAME, "12345678", 8, w->marks[0], SIM_MARK);
+        ok = w->node[0].up && w->nmarks > 0 && meddle(w, 0, QP_T_NAME, "12345678", 8, w->marks[0], SIM_MARK);
         break;
     case SIM_BUG_LINE_ORDER:
     case SIM_BUG_LINE_TWICE:
@@ -272,7 +272,9 @@ bool sim_plant(struct sim_world *w)
     case SIM_BUG_LINE_TICK:
     case SIM_BUG_LINE_SEEN: ok = sim_plant_line(w, a); break;
     case SIM_BUG_POLICY_LOST:
-    case SIM_BUG_POLICY_LOOSE: ok = sim_plant_policy(w); break;
+        ok = w->node[1].up && sim_has_policies(w) && meddle(w, 1, QP_T_POLICY, NULL, 0, NULL, 0);
+        break;
+    case SIM_BUG_POLICY_LOOSE: ok = w->node[1].up && sim_has_policies(w) && sim_plant_policy(w); break;
     case SIM_BUG_RECORD_STAYS:
     case SIM_BUG_RECORD_GIVEN: ok = sim_plant_record(w, a); break;
     case SIM_BUG_RING: ok = w->node[0].up && sim_plant_ring(w, a); break;

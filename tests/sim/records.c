@@ -121,30 +121,10 @@ static void check_one(struct sim_world *w, struct qp_read *const *r, const uint8
     }
 }
 
-static bool has_words(const void *p, size_t len)
+static bool has_words(const struct sim_world *w, const void *p, size_t len)
 {
+    (void)w;
     return memmem(p, len, WORDS, MARK);
-}
-
-static void check_kept(struct sim_world *w, int i, struct qp_read *r)
-{
-    struct qp_record rec;
-    bool found = false;
-    uint64_t head = qp_journal_head(r->journal, r->store, NULL);
-    for (uint64_t at = 1; at <= head; at++)
-        found |=
-            !qp_journal_get(r->journal, r->store, at, &rec, NULL) && has_words(rec.parcel.p, rec.parcel.len);
-    for (int t = 0; t < QP_TABLES; t++) {
-        MDB_cursor *c;
-        MDB_val k, v;
-        if (mdb_cursor_open(r->tables, qp_store_dbi(r->store, (enum qp_table)t), &c))
-            continue;
-        for (int rc = mdb_cursor_get(c, &k, &v, MDB_FIRST); !rc; rc = mdb_cursor_get(c, &k, &v, MDB_NEXT))
-            found |= has_words(v.mv_data, v.mv_size);
-        mdb_cursor_close(c);
-    }
-    if (found)
-        sim_fail(w, "%s has words of a record outside its vault", w->node[i].path);
 }
 
 void sim_check_records(struct sim_world *w, struct qp_read *const *r)
@@ -155,8 +135,8 @@ void sim_check_records(struct sim_world *w, struct qp_read *const *r)
     for (int m = 0; m < w->nmatters && sim_keeps_records(w); m++)
         check_one(w, r, w->matters[m], a);
     for (int i = 0; i < w->n && sim_keeps_records(w); i++)
-        if (r[i])
-            check_kept(w, i, r[i]);
+        if (r[i] && sim_keeps(w, r[i], has_words))
+            sim_fail(w, "%s has words of a record outside its vault", w->node[i].path);
     qp_arena_free(a);
 }
 

@@ -390,6 +390,9 @@ void sim_ring_open(struct sim_world *w, int i);
 void sim_ring_tend(struct sim_world *w, int i);
 void sim_check_lines(struct sim_world *w, struct qp_read *const *r); /* of all; NULL: not running */
 bool sim_plant_line(struct sim_world *w, struct qp_arena *a);
+/* Whether what `has` looks for is anywhere in a journal or in a table. */
+bool sim_keeps(const struct sim_world *w, struct qp_read *r,
+               bool (*has)(const struct sim_world *w, const void *p, size_t len));
 
 /* ---- spoil.c ---- */
 uint8_t *sim_spoilt(struct sim_world *w, int link, const uint8_t *frame, size_t frame_len, struct qp_arena *a,

@@ -70,20 +70,14 @@ enum MHD_Result qp_circular_refused(struct qp_call *c, const struct qp_fault *f,
         return qp_answer_fault(c, f);
     int rc = id ? qp_circular_head(r.tables, r.store, id, a, &h, NULL) : 0;
     if (!rc) {
-        qp_json_object(&j);
-        qp_json_key(&j, "error");
-        qp_json_object(&j);
-        qp_json_error(&j, qp_error_name(f->e.code), f->e.text, f->field);
-        qp_json_key(&j, "current");
-        qp_json_object(&j);
+        qp_json_stands_begin(&j, f);
         if (h)
             qp_circular_bare(&c->auth, h);
         if (h)
             qp_json_circular_head(&j, h, c->h->zone, &r);
         else
             put_number(&j, c, &r);
-        for (int open = 3; open > 0; open--)
-            qp_json_object_end(&j);
+        qp_json_stands_end(&j, f);
     }
     qp_read_end(&r);
     return rc ? qp_answer_fault(c, f) : qp_answer_json(c, (unsigned)qp_error_http(f->e.code), &j);

@@ -56,17 +56,9 @@ static enum MHD_Result said(struct qp_call *c)
         return qp_answer_fault(c, &f);
     if (qp_duty_read(&r, c->h->self.node, person, qp_call_arena(c), &row))
         row = NULL;
-    qp_json_object(&j);
-    if (rc) { /* another version stands: which (RE4) */
-        qp_json_key(&j, "error");
-        qp_json_object(&j);
-        qp_json_error(&j, qp_error_name(rc), why.e.text, why.field);
-        qp_json_key(&j, "current");
-        qp_json_object(&j);
-    }
+    qp_json_stands_begin(&j, rc ? &why : NULL); /* another version stands: which (RE4) */
     put_said(&j, &c->h->self, person, row, qp_wall_us());
-    for (int open = rc ? 3 : 1; open > 0; open--)
-        qp_json_object_end(&j);
+    qp_json_stands_end(&j, rc ? &why : NULL);
     qp_read_end(&r);
     return qp_answer_json(c, rc ? 409 : 200, &j);
 }

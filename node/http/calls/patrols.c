@@ -104,17 +104,9 @@ static enum MHD_Result answer(struct qp_call *c, unsigned status, const uint8_t 
     if (!rc && !c->job && !sees(&c->auth, &r, row)) /* what he has just said himself he is told */
         rc = QP_ENOTFOUND;
     if (!rc) {
-        qp_json_object(&j);
-        if (conflict) {
-            qp_json_key(&j, "error");
-            qp_json_object(&j);
-            qp_json_error(&j, qp_error_name(conflict->e.code), conflict->e.text, conflict->field);
-            qp_json_key(&j, "current");
-            qp_json_object(&j);
-        }
+        qp_json_stands_begin(&j, conflict);
         put_patrol(&j, &r, row);
-        for (int open = conflict ? 3 : 1; open > 0; open--)
-            qp_json_object_end(&j);
+        qp_json_stands_end(&j, conflict);
     }
     qp_read_end(&r);
     if (!rc)

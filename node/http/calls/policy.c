@@ -121,17 +121,11 @@ static enum MHD_Result answer_fault(struct qp_call *c, const struct qp_fault *f)
         return qp_answer_fault(c, f);
     bool has = qp_policy_newest(r.tables, r.store, c->h->self.node, &l);
     qp_read_end(&r);
-    qp_json_object(&j);
-    qp_json_key(&j, "error");
-    qp_json_object(&j);
-    qp_json_error(&j, qp_error_name(f->e.code), f->e.text, f->field);
-    qp_json_key(&j, "current");
-    qp_json_object(&j);
+    qp_json_stands_begin(&j, f);
     qp_json_put(&j, "version", has ? l.version : NULL);
     qp_json_put_int(&j, "revision", has ? (int64_t)l.revision : 0);
     qp_json_put_time(&j, "updated_at", has ? l.at_us : 0);
-    for (int open = 3; open > 0; open--)
-        qp_json_object_end(&j);
+    qp_json_stands_end(&j, f);
     return qp_answer_json(c, (unsigned)qp_error_http(f->e.code), &j);
 }
 

@@ -66,22 +66,14 @@ static enum MHD_Result answer_row(struct qp_call *c, const struct qp_view *view,
     if (!rc && !sees(c, view, &row))
         rc = QP_ENOTFOUND;
     if (!rc) {
-        qp_json_object(&j);
-        if (conflict) {
-            qp_json_key(&j, "error");
-            qp_json_object(&j);
-            qp_json_error(&j, qp_error_name(conflict->e.code), conflict->e.text, conflict->field);
-            qp_json_key(&j, "current");
-            qp_json_object(&j);
-        }
+        qp_json_stands_begin(&j, conflict);
         bare(c, view, &row);
         qp_json_resource(&j, view, c->h, &r, &row, c->h->self.path);
         if (c->making && c->making->made && !conflict && view->warn)
             view->warn(&j, c, &r, &row);
         if (secret)
             qp_json_put(&j, "token", secret);
-        for (int open = conflict ? 3 : 1; open > 0; open--)
-            qp_json_object_end(&j);
+        qp_json_stands_end(&j, conflict);
     }
     qp_read_end(&r);
     if (rc == QP_ENOTFOUND)

@@ -296,6 +296,8 @@ static void put_foot(FILE *o, const struct qp_form *f)
     fprintf(o, "%s %u · %s ", qp_form_word(f, "指标第", "figures, version"), f->body->figures,
             qp_form_word(f, "版 · 策略", "policy"));
     put(o, f->body->policy);
+    if (f->body->figures >= QP_FIGURES_WITHOUT_DRILLS)
+        fprintf(o, " · %s", qp_form_word(f, "演练不计入", "drills do not count"));
     fprintf(o, " · %s %llu · BLAKE2b %s<br>qipan circular verify</footer></body></html>",
             qp_form_word(f, "日志位置", "journal position"), (unsigned long long)f->body->through, hash);
 }

@@ -149,33 +149,37 @@ char *qp_field_line(struct qp_fields *s, const char *name, size_t most, bool mus
     return text;
 }
 
-int64_t qp_field_time(struct qp_fields *s, const char *name, bool must)
+/* False: it is not given, or is no time, which is told. */
+static bool is_time(struct qp_fields *s, const char *name, bool must, int64_t *at_us)
 {
     const char *text = text_of(s, name, 64, must);
-    int64_t at_us = 0;
     struct qp_err e;
+    *at_us = 0;
     if (!text)
-        return 0;
-    if (qp_time_parse(&at_us, text, &e))
-        qp_fields_fault(s, QP_EINVAL, name, "`%s`: %s", name, e.text);
-    else if (at_us <= 0) /* 0 is "not given" from here on */
+        return false;
+    if (!qp_time_parse(at_us, text, &e))
+        return true;
+    qp_fields_fault(s, QP_EINVAL, name, "`%s`: %s", name, e.text);
+    return false;
+}
+
+int64_t qp_field_time(struct qp_fields *s, const char *name, bool must)
+{
+    int64_t at_us;
+    if (is_time(s, name, must, &at_us) && at_us <= 0) /* 0 is "not given" from here on */
         qp_fields_fault(s, QP_EINVAL, name, "`%s` must be after 1970-01-01T00:00:00Z", name);
     return at_us;
 }
 
 int64_t qp_field_past(struct qp_fields *s, const char *name)
 {
-    const char *text = text_of(s, name, 64, false);
-    int64_t at_us = 0;
-    struct qp_err e;
-    if (!text)
+    int64_t at_us;
+    if (!is_time(s, name, false, &at_us))
         return 0;
-    if (qp_time_parse(&at_us, text, &e))
-        qp_fields_fault(s, QP_EINVAL, name, "`%s`: %s", name, e.text);
-    else if (at_us < QP_TIME_FIRST_US)
+    if (at_us < QP_TIME_FIRST_US)
         qp_fields_fault(s, QP_EINVAL, name, "`%s` must not be before 1900-01-01T00:00:00Z", name);
-    return at_us != 0 ? at_us
-                      : 1; /* the first moment of 1970 is not "not given", and printed as it was said */
+    /* The first moment of 1970 is not "not given", and is printed as it was said. */
+    return at_us != 0 ? at_us : 1;
 }
 
 int64_t qp_field_due(struct qp_fields *s, const char *name, bool must)

@@ -38,8 +38,8 @@ char *qp_field_line(struct qp_fields *s, const char *name, size_t most, bool mus
 /* A time that a clock may run to: beyond the years of the calendars there is none, and nobody may believe that there is. */
 int64_t qp_field_due(struct qp_fields *s, const char *name, bool must);
 int64_t qp_field_time(struct qp_fields *s, const char *name, bool must); /* us; 0 when absent */
-int64_t qp_field_past(struct qp_fields *s,
-                      const char *name); /* the same from 1900 on; 0 when absent and else never */
+/* The same from 1900 on; 0 when absent, and else never. */
+int64_t qp_field_past(struct qp_fields *s, const char *name);
 bool qp_field_bool(struct qp_fields *s, const char *name, bool must, bool otherwise);
 int64_t qp_field_int(struct qp_fields *s, const char *name, int64_t low, int64_t high, int64_t otherwise);
 char *qp_field_path(struct qp_fields *s, const char *name, bool must);

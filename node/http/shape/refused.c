@@ -42,3 +42,21 @@ enum MHD_Result qp_answer_fault(struct qp_call *c, const struct qp_fault *f)
 {
     return qp_answer_refused(c, f, NULL);
 }
+
+void qp_json_stands_begin(struct qp_json *j, const struct qp_fault *conflict)
+{
+    qp_json_object(j);
+    if (!conflict)
+        return;
+    qp_json_key(j, "error");
+    qp_json_object(j);
+    qp_json_error(j, qp_error_name(conflict->e.code), conflict->e.text, conflict->field);
+    qp_json_key(j, "current");
+    qp_json_object(j);
+}
+
+void qp_json_stands_end(struct qp_json *j, const struct qp_fault *conflict)
+{
+    for (int open = conflict ? 3 : 1; open > 0; open--)
+        qp_json_object_end(j);
+}

@@ -13,4 +13,9 @@ enum MHD_Result qp_answer_refused(struct qp_call *c, const struct qp_fault *f,
                                   const uint8_t matter[QP_ID_LEN]);
 enum MHD_Result qp_answer_fault(struct qp_call *c, const struct qp_fault *f);
 
+/* The object that is answered: what stands itself, or with a conflict the error whose `current` it is (RE4). Between these two come its
+ * fields. */
+void qp_json_stands_begin(struct qp_json *j, const struct qp_fault *conflict);
+void qp_json_stands_end(struct qp_json *j, const struct qp_fault *conflict);
+
 #endif

@@ -16,7 +16,7 @@
  * (patrols.c). 4: a patrol that nobody stopped is over after a day; an offer that was asked
  * back is no answer; merging answers no urge; a grid that ended was planned for no day until it was made again. 5: grids of a node that was revoked are planned
  * for nobody. 6: drills do not count. */
-enum { QP_FIGURES_VERSION = 6 };
+enum { QP_FIGURES_VERSION = 6, QP_FIGURES_WITHOUT_DRILLS = 6 };
 enum qp_figure_kind { QP_FIGURE_COUNT = 1, QP_FIGURE_SHARE };
 
 /* X(NAME, name, kind, en, zh, above the line en, zh, below it en, zh, from which events) */

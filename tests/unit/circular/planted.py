@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""planted.py: the bugs of circulars' counting that `census`, `patrols`, `believed`, `differs`, `period` and `print` catch, and the proof that they do.
+"""planted.py: the bugs of circulars' counting that `census`, `visits`, `patrols`, `believed`, `differs`, `period` and `print` catch, and the proof that they do.
 
   planted.py [--tests|--stale] [WORD...]   as tests/unit/core/planted.py, which has the machinery."""
 import os, sys
