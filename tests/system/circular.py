@@ -254,7 +254,7 @@ def tampered(checks, cli, folder, c, export):
                          (put("period_before", "from", to=early), 1), (put("from", to=early), 1), (put("year", to=True), 1),
                          (put("has_year_ago", to=not c["has_year_ago"]), 1), (put("views", to=[{"category": "井盖", "view": "社情"}]), 1),
                          (lambda x: x["findings"].append({"kind": "silent", "text": "nobody"}), 1), (lambda x: x["below"].append({"area": "suzhou/none"}), 1),
-                         (put("policy", to="another"), 1), (put("rule", to="figures-5/policy-another"), 1), (put("matters", to=77), 1),
+                         (put("policy", to="another"), 1), (put("rule", to=f"figures-{c['figures_version']}/policy-another"), 1), (put("matters", to=77), 1),
                          (put("issued_at", to=early), 1), (put("issued_by", to="policy"), 1), (put("number", to=99), 1), (put("name", to="1999-W01"), 1),
                          (put("corrects", to=c["id"]), 1), (put("incarnation", to=7), 1), (put("id", to=small.NOBODY), 8), (lambda x: x.pop("through"), 2),
                          (put("title", to="another name of the place"), 0), (put("state", to="accepted"), 0)):
@@ -395,13 +395,14 @@ def by_itself(checks, args, folder):
         items = apis[path].get("/api/v1/circulars", node=path, period="day").json["items"]
         return sorted((c for c in items if c["issued_by"] == "policy"), key=lambda c: c["name"])
     wanted = [(today + datetime.timedelta(d)).isoformat() for d in range(CLOSED)]
+    counts = next(iter(apis.values())).get("/api/v1/circulars:figures").json["version"]
     for path in apis:
         checks.check(wait_until(lambda: len(days(path)) >= CLOSED, 100, 0.5), f"{path} issues each of its days by itself",
                      [c["name"] for c in days(path)])
         checks.equal([c["name"] for c in days(path)], wanted, f"{path}: each of the closed days")
         made = [apis[path].get(f"/api/v1/circulars/{c['id']}").json for c in days(path)]
         checks.equal([figures(c)["opened"][0] for c in made], [1, 0, 0][:len(made)], f"{path}: with what was opened on each")
-        checks.equal({c["rule"] for c in made}, {"figures-5/policy-one"}, f"{path}: by the rule in force")
+        checks.equal({c["rule"] for c in made}, {f"figures-{counts}/policy-one"}, f"{path}: by the rule in force")
         checks.check(all("period_open" not in {f["kind"] for f in c["findings"]} for c in made), f"{path}: the days are over")
     time.sleep(22)
     checks.equal([[c["name"] for c in days(p)] for p in apis], [wanted] * len(apis), "each once")
