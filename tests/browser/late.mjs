@@ -356,6 +356,17 @@ async function unkept() {
   await v.context.close();
 }
 
+// What the page's own thread does until it is asked: how long the first task held the page up that is made to, and how much of the
+// processor the longest after it took. The processor's time and not the clock's: on a machine where others run, a task of 60 ms may take half a second.
+async function traced(v) {
+  await v.page.context().browser().startTracing(v.page, { categories: ['blink.user_timing', 'disabled-by-default-devtools.timeline'] });
+  return async () => {
+    const all = JSON.parse((await v.page.context().browser().stopTracing()).toString()).traceEvents, mark = all.find((e) => e.name === 'made');
+    const tasks = all.filter((e) => e.name === 'RunTask' && e.pid === mark?.pid && e.tid === mark?.tid), made = tasks.find((e) => e.ts <= mark.ts && e.ts + e.dur >= mark.ts);
+    return { seen_ms: Math.round((made?.dur || 0) / 1000), longest_ms: Math.max(0, ...tasks.map((e) => (e.ts > made?.ts && e.tdur) || 0)) / 1000 };
+  };
+}
+
 // 200 events a second on the wall of a city: what is told stands there, and no task holds the page up for long.
 async function busy() {
   const v = await visit({ size: '1920' }), p = v.page;
@@ -365,8 +376,6 @@ async function busy() {
     self.EventSource = class { constructor() { this.of = {}; this.readyState = 1; self.es = this; setTimeout(() => this.onopen && this.onopen(), 10); setInterval(() => this.say('beat', { now: new Date().toISOString(), position: 1 }), 2000); } addEventListener(type, f) { this.of[type] = f; } say(type, d) { this.of[type]({ data: JSON.stringify(d), lastEventId: '1' }); } close() {} };
     self.EventSource.CLOSED = 2;
     self.EventSource.OPEN = 1;
-    self.long = [];
-    new PerformanceObserver((l) => l.getEntries().forEach((e) => self.long.push(Math.round(e.duration)))).observe({ type: 'longtask', buffered: true });
   });
   const w = madeWall(`${ROOT}topology/areas/suzhou/divisions.csv`);
   await p.route('**/api/v1/wall*', (r) => r.fulfill({ json: { ...w, recent: undefined, now: new Date().toISOString() } }));
@@ -374,21 +383,21 @@ async function busy() {
   await p.goto(`${urlOf(CITY)}/screen?lang=zh`);
   await until(15, () => sees(v, '.board svg'));
   await sleep(2000);
+  const tasks = await traced(v);
   const out = await p.evaluate(async () => {
+    performance.mark('made');
     for (const t = performance.now(); performance.now() - t < 210;); // one that must be seen
-    await new Promise((done) => { setTimeout(done, 500); });
-    const seen = Math.max(0, ...self.long), area = document.querySelector('.board [data-path]').dataset.path;
     let n = 0, drawn = 0;
     new MutationObserver(() => { drawn += 1; }).observe(document.querySelector('.feed'), { childList: true, subtree: true, characterData: true });
-    self.long.length = 0;
-    const began = performance.now();
+    const began = performance.now(), area = document.querySelector('.board [data-path]').dataset.path;
     await new Promise((done) => { const id = setInterval(() => { const due = Math.floor((performance.now() - began) / 5); for (; n < due && n < 1000; n += 1) self.es.say('matter', { event: `new ${n}`, type: 'opened', at: new Date().toISOString(), matter: { area, category: `c${n}`, source: 'y' } }); if (n >= 1000) { clearInterval(id); done(); } }, 5); });
-    return { seen, took_ms: Math.round(performance.now() - began), longest: Math.max(0, ...self.long), sum: self.long.reduce((a, b) => a + b, 0), drawn };
+    return { took_ms: Math.round(performance.now() - began), drawn };
   });
+  Object.assign(out, await tasks());
   console.log(BY({ say: `wall: 1,000 events at 200/s: ${BY(out)}` }));
   check(await until(15, async () => /c999/.test(await textOf(v, '.feed li'))), 'wall: the last of many events stands first', v.errors);
   check(out.drawn <= out.took_ms / 400 + 2, 'wall: and the feed is drawn twice a second, not with each', out);
-  check(out.seen >= 200 && out.longest < 200, 'wall: no task holds the page up for 200 ms, and one that did would be seen', out);
+  check(out.seen_ms >= 200 && out.longest_ms > 0 && out.longest_ms < 200, 'wall: no task holds the page up for 200 ms, and one that did would be seen', out);
   await v.context.close();
 }
 
