@@ -46,11 +46,13 @@ enum {
     QP_WINDOW_LEAST = 256 * 1024, /* bytes: where a window begins, and what it never falls below */
     QP_BEHIND_BYTES = 32 * 1024,  /* not acknowledged by the parent: who brings much waits until it is less */
     QP_BEHIND_PARCELS = 16,
-    QP_LOW_US = 100000, /* pieces of files: in so long at most */
-    QP_LOW_BYTES = 256 * 1024,
-    QP_WHISPERS = 32,              /* that wait for one neighbour ... */
-    QP_WHISPER_US = 2000000,       /* ... so long at most: what is older says nothing any more */
-    QP_WHISPERS_BYTES = 64 * 1024, /* of them in QP_LOW_US: what is urgent waits behind no more */
+    QP_LOW_BYTES = 256 * 1024, /* pieces of files: at once, and in a tenth of a second */
+    QP_PIECES = 16,            /* of them that wait for one neighbour ... */
+    QP_PIECE_US = 1000000, /* ... so long at most: half of the silence after which they are asked for again */
+    QP_WHISPERS = 32,      /* that wait for one neighbour ... */
+    QP_WHISPER_US = 2000000, /* ... so long at most: what is older says nothing any more */
+    QP_WHISPERS_PACE_US = 100000,
+    QP_WHISPERS_BYTES = 64 * 1024, /* of them in QP_WHISPERS_PACE_US: what is urgent waits behind no more */
     QP_SPEAKS_US = 10000000,       /* after a word on a line bulk goes in small parts for so long: (LI3) */
     QP_BESIDE_PARCELS = 2,         /* that are not acknowledged, */
     QP_BESIDE_BYTES = 16 * 1024,   /* at most: the next word waits behind no more */
@@ -156,14 +158,14 @@ struct qp_session {
     uint64_t refill_at; /* the queue is being made again: nothing from here on goes yet; 0: it is whole */
 
     bool ack_due, ack_rewind, ack_full;
-    int64_t ack_at_us;       /* when it goes, while one is due */
-    size_t unacked;          /* bytes that were delivered since the last one */
-    uint64_t rewinds_sent;   /* asked of the neighbour in this session */
-    uint64_t rewinds_taken;  /* asked by the neighbour */
-    enum qp_back handed;     /* HandedBack was sent, of how much ... */
-    uint64_t handed_rewinds; /* ... after that many rewinds */
-    int64_t low_us;          /* of pieces of files: since when low_bytes are counted (carry.c) */
-    size_t low_bytes;
+    int64_t ack_at_us;                           /* when it goes, while one is due */
+    size_t unacked;                              /* bytes that were delivered since the last one */
+    uint64_t rewinds_sent;                       /* asked of the neighbour in this session */
+    uint64_t rewinds_taken;                      /* asked by the neighbour */
+    enum qp_back handed;                         /* HandedBack was sent, of how much ... */
+    uint64_t handed_rewinds;                     /* ... after that many rewinds */
+    struct qp_bucket low;                        /* of pieces of files (carry.c) */
+    struct qp_pieces *pieces;                    /* carry.c; malloc'd, NULL: none ever waited */
     struct qp_whispers *whispers;                /* whisper.c; malloc'd, NULL: none ever waited */
     struct qp_bucket whispered, whispered_bytes; /* of what this neighbour brings */
     int64_t spoke_us;                            /* when something of a line last went here; 0: never */
@@ -287,6 +289,10 @@ bool qp_ahead_tell_child(struct qp_session *s, const struct qp_output *o, int64_
 /* ---- carry.c ---- */
 void qp_carry_on_carry(const struct qp_hearing *h);
 void qp_carry_say(struct qp_session *s, const struct qp_output *o, struct qp_read *read, int64_t now_us);
+/* Pieces of files that wait. Returns when it next wants to be called. */
+int64_t qp_pieces_pump(struct qp_session *s, struct qp_read *read, int64_t now_us);
+void qp_pieces_end(struct qp_session *s); /* the session is over: what waits is lost, and asked for again */
+void qp_pieces_free(struct qp_session *s);
 
 /* ---- whisper.c: what people whisper on lines (LI7) ---- */
 /* One that came: does this neighbour bring more than are taken? Then it is dropped, and counted. */

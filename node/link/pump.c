@@ -292,6 +292,7 @@ int64_t qp_session_pump(struct qp_session *s, struct qp_read *read, struct qp_ar
     if (s->ready && !s->blocked) {
         deliver(s, read, now_us);
         next_us = least(next_us, qp_whispers_pump(s, read, now_us));
+        next_us = least(next_us, qp_pieces_pump(s, read, now_us));
         hand_back(s, read, &entry);
         qp_renew_ask(s, read, now_us);
     }

@@ -67,6 +67,7 @@ void qp_session_free(struct qp_session *s)
     qp_drbg_wipe(&s->random);
     free(s->said_before);
     qp_whispers_free(s);
+    qp_pieces_free(s);
     free(s->told);
     free(s->heard);
     free(s);
@@ -99,6 +100,7 @@ static void close_session(struct qp_session *s, int64_t now_us)
     s->rewinds_sent = s->rewinds_taken = s->handed_rewinds = 0;
     s->heard_n = 0;
     qp_whispers_end(s);
+    qp_pieces_end(s);
     if (s->dials) /* what the parent said of this node; it says it again */
         memset(&s->limited, 0, sizeof s->limited);
     memset(s->asked, 0, sizeof s->asked);

@@ -71,7 +71,7 @@ static bool may_go(struct qp_session *s, struct qp_read *read, size_t len, int64
 {
     uint64_t next;
     bool back;
-    if (now_us - s->whispers_us >= QP_LOW_US || now_us < s->whispers_us) {
+    if (now_us - s->whispers_us >= QP_WHISPERS_PACE_US || now_us < s->whispers_us) {
         s->whispers_us = now_us;
         s->whispers_bytes = 0;
     }
