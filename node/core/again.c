@@ -15,6 +15,7 @@
 #include <assert.h>
 
 #include "node/core/renew.h"
+#include "node/matter/beside.h"
 #include "node/matter/custody.h"
 #include "node/matter/lifecycle.h"
 #include "proto/steps.h"
@@ -45,9 +46,10 @@ static bool follows(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row)
         return !f && ev->opened->face;
     if (!f)
         return false;
+    /* What could not be said now would be counted as a conflict of the matter, or wait for what it answers, in rows that no replay
+     * makes again. */
     if (ev->version == 0)
-        return true;
-    /* what could not be said now would be counted as a conflict of the matter, by a row that no replay makes again */
+        return qp_unversioned_verdict(f, ev) == QP_MAY;
     return qp_same(f->holder.data, w->c->self.node) && f->custody == ev->custody && !f->offer &&
            ev->version == f->version + 1 &&
            qp_custody_verdict(f, ev, qp_transition_of((int)ev->body_case)) == QP_MAY;

@@ -180,13 +180,9 @@ static bool changes(const struct application *a, const Qp__Face *f)
 static int unversioned(struct application *a)
 {
     const Qp__Row *row = a->entry->row;
-    enum qp_verdict verdict = QP_MAY;
-    bool asks = a->ev->body_case == QP__EVENT__BODY_WITHDRAWN, beside = qp_beside_is(a->ev);
-    if (row && beside)
-        verdict = qp_beside_verdict(row->face, a->ev);
-    else if (row && (asks || (a->t && qp_transition_speaker(a->t) == QP_BY_HOLDER_ALWAYS)))
-        verdict = qp_custody_verdict(row->face, a->ev, a->t);
-    if (!row || verdict == QP_TOO_EARLY)
+    enum qp_verdict verdict = row ? qp_unversioned_verdict(row->face, a->ev) : QP_TOO_EARLY;
+    bool beside = qp_beside_is(a->ev);
+    if (verdict == QP_TOO_EARLY)
         return qp_early_keep(a->m, row, a->ev, &a->at, a->o, a->e);
     *a->o = known(a) ? QP_REPEATED : verdict == QP_MAY ? QP_APPLIED : QP_CONFLICT;
     if (*a->o != QP_APPLIED || !(beside || changes(a, row->face)))
