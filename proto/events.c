@@ -78,6 +78,11 @@ const Qp__Face *qp_event_face(const Qp__Event *ev)
     }
 }
 
+bool qp_event_restates(const Qp__Event *ev)
+{
+    return ev->body_case == QP__EVENT__BODY_SORTED && ev->sorted->face && strcmp(ev->by, "policy") == 0;
+}
+
 bool qp_event_travels(const struct qp_event_kind *k, unsigned scope)
 {
     switch (k->reach) {

@@ -155,6 +155,8 @@ const struct qp_event_kind *qp_event_kinds(size_t *n);
 const char *qp_event_words(const Qp__Event *ev);
 /* The snapshot that it carries of the matter as it is after it; NULL when it carries none. An opening's face is none. */
 const Qp__Face *qp_event_face(const Qp__Event *ev);
+/* Its holder says a matter as it stands, because two have said other things of it or something was refused (C5, E6). */
+bool qp_event_restates(const Qp__Event *ev);
 /* Whether a parcel of this scope (enum qp_scope) may carry it from its origin to somebody else. */
 bool qp_event_travels(const struct qp_event_kind *k, unsigned scope);
 /* Whether a parcel of this lane may: what people say on lines has its own, and nothing else is in it (U3). */

@@ -17,6 +17,7 @@
 #include "node/core/renew.h"
 #include "node/matter/beside.h"
 #include "node/matter/custody.h"
+#include "node/matter/history.h"
 #include "node/matter/lifecycle.h"
 #include "proto/steps.h"
 #include "topology/shown.h"
@@ -33,6 +34,24 @@ static bool about_custody(const Qp__Event *ev)
     case QP__EVENT__BODY_SEIZED: return true;
     default: return false;
     }
+}
+
+/* What it says of the matter as it is then is what comes of it here. Else whoever starts from that snapshot would have another matter than its
+ * holder: it may be another copy's story. */
+static bool same_story(struct qp_work *w, const Qp__Event *ev, const Qp__Face *f)
+{
+    const Qp__Face *said = qp_event_face(ev);
+    struct qp_slice here, there;
+    assert(ev->version == f->version + 1);
+    if (!said)
+        return true;
+    Qp__Face *then = (Qp__Face *)qp_clone(&f->base, w->c->arena);
+    if (!then)
+        return false;
+    qp_lifecycle_change(then, ev, w->c->arena);
+    here.p = qp_encode(&then->base, w->c->arena, &here.len);
+    there.p = qp_encode(&said->base, w->c->arena, &there.len);
+    return here.p && there.p && here.len == there.len && memcmp(here.p, there.p, here.len) == 0;
 }
 
 /* Does it follow from what stands here, as if it had been said now? */
@@ -52,7 +71,7 @@ static bool follows(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row)
         return qp_unversioned_verdict(f, ev) == QP_MAY;
     return qp_same(f->holder.data, w->c->self.node) && f->custody == ev->custody && !f->offer &&
            ev->version == f->version + 1 &&
-           qp_custody_verdict(f, ev, qp_transition_of((int)ev->body_case)) == QP_MAY;
+           qp_custody_verdict(f, ev, qp_transition_of((int)ev->body_case)) == QP_MAY && same_story(w, ev, f);
 }
 
 void qp_again_key(char key[QP_AGAIN_KEY], const Qp__Event *old, const struct qp_slice *bytes)
@@ -94,8 +113,8 @@ int qp_again_note(struct qp_work *w, const Qp__Event *old, const struct qp_slice
     return note(w, old, bytes, &r, e);
 }
 
-/* Two copies have said other things under one id, and one of them was a step: whoever heard the other has another matter, or cannot follow
- * what came behind. Its holder says it as it stands, once for each such id (C5). */
+/* Two copies have said other things under one id, or of one version, and one of them was a step: whoever heard the other has another matter,
+ * or cannot follow what came behind. Its holder says it as it stands, once for each such id (C5): as often as the other copy may be ahead. */
 static int settle(struct qp_work *w, const Qp__Event *old, struct qp_err *e)
 {
     uint8_t id[QP_EVENT_ID_LEN], seen[QP_ID_LEN], request[QP_REQUEST_LEN] = {0};
@@ -176,9 +195,13 @@ int qp_say_old(struct qp_work *w, const struct qp_command *cmd, struct qp_reply 
         return qp_say_old_fact(w, ev, &cmd->again, r, e);
     memcpy(r->matter, ev->matter.data, QP_ID_LEN);
     qp_event_id(id, ev);
-    if (said_now(w, &cmd->again) ||
-        qp_matter_known_as(&w->m, ev->matter.data, id, cmd->again.p, cmd->again.len))
+    if (said_now(w, &cmd->again))
         return 0;
+    if (qp_matter_known_as(&w->m, ev->matter.data, id, cmd->again.p, cmd->again.len)) {
+        bool rival = false;
+        rc = ev->version > 0 && !qp_event_restates(ev) ? qp_history_rival(&w->m, ev, &rival, e) : 0;
+        return !rc && rival ? settle(w, ev, e) : rc;
+    }
     bool taken = qp_matter_known(&w->m, ev->matter.data, id); /* by another copy of this disk (C5) */
     rc = qp_matter_row(&w->m, ev->matter.data, &row, NULL);
     if (rc && rc != QP_ENOTFOUND)

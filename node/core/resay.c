@@ -142,8 +142,7 @@ int qp_restate(struct qp_work *w, const uint8_t matter[QP_ID_LEN], const char *k
 /* What was refused had a place in the matter's course; who heard nothing of it cannot follow what came behind. */
 static int restate(struct qp_work *w, const Qp__Event *old, struct qp_err *e)
 {
-    bool itself = old->body_case == QP__EVENT__BODY_SORTED && strcmp(old->by, "policy") == 0;
-    return old->version == 0 || itself ? 0 : qp_restate(w, old->matter.data, NULL, e);
+    return old->version == 0 || qp_event_restates(old) ? 0 : qp_restate(w, old->matter.data, NULL, e);
 }
 
 static int tell_untold(struct qp_work *w, const Qp__Event *ev, const Qp__Verdict *v, struct qp_err *e)

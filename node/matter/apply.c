@@ -113,6 +113,8 @@ static int step(struct application *a)
     case QP_ANSWERED: *a->o = known(a) ? QP_REPEATED : QP_CONFLICT; return 0; /* K2 */
     default: return conflict(a);
     }
+    if (qp_event_restates(ev) && qp_custody_believes(a->entry->row->face, qp_event_face(ev)) == QP_BELIEVED)
+        return jump(a, qp_event_face(ev)); /* what led here may be another copy's story (C5) */
     Qp__Row *row = qp_row_copy(a->entry->row, arena(a));
     if (a->t)
         qp_lifecycle_change(row->face, ev, arena(a));
