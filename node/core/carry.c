@@ -15,7 +15,7 @@
 #include "node/core/pull.h"
 #include "node/core/whisper.h"
 
-enum { HOPS_MOST = 2 * QP_CHAIN_CERTIFICATES, OLD_US = 600000000 };
+enum { HOPS_MOST = 2 * QP_CHAIN_CERTIFICATES, OLD_US = QP_HEARD_SPAN_US / 2 };
 enum { ENVELOPE = 512 }; /* all of it but the body */
 
 /* Who asked does not hear of it, and asks again: it is counted here, and told for a while (qp_core_dropped). */

@@ -33,7 +33,7 @@ static void drop_old(struct qp_heard *h, int64_t old_us)
     assert(h->n <= h->cap);
     size_t n = 0;
     for (size_t i = 0; i < h->n; i++)
-        if (h->v[i].at_us > old_us)
+        if (h->v[i].at_us > old_us && h->v[i].at_us <= old_us + QP_HEARD_SPAN_US)
             h->v[n++] = h->v[i];
     h->n = n;
 }
@@ -68,6 +68,8 @@ enum qp_heard_as qp_heard_first(struct qp_heard *h, const uint8_t node[QP_ID_LEN
     }
     if (!x)
         return QP_HEARD_CROWDED;
+    if (x->at_us > old_us + QP_HEARD_SPAN_US) /* noted by a clock that was ahead: nobody says that time now */
+        x->at_us = old_us;
     if (at_us <= x->at_us)
         return QP_HEARD_AGAIN;
     assert(x >= h->v && x < h->v + h->n);

@@ -8,6 +8,7 @@
 #include "node/core/core.h"
 
 enum {
+    QP_HEARD_SPAN_US = 1200000000, /* what is taken is at most half of this older, or ahead (carry.c) */
     QP_HEARD_MOST = 4096
 }; /* nodes within that time; of further ones nothing is taken, and they ask again */
 struct qp_heard;

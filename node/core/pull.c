@@ -271,6 +271,10 @@ int qp_pulls_tick(struct qp_work *w, struct qp_err *e)
         struct pull *x = &p->v[i];
         if (!x->used)
             continue;
+        if (x->wanted_us > w->now_us) /* the clock was set back since */
+            x->wanted_us = w->now_us;
+        if (x->said_us > w->now_us)
+            x->said_us = w->now_us - KNOWN_US;
         if (w->now_us - x->wanted_us > WANTED_US)
             x->used = false;
         else if (x->code == 0 && !x->done && w->now_us - x->said_us >= AGAIN_US)

@@ -321,6 +321,42 @@ static void whoever_there_is_no_room_to_know_is_told_apart(void **state)
     qp_heard_free(h);
 }
 
+static void who_was_heard_while_the_clock_was_ahead_is_heard_when_it_is_right(void **state)
+{
+    struct qp_heard *h = qp_heard_new();
+    const uint8_t node[QP_ID_LEN] = {7};
+    const int64_t old = 1000 * SECOND, half = QP_HEARD_SPAN_US / 2;
+    (void)state;
+    assert_int_equal(qp_heard_first(h, node, old + half + DAY, old + DAY), QP_HEARD_FIRST);
+    assert_int_equal(qp_heard_first(h, node, old + half, old), QP_HEARD_FIRST);
+    assert_int_equal(qp_heard_first(h, node, old + half, old), QP_HEARD_AGAIN);
+    qp_heard_free(h);
+}
+
+/* The clock is a day ahead while a next holder asks for a record, and while somebody above asks to read one. */
+static void a_record_that_was_asked_for_by_a_clock_that_was_ahead_comes_when_it_is_right(void **state)
+{
+    struct rig *r = *state;
+    r->lose_carries = true;
+    matter m = handed_down(r);
+    r->now_us += DAY;
+    rig_tick(r, STREET);
+    matter n = reported(r, STREET);
+    rig_settle(r);
+    rig_code(read_it(r, CITY, n, "complaint"), QP_ENEED);
+    r->now_us -= DAY;
+    r->ncarries = 0;
+    r->lose_carries = false;
+    r->now_us += SECOND;
+    for (int i = 0; i < r->n; i++)
+        rig_tick(r, i);
+    turned(r);
+    assert_true(lies(r, STREET, m));
+    rig_code(read_it(r, CITY, n, "complaint"), QP_ENEED);
+    rig_settle(r);
+    rig_ok(read_it(r, CITY, n, "complaint"));
+}
+
 static void a_tick_looks_at_so_many_matters_and_the_next_goes_on(void **state)
 {
     struct rig *r = *state;
@@ -367,6 +403,8 @@ int main(void)
         UP(a_message_comes_from_the_side_of_who_says_it),
         UP(what_is_dropped_is_counted_and_told),
         cmocka_unit_test(whoever_there_is_no_room_to_know_is_told_apart),
+        cmocka_unit_test(who_was_heard_while_the_clock_was_ahead_is_heard_when_it_is_right),
+        UP(a_record_that_was_asked_for_by_a_clock_that_was_ahead_comes_when_it_is_right),
         UP(a_tick_looks_at_so_many_matters_and_the_next_goes_on),
         UP(nobody_else_is_given_a_record_whatever_he_says),
     };
