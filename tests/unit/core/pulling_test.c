@@ -276,6 +276,40 @@ static void nobody_else_is_given_a_file_and_nobody_more_than_his_rate(void **sta
     assert_int_equal(asks(r, CITY, CITY, COUNTY, m, &hash, 4 * QP_FILE_PIECE), QP_FILE_PIECE - 7);
 }
 
+/* A child has not a share for each node that it makes up below itself. */
+static void all_who_ask_by_way_of_one_neighbour_have_one_share(void **state)
+{
+    struct rig *r = *state;
+    struct qp_hash hash;
+    size_t given = 0;
+    rig_tree(r, 3);
+    lend(r);
+    matter m = with_file(r, STREET, &hash);
+    for (int i = 0; i < 50; i++) {
+        given += asks(r, CITY, COUNTY, STREET, m, &hash, 0);
+        given += asks(r, COUNTY, COUNTY, STREET, m, &hash, 0);
+    }
+    assert_int_equal(given, 2 << 20);
+}
+
+static void who_is_given_nothing_spends_nothing_of_what_others_are_given(void **state)
+{
+    struct rig *r = *state;
+    struct qp_hash hash;
+    static const char *const names[] = {"w", "x", "y", "z"};
+    int liar[4];
+    rig_tree(r, 2);
+    for (size_t i = 0; i < 4; i++)
+        liar[i] = rig_join(r, COUNTY, names[i]);
+    rig_settle(r);
+    lend(r);
+    matter m = with_file(r, COUNTY, &hash);
+    for (size_t i = 0; i < 4; i++)
+        for (int n = 0; n < 64; n++)
+            assert_int_equal(asks(r, liar[i], liar[i], COUNTY, m, &hash, 0), 0);
+    assert_int_equal(asks(r, CITY, CITY, COUNTY, m, &hash, 0), QP_FILE_PIECE);
+}
+
 /* Who was given something while the clock was ahead takes nobody's place when it is right. */
 static void a_place_that_was_taken_by_a_clock_that_was_ahead_is_free_again(void **state)
 {
@@ -343,6 +377,8 @@ int main(void)
         UP(what_nobody_has_is_said_so_and_what_no_matter_names_is_not_asked_for),
         UP(nobody_else_is_given_a_file_and_nobody_more_than_his_rate),
         UP(whatever_a_liar_gives_is_not_the_file),
+        UP(all_who_ask_by_way_of_one_neighbour_have_one_share),
+        UP(who_is_given_nothing_spends_nothing_of_what_others_are_given),
         cmocka_unit_test(a_place_that_was_taken_by_a_clock_that_was_ahead_is_free_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
