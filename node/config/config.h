@@ -86,8 +86,11 @@ enum { QP_SETTING_MAX = 200 };
     X(link, child_burst, QP_SET_SIZE, "512M",                                                                \
       "bytes that one child may write at once, for imports, before link.child_rate counts",                  \
       "每个下级节点一次可连续写入的字节数（供导入），超出后按 link.child_rate 限速")                         \
-    X(link, child_nodes, QP_SET_NODES, "20000", "nodes that may be enrolled below one child (1 to 1000000)", \
-      "每个下级节点之下可登记的节点数（1 至 1000000）")                                                      \
+    X(link, child_nodes, QP_SET_NODES, "20000",                                                              \
+      "nodes that may be enrolled below one child (1 to 1000000)"                                            \
+      "; not set: 20000 at the root, a quarter at each level below (5000, 1250, 312, ...)",                  \
+      "每个下级节点之下可登记的节点数（1 至 1000000）"                                     \
+      "；未设置时根节点为 20000，以下每级为上一级的四分之一（5000、1250、312……）")                           \
     X(store, journal_map, QP_SET_SIZE, "16G", "quota of the journal", "日志的容量上限")                      \
     X(store, tables_map, QP_SET_SIZE, "16G", "quota of the tables", "数据表的容量上限")                      \
     X(store, vault_map, QP_SET_SIZE, "1G", "quota of the personal records", "个人信息库的容量上限")          \

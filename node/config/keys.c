@@ -199,7 +199,9 @@ bool qp_config_bool(const struct qp_config *c, enum qp_setting s)
 
 void qp_config_acceptance(const struct qp_config *c, struct qp_acceptance *p)
 {
-    p->child_nodes = (uint32_t)qp_config_size(c, QP_SETTING_link_child_nodes);
+    bool stated = c->v[QP_SETTING_link_child_nodes].from != QP_FROM_DEFAULT;
+    p->level_nodes = (uint32_t)qp_config_size(c, QP_SETTING_link_child_nodes);
+    p->child_nodes = stated ? p->level_nodes : 0;
     p->accept_escalate = qp_config_bool(c, QP_SETTING_policy_accept_escalate);
     p->accept_return = qp_config_bool(c, QP_SETTING_policy_accept_return);
     p->accept_dispatch = qp_config_bool(c, QP_SETTING_policy_accept_dispatch);

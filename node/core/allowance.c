@@ -17,6 +17,12 @@ static bool spend(struct qp_allowed *b, int64_t now_us, size_t amount, size_t mo
     return true;
 }
 
+/* Where the clock was set back since, it is long ago. */
+static int64_t since(const struct qp_allowed *b, int64_t now_us)
+{
+    return b->since_us <= now_us ? b->since_us : 0;
+}
+
 bool qp_allowance_spend(struct qp_allowance *a, const struct qp_allowance_rate *rate,
                         const uint8_t node[QP_ID_LEN], int64_t now_us, size_t amount)
 {
@@ -27,7 +33,7 @@ bool qp_allowance_spend(struct qp_allowance *a, const struct qp_allowance_rate *
             b = &a->each[i];
             break;
         }
-        if (a->each[i].since_us < b->since_us)
+        if (since(&a->each[i], now_us) < since(b, now_us))
             b = &a->each[i];
     }
     if (memcmp(b->node, node, QP_ID_LEN) != 0) {

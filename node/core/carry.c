@@ -15,7 +15,7 @@
 #include "node/core/pull.h"
 #include "node/core/whisper.h"
 
-enum { HOPS_MOST = 2 * QP_CHAIN_CERTIFICATES, OLD_US = 600000000 };
+enum { HOPS_MOST = 2 * QP_CHAIN_CERTIFICATES, OLD_US = QP_HEARD_SPAN_US / 2 };
 enum { ENVELOPE = 512 }; /* all of it but the body */
 
 /* Who asked does not hear of it, and asks again: it is counted here, and told for a while (qp_core_dropped). */
@@ -94,7 +94,7 @@ int qp_on_carry(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
     struct qp_heard *heard = whispered ? w->c->whispered : w->c->heard; /* a whisper may be overtaken */
     if (!heard)
         return lost(w, in, "this node keeps no personal records: its vault is not open");
-    switch (qp_heard_first(heard, c->from.data, said->at_us, w->now_us - OLD_US)) {
+    switch (qp_heard_first(heard, c->from.data, in->peer, said->at_us, w->now_us - OLD_US)) {
     case QP_HEARD_AGAIN: return 0; /* said again by somebody on the way */
     case QP_HEARD_CROWDED: return lost(w, in, "too many nodes have spoken within ten minutes");
     default: break;

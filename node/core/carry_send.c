@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "node/core/fetch.h"
+#include "node/core/heard.h"
 
 void qp_carry_words(struct qp_hash *out, const Qp__Carry *c)
 {
@@ -30,7 +31,9 @@ int qp_carry_send(struct qp_work *w, const uint8_t to[QP_ID_LEN], Qp__Carried *s
         return qp_fail(e, QP_ENOTFOUND, "the way to that node is not known here");
     Qp__Carry *out = qp_arena_take(a, sizeof *out);
     uint8_t *signature = qp_arena_take(a, QP_SIG_LEN);
-    c->carried_us = w->now_us > c->carried_us ? w->now_us : c->carried_us + 1; /* no two alike */
+    /* The clock was set back since by more than anybody takes: nobody who is right takes such a time. */
+    bool ahead = c->carried_us > w->now_us + QP_HEARD_SPAN_US / 2;
+    c->carried_us = ahead || w->now_us > c->carried_us ? w->now_us : c->carried_us + 1; /* no two alike */
     said->at_us = c->carried_us;
     assert(!qp_check(&said->base, NULL));
     size_t len;

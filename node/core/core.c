@@ -12,7 +12,7 @@
 #include "node/core/renew.h"
 
 const struct qp_acceptance qp_acceptance_default = {
-    .accept_escalate = true, .accept_return = true, .child_nodes = QP_CHILD_NODES};
+    .accept_escalate = true, .accept_return = true, .level_nodes = QP_CHILD_NODES};
 enum { QP_TURN_ARENA = 1024 * 1024 * 1024, QP_REPLAY_BYTES = 64 * 1024 * 1024, QP_REPLAY_RECORDS = 2000 };
 
 static struct qp_core *core_new(struct qp_store *s, const struct qp_keys *k)

@@ -33,7 +33,8 @@ struct qp_acceptance {
     bool accept_escalate,
         accept_return; /* default true: what comes from below is taken at once, for triage */
     bool accept_dispatch, accept_transfer; /* default false: waits for a person */
-    uint32_t child_nodes;                  /* that may be enrolled below one child (L7); 0: no bound */
+    uint32_t child_nodes; /* that may be enrolled below one child (L7); 0: not stated, then: */
+    uint32_t level_nodes; /* below a child of the root; a quarter at each level below it; 0: no bound */
 };
 enum { QP_CHILD_NODES = 20000 };
 extern const struct qp_acceptance qp_acceptance_default;

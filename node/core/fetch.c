@@ -198,6 +198,8 @@ int qp_fetch_tick(struct qp_work *w, int64_t *next_us, struct qp_err *e)
     int rc = may_look(f) ? look(w, f, e) : 0;
     for (size_t i = 0; i < f->n && !rc;) {
         struct wanted *x = &f->v[i];
+        if (x->next_us > w->now_us + LAST_US) /* the clock was set back since */
+            x->next_us = w->now_us;
         if (x->next_us <= w->now_us && asked < ASKED_MOST && ++asked > 0 && !ask_for(w, x, &why)) {
             drop(f, x);
             continue;
@@ -209,7 +211,8 @@ int qp_fetch_tick(struct qp_work *w, int64_t *next_us, struct qp_err *e)
     }
     assert(asked <= ASKED_MOST);
     for (size_t i = 0; i < READS; i++) /* who asked has gone */
-        if (f->read[i].by[0] != 0 && w->now_us - f->read[i].asked_us > READ_US)
+        if (f->read[i].by[0] != 0 && (w->now_us - f->read[i].asked_us > READ_US ||
+                                      f->read[i].asked_us > w->now_us)) /* or the clock was set back since */
             reading_end(&f->read[i]);
     return rc;
 }

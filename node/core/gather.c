@@ -228,7 +228,8 @@ static bool too_many_nodes(const struct admission *a)
     assert(a->events);
     const struct qp_core *c = a->w->c;
     size_t more = 0;
-    if (!a->child || c->acceptance.child_nodes == 0)
+    uint32_t most = qp_child_nodes(c);
+    if (!a->child || most == 0)
         return false;
     for (uint32_t i = 0; i < a->p.h.count; i++) {
         const Qp__Event *ev = a->events[i];
@@ -237,7 +238,7 @@ static bool too_many_nodes(const struct admission *a)
                 !qp_cert_read(&cert, ev->enrolled->certificate, c->arena, NULL) &&
                 !qp_tree_node(c->tree, cert.node);
     }
-    return more > 0 && qp_tree_below(c->tree, a->peer->cert.node) + more > c->acceptance.child_nodes;
+    return more > 0 && qp_tree_below(c->tree, a->peer->cert.node) + more > most;
 }
 
 static bool lacks_evidence(struct admission *a)

@@ -76,6 +76,18 @@ static bool all_known(struct qp_work *w, const struct qp_cert *certs, size_t n)
     return true;
 }
 
+uint32_t qp_child_nodes(const struct qp_core *c)
+{
+    const struct qp_acceptance *a = &c->acceptance;
+    uint32_t most = a->level_nodes;
+    if (a->child_nodes > 0)
+        return a->child_nodes;
+    for (const struct qp_place *p = qp_tree_parent(c->tree); p && most > 1; p = p->parent)
+        most = most / 4 > 0 ? most / 4 : 1;
+    assert(most <= a->level_nodes && (most > 0) == (a->level_nodes > 0));
+    return most;
+}
+
 /* Is the certificate at i of a chain one below that node's, in this chain? */
 static bool below(const struct qp_cert *certs, size_t n, size_t i, const uint8_t node[QP_ID_LEN])
 {
@@ -106,8 +118,8 @@ static bool may_teach(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const st
             return false;
     }
     /* as of those that are enrolled by a parcel (gather.c) */
-    return !child || more == 0 || c->acceptance.child_nodes == 0 ||
-           qp_tree_below(c->tree, peer) + more <= c->acceptance.child_nodes;
+    uint32_t most = qp_child_nodes(c);
+    return !child || more == 0 || most == 0 || qp_tree_below(c->tree, peer) + more <= most;
 }
 
 int qp_on_chain(struct qp_work *w, const struct qp_input *in, struct qp_err *e)

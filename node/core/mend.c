@@ -217,7 +217,8 @@ static int take_up(struct qp_work *w, struct qp_err *e)
 
 static int go_on(struct qp_work *w, struct mending *x, struct qp_err *e)
 {
-    int64_t silent_us = w->now_us - x->said_us;
+    bool ahead = x->said_us > w->now_us; /* the clock was set back since */
+    int64_t silent_us = ahead ? REST_US : w->now_us - x->said_us;
     if (x->rests)
         return silent_us >= REST_US ? begin(w, x, e) : 0;
     if (silent_us < AGAIN_US)

@@ -272,6 +272,9 @@ int qp_node_fact(struct qp_work *w, const Qp__Event *ev, struct qp_err *e);
 /* Is the certificate of this Enrolled its origin's to give (C0)? 0: yes, it is in *c. QP_ENOTFOUND: the key
  * that signed it is not known here, so that nobody can say. Else it is a lie, and *e says which. */
 int qp_enrolled_judge(struct qp_work *w, const Qp__Event *ev, struct qp_cert *c, struct qp_err *e);
+/* L7: how many nodes may be enrolled below one child; 0: no bound. Where nobody states it a quarter of what the node above lets be
+ * below this one: else one child that fills its share here fills this node's there, and all that comes by way of here waits. */
+uint32_t qp_child_nodes(const struct qp_core *c);
 /* One that was checked, into the tables and the tree. */
 int qp_cert_keep(struct qp_work *w, const struct qp_cert *c, const Qp__Certificate *raw, struct qp_err *e);
 int qp_learn(struct qp_work *w, const Qp__Chain *chain, struct qp_err *e); /* a chain that was checked */

@@ -271,6 +271,10 @@ int qp_pulls_tick(struct qp_work *w, struct qp_err *e)
         struct pull *x = &p->v[i];
         if (!x->used)
             continue;
+        if (x->wanted_us > w->now_us) /* the clock was set back since */
+            x->wanted_us = w->now_us;
+        if (x->said_us > w->now_us)
+            x->said_us = w->now_us - KNOWN_US;
         if (w->now_us - x->wanted_us > WANTED_US)
             x->used = false;
         else if (x->code == 0 && !x->done && w->now_us - x->said_us >= AGAIN_US)
@@ -358,12 +362,17 @@ int qp_pull_asked(struct qp_work *w, const struct qp_place *from, const Qp__File
     struct qp_hash hash;
     Qp__Row *row;
     size_t len = QP_FILE_PIECE;
-    if (!p || !qp_allowance_spend(&p->given, &GIVEN, from->cert.node, w->now_us, QP_FILE_PIECE))
+    if (!p)
         return 0;
     memcpy(hash.b, a->hash.data, QP_HASH_LEN);
     if (qp_matter_row(&w->m, a->matter.data, &row, NULL) || !qp_attached(row->face, hash.b) ||
         !entitled(w, from, row->face)) /* alike, so that nobody tries out what is here */
         return give(w, from, a, QP_ENOTFOUND, NULL, 0, e);
+    /* Not before: who is given nothing would spend what others are given. All who ask by way of one neighbour have one share, as
+     * they have one link: else a child would have one for each node that it makes up. */
+    const struct qp_place *side = qp_next_of(w->c, from->cert.node);
+    if (!side || !qp_allowance_spend(&p->given, &GIVEN, side->cert.node, w->now_us, QP_FILE_PIECE))
+        return 0;
     uint8_t *piece = qp_arena_take(w->c->arena, len);
     if (!piece)
         return 0; /* he asks again */

@@ -21,7 +21,7 @@ struct urges {
     struct look *v; /* a heap: the earliest first; malloc'd */
     size_t n, cap;
     uint64_t policy;  /* for which of the policies in force all was walked through (policy_changes) */
-    bool begun, lost; /* the walk has begun; something found no room: walk again */
+    bool begun, lost; /* the walk has begun; something found no room, or a wrong time: walk again */
     struct qp_open_walk walk;
     int64_t last_us, hold_until_us;
 };
@@ -278,6 +278,8 @@ static bool held(struct urges *u, int64_t now_us)
         u->hold_until_us = now_us + hold_at_start(u->c, now_us);
     else if (apart < -SECOND_US || apart > QP_URGE_JUMP_S * SECOND_US)
         u->hold_until_us = now_us + u->c->urge_hold_us;
+    u->lost =
+        u->lost || apart < -SECOND_US; /* it was put down by a clock that was ahead: all is looked at anew */
     u->last_us = now_us;
     return now_us < u->hold_until_us;
 }

@@ -59,6 +59,22 @@ static void without_files_the_defaults_hold(void **state)
     assert_memory_equal(&acceptance, &qp_acceptance_default, sizeof acceptance);
 }
 
+/* What is stated counts as it is; what is not depends on the node's level (core/learned.c). */
+static void nodes_below_a_child_are_as_many_as_is_stated(void **state)
+{
+    struct place *p = *state;
+    struct qp_config c;
+    struct qp_acceptance acceptance;
+    put(p->dir, "qipan.conf", "link { child_nodes = 20000 }\n");
+    qp_config_defaults(&c);
+    qp_config_acceptance(&c, &acceptance);
+    assert_int_equal(acceptance.child_nodes, 0);
+    assert_int_equal(acceptance.level_nodes, 20000);
+    assert_int_equal(qp_config_load(&c, p->dir, NULL), 0);
+    qp_config_acceptance(&c, &acceptance);
+    assert_int_equal(acceptance.child_nodes, 20000);
+}
+
 static void later_places_win_over_earlier_ones(void **state)
 {
     struct place *p = *state;
@@ -209,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_of_proxies_is_checked_where_it_is_written),
         cmocka_unit_test_setup_teardown(without_files_the_defaults_hold, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nodes_below_a_child_are_as_many_as_is_stated, set_up, tear_down),
         cmocka_unit_test_setup_teardown(later_places_win_over_earlier_ones, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_refusal_names_file_and_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_is_read_to_its_end, set_up, tear_down),

@@ -106,6 +106,22 @@ static void it_comes_from_who_sent_it(void **state)
     is_whole(r, COUNTY);
 }
 
+/* The clock was a day ahead when it was asked for, and is right again. */
+static void it_comes_also_where_it_was_asked_for_by_a_clock_that_was_ahead(void **state)
+{
+    struct rig *r = *state;
+    tree(r);
+    spoil(r, COUNTY, last_of(r, COUNTY, STREET));
+    r->lose_carries = true;
+    r->now_us += 24 * HOUR;
+    rig_tick(r, COUNTY);
+    rig_settle(r);
+    r->now_us -= 24 * HOUR;
+    r->lose_carries = false;
+    later(r, COUNTY, SECOND);
+    is_whole(r, COUNTY);
+}
+
 static void ones_own_comes_from_who_had_it(void **state)
 {
     struct rig *r = *state;
@@ -333,6 +349,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_up, rig_down)
     const struct CMUnitTest tests[] = {
         TEST(it_comes_from_who_sent_it),
+        TEST(it_comes_also_where_it_was_asked_for_by_a_clock_that_was_ahead),
         TEST(ones_own_comes_from_who_had_it),
         TEST(where_the_first_has_it_no_more_the_next_one_is_asked),
         TEST(several_that_follow_each_other_come_too),

@@ -304,21 +304,81 @@ static void what_is_dropped_is_counted_and_told(void **state)
     assert_non_null(strstr(qp_core_dropped(r->nodes[COUNTY].core, &at_us), "go round"));
 }
 
-/* 4097 nodes within ten minutes: of the last nothing is taken, and that is told apart from what was said before. */
+/* One node too many within ten minutes: of it nothing is taken, and that is told apart from what was said before. */
 static void whoever_there_is_no_room_to_know_is_told_apart(void **state)
 {
     struct qp_heard *h = qp_heard_new();
-    uint8_t node[QP_ID_LEN] = {0};
+    uint8_t node[QP_ID_LEN] = {0}, side[QP_ID_LEN] = {0};
     (void)state;
-    for (uint32_t i = 0; i < QP_HEARD_MOST; i++) {
+    for (uint32_t i = 0; i < QP_HEARD_MOST; i++) { /* by way of eight neighbours */
         memcpy(node, &i, sizeof i);
-        assert_int_equal(qp_heard_first(h, node, 100, 0), QP_HEARD_FIRST);
+        side[0] = (uint8_t)(i / QP_HEARD_EACH);
+        assert_int_equal(qp_heard_first(h, node, side, 100, 0), QP_HEARD_FIRST);
     }
-    assert_int_equal(qp_heard_first(h, node, 100, 0), QP_HEARD_AGAIN);
+    assert_int_equal(qp_heard_first(h, node, side, 100, 0), QP_HEARD_AGAIN);
     memset(node, 255, sizeof node);
-    assert_int_equal(qp_heard_first(h, node, 100, 0), QP_HEARD_CROWDED);
-    assert_int_equal(qp_heard_first(h, node, 101, 100), QP_HEARD_FIRST); /* the others are forgotten */
+    side[0] = 9;
+    assert_int_equal(qp_heard_first(h, node, side, 100, 0), QP_HEARD_CROWDED);
+    assert_int_equal(qp_heard_first(h, node, side, 101, 100), QP_HEARD_FIRST); /* the others are forgotten */
     qp_heard_free(h);
+}
+
+/* As many as it likes to make up: half of the places are taken, and whoever comes by way of another has one. */
+static void one_childs_nodes_do_not_crowd_out_the_others(void **state)
+{
+    struct qp_heard *h = qp_heard_new();
+    uint8_t node[QP_ID_LEN] = {0}, liar[QP_ID_LEN] = {1}, honest[QP_ID_LEN] = {2};
+    uint32_t heard = 0;
+    (void)state;
+    for (uint32_t i = 0; i < QP_HEARD_MOST + 1; i++) {
+        memcpy(node, &i, sizeof i);
+        if (i == 0 || heard == i) /* once he is told that it is full he says nothing new */
+            heard += qp_heard_first(h, node, liar, 100, 0) == QP_HEARD_FIRST;
+    }
+    assert_int_equal(heard, QP_HEARD_MOST / 2);
+    for (uint32_t i = 0; i < QP_HEARD_EACH; i++) {
+        memcpy(node + 8, &i, sizeof i);
+        assert_int_equal(qp_heard_first(h, node, honest, 100, 0), QP_HEARD_FIRST);
+    }
+    memset(node, 0, sizeof node);
+    assert_int_equal(qp_heard_first(h, node, liar, 101, 0), QP_HEARD_FIRST); /* one that has a place */
+    qp_heard_free(h);
+}
+
+static void who_was_heard_while_the_clock_was_ahead_is_heard_when_it_is_right(void **state)
+{
+    struct qp_heard *h = qp_heard_new();
+    const uint8_t node[QP_ID_LEN] = {7};
+    const int64_t old = 1000 * SECOND, half = QP_HEARD_SPAN_US / 2;
+    (void)state;
+    assert_int_equal(qp_heard_first(h, node, node, old + half + DAY, old + DAY), QP_HEARD_FIRST);
+    assert_int_equal(qp_heard_first(h, node, node, old + half, old), QP_HEARD_FIRST);
+    assert_int_equal(qp_heard_first(h, node, node, old + half, old), QP_HEARD_AGAIN);
+    qp_heard_free(h);
+}
+
+/* The clock is a day ahead while a next holder asks for a record, and while somebody above asks to read one. */
+static void a_record_that_was_asked_for_by_a_clock_that_was_ahead_comes_when_it_is_right(void **state)
+{
+    struct rig *r = *state;
+    r->lose_carries = true;
+    matter m = handed_down(r);
+    r->now_us += DAY;
+    rig_tick(r, STREET);
+    matter n = reported(r, STREET);
+    rig_settle(r);
+    rig_code(read_it(r, CITY, n, "complaint"), QP_ENEED);
+    r->now_us -= DAY;
+    r->ncarries = 0;
+    r->lose_carries = false;
+    r->now_us += SECOND;
+    for (int i = 0; i < r->n; i++)
+        rig_tick(r, i);
+    turned(r);
+    assert_true(lies(r, STREET, m));
+    rig_code(read_it(r, CITY, n, "complaint"), QP_ENEED);
+    rig_settle(r);
+    rig_ok(read_it(r, CITY, n, "complaint"));
 }
 
 static void a_tick_looks_at_so_many_matters_and_the_next_goes_on(void **state)
@@ -367,6 +427,9 @@ int main(void)
         UP(a_message_comes_from_the_side_of_who_says_it),
         UP(what_is_dropped_is_counted_and_told),
         cmocka_unit_test(whoever_there_is_no_room_to_know_is_told_apart),
+        cmocka_unit_test(one_childs_nodes_do_not_crowd_out_the_others),
+        cmocka_unit_test(who_was_heard_while_the_clock_was_ahead_is_heard_when_it_is_right),
+        UP(a_record_that_was_asked_for_by_a_clock_that_was_ahead_comes_when_it_is_right),
         UP(a_tick_looks_at_so_many_matters_and_the_next_goes_on),
         UP(nobody_else_is_given_a_record_whatever_he_says),
     };

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "node/blob/blob.h"
+#include "node/core/allowance.h"
 #include "tests/unit/core/personal_rig.h"
 
 enum { SIZE = 5 * QP_FILE_PIECE - 7 };
@@ -125,6 +126,23 @@ static void what_is_lost_is_asked_for_again_and_nobody_begins_anew(void **state)
     rig_ok(wants(r, CITY, m, &hash));
     rig_settle(r);
     assert_int_equal(have(CITY, &hash), QP_FILE_PIECE);
+    r->lose_carries = false;
+    later(r, CITY, 3 * SECOND);
+    assert_int_equal(have(CITY, &hash), SIZE);
+}
+
+static void a_clock_that_was_ahead_for_a_moment_holds_no_file_back(void **state)
+{
+    struct rig *r = *state;
+    struct qp_hash hash;
+    rig_tree(r, 3);
+    lend(r);
+    matter m = with_file(r, STREET, &hash);
+    r->lose_carries = true;
+    r->now_us += DAY;
+    rig_ok(wants(r, CITY, m, &hash)); /* its question has a time that is a day ahead, and is lost */
+    r->now_us -= DAY;
+    r->ncarries = 0;
     r->lose_carries = false;
     later(r, CITY, 3 * SECOND);
     assert_int_equal(have(CITY, &hash), SIZE);
@@ -258,6 +276,55 @@ static void nobody_else_is_given_a_file_and_nobody_more_than_his_rate(void **sta
     assert_int_equal(asks(r, CITY, CITY, COUNTY, m, &hash, 4 * QP_FILE_PIECE), QP_FILE_PIECE - 7);
 }
 
+/* A child has not a share for each node that it makes up below itself. */
+static void all_who_ask_by_way_of_one_neighbour_have_one_share(void **state)
+{
+    struct rig *r = *state;
+    struct qp_hash hash;
+    size_t given = 0;
+    rig_tree(r, 3);
+    lend(r);
+    matter m = with_file(r, STREET, &hash);
+    for (int i = 0; i < 50; i++) {
+        given += asks(r, CITY, COUNTY, STREET, m, &hash, 0);
+        given += asks(r, COUNTY, COUNTY, STREET, m, &hash, 0);
+    }
+    assert_int_equal(given, 2 << 20);
+}
+
+static void who_is_given_nothing_spends_nothing_of_what_others_are_given(void **state)
+{
+    struct rig *r = *state;
+    struct qp_hash hash;
+    static const char *const names[] = {"w", "x", "y", "z"};
+    int liar[4];
+    rig_tree(r, 2);
+    for (size_t i = 0; i < 4; i++)
+        liar[i] = rig_join(r, COUNTY, names[i]);
+    rig_settle(r);
+    lend(r);
+    matter m = with_file(r, COUNTY, &hash);
+    for (size_t i = 0; i < 4; i++)
+        for (int n = 0; n < 64; n++)
+            assert_int_equal(asks(r, liar[i], liar[i], COUNTY, m, &hash, 0), 0);
+    assert_int_equal(asks(r, CITY, CITY, COUNTY, m, &hash, 0), QP_FILE_PIECE);
+}
+
+/* Who was given something while the clock was ahead takes nobody's place when it is right. */
+static void a_place_that_was_taken_by_a_clock_that_was_ahead_is_free_again(void **state)
+{
+    static const struct qp_allowance_rate rate = {10, 1000};
+    struct qp_allowance a = {0};
+    int64_t right_us = 1000 * SECOND;
+    uint8_t node[QP_ID_LEN] = {0};
+    (void)state;
+    for (node[0] = 1; node[0] < QP_ALLOWED; node[0]++)
+        assert_true(qp_allowance_spend(&a, &rate, node, right_us + DAY, 1));
+    for (node[0] = 100; node[0] < 100 + QP_ALLOWED; node[0]++)
+        assert_true(qp_allowance_spend(&a, &rate, node, right_us, 1));
+    assert_false(qp_allowance_spend(&a, &rate, node, right_us, 1)); /* one too many in this second */
+}
+
 static void gives(struct rig *r, int from, int to, const struct qp_hash *hash, uint64_t at, const uint8_t *p,
                   size_t len, uint32_t code)
 {
@@ -303,12 +370,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UP(a_file_comes_in_pieces_and_is_whole),
         UP(what_is_lost_is_asked_for_again_and_nobody_begins_anew),
+        UP(a_clock_that_was_ahead_for_a_moment_holds_no_file_back),
         UP(who_does_not_answer_is_named_with_what_to_do),
         UP(who_has_lost_it_is_followed_by_who_has_read_it),
         UP(who_has_lost_what_he_attached_has_it_back_from_who_is_above),
         UP(what_nobody_has_is_said_so_and_what_no_matter_names_is_not_asked_for),
         UP(nobody_else_is_given_a_file_and_nobody_more_than_his_rate),
         UP(whatever_a_liar_gives_is_not_the_file),
+        UP(all_who_ask_by_way_of_one_neighbour_have_one_share),
+        UP(who_is_given_nothing_spends_nothing_of_what_others_are_given),
+        cmocka_unit_test(a_place_that_was_taken_by_a_clock_that_was_ahead_is_free_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -218,6 +218,39 @@ static void nodes_beyond_the_bound_of_a_child_wait_until_it_is_raised(void **sta
     assert_int_equal(rig_waits(r, 1, 0, QP_LANE_BULK), 0);
 }
 
+/* The share of a child's child is a part of the child's own: who fills it stops nobody beside him. Where it is stated it is as it is
+ * stated. */
+static void a_child_that_fills_its_share_does_not_fill_its_parents(void **state)
+{
+    struct rig *r = *state;
+    struct qp_acceptance p = qp_acceptance_default;
+    static const char *const made_up[] = {"w", "x", "y", "z"};
+    rig_tree(r, 3);
+    rig_settle(r);
+    assert_int_equal(qp_child_nodes(r->nodes[0].core), QP_CHILD_NODES);
+    assert_int_equal(qp_child_nodes(r->nodes[1].core), QP_CHILD_NODES / 4);
+    assert_int_equal(qp_child_nodes(r->nodes[2].core),
+                     QP_CHILD_NODES / 16); /* below each community of a street */
+    p.level_nodes = 4;
+    for (int i = 0; i < 2; i++)
+        qp_core_set_acceptance(r->nodes[i].core, &p);
+    for (size_t i = 0; i < 4; i++) {
+        rig_join(r, 2, made_up[i]);
+        rig_carry(r, 2, 1);
+        rig_carry(r, 1, 0);
+    }
+    rig_join(r, 1, "honest");
+    rig_carry(r, 1, 0);
+    assert_non_null(qp_tree_path(qp_core_tree(r->nodes[0].core), "city/a/b/w"));
+    assert_null(qp_tree_path(qp_core_tree(r->nodes[1].core), "city/a/b/z"));
+    assert_non_null(qp_tree_path(qp_core_tree(r->nodes[0].core), "city/a/honest"));
+    p.child_nodes = 8;
+    for (int i = 0; i < 2; i++)
+        qp_core_set_acceptance(r->nodes[i].core, &p);
+    rig_settle(r);
+    assert_non_null(qp_tree_path(qp_core_tree(r->nodes[1].core), "city/a/b/z"));
+}
+
 static void destinations_that_nobody_knows_do_not_fill_the_tables(void **state)
 {
     struct rig *r = *state;
@@ -252,6 +285,7 @@ int main(void)
         TEST(a_queue_that_is_made_again_goes_on_after_a_restart),
         TEST(a_queue_is_made_again_although_the_clock_was_years_ahead),
         TEST(nodes_beyond_the_bound_of_a_child_wait_until_it_is_raised),
+        TEST(a_child_that_fills_its_share_does_not_fill_its_parents),
         TEST(destinations_that_nobody_knows_do_not_fill_the_tables),
         TEST(an_ack_of_what_has_not_been_sent_again_yet_counts_for_nothing),
     };

@@ -179,6 +179,28 @@ static void a_clock_that_is_set_ahead_urges_nobody_for_a_while(void **state)
     assert_int_equal(urges(r, B, m), 1);
 }
 
+/* An urge comes to the city while its clock is a year ahead: when its time would be over is put down for a year from now. */
+static void what_came_while_the_clock_was_ahead_is_lifted_in_its_time(void **state)
+{
+    struct rig *r = *state;
+    matter m = assigned(r);
+    Qp__Event *ev = rig_draft(r, QP__EVENT__BODY_URGED, &m);
+    ev->urged->note = (char *)(uintptr_t) "hurry";
+    ev->urged->due_us = r->now_us + 30 * MINUTE;
+    rig_ok(rig_try(r, A, ev));
+    int64_t right = r->now_us;
+    r->now_us += 24 * 365 * HOUR;
+    rig_tick(r, CITY);
+    rig_carry(r, A, CITY);
+    r->now_us = right;
+    rig_tick(r, CITY);
+    pass(r, 29 * MINUTE);
+    assert_int_equal(urges(r, CITY, m), 1);
+    pass(r, 21 * MINUTE);
+    assert_int_equal(urges(r, CITY, m), 2);
+    assert_true(qp_beside_lifted(rig_row(r, CITY, m), r->nodes[CITY].id));
+}
+
 /* Many at once, so many a turn: all of them, each once. */
 static void many_are_urged_some_a_turn(void **state)
 {
@@ -411,6 +433,7 @@ int main(void)
         TEST(by_hand_too_and_only_where_a_time_was_said),
         TEST(after_days_without_it_one_urge_is_said_and_no_storm),
         TEST(a_clock_that_is_set_ahead_urges_nobody_for_a_while),
+        TEST(what_came_while_the_clock_was_ahead_is_lifted_in_its_time),
         TEST(many_are_urged_some_a_turn),
         TEST(so_many_refusals_offer_it_one_level_up),
         TEST(a_newer_calendar_makes_a_running_clock_later_and_never_earlier),
