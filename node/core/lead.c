@@ -163,9 +163,13 @@ const char *qp_lead_family(void *core, const char *category)
 void qp_lead_branch(void *core, const char *area, char out[QP_PATH_MAX])
 {
     const struct qp_core *c = core;
-    qp_path_child(out, c->self.path, area);
-    if (!qp_tree_path(c->tree, out))
+    bool within =
+        qp_path_within(area, c->self.path); /* it may have been sorted elsewhere since, by who holds it now */
+    if (within)
+        qp_path_child(out, c->self.path, area);
+    if (!within || !qp_tree_path(c->tree, out))
         snprintf(out, QP_PATH_MAX, "%s", c->self.path);
+    assert(qp_path_within(out, c->self.path)); /* a child of this node, or itself */
 }
 
 /* ---- facts ---- */

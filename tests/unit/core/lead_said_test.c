@@ -207,6 +207,81 @@ static void nobody_moves_a_matter_that_is_not_his(void **state)
     rig_free(r);
 }
 
+/* A matter that its sister holds by now, sorted there to a place of hers: it lies outside of the node whose lead it is in. */
+static matter matter_of_another_place(struct rig *r, int from, int to, const char *source, bool sorts)
+{
+    matter m = lead_matter(r, from, LEAD_QUARRY, source);
+    lead_compare_all(r);
+    rig_give_chain(r, CITY, from, qp_core_self(r->nodes[to].core)->id.b);
+    rig_ok(rig_offer(r, from, m, QP_KIND_TRANSFER, r->nodes[to].path));
+    rig_settle(r);
+    rig_ok(rig_step(r, to, m, QP__EVENT__BODY_ACCEPTED));
+    Qp__Event *sort = rig_draft(r, QP__EVENT__BODY_SORTED, &m);
+    sort->sorted->area = qp_arena_text(r->arena, r->nodes[to].path);
+    if (sorts)
+        rig_ok(rig_try(r, to, sort));
+    rig_settle(r);
+    return m;
+}
+
+static void what_lies_elsewhere_by_now_is_taken_out_of_its_lead(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    uint8_t lead[QP_ID_LEN], where[QP_ID_LEN];
+    rig_tree(r, 2);
+    int z = rig_join(r, CITY, "z");
+    rig_settle(r);
+    matter first = lead_matter(r, A, LEAD_QUARRY, "hotline");
+    matter second = matter_of_another_place(r, A, z, "police", true);
+    assert_string_equal(rig_face(r, A, second)->area, "city/z");
+    lead_of(r, A, first, lead);
+    lead_of(r, A, second, where);
+    assert_memory_equal(lead, where, QP_ID_LEN);
+    rig_ok(lead_say(r, A, lead, QP_LEAD_SPLIT, &second, "it is theirs"));
+    lead_of(r, A, second, where);
+    assert_memory_not_equal(lead, where, QP_ID_LEN);
+    lead_compare_all(r);
+    rig_free(r);
+}
+
+/* A child says that a matter of its own belongs to one that its parent holds, and that lies outside of both. */
+static void what_a_child_joins_to_a_matter_of_another_place_ends_nobody(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    rig_tree(r, 3);
+    int z = rig_join(r, CITY, "z");
+    rig_settle(r);
+    matter own = lead_matter(r, B, "电梯困人求助", "desk");
+    matter other = matter_of_another_place(r, z, A, "police", false);
+    assert_string_equal(rig_face(r, A, other)->area, "city/z");
+    struct forged f = rig_forged(r, B, QP_SCOPE_HORIZON, NULL, QP_LANE_URGENT);
+    Qp__Event *found = rig_event(r, B, QP__EVENT__BODY_LEAD_FOUND, NULL);
+    uint8_t *lead = qp_arena_take(r->arena, QP_ID_LEN);
+    qp_lead_id(lead, r->nodes[B].id, other.b);
+    found->by = qp_arena_text(r->arena, "policy");
+    found->lead_found->lead = (ProtobufCBinaryData){QP_ID_LEN, lead};
+    found->lead_found->matter = (ProtobufCBinaryData){QP_ID_LEN, own.b};
+    found->lead_found->nearest = found->lead_found->first = (ProtobufCBinaryData){QP_ID_LEN, other.b};
+    found->lead_found->place = qp_arena_text(r->arena, r->nodes[B].path);
+    rig_add(&f, found);
+    Qp__Event *said = rig_event(r, B, QP__EVENT__BODY_LEAD_SAID, NULL);
+    said->by = qp_arena_text(r->arena, "somebody");
+    said->lead_said->lead = found->lead_found->lead;
+    said->lead_said->verb = QP_LEAD_JOIN;
+    said->lead_said->matter = found->lead_found->matter;
+    said->lead_said->place = found->lead_found->place;
+    rig_add(&f, said);
+    assert_int_equal(rig_hand(r, B, A, QP_LANE_URGENT, rig_seal(r, &f, NULL)), 0);
+    lead_compare_all(r);
+    uint8_t one[QP_ID_LEN], two[QP_ID_LEN];
+    lead_of(r, A, own, one);
+    lead_of(r, A, other, two);
+    assert_memory_equal(one, two, QP_ID_LEN); /* it was followed */
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +292,8 @@ int main(void)
         cmocka_unit_test(a_person_is_no_key),
         cmocka_unit_test(nobody_speaks_of_leads_that_are_not_his),
         cmocka_unit_test(nobody_moves_a_matter_that_is_not_his),
+        cmocka_unit_test(what_lies_elsewhere_by_now_is_taken_out_of_its_lead),
+        cmocka_unit_test(what_a_child_joins_to_a_matter_of_another_place_ends_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
