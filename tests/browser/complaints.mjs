@@ -197,7 +197,7 @@ async function heap() {
 
 // Screens of every kind, one of them scaled by 250 %: nothing lies outside, and a square is a square.
 async function scaled() {
-  const w = madeWall(`${ROOT}topology/areas/suzhou/divisions.csv`);
+  const w = madeWall(`${ROOT}topology/areas/suzhou/divisions.csv`, { cut: '埇桥区' });
   for (const [width, height, factor] of [[1366, 768, 1], [1920, 1080, 1], [1280, 720, 2.5], [3200, 1800, 1], [6720, 2160, 1]]) {
     const what = `scaled ${width * factor} × ${height * factor}${factor > 1 ? ` at ${factor * 100} %` : ''}`;
     const v = await visit({ more: { viewport: { width, height }, deviceScaleFactor: factor } }), p = v.page;
@@ -216,6 +216,10 @@ async function scaled() {
     check(out.sideways <= 0 && (width < 1600 || out.down <= 1) && out.zoom === 0, `${what}: nothing lies outside, and nothing is zoomed`, out);
     check(Math.abs(out.px - want) < 0.6, `${what}: the size of its letters is the screen's`, [out.px, want]);
     check(out.squares > 100 && out.outside === 0 && out.sizes <= 2, `${what}: each square lies on the board, of one size`, out);
+    const over = await p.evaluate(() => [...document.querySelectorAll('.board .block-figure')].map((f) => [f.previousElementSibling, f]).filter(([n, f]) => n && n.getBoundingClientRect().right > f.getBoundingClientRect().left).map(([n, f]) => `${n.textContent} ${f.textContent}`));
+    const short = await p.evaluate(() => [...document.querySelectorAll('.emergencies li b, .emergencies .note, .field-head span:not(.age)')].filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent));
+    check(short.length === 0, `${what}: with a county cut off, no place of an emergency and no figure is cut short`, short);
+    check(over.length === 0, `${what}: no name lies over its figure`, over.slice(0, 5));
     check(v.errors.length === 0, `${what}: no error`, v.errors);
     await v.context.close();
   }
