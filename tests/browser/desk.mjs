@@ -164,6 +164,9 @@ async function narrow() {
     await until(5, () => sees(v, '.matter h2'));
     await decent(v, `desk ${lang} ${size}`, origin);
     await shot(v, `desk-${lang}-${theme}-${size}`);
+    const seen = await v.page.evaluate(() => { const bar = document.querySelector('.status-bar'), text = document.querySelector('.custody text'); return { bar: [...bar.children].every((e) => e.getBoundingClientRect().right <= innerWidth && e.getBoundingClientRect().bottom <= innerHeight + 1), px: text ? text.getBoundingClientRect().height : 99, table: Boolean(document.querySelector('.custody table')) }; });
+    check(seen.bar, `desk ${lang} ${size}: as of when the page is, is not cut off`, seen);
+    check(seen.px >= 12 && seen.table === (size === '390'), `desk ${lang} ${size}: who held it when can be read`, seen);
     if (size === '1280') {
       await v.page.keyboard.press('Control+k');
       await until(3, () => sees(v, '.palette'));

@@ -349,6 +349,7 @@ async function unkept() {
   await p.route('**/api/v1/matters', async (r) => { if (r.request().method() !== 'POST' || lost) { await r.continue(); return; } lost = true; await r.fetch(); await r.abort(); });
   await p.click('form.report > .button.solid');
   check(await until(8, () => sees(v, '.report .error-panel')) && lost, 'phone without a store: an answer that was lost is told', await textOf(v, '.report'));
+  check((await textOf(v, '.report .error-panel')).includes('没有信号时不能存'), 'phone without a store: it says that nothing is kept without a signal', await textOf(v, '.report'));
   await p.click('form.report > .button.solid');
   check(await until(8, () => sees(v, '.banner.healed')), 'phone without a store: pressed again it is taken', await textOf(v, '.report'));
   const items = (await api(COUNTY, 'GET', `/api/v1/matters?q=${encodeURIComponent('直接的一件')}`)).body.items.length;

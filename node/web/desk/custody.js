@@ -1,5 +1,5 @@
 // custody.js: who held a matter when, from its history: one holder at any moment, each stretch with its own time.
-import { html, useState } from '../lib/ui.js';
+import { html, useLayoutEffect, useRef, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { duration, moment } from '../lib/time.js';
 
@@ -37,17 +37,25 @@ export function places(parts, now) {
 // About how wide a name is in 12 px: a path stands there where the name is not known.
 const wideOf = (text) => [...text].reduce((w, c) => w + (c > '\u2e7f' ? 12 : 6.6), 0);
 
+const WIDE = 620, MOST = 736, NARROW = 420; // pixels: before it is measured; at most; where its letters would lie over each other the table stands
+
 export function Custody({ matter, name, now }) {
-  const [table, show] = useState(false), parts = stretches(matter), offer = matter.offered || null;
+  const box = useRef(null), [W, measure] = useState(WIDE), [asked, show] = useState(null), table = asked === null ? W < NARROW : asked, parts = stretches(matter), offer = matter.offered || null;
+  useLayoutEffect(() => { // drawn as wide as it stands there: scaled, its letters would be too small to read
+    if (!box.current) return undefined;
+    const look = new ResizeObserver(([e]) => measure(Math.min(MOST, Math.round(e.contentRect.width)) || WIDE));
+    look.observe(box.current);
+    return () => look.disconnect();
+  }, [parts.length > 0]);
   if (!parts.length) return null;
-  const rows = lanes(parts, offer), at = places(parts, now), W = 620, left = Math.min(240, 16 + Math.max(72, ...rows.map((p) => wideOf(name(p))))), right = 96, step = 28, top = 22, H = top + rows.length * step;
+  const rows = lanes(parts, offer), at = places(parts, now), left = Math.min(0.4 * W, 240, 16 + Math.max(72, ...rows.map((p) => wideOf(name(p))))), right = 96, step = 28, top = 22, H = top + rows.length * step;
   const X = (x) => left + x * (W - left - right), Y = (path) => top + rows.indexOf(path) * step, held = (p) => (p.to === null ? now : p.to) - p.from;
   const words = parts.map((p) => `${name(p.node)} ${duration(held(p))}`).join(' → ') + (offer ? ` ⇢ ${name(offer.to)}` : '');
-  return html`<section class="custody"><h3>${t('path')}<small>${t('one_holder')}</small>
+  return html`<section class="custody" ref=${box}><h3>${t('path')}<small>${t('one_holder')}</small>
     <button type="button" class="link" aria-pressed=${String(table)} onClick=${() => show(!table)}>${t(table ? 'as_picture' : 'as_table')}</button></h3>
     ${table ? html`<table><thead><tr><th scope="col">${t('from_node')}</th><th scope="col">${t('from_time')}</th><th scope="col">${t('to_time')}</th><th scope="col">${t('how_long')}</th></tr></thead>
       <tbody>${parts.map((p) => html`<tr><th scope="row">${name(p.node)}</th><td>${moment(p.from)}</td><td>${p.to === null ? t('holder_now') : moment(p.to)}</td><td>${duration(held(p))}</td></tr>`)}</tbody></table>`
-      : html`<svg viewBox=${`0 0 ${W} ${H}`} role="img" aria-label=${`${t('path')}：${words}`}>
+      : html`<svg width=${W} height=${H} viewBox=${`0 0 ${W} ${H}`} role="img" aria-label=${`${t('path')}：${words}`}>
       ${rows.map((path) => html`<g><path class="axis" d=${`M${left} ${Y(path)}H${W - right + 8}`} /><text class=${path === matter.holder ? 'lane now' : 'lane'} x="0" y=${Y(path) + 4}>${name(path)}</text></g>`)}
       ${parts.map((p, i) => {
     const x = X(at[i].x), w = at[i].w * (W - left - right), y = Y(p.node), here = p.to === null, next = parts[i + 1];

@@ -129,7 +129,7 @@ export function Report() {
     <form class="report-form" ref=${form} onSubmit=${(e) => { e.preventDefault(); send(false); }} novalidate>
       <div class="wide">${line('title', t('what'), { maxlength: 256, required: true, autocomplete: 'off' })}</div>
       <div class="wide"><label class="field"><span>${t('details')}</span><textarea value=${d.text} maxlength="16384" onInput=${(e) => put({ text: e.target.value })}></textarea></label></div>
-      <${PlacePick} label=${`${t('area')}（${b.node ? placeName(b.node.path) : ''}）`} value=${d.area} set=${(v) => put({ area: v })} />
+      <${PlacePick} label=${t('area_here', { place: b.node ? placeName(b.node.path) : '' })} value=${d.area} set=${(v) => put({ area: v })} />
       <div class="for-category"><${Pick} label=${t('category')} value=${d.category} set=${(v) => put({ category: v })} choices=${b.categories} free required invalid=${error && error.field === 'category'} /></div>
       <fieldset class="choice"><legend>${t('urgency')}</legend>${['routine', 'urgent', 'emergency'].map((u) => html`<label class=${d.urgency === u ? `on ${u}` : ''}><input type="radio" name="urgency" value=${u} checked=${d.urgency === u} onChange=${() => put({ urgency: u })} />${t(u)}</label>`)}</fieldset>
       <div class="for-source"><${Pick} label=${t('source')} value=${d.source} set=${(v) => put({ source: v })} choices=${(b.sources || []).map((s) => ({ code: s, title: s }))} free required invalid=${error && error.field === 'source'} /></div>

@@ -75,7 +75,7 @@ function Item({ i, now, sending }) {
 export function Outbox({ now }) {
   const o = useStore(outbox), wait = unsent(o.items), gone = o.items.filter((i) => i.state === 'sent');
   return html`<section class="outbox">${o.broken && html`<p class="error-panel" role="alert">${o.broken}</p>`}${!o.broken && html`<p>${t('all_kept')}</p>`}
-    ${wait.length ? html`<h2>${t('unsent', { n: number(wait.length) })}</h2><ul>${wait.map((i) => html`<${Item} key=${i.id} i=${i} now=${now} sending=${o.sending && o.now === i.id} />`)}</ul><div class="ways"><button type="button" class="button solid" onClick=${sendAll}>${t('send_now')}</button></div>` : !o.broken && !o.lost && html`<p class="reading">${t('none_unsent')}</p>`}
+    ${wait.length ? html`<h2>${t('unsent', { n: number(wait.length) })}</h2><ul>${wait.map((i) => html`<${Item} key=${i.id} i=${i} now=${now} sending=${o.sending && o.now === i.id} />`)}</ul>${wait.some((i) => i.state === 'waiting') && html`<div class="ways"><button type="button" class="button solid" onClick=${sendAll}>${t('send_now')}</button></div>`}` : !o.broken && !o.lost && html`<p class="reading">${t('none_unsent')}</p>`}
     ${gone.length > 0 && html`<h2>${t('earlier_sent')}</h2><ul>${gone.slice(0, 30).map((i) => html`<${Item} key=${i.id} i=${i} now=${now} />`)}</ul>`}
     <p class="small">${o.persisted === true ? t('persisted') : o.persisted === false ? t('not_persisted') : ''}</p>${o.items.length > 0 && html`<button type="button" class="button" onClick=${exportAll}>${t('export')}</button>`}</section>`;
 }

@@ -14,6 +14,15 @@ export function listen(f) {
   return () => listeners.delete(f);
 }
 
+// Once the stream stands, or soon where it does not: what a page reads first is then no older than what the stream tells from there on, and
+// that it stands is no reason to read all of it a second time. Before begin().
+const FIRST_MS = 2000;
+let early = null;
+export const whenUp = () => new Promise((done) => {
+  early = () => { early = null; done(); };
+  setTimeout(() => { if (early) early(); }, FIRST_MS);
+});
+
 const OFTEN_MS = 250; // more often nobody need be told that something came: each telling draws the page again
 
 function heard(more) {
@@ -30,6 +39,7 @@ function take(m) {
     for (const f of [...listeners]) f({ type: m.type, data, id: m.id });
   } else {
     if (m.kind === 'up') heard({});
+    if (early && (m.kind === 'up' || m.kind === 'down')) { early(); if (m.kind === 'up') return; }
     for (const f of [...listeners]) f({ type: m.kind });
   }
 }

@@ -4,7 +4,7 @@ import { words, t, useLanguage, otherLanguage } from '../lib/i18n.js';
 import { show, choose } from '../lib/settings.js';
 import { useStore } from '../lib/store.js';
 import { onLoggedOut, toLogin, remove, sentence } from '../lib/api.js';
-import { begin, listen } from '../lib/stream.js';
+import { begin, listen, whenUp } from '../lib/stream.js';
 import { momentSeconds } from '../lib/time.js';
 import { COMMON } from '../words/common.js';
 import { DESK } from '../words/desk.js';
@@ -82,7 +82,7 @@ function Top({ b }) {
   const leave = () => sendNow().then((taken) => taken && remove('/api/v1/session').then(toLogin)) // what was not taken is said first; the next press leaves
     .catch((refused) => say({ text: `${t('still_in')} ${refused.message}`, kind: 'warn', stays: true }));
   return html`<header class="top"><a class="home" href="/desk" aria-label="qipan"><${Mark} /></a><h1 class="place">${node ? (b.tree && b.tree.title) || node.title || node.path : ''}</h1><span class="under">${t('title')}</span>
-    <nav aria-label=${t('commands')}><a href="/desk" aria-current="page">${t('nav_desk')}</a><a href="/screen">${t('nav_screen')}</a>${whole && html`<a href="/circulars">${t('nav_circulars')}</a>`}${b.me && may('admin') && html`<a href="/admin">${t('nav_admin')}</a>`}</nav>
+    <nav aria-label=${t('commands')}><a href="/desk" aria-current="page">${t('nav_desk')}</a><a href="/screen">${t('nav_screen')}</a>${whole && html`<a href="/circulars">${t('nav_circulars')}</a>`}${b.me && may('admin') && html`<a href="/admin">${t('nav_admin')}</a>`}<a class="to-phone" href="/field">${t('nav_field')}</a></nav>
     <form class="search" role="search" onSubmit=${(e) => { e.preventDefault(); filter({ q: text.trim() }); box.current.blur(); }}><${Icon} name="search" /><input id="search" ref=${box} type="search" value=${text} aria-label=${t('search')} placeholder=${t('search')} onInput=${(e) => { type(e.target.value); if (!e.target.value && l.filters.q) filter({ q: '' }); }} /><kbd>/</kbd></form>
     <span class="push"></span><button type="button" class="button solid" onClick=${() => sheet('report')}><${Icon} name="add" />${t('new_report')} <kbd>N</kbd></button><button type="button" class="button plain" onClick=${() => sheet('palette')} aria-label=${t('commands')}><kbd>Ctrl K</kbd></button>
     <button type="button" class="button plain" lang=${document.documentElement.lang === 'en' ? 'zh-CN' : 'en'} onClick=${otherLanguage}>${t('language')}</button>
@@ -120,10 +120,12 @@ function Page() {
 
 const first = fromAddress();
 render(html`<${Page} />`, document.getElementById('app'));
-readBase(true).then(() => { readList(); if (first) select(first); });
 listen(({ type }) => { if (type === 'out') toLogin(); });
+whenUp().then(() => {
+  readBase(true).then(() => { readList(); if (first) select(first); });
+  follow();
+  warnings.follow();
+  leads.follow();
+  lines.follow();
+});
 begin();
-follow();
-warnings.follow();
-leads.follow();
-lines.follow();

@@ -23,12 +23,17 @@ function gather(place) {
   return [{ key: place.path, place, head: false, blocks: [{ key: place.path, place, name: '', tiles: levels ? place.children : [place], n: Math.max(1, place.children.length) }] }];
 }
 
-function plan(place, W, H, unit, named) {
-  let fields = gather(place).map((f) => ({ ...f, head: f.head ? Math.min(W / 3, wideOf(f.place.title, unit) + 8 * unit) : 0, blocks: f.blocks.map((b) => ({ ...b, label: b.name ? wideOf(b.name, 0.75 * unit) + 0.25 * unit : 0 })) }));
+// Beside a block's name stands its figure (with the squares' names, or `figures`): room for three digits, for the layout knows no figure.
+function plan(place, W, H, unit, named, figures) {
+  const all = gather(place), fieldsOf = (beside) => all.map((f) => ({ ...f, head: f.head ? Math.min(W / 3, wideOf(f.place.title, unit) + 8 * unit) : 0, blocks: f.blocks.map((b) => ({ ...b, label: b.name ? wideOf(b.name, 0.75 * unit) + beside * unit : 0 })) }));
+  let fields = fieldsOf(1.5);
   const form = { unit, heads: fields.some((f) => f.head > 0), labels: fields.some((f) => f.blocks.some((b) => b.name)) };
   let laid = named ? layout(fields, W, H, { ...form, ratio: 42 / 22, least: 1.375 * unit, most: 4 * unit }) : null;
   const names = Boolean(laid);
-  laid = laid || layout(fields, W, H, { ...form, ratio: 1, most: 3 * unit });
+  if (!laid) {
+    fields = fieldsOf(figures ? 1.5 : 0.25);
+    laid = layout(fields, W, H, { ...form, ratio: 1, most: 3 * unit });
+  }
   if (!laid && fields.some((f) => f.head > 0)) { // too small for each place: a square for each block, without names
     fields = fields.map((f) => ({ ...f, blocks: [{ key: f.key, place: f.place, name: '', label: 0, tiles: f.blocks.map((b) => b.place), n: f.blocks.length }] }));
     laid = layout(fields, W, H, { ...form, labels: false, ratio: 1, most: 3 * unit });
@@ -66,7 +71,7 @@ export function Board({ place, named = false, figures = false, onDown, onOpen, o
     return () => watch.disconnect();
   }, []);
   const shape = useMemo(() => { const f = (p) => `${p.path}(${p.children.map(f).join()})`; return f(place); }, [place]);
-  const laid = useMemo(() => size && plan(place, size.w, size.h, size.unit, named), [shape, size, named, language]);
+  const laid = useMemo(() => size && plan(place, size.w, size.h, size.unit, named, figures), [shape, size, named, figures, language]);
   const byPath = new Map();
   const fill = (p) => { byPath.set(p.path, p); p.children.forEach(fill); };
   fill(place);

@@ -27,7 +27,7 @@ export const DESK = {
     draft_saved: '草稿已存在本机', draft_unsaved: '本机存不下草稿（存储已关或已满）：关闭此页即丢失', duplicates: '同类在办，可能重复', duplicates_then: '写了类别以后再找。', matters: '事项', no_duplicates: '暂无相似的在办事项', merged_from: '已并入本件', merged_comments: '并入事项的评论', merged_files: '“{title}”的附件', merged_more: '这里没有并入事项的全部：要看别的评论和附件，逐件打开。', pointed_from: '重复于本件', merge_into: '并入这件', after_send: '提交以后', opened_here: '{place} 立案，本级先存', then_offered: '交办 {place}，待其签收', stays_here: '由 {place} 承办', desk_suggested: '先归 {desk}', urgency_category: '按策略，该类别为{urgency}', desk_chosen: '交 {desk}', take_it: '采用', clock_from_then: '{stage}时限：{due}', rises: '报到最高层，各级可见', reported: '已收下：{title}', keep_open: '原件不变，把我写的作为评论',
     pick_area: '按名称、拼音、首字母或代码找', here: '本节点', marked: '已选 {n} 项', bulk_do: '对已选的办', unmark: '取消选择', bulk_done: '办成 {a} 项，没办成 {b} 项',
     keys: '快捷键', keys_on: '单键快捷键', keys_off_note: '打字、输入法组词时不起作用', key_move: '上一件、下一件', key_open: '打开', key_back: '返回', key_mark: '选中', key_search: '搜索', key_palette: '命令', key_new: '新建上报', key_views: '上一、下一视图', key_groups: '“现在要我办”八组', needs_urged: '被催办', needs_due_soon: '快到期', key_go: '去调度、大屏、通报、管理', key_undo: '撤销', key_more: '更多步骤', go_screen: '去大屏', filters: '筛选',
-    palette_hint: '打字找命令、区域、事项', no_match: '没有找到', comment_kept: '已作为评论存下', tour_county: '棋盘 · {n} 处', all_places: '全部区域', stale_list: '列表停在 {t}',
+    palette_hint: '打字找命令、区域、事项', no_match: '没有找到', comment_kept: '已作为评论存下', area_here: '区域（{place}）', tour_county: '棋盘 · {n} 处', all_places: '全部区域', stale_list: '列表停在 {t}',
     line_not_open: '还没有人开连线：写第一句就开，办这件事的各级都在上面。', line_members: '{n} 级在线上', not_said: '没有发出：', key_say: '写消息',
   },
   en: {
@@ -44,7 +44,7 @@ export const DESK = {
     save_view: 'save these filters as a view', view_name: 'name of the view', drop_view: 'delete the view “{name}”', area: 'area', state: 'state', category: 'category', source: 'source', desk: 'department', urgency: 'urgency',
     any: 'any', items: '{n} items', items_more: 'more than {n} items', by_deadline: 'by deadline', by_opened: 'by report time', by_updated: 'by update', more_items: 'read {n} more', sorted_by: 'order',
     nothing_here: 'No matters here.', nothing_own: 'None of your matters is here. You see what you reported, what was given to you or your desks, and what lies in your grids.', nothing_filtered: 'No matter fits these filters.', first_report: 'make the first report', select_one: 'Choose a matter: j next, k previous, Enter opens.',
-    received: 'received {t}', occurred: 'happened {t}', closed_at: 'closed {t}', hung_until: 'hung until {t}', copy_id: 'copy the id', copied: 'copied', proof: 'download the proof', signature_all: '{n} events, all signatures valid', left_off: '{n} earlier ones are not listed',
+    received: 'received {t}', occurred: 'happened {t}', closed_at: 'closed {t}', hung_until: 'hung until {t}', copy_id: 'copy the id', copied: 'copied', proof: 'download the proof', signature_all: 'events: {n}, all signatures valid', left_off: '{n} earlier ones are not listed',
     more: 'more', less: 'less', earlier: '{n} earlier', one_holder: "one holder at any moment; each holder's own time counted", holder_now: 'holds it now',
     from_node: 'node', from_time: 'from', to_time: 'to', how_long: 'how long',
     field_missing: 'fill in “{name}”', yes: 'yes', no: 'no', unsaid: 'not said', choose: 'choose', not_now: 'not possible now', queue_note: 'the link is cut: it queues and goes out when that is back',
@@ -57,7 +57,7 @@ export const DESK = {
     pick_area: 'by name, path or code', here: 'this node', marked: '{n} marked', bulk_do: 'do for the marked', unmark: 'unmark', bulk_done: '{a} done, {b} not done',
     keys: 'keys', keys_on: 'single-key shortcuts', keys_off_note: 'off while typing or composing', key_move: 'previous, next', key_open: 'open', key_back: 'back', key_mark: 'mark', key_search: 'search', key_palette: 'commands', key_new: 'new report', key_views: 'previous, next view', key_groups: 'the eight groups of “needs me now”', needs_urged: 'urged', needs_due_soon: 'due soon', key_go: 'to desk, wall, circulars, admin', key_undo: 'undo', key_more: 'more steps', go_screen: 'to the wall', filters: 'filters',
     file_photo: 'photo', file_paper: 'paper', file_fetch: 'fetch it from {place}', file_coming: 'is being fetched …', file_gone: 'nobody has it any more: have it attached again', file_waits: 'it has not come yet; what came is kept: try again',
-    palette_hint: 'type to find commands, places, matters', no_match: 'nothing found', comment_kept: 'kept as a comment', tour_county: 'board · {n} places', all_places: 'all areas', stale_list: 'the list stands at {t}',
+    palette_hint: 'type to find commands, places, matters', no_match: 'nothing found', comment_kept: 'kept as a comment', area_here: 'area ({place})', tour_county: 'board · places: {n}', all_places: 'all areas', stale_list: 'the list stands at {t}',
     line_not_open: 'Nobody has opened the line yet: the first word opens it, for all levels that work on this.', line_members: '{n} nodes on it', not_said: 'Not said:', key_say: 'write a message',
   },
 };
