@@ -163,6 +163,7 @@
     X("`state` must be open, sorted, assigned, handled, visited, closed, hung or merged, or several of them with commas between", "`state` 须为 open、sorted、assigned、handled、visited、closed、hung、merged 之一，或以逗号分隔的多个") \
     X("`holder` says that already: leave one of the two out", "`holder` 已说明了这一点：两者只留其一") \
     X("`held` must be here or below", "`held` 须为 here 或 below") \
+    X("`below` goes with `category`: name the one to list", "`below` 与 `category` 同用：请写明要列出的类别") \
     X("`bbox` must be WEST,SOUTH,EAST,NORTH in degrees, such as 116.9,33.6,117.1,33.7", "`bbox` 须为 西,南,东,北 的度数，例如 116.9,33.6,117.1,33.7") \
     X("`lead` is the id of a lead: 26 letters and digits", "`lead` 须为线索编号：26 个字母数字") \
     X("`needs` says that already: leave `%s` out", "`needs` 已说明了这一点：请去掉 `%1`") \
