@@ -222,6 +222,10 @@ static int password_into(const struct asked *a, json_t *body)
 static int tell(const struct asked *a, int rc, json_t *out, const char *en, const char *zh)
 {
     const char *secret = json_string_value(json_object_get(out, "token"));
+    const json_t *w;
+    size_t i;
+    json_array_foreach(json_object_get(out, "warnings"), i, w)
+        qp_complain(a->c, 0, "%s", qp_text_of(w, QP_TR(a->c, "message", "message_zh")));
     if (!rc && secret)
         puts(secret); /* nothing else: for $(...) and pipes */
     else if (!rc)
