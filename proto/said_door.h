@@ -67,10 +67,11 @@
     X("%d files come in already; try again in a second", "已有 %1 个文件正在上传，请一秒后再试") \
     X("answers of %d MiB are on their way to who reads them slowly; try again in a second, or ask for less (limit)", "已有 %1 MiB 的答复正在被缓慢读取，请一秒后再试，或减少一次要的条数（limit）") \
     X("send the body as it is, without Content-Encoding `%s`", "请直接发送正文，不要用 Content-Encoding `%1`") \
-    X("texts are read as UTF-8: convert the body; it says `%s`", "文本按 UTF-8 读取：请转换正文；它写明的是 `%1`") \
-    X("send the file's bytes as they are, with its own type, not as `%s`", "请直接发送文件内容并写明其类型，不要用 `%1`") \
-    X("send the lines as application/x-ndjson, not as `%s`", "各行请用 application/x-ndjson 发送，不要用 `%1`") \
-    X("send the body as application/json, not as `%s`", "正文请用 application/json 发送，不要用 `%1`") \
+    X("texts are read as UTF-8: convert the body, and send its Content-Type with charset=utf-8, not `%s`", "文本按 UTF-8 读取：请转换正文，并在 Content-Type 中写 charset=utf-8，不要用 `%1`") \
+    X("send the file's bytes as they are, with its own type (Content-Type: image/jpeg, or application/octet-stream for any), not as `%s`", "请直接发送文件内容并写明其类型（Content-Type: image/jpeg；任何类型可写 application/octet-stream），不要用 `%1`") \
+    X("send the form with Content-Type: application/x-www-form-urlencoded, not `%s`", "表单请以 Content-Type: application/x-www-form-urlencoded 发送，不要用 `%1`") \
+    X("send the lines with Content-Type: application/x-ndjson, not `%s`", "各行请以 Content-Type: application/x-ndjson 发送，不要用 `%1`") \
+    X("send the body with Content-Type: application/json, not `%s`", "正文请以 Content-Type: application/json 发送，不要用 `%1`") \
     X("this path takes only %s", "此地址只接受 %1") \
     X("there is nothing at `%s`: leave the slash at its end out", "`%1` 处没有内容：请去掉末尾的斜线") \
     X("there is nothing at `%s`; the calls are under /api/v1/", "`%1` 处没有内容；各调用在 /api/v1/ 之下") \
@@ -119,6 +120,8 @@
     X("more than %d fields", "字段超过 %1 个") \
     X("the fields have more than %d bytes together: shorten them", "各字段合计超过 %1 字节，请缩短") \
     X("send the fields as a form: Content-Type: application/x-www-form-urlencoded", "请以表单发送各字段：Content-Type: application/x-www-form-urlencoded") \
+    X("the body is JSON, and its Content-Type says a form: send it with Content-Type: application/json", "正文是 JSON，但其 Content-Type 写的是表单：请以 Content-Type: application/json 发送") \
+    X("the body is JSON, and this call takes a form alone: send it as FIELD=VALUE&…, with Content-Type: application/x-www-form-urlencoded", "正文是 JSON，但此处只收表单：请写成 字段=值&…，以 Content-Type: application/x-www-form-urlencoded 发送") \
     X("the body is not the form that its Content-Type says", "正文不是其 Content-Type 所说的表单") \
     X("`%s` must be a number from -%g to %g", "`%1` 须为 -%2 到 %3 的数") \
     X("%s must be a number from -%g to %g", "%1 须为 -%2 到 %3 的数") \
@@ -163,6 +166,7 @@
     X("`state` must be open, sorted, assigned, handled, visited, closed, hung or merged, or several of them with commas between", "`state` 须为 open、sorted、assigned、handled、visited、closed、hung、merged 之一，或以逗号分隔的多个") \
     X("`holder` says that already: leave one of the two out", "`holder` 已说明了这一点：两者只留其一") \
     X("`held` must be here or below", "`held` 须为 here 或 below") \
+    X("`below` goes with `category`: name the one to list", "`below` 与 `category` 同用：请写明要列出的类别") \
     X("`bbox` must be WEST,SOUTH,EAST,NORTH in degrees, such as 116.9,33.6,117.1,33.7", "`bbox` 须为 西,南,东,北 的度数，例如 116.9,33.6,117.1,33.7") \
     X("`lead` is the id of a lead: 26 letters and digits", "`lead` 须为线索编号：26 个字母数字") \
     X("`needs` says that already: leave `%s` out", "`needs` 已说明了这一点：请去掉 `%1`") \

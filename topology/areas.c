@@ -57,6 +57,26 @@ static int read_header(long at[COLUMNS], char **fields, size_t n, const char *na
     return 0;
 }
 
+/* Those that are no column of ours, with commas between; a name that does not fit ends the list with "…". */
+static void name_unread(char out[QP_AREAS_UNREAD], char **fields, size_t n)
+{
+    static const char MORE[] = ", …";
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        int k = 0;
+        while (k < COLUMNS && strcmp(fields[i], column_name[k]) != 0)
+            k++;
+        const char *between = at ? ", " : "";
+        if (k < COLUMNS || !fields[i][0])
+            continue;
+        if (at + strlen(between) + strlen(fields[i]) + sizeof MORE > QP_AREAS_UNREAD) {
+            snprintf(out + at, QP_AREAS_UNREAD - at, "%s", at ? MORE : "…");
+            return;
+        }
+        at += (size_t)snprintf(out + at, QP_AREAS_UNREAD - at, "%s%s", between, fields[i]);
+    }
+}
+
 /* Copies a field that must have 1..max bytes and no control characters. */
 static int copy_field(char *out, size_t max, const char *field, enum column k, bool may_be_empty,
                       const char *name, long line, struct qp_err *e)
@@ -127,7 +147,8 @@ static int add_row(struct qp_areas_list *l, char **fields, const long at[COLUMNS
     return rc;
 }
 
-static int read_rows(struct qp_areas_list *l, struct qp_csv *csv, struct qp_err *e)
+static int read_rows(struct qp_areas_list *l, char unread[QP_AREAS_UNREAD], struct qp_csv *csv,
+                     struct qp_err *e)
 {
     char **fields;
     size_t n, columns = 0;
@@ -143,6 +164,7 @@ static int read_rows(struct qp_areas_list *l, struct qp_csv *csv, struct qp_err 
         if (columns == 0) {
             columns = n;
             rc = read_header(at, fields, n, l->name, line, e);
+            name_unread(unread, fields, n);
         } else if (n != columns) {
             rc = qp_fail(e, QP_EINVAL, "%s:%ld: the row has %zu fields, the header %zu", l->name, line, n,
                          columns);
@@ -157,13 +179,13 @@ static int read_rows(struct qp_areas_list *l, struct qp_csv *csv, struct qp_err 
 
 int qp_areas_parse(struct qp_areas *out, const char *text, size_t len, const char *name, struct qp_err *e)
 {
-    *out = (struct qp_areas){NULL, 0};
+    *out = (struct qp_areas){.n = 0};
     struct memory m = {text, len};
     struct qp_areas_list l = {.name = name};
     struct qp_csv *csv = qp_csv_open(read_memory, &m, name);
     if (!csv)
         return qp_fail(e, QP_ENOMEM, "%s: no memory to read it", name);
-    int rc = read_rows(&l, csv, e);
+    int rc = read_rows(&l, out->unread, csv, e);
     qp_csv_close(csv);
     if (!rc)
         rc = qp_areas_build(out, &l, e);
@@ -176,7 +198,7 @@ int qp_areas_parse(struct qp_areas *out, const char *text, size_t len, const cha
 
 int qp_areas_read(struct qp_areas *out, const char *source, struct qp_err *e)
 {
-    *out = (struct qp_areas){NULL, 0};
+    *out = (struct qp_areas){.n = 0};
     char path[4096];
     struct stat st;
     bool folder = stat(source, &st) == 0 && S_ISDIR(st.st_mode);
@@ -246,5 +268,5 @@ void qp_areas_free(struct qp_areas *a)
     if (!a)
         return;
     free(a->v);
-    *a = (struct qp_areas){NULL, 0};
+    *a = (struct qp_areas){.n = 0};
 }

@@ -1,7 +1,7 @@
 /* areas.h: reads a division list (CSV) into a tree.
  *
  * The file: a header row, then rows with the columns code, parent_code, level, name, and optionally label;
- * more columns are ignored; RFC 4180 quoting; UTF-8, with or without a byte order mark; LF or CRLF. Exactly
+ * more columns are ignored, and named; RFC 4180 quoting; UTF-8, with or without a byte order mark; LF or CRLF. Exactly
  * one row, the root, names no parent or one that is not in the file. Rows may come in any order. A node's
  * label is the code lower-cased, unless the label column gives one. Every error names file and line:
  * `divisions.csv:17: parent_code 341399 is not in the file`. Linear in the rows: 1,487 rows in a few
@@ -14,7 +14,13 @@
 #include "crypto/error.h"
 #include "topology/path.h"
 
-enum { QP_TITLE_MAX = 128, QP_CODE_MAX = 32, QP_LEVEL_MAX = 32, QP_AREAS_MAX = 100000 };
+enum {
+    QP_TITLE_MAX = 128,
+    QP_CODE_MAX = 32,
+    QP_LEVEL_MAX = 32,
+    QP_AREAS_MAX = 100000,
+    QP_AREAS_UNREAD = 200
+};
 
 struct qp_area {
     char code[QP_CODE_MAX + 1];
@@ -29,6 +35,8 @@ struct qp_area {
 struct qp_areas {
     struct qp_area *v; /* parents before children, siblings in the order of the file; v[0] is the root */
     size_t n;
+    char unread
+        [QP_AREAS_UNREAD]; /* names of columns that nothing reads, as `short`, in the file's order; cut */
 };
 
 /* `source` is a file or a folder that holds `divisions.csv`. QP_ENOTFOUND, QP_EINVAL (with file:line),

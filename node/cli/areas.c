@@ -84,6 +84,19 @@ static int found(const struct qp_cli *c, const struct qp_areas *a, const char *t
                                source, text);
 }
 
+void qp_areas_tell_unread(const struct qp_cli *c, const struct qp_areas *a, const char *source)
+{
+    if (a->unread[0] && !c->quiet)
+        qp_complain(
+            c, 0,
+            QP_TR(c,
+                  "%s: nothing reads these columns, and no node will know what stands in them: %s (it "
+                  "reads code, parent_code, level, name, label; a short name is made of the name)",
+                  "%s：以下各列不被读取，节点不会知道其中的内容：%s（只读 "
+                  "code、parent_code、level、name、label；简称由 name 得出）"),
+            source, a->unread);
+}
+
 int qp_verb_areas(struct qp_cli *c)
 {
     struct qp_areas a;
@@ -96,6 +109,7 @@ int qp_verb_areas(struct qp_cli *c)
     int rc = qp_areas_read(&a, source, &e);
     if (rc)
         return qp_complain_err(c, &e);
+    qp_areas_tell_unread(c, &a, source);
     rc = qp_areas_cut(&a, qp_opt(c, "under"), (int)depth, &e);
     if (!rc)
         rc = qp_zone_of_areas(zone, qp_opt(c, "zone"), source, &e);

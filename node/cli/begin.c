@@ -147,6 +147,7 @@ static int area_of(const struct qp_cli *c, struct qp_area *area, char zone[QP_ZO
         int rc = qp_areas_read(&list, areas, e);
         if (rc)
             return rc;
+        qp_areas_tell_unread(c, &list, areas);
         *area = list.v[0];
         qp_areas_free(&list);
     } else if (!path) {

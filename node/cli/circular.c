@@ -15,10 +15,15 @@
 const struct qp_cli_option qp_circular_options[] = {
     {"period", "day|week|month", "with `list`: of this kind alone", "list：只列此周期"},
     {"of", "PATH", "with `list`: of this node alone", "list：只列该节点"},
-    {"limit", "N", "with `list`: at most N (50)", "list：至多 N 条（50）"},
+    {"limit", "N", "with `list`, `matters`: at most N (50)", "list、matters：至多 N 条（50）"},
     {"cursor", "CURSOR", "go on where the last page ended", "接上一页"},
-    {"by", "area|desk|source|category|view", "with `show`: its parts, instead of the total",
-     "show：分项（默认合计）"},
+    {"by", "area|desk|source|category|view",
+     "with `show`: its parts, instead of the total; with `matters`: of --part",
+     "show：分项（默认合计）；matters：--part 所属的分项"},
+    {"figure", "NAME", "with `matters`: behind which figure, as --json of `show` names it",
+     "matters：哪一项数字，其名见 show 的 --json"},
+    {"part", "KEY", "with `matters` and --by: of which part, as `show --by` tells it",
+     "matters 与 --by 合用：哪一分项，见 show --by"},
     {"form", "html|xlsx|csv", "with `show`: as it is printed", "show：打印用的格式"},
     {"output", "FILE", "with --form: where to write it; else to standard output",
      "与 --form 合用：写到哪里（默认标准输出）"},
@@ -143,6 +148,58 @@ static int list(struct qp_cli *c, struct qp_client *cl)
     return qp_page_show(c, cl, &page, NULL);
 }
 
+static void show_matter(const struct qp_cli *c, void *arg, const json_t *m)
+{
+    uint64_t n[2];
+    (void)c, (void)arg;
+    numbers(n, m);
+    printf("%s  ", qp_text_of(m, "id"));
+    qp_print_padded(qp_text_of(m, "state"), 9);
+    putchar(' ');
+    qp_print_padded(qp_text_of(m, "area"), 32);
+    printf(" %llu/%llu  %s\n", (unsigned long long)n[0], (unsigned long long)n[1], qp_text_of(m, "title"));
+}
+
+/* Which ones a figure counts: the journal is counted again for it. */
+static int matters(struct qp_cli *c, struct qp_client *cl, const char *id)
+{
+    static const char *const args[][2] = {{"figure", "figure"}, {"by", "by"},         {"key", "part"},
+                                          {"limit", "limit"},   {"cursor", "cursor"}, {NULL, NULL}};
+    char path[400], names[600] = "";
+    json_t *out = NULL;
+    const char *figure = qp_opt(c, "figure");
+    if (!figure || qp_figure_parse(figure) < 0) {
+        for (size_t i = 0, n = 0; i < QP_CIRCULAR_FIGURE_N && n < sizeof names; i++)
+            n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", i > 0 ? ", " : "",
+                                  qp_figure_rows[i].name);
+        return qp_complain(c, QP_EXIT_USAGE,
+                           QP_TR(c, "`circular matters` needs --figure NAME, one of %s",
+                                 "`circular matters` 需要 --figure 名称，可用：%s"),
+                           names);
+    }
+    if (qp_opt(c, "part") && !qp_opt(c, "by"))
+        return qp_complain(c, QP_EXIT_USAGE, "%s",
+                           QP_TR(c, "--part needs --by, which says of what it is a part",
+                                 "--part 须与 --by 合用，指明按什么分项"));
+    char *escaped = qp_escape(id);
+    if (!escaped)
+        return qp_complain(c, QP_EXIT_FAILED, "%s", QP_TR(c, "out of memory", "内存不足"));
+    snprintf(path, sizeof path, "/api/v1/circulars/%.200s/matters", escaped);
+    free(escaped);
+    const struct qp_page page = {.path = path,
+                                 .args = args,
+                                 .show = show_matter,
+                                 .none = QP_TR(c, "no matter stands behind this figure", "此数字下没有事项")};
+    cl->timeout_ms = 200000;
+    int rc = qp_page_show(c, cl, &page, &out);
+    if (!rc && out && !json_is_true(json_object_get(out, "exact")))
+        qp_complain(c, 0, "%s",
+                    QP_TR(c, "counted by what this node knows now: it may differ from the circular",
+                          "按本节点现在所知计数，可能与通报不同"));
+    json_decref(out);
+    return rc;
+}
+
 static int answer(struct qp_cli *c, int rc, json_t *out)
 {
     const char *by = qp_opt(c, "by");
@@ -237,6 +294,8 @@ static int at_node(struct qp_cli *c, const char *what)
         rc = list(c, &cl);
     else if (strcmp(what, "issue") == 0)
         rc = issue(c, &cl);
+    else if (strcmp(what, "matters") == 0)
+        rc = matters(c, &cl, c->args[1]);
     else
         rc = on_one(c, &cl, what, c->args[1]);
     qp_client_close(&cl);
@@ -245,7 +304,7 @@ static int at_node(struct qp_cli *c, const char *what)
 
 int qp_verb_circular(struct qp_cli *c)
 {
-    static const char *const on_a_circular[] = {"show", "accept", "return"};
+    static const char *const on_a_circular[] = {"show", "matters", "accept", "return"};
     const char *what = c->nargs > 0 ? c->args[0] : "list";
     if (strcmp(what, "list") == 0 || strcmp(what, "issue") == 0)
         return at_node(c, what);
@@ -255,8 +314,8 @@ int qp_verb_circular(struct qp_cli *c)
     if (!known)
         return qp_complain(
             c, QP_EXIT_USAGE,
-            QP_TR(c, "circular: there is no `%s`: issue, list, show, verify, accept, return, check",
-                  "circular：没有 `%s`：可用 issue、list、show、verify、accept、return、check"),
+            QP_TR(c, "circular: there is no `%s`: issue, list, show, matters, verify, accept, return, check",
+                  "circular：没有 `%s`：可用 issue、list、show、matters、verify、accept、return、check"),
             what);
     if (c->nargs < 2)
         return qp_complain(c, QP_EXIT_USAGE, QP_TR(c, "circular %s: which one?", "circular %s：哪一份？"),

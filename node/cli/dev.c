@@ -46,6 +46,7 @@ static int read_areas(struct qp_areas *areas, const struct qp_cli *c, struct qp_
     int rc = qp_areas_read(areas, from ? from : qp_areas_default(), e);
     if (rc)
         return rc;
+    qp_areas_tell_unread(c, areas, from ? from : qp_areas_default());
     rc = qp_areas_cut(areas, under, (int)depth, e);
     if (!rc && open)
         rc = qp_areas_open(areas, open, e);

@@ -123,13 +123,13 @@ static int list_of(const struct qp_cli *c, const struct qp_page *p)
 
 static void show_person(const struct qp_cli *c, void *arg, const json_t *p)
 {
-    (void)c, (void)arg;
+    (void)arg;
     const json_t *m = json_object_get(p, "distance_m");
     char far[32] = "";
     if (json_is_number(m))
         snprintf(far, sizeof far, "%.0f m", json_number_value(m));
     printf("%-16s %-10s %-8s %-8s %s  %s\n", qp_text_of(p, "person"), qp_text_of(p, "title"),
-           qp_text_of(p, "grid"), far, qp_text_of(p, "node"), qp_text_of(p, "reason"));
+           qp_text_of(p, "grid"), far, qp_text_of(p, "node"), qp_text_of(p, QP_TR(c, "reason", "reason_zh")));
 }
 
 static int duty_say(const struct qp_cli *c, bool on)

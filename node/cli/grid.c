@@ -356,7 +356,7 @@ static bool all_are_of(const struct qp_cli *c, const char *what, const char *con
 
 bool qp_grid_is_own(const char *word)
 {
-    static const char *const words[] = {"add", "list", "set", "end"};
+    static const char *const words[] = {"add", "list", "show", "set", "end"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(word, words[i]) == 0)
             return false;

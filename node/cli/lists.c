@@ -40,7 +40,7 @@ static void list_query(struct qp_url_query *q, const struct listing *l, const ch
         {"sort", "sort"},
     };
     char text[24];
-    static const char *const yes_no[] = {"overdue", "unassigned"};
+    static const char *const yes_no[] = {"overdue", "unassigned", "below"};
     bool sieved = l->pass != ALL;
     qp_url_begin(q, "/api/v1/matters");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -118,7 +118,7 @@ static int explain(struct listing *l)
 
 static bool options_ok(const struct qp_cli *c, long *limit)
 {
-    static const char *const yes_no[] = {"overdue", "unassigned"};
+    static const char *const yes_no[] = {"overdue", "unassigned", "below"};
     if (!qp_opt_number(c, "limit", 0, NO_LIMIT, limit))
         return false;
     for (size_t i = 0; i < sizeof yes_no / sizeof yes_no[0]; i++) {

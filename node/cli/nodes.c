@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "node/cli/areas_zone.h"
 #include "node/cli/client.h"
 #include "node/cli/place.h"
 #include "node/cli/tree_state.h"
-#include "topology/areas.h"
 
 static void put_opt(json_t *o, const struct qp_cli *c, const char *name)
 {
@@ -43,6 +43,7 @@ static int from_areas(const struct qp_cli *c, json_t *body)
         return 0;
     if (qp_areas_read(&list, qp_opt(c, "areas"), &e))
         return qp_complain_err(c, &e);
+    qp_areas_tell_unread(c, &list, qp_opt(c, "areas"));
     long i = qp_areas_find(&list, c->args[0]);
     if (i >= 0) {
         json_object_set_new(body, "title", json_string(list.v[i].title));

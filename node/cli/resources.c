@@ -222,6 +222,10 @@ static int password_into(const struct asked *a, json_t *body)
 static int tell(const struct asked *a, int rc, json_t *out, const char *en, const char *zh)
 {
     const char *secret = json_string_value(json_object_get(out, "token"));
+    const json_t *w;
+    size_t i;
+    json_array_foreach(json_object_get(out, "warnings"), i, w)
+        qp_complain(a->c, 0, "%s", qp_text_of(w, QP_TR(a->c, "message", "message_zh")));
     if (!rc && secret)
         puts(secret); /* nothing else: for $(...) and pipes */
     else if (!rc)
@@ -326,8 +330,12 @@ static void print_value(const struct qp_sheet *f, const json_t *v)
                 const char *text = json_string_value(json_object_get(one, of->name));
                 printf("%s%s", of > f->of ? "@" : "", text ? text : "");
             }
-        } else {
+        } else if (json_is_string(one)) {
             fputs(json_string_value(one), stdout);
+        } else { /* of a later build's node */
+            char *text = json_dumps(one, JSON_COMPACT | JSON_ENCODE_ANY);
+            fputs(text ? text : "", stdout);
+            free(text);
         }
     }
 }
@@ -348,6 +356,43 @@ static void print_row(const struct asked *a, const json_t *row)
         between = "  ";
     }
     putchar('\n');
+}
+
+/* A member that is no field of the kind: `version`, `updated_at`, `open` and the like. */
+static void print_beside(const json_t *v)
+{
+    if (json_is_string(v))
+        fputs(json_string_value(v), stdout);
+    else if (json_is_boolean(v))
+        fputs(json_is_true(v) ? "yes" : "no", stdout);
+    else
+        printf("%" JSON_INTEGER_FORMAT, json_integer_value(v));
+}
+
+/* One, member by member as it was answered; what it has not is left out, and so is a boundary, which --json has. */
+static int show(const struct asked *a)
+{
+    json_t *out, *v;
+    const char *name;
+    int rc = call(a, "GET", a->c->args[1], "", NULL, &out);
+    json_object_foreach(out, name, v)
+    {
+        const struct qp_sheet *f = a->sheet;
+        while (f->name && strcmp(f->name, name) != 0)
+            f++;
+        bool list = json_is_array(v) && json_array_size(v) > 0;
+        if ((f->name && f->kind == QP_SHEET_BOUNDARY) ||
+            !(list || json_is_string(v) || json_is_boolean(v) || json_is_integer(v)))
+            continue;
+        printf("%-14s ", name);
+        if (list)
+            print_value(f->name ? f : &(const struct qp_sheet){.name = name, .kind = QP_SHEET_LINES}, v);
+        else
+            print_beside(v);
+        putchar('\n');
+    }
+    json_decref(out);
+    return rc;
 }
 
 /* All pages. With --json one list of all. */
@@ -399,11 +444,8 @@ int qp_verb_resource(struct qp_cli *c)
         int (*run)(const struct asked *a);
         int args; /* with the word */
         bool people;
-    } WORDS[] = {{"add", add, 2, false},
-                 {"list", list, 1, false},
-                 {"set", set, 2, false},
-                 {"end", end, 2, false},
-                 {"password", password, 2, true}};
+    } WORDS[] = {{"add", add, 2, false}, {"list", list, 1, false}, {"show", show, 2, false},
+                 {"set", set, 2, false}, {"end", end, 2, false},   {"password", password, 2, true}};
     struct asked a = {.c = c};
     if (strcmp(c->verb->name, "grid") == 0 && qp_grid_is_own(c->args[0]))
         return qp_verb_grid(c);

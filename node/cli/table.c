@@ -161,6 +161,8 @@ static const struct qp_cli_option list_options[] = {
     {"area", "PATH", "in this area and below", "此区域及其以下"},
     {"state", "STATE", "open, sorted, assigned, handled, visited, closed, hung, merged", "状态"},
     {"category", "TEXT", "of this category", "类别"},
+    {"below", "yes|no", "with --category: and all that lie below it in the policy in force",
+     "与 --category 合用：含策略中其下级类别"},
     {"source", "TEXT", "from this source", "来源"},
     {"desk", "CODE", "at this desk", "部门"},
     {"holder", "PATH", "held by this node", "承办节点"},
@@ -364,7 +366,7 @@ const struct qp_verb qp_verbs[] = {
     {"line", "matters", "[list|new|matter|show|say|seen] [ID] [TEXT]",
      "speak with people at other nodes; `line ID` live: what is typed is said",
      "与其他节点的人员连线；`line ID` 为实时会话，输入即发送", qp_line_options, qp_verb_line, 0, 3},
-    {"circular", "see", "[issue|list|show|verify|accept|return|check] [PERIOD DAY|ID|FILE]",
+    {"circular", "see", "[issue|list|show|matters|verify|accept|return|check] [PERIOD DAY|ID|FILE]",
      "circulars: figures of a day, a week, a month; numbered, signed, verified from events alone",
      "通报：日、周、月的数字；编号、签名，仅凭事件即可核验", qp_circular_options, qp_verb_circular, 0, 3},
     {"audit", "see", "",
@@ -397,7 +399,7 @@ const struct qp_verb qp_verbs[] = {
      "仅凭根指纹核验证明文件", verify_options, qp_verb_verify, 1, 1},
 
 #define X(NAME, name, one, id, table, MADE, ENDED, standing, words, reads, writes, en, zh)                   \
-    {#one, "set-up", words, en, zh, one##_options, qp_verb_resource, 1, 2},
+    {#one, "set-up", "show|" words, en, zh, one##_options, qp_verb_resource, 1, 2},
     QP_RESOURCES(X)
 #undef X
         {"link", "set-up", "", "print a one-time log-in address", "生成一次性登录地址", link_options,

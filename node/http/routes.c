@@ -174,7 +174,10 @@ static void check_coding(struct qp_call *c)
                 (len == 4 && strncasecmp(set, "utf8", len) == 0) ||
                 (len == 8 && strncasecmp(set, "us-ascii", len) == 0);
     if (!utf8)
-        fault(c, 415, "media_type", "texts are read as UTF-8: convert the body; it says `%s`", type);
+        fault(c, 415, "media_type",
+              "texts are read as UTF-8: convert the body, and send its Content-Type with charset=utf-8, not "
+              "`%s`",
+              type);
 }
 
 /* With a cookie the type keeps other sites' forms out; who sends a token may leave it to curl. */
@@ -188,7 +191,9 @@ static void check_type(struct qp_call *c)
     if (c->route->body_most == QP_BLOB_BYTES) { /* of any type; whose it is, its Origin and its token say */
         if (type && (qp_call_type_is(type, "multipart/form-data") ||
                      qp_call_type_is(type, "application/x-www-form-urlencoded")))
-            fault(c, 415, "media_type", "send the file's bytes as they are, with its own type, not as `%s`",
+            fault(c, 415, "media_type",
+                  "send the file's bytes as they are, with its own type (Content-Type: image/jpeg, or "
+                  "application/octet-stream for any), not as `%s`",
                   type);
         return;
     }
@@ -202,8 +207,10 @@ static void check_type(struct qp_call *c)
              qp_call_type_is(type, "application/ndjson") || qp_call_type_is(type, "application/jsonl");
     if (!ok)
         fault(c, 415, "media_type",
-              c->route->lines ? "send the lines as application/x-ndjson, not as `%s`"
-                              : "send the body as application/json, not as `%s`",
+              c->route->body_most == QP_FORM_MOST
+                  ? "send the form with Content-Type: application/x-www-form-urlencoded, not `%s`"
+              : c->route->lines ? "send the lines with Content-Type: application/x-ndjson, not `%s`"
+                                : "send the body with Content-Type: application/json, not `%s`",
               type);
 }
 

@@ -3,7 +3,7 @@
 manifests by their structure.
 
 Every alarm that a node can raise has a rule, and every metric that a rule or the board names is one that a node has. The role founds a city and
-joins a county to it as an operator would, and changes nothing when it is run again. --plant metric|alarm|port: a mistake that must be seen.
+joins a county to it as an operator would, and changes nothing when it is run again. --plant metric|alarm|port|job: a mistake that must be seen.
 """
 
 import json
@@ -25,6 +25,7 @@ from lib.tree import ROOT, Cli, free_ports, options, scratch
 DEPLOY = ROOT / "deploy"
 NAME = re.compile(r"\b(?:qipan|process)_[a-z_]+\b")
 CITY, COUNTY = "castle", "castle/east"
+SCRAPES = [DEPLOY / "monitor" / f for f in ("prometheus.yml", "kubernetes.yml")]
 
 
 def run(*words, **more):
@@ -141,12 +142,12 @@ def metrics(checks, place, plant):
     plain = re.sub(r'__name__=~"([a-z_]+)\(([a-z_|]+)\)_total"', lambda m: " ".join(f"{m[1]}{w}_total" for w in m[2].split("|")), asked + " " + drawn)
     checks.equal(sorted(set(NAME.findall(plain)) - names), [], "every metric of the rules and the board is one of a node")
     checks.equal(alarms ^ set(re.findall(r'qipan_alarm\{code="([a-z_]+)"\}', asked)), set(), "every alarm has its rule")
-    scrape = (DEPLOY / "monitor/prometheus.yml").read_text()
+    scrape = SCRAPES[0].read_text()
     rights = re.search(r"qipan token add prometheus --rights (\S+)", scrape)[1]
     token = place.api().post("/api/v1/tokens", {"name": "prometheus", "rights": rights.split(",")}).json["token"]
     seen = Api(place.api().url, token)
     checks.equal([seen.get(p).status for p in ("/metrics", "/api/v1/matters", "/api/v1/lines")], [200, 403, 403], f"the token of the scrape ({rights}) reads the metrics, and no matter")
-    checks.equal(yaml.safe_load(scrape)["scrape_configs"][0].get("scheme"), "https", "and does not go in clear")
+    checks.equal({job.get("scheme") for job in yaml.safe_load(scrape)["scrape_configs"]}, {"https"}, "and does not go in clear")
     checks.equal(len({r["alert"] for r in rules}), len(rules), "no two rules have one name")
     for quota in ("journal", "tables"):
         checks.check(f"qipan_{quota}_size_bytes" in asked, f"a rule warns before the quota of {quota} is used up, and nothing is taken in")
@@ -158,6 +159,29 @@ def metrics(checks, place, plant):
         for test in ("alerts.test.yml", "alerts.days.test.yml"):
             done = run("promtool", "test", "rules", test, cwd=DEPLOY / "monitor")
             checks.check(done.returncode == 0, f"the rules fire when they should, and only then ({test})", done.stdout + done.stderr)
+
+
+def scrapes(checks, plant):
+    """Whatever a scrape calls its jobs: what it brings in bears the job that the rules and the board ask for."""
+    asked = set(re.findall(r'job=~?\\?"([^"\\]*)', (DEPLOY / "monitor/alerts.yml").read_text() + (DEPLOY / "monitor/grafana.json").read_text()))
+    checks.equal(asked, {"qipan"}, "the rules and the board ask for one job")
+    sets = {doc["metadata"]["name"] for f in (DEPLOY / "kubernetes").glob("*.yaml") for doc in yaml.safe_load_all(f.read_text()) if doc["kind"] == "StatefulSet"}
+    for file in SCRAPES:
+        jobs = yaml.safe_load(file.read_text())["scrape_configs"]
+        for job in jobs:
+            labels = {r["target_label"]: r["replacement"] for r in job.get("relabel_configs", []) if "target_label" in r}
+            checks.equal({labels.get("job", job["job_name"]) if plant != "job" else job["job_name"]}, asked, f"{file.name}: what {job['job_name']} brings in bears the job that is asked for")
+        if any("kubernetes_sd_configs" in job for job in jobs):
+            kept = {tuple(r["regex"].split(";")) for job in jobs for r in job["relabel_configs"] if r.get("action") == "keep"}
+            checks.equal(kept, {("qipan", name, "http") for name in sets}, f"{file.name}: each set's pod is scraped at its port http")
+        if checks.have("promtool"):
+            with tempfile.NamedTemporaryFile("w", suffix=".yml") as copy:  # Debian's promtool is built without Kubernetes
+                yaml.safe_dump({"scrape_configs": [{k: v for k, v in job.items() if k != "kubernetes_sd_configs"} for job in jobs]}, copy)
+                copy.flush()
+                done = run("promtool", "check", "config", "--syntax-only", copy.name)
+            checks.check(done.returncode == 0, f"promtool takes {file.name}", done.stdout + done.stderr)
+    marked = [f.name for f in (DEPLOY / "kubernetes").glob("*.yaml") if "prometheus.io/" in f.read_text()]
+    checks.equal(marked, [], "no pod asks to be scraped by a job of another name, and without a token")
 
 
 def containers(pod):
@@ -241,13 +265,14 @@ def verbs(checks, cli):
 
 def main():
     parser = options(__doc__, 150)
-    parser.add_argument("--plant", choices=["metric", "alarm", "port"])
+    parser.add_argument("--plant", choices=["metric", "alarm", "port", "job"])
     args = parser.parse_args()
     checks = Checks(args.timeout)
 
     def body():
         folder, cli = scratch(checks, args, "fleet"), Cli(args.qipan)
         manifests(checks, args.plant)
+        scrapes(checks, args.plant)
         verbs(checks, cli)
         place = None if args.plant else role(checks, cli, folder)
         metrics(checks, place or by_hand(checks, cli, folder), args.plant)

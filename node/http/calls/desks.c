@@ -1,9 +1,11 @@
 /* desks.c: desks, as a resource: a department or source that sits at this node (DE1). Its code is its identity
  * here; boards add up equal codes. Duties are categories and areas, an empty one meaning every one; its members
  * are accounts of this node. */
+#include <stdio.h>
 #include <string.h>
 
 #include "node/http/calls/resources.h"
+#include "node/http/shape/desks.h"
 
 static const struct qp_sheet QP_DUTY[] = {QP_FIELDS_duty(QP_SHEET_I, QP_SHEET_F) QP_SHEET_E};
 static const struct qp_sheet SHEET[] = {QP_FIELDS_desk(QP_SHEET_I, QP_SHEET_F) QP_SHEET_E};
@@ -32,11 +34,52 @@ static void check(struct qp_making *m, struct qp_fields *s)
     }
 }
 
+/* Whether it is at work now, and when it is next: null where no policy in force has its calendar. */
+static void put_hours(struct qp_json *j, struct qp_http *h, const char *calendar)
+{
+    struct qp_desk_hours is;
+    qp_desk_hours(h, calendar, qp_wall_us(), &is);
+    qp_json_key(j, "open");
+    if (is.known)
+        qp_json_bool(j, is.open);
+    else
+        qp_json_null(j);
+    qp_json_put_time(j, "opens_at", is.known && !is.open && is.opens_us != QP_NEVER_US ? is.opens_us : 0);
+}
+
+/* A calendar may be named before the policy that has it comes. */
+static void warn(struct qp_json *j, struct qp_call *c, struct qp_read *r, const struct qp_resource_row *row)
+{
+    const char *calendar = ((const Qp__DeskMade *)row->made)->calendar;
+    struct qp_desk_hours is;
+    char text[QP_NAME_BYTES + 200];
+    (void)r;
+    qp_desk_hours(c->h, calendar, qp_wall_us(), &is);
+    if (!*calendar || is.known)
+        return;
+    qp_json_key(j, "warnings");
+    qp_json_array(j);
+    qp_json_object(j);
+    qp_json_put(j, "code", "unknown_calendar");
+    qp_json_put(j, "field", "calendar");
+    snprintf(text, sizeof text,
+             "no policy in force here has the calendar `%s`: until one has, nobody is told when this desk is "
+             "closed (qipan policy show names them)",
+             calendar);
+    qp_json_put(j, "message", text);
+    snprintf(text, sizeof text,
+             "现行策略中没有日历“%s”：在策略含有它之前，不提示该部门下班（qipan policy show 列出各日历）",
+             calendar);
+    qp_json_put(j, "message_zh", text);
+    qp_json_object_end(j);
+    qp_json_array_end(j);
+}
+
 /* Members whose account was ended: they stay until the desk is changed. */
 static void also(struct qp_json *j, struct qp_http *h, struct qp_read *r, const struct qp_resource_row *row)
 {
     const Qp__DeskMade *d = (const Qp__DeskMade *)row->made;
-    (void)h;
+    put_hours(j, h, d->calendar);
     qp_json_key(j, "members_ended");
     qp_json_array(j);
     for (size_t i = 0; i < d->n_members; i++) {
@@ -81,4 +124,5 @@ const struct qp_view qp_desk_view = {
     .sees = sees,
     .bare = without_members,
     .also = also,
+    .warn = warn,
 };

@@ -204,24 +204,33 @@ static int by_distance(const void *a, const void *b)
 }
 
 /* Why he is, or is not, the one to call. */
-static void reason_of(char out[200], const struct seen *s)
+static void put_reason(struct qp_json *j, const struct seen *s)
 {
-    if (!s->known && s->cut)
-        snprintf(out, 200, "its node is not heard: whether he is on duty, free and where is not known");
-    else if (!s->known)
-        snprintf(out, 200, "where, and whether free, is known at his own node: positions do not travel");
-    else if (*s->where.reason)
-        snprintf(out, 200, "%s", s->where.reason);
-    else if (!s->where.at_us)
-        snprintf(out, 200, "free; no position of him is known");
-    else
-        snprintf(out, 200, "free; heard %lld s ago", (long long)s->where.age_s);
+    const struct qp_duty_where *w = &s->where;
+    long long age_s = w->age_s;
+    char en[200], zh[200];
+    if (!s->known && s->cut) {
+        snprintf(en, sizeof en, "its node is not heard: whether he is on duty, free and where is not known");
+        snprintf(zh, sizeof zh, "收不到其节点：是否在岗、空闲与位置均不知");
+    } else if (!s->known) {
+        snprintf(en, sizeof en, "where, and whether free, is known at his own node: positions do not travel");
+        snprintf(zh, sizeof zh, "位置与忙闲只有其节点知道：位置不外传");
+    } else if (*w->reason) {
+        snprintf(en, sizeof en, "%s", w->reason);
+        snprintf(zh, sizeof zh, "%s", w->reason_zh);
+    } else if (!w->at_us) {
+        snprintf(en, sizeof en, "free; no position of him is known");
+        snprintf(zh, sizeof zh, "空闲；没有他的位置");
+    } else {
+        snprintf(en, sizeof en, "free; heard %lld s ago", age_s);
+        snprintf(zh, sizeof zh, "空闲；%lld 秒前报过位置", age_s);
+    }
+    qp_json_put(j, "reason", en);
+    qp_json_put(j, "reason_zh", zh);
 }
 
 static void put_seen(struct qp_json *j, const struct seen *s)
 {
-    char reason[200];
-    reason_of(reason, s);
     qp_json_object(j);
     qp_json_put(j, "person", s->person);
     qp_json_put_full(j, "title", s->title);
@@ -248,7 +257,7 @@ static void put_seen(struct qp_json *j, const struct seen *s)
         qp_json_int(j, s->where.age_s);
     else
         qp_json_null(j);
-    qp_json_put(j, "reason", reason);
+    put_reason(j, s);
     qp_json_object_end(j);
 }
 

@@ -116,14 +116,18 @@ void qp_duty_where(struct qp_http *h, struct qp_read *r, const struct qp_duty_bu
     bool patrols = on_patrol(r, person, now_us, a);
     out->busy = patrols || n > 0;
     out->unsure = !out->busy && !b->all;
-    if (patrols)
+    if (patrols) {
         snprintf(out->reason, sizeof out->reason, "on patrol");
-    else if (n > 0)
+        snprintf(out->reason_zh, sizeof out->reason_zh, "正在巡查");
+    } else if (n > 0) {
         snprintf(out->reason, sizeof out->reason, "handles %zu matter%s", n, n > 1 ? "s" : "");
-    else if (!b->all)
+        snprintf(out->reason_zh, sizeof out->reason_zh, "手上有 %zu 件事项", n);
+    } else if (!b->all) {
         snprintf(
             out->reason, sizeof out->reason,
             "none of the newest matters of his node is with him; there are more than could be looked at");
+        snprintf(out->reason_zh, sizeof out->reason_zh, "其节点最新的事项中没有交给他的；事项太多，没有看完");
+    }
 }
 
 /* ---- POST /duty/position ---- */

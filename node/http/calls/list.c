@@ -200,6 +200,8 @@ enum MHD_Result qp_matters_get(struct qp_call *c)
     read_page(&q, &l);
     read_needs(&q, &l, &c->h->self);
     bool below = qp_query_bool(&q, "below") == 1;
+    if (below && !l.category)
+        qp_query_fault(&q, QP_EINVAL, "below", "`below` goes with `category`: name the one to list");
     l.sees = qp_seer_of(&c->auth);
     l.seer = &c->auth;
     int rc = qp_query_end(&q);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/core/policy.h"
+
 struct membership {
     struct qp_json *j;
     const char *name;
@@ -67,4 +69,16 @@ int qp_seat_of(struct qp_seat *out, const struct qp_auth *auth, struct qp_read *
     out->who = (struct qp_asker){
         .by = auth->by, .desk = auth->desk, .rights = auth->rights, .from = auth->from, .desks = out->desks};
     return qp_auth_has_desks(auth) ? qp_desks_each(r, sit, out) : 0;
+}
+
+void qp_desk_hours(struct qp_http *h, const char *calendar, int64_t at_us, struct qp_desk_hours *out)
+{
+    struct qp_in_force *p = *calendar ? qp_core_policy_hold(h->core) : NULL;
+    const struct qp_calendar *cal = p ? qp_in_force_calendar(p, calendar) : NULL;
+    *out = (struct qp_desk_hours){.known = !!cal};
+    if (cal) {
+        out->open = qp_calendar_open(cal, at_us);
+        out->opens_us = out->open ? at_us : qp_calendar_add(cal, at_us, 0);
+    }
+    qp_in_force_release(p);
 }

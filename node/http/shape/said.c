@@ -178,6 +178,15 @@ static void read_parts(struct qp_sent_form *form)
 
 /* ---- whole ---- */
 
+/* curl -d sends JSON as a form where no Content-Type is given; no field's name begins so. */
+static bool is_json(const struct qp_call *c)
+{
+    size_t i = 0;
+    while (i < c->body_len && memchr(" \t\r\n", c->body[i], 4))
+        i++;
+    return i < c->body_len && (c->body[i] == '{' || c->body[i] == '[');
+}
+
 static void read_body(struct qp_sent_form *form)
 {
     struct qp_call *c = form->c;
@@ -208,6 +217,10 @@ int qp_said_read(struct qp_sent_form *form, struct qp_call *c, struct qp_fault *
     MHD_get_connection_values_n(c->conn, MHD_GET_ARGUMENT_KIND, on_arg, form);
     if (!f->e.code && c->parts)
         read_parts(form);
+    else if (!f->e.code && is_json(c))
+        qp_fault_set(f, QP_EINVAL, "",
+                     "the body is JSON, and this call takes a form alone: send it as FIELD=VALUE&…, with "
+                     "Content-Type: application/x-www-form-urlencoded");
     else if (!f->e.code && c->body_len)
         read_body(form);
     check_text(form);
@@ -250,7 +263,11 @@ json_t *qp_said_object(struct qp_call *c, struct qp_fault *f)
     json_t *o = json_object();
     if (!o)
         qp_fault_set(f, QP_ENOMEM, "", "out of memory");
-    if (!f->e.code)
+    else if (is_json(c))
+        qp_fault_set(f, QP_EINVAL, "",
+                     "the body is JSON, and its Content-Type says a form: send it with Content-Type: "
+                     "application/json");
+    else
         read_body(&form);
     if (form.files && !f->e.code)
         qp_fault_set(f, QP_EINVAL, "attachments",

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/http/shape/desks.h"
 #include "node/http/shape/unreached.h"
 
 #include "node/matter/may.h"
@@ -51,14 +52,34 @@ static int count(void *arg, const Qp__Row *row)
     return 0;
 }
 
+/* Nobody is there now: by its own calendar. */
+static void look_at_hours(struct said *s, struct qp_http *h, const Qp__DeskMade *desk)
+{
+    struct qp_desk_hours is;
+    char opens[40] = "";
+    qp_desk_hours(h, desk->calendar, qp_wall_us(), &is);
+    if (!is.known || is.open || is.opens_us == QP_NEVER_US)
+        return;
+    qp_local_text(opens, h->zone, is.opens_us, false);
+    begin(s, "desk_closed", "desk");
+    qp_json_put_time(s->j, "opens_at", is.opens_us);
+    put(s, "message", "the desk `%s` is closed now, and opens at %s (its calendar, %s)", desk->code, opens,
+        desk->calendar);
+    put(s, "message_zh", "部门“%s”现已下班，%s 上班（其日历为 %s）", desk->code, opens, desk->calendar);
+    qp_json_object_end(s->j);
+}
+
 /* A desk of this node is known, also when it was ended; else by another matter: this one is there by now, so
  * two are needed. */
-static void look_at_desk(struct said *s, struct qp_read *r, const char *desk, struct qp_arena *a)
+static void look_at_desk(struct said *s, struct qp_http *h, struct qp_read *r, const char *desk,
+                         struct qp_arena *a)
 {
     struct qp_resource_row row;
     if (*desk && !qp_resource_read(r, &qp_resources[QP_RESOURCE_DESK], desk, a, &row)) {
-        if (!row.ended_us)
+        if (!row.ended_us) {
+            look_at_hours(s, h, (const Qp__DeskMade *)row.made);
             return;
+        }
         begin(s, "ended_desk", "desk");
         put(s, "message", "the desk `%s` was ended: assign the matter to one that is there", desk);
         put(s, "message_zh", "部门“%s”已停用：请改派给现有的部门", desk);
@@ -140,14 +161,15 @@ void qp_json_forewarnings(struct qp_json *j, struct qp_http *h, struct qp_read *
 }
 
 /* What is asked about a step's fields, by their kinds. */
-static void look_at_step(struct said *s, struct qp_read *r, const Qp__Event *draft, struct qp_arena *a)
+static void look_at_step(struct said *s, struct qp_http *h, struct qp_read *r, const Qp__Event *draft,
+                         struct qp_arena *a)
 {
     const struct qp_step *st = qp_step_of(draft);
     const ProtobufCMessage *m = st ? qp_step_body(st, draft) : NULL;
     for (const struct qp_shape_row *row = st ? st->shape.rows : NULL; row && row->name; row++) {
         const void *at = qp_shape_member(&st->shape, row, m);
         if (at && row->kind == QP_SHAPE_DESK)
-            look_at_desk(s, r, *(char *const *)at, a);
+            look_at_desk(s, h, r, *(char *const *)at, a);
         if (at && row->kind == QP_SHAPE_PERSON)
             look_at_person(s, r, *(char *const *)at);
         if (at && (row->kind == QP_SHAPE_DUE || row->kind == QP_SHAPE_DEADLINE))
@@ -176,7 +198,7 @@ void qp_json_warnings(struct qp_json *j, struct qp_http *h, struct qp_read *r, c
     struct said s = {.j = j};
     if (draft->body_case == QP__EVENT__BODY_OPENED) {
         look_at_deadline(&s, draft, "deadline", draft->opened->face->deadline_us);
-        look_at_desk(&s, r, draft->opened->face->desk, a);
+        look_at_desk(&s, h, r, draft->opened->face->desk, a);
         look_at_grid(&s, r, f, draft->opened->face);
         if (f->offer)
             look_at_way(&s, h, r, f->offer->to_path, "offered");
@@ -186,7 +208,7 @@ void qp_json_warnings(struct qp_json *j, struct qp_http *h, struct qp_read *r, c
     } else if (draft->body_case == QP__EVENT__BODY_ASSISTED) {
         look_at_way(&s, h, r, draft->assisted->to_path, "assist");
     } else {
-        look_at_step(&s, r, draft, a);
+        look_at_step(&s, h, r, draft, a);
     }
     if (s.any)
         qp_json_array_end(j);

@@ -2,7 +2,7 @@
 // and whether free only a person's own node knows (node/field/RULES.md, GR3): of others it is said that it is not known here, and of a
 // branch that is not heard, that nobody knows. One press assigns (or sends down); for ten seconds it can be taken back.
 import { html, useState, useEffect, useRef } from '../lib/ui.js';
-import { t, number } from '../lib/i18n.js';
+import { t, number, language } from '../lib/i18n.js';
 import { duration, moment } from '../lib/time.js';
 import { make, useStore } from '../lib/store.js';
 import { get } from '../lib/api.js';
@@ -35,7 +35,7 @@ function actOf(x, matter) {
   return can('dispatch') ? { step: 'dispatch', body: { to: x.node } } : null;
 }
 
-const knownOf = (x) => [x.busy === null ? t(x.node === base.get().node.path ? 'near_unsure' : 'near_elsewhere', { place: titleOf(x.node) }) : t(x.busy ? 'near_busy' : 'near_free'),
+const knownOf = (x) => [x.busy === null ? t(x.node === base.get().node.path ? 'near_unsure' : 'near_elsewhere', { place: titleOf(x.node) }) : x.busy ? (language() === 'zh' ? x.reason_zh : x.reason) : t('near_free'),
   x.distance_m !== null && t('near_metres', { n: number(x.distance_m) }), x.position_age_s !== null && t('near_age', { d: duration(1000 * x.position_age_s) })].filter(Boolean).join(' · ');
 
 async function act(x, matter, { step, body }) {

@@ -135,7 +135,7 @@ export function go(view, filters = list.get().filters) {
 
 export function filter(changes) {
   const filters = { ...list.get().filters, ...changes };
-  for (const k of Object.keys(filters)) if (!filters[k]) delete filters[k];
+  for (const k of Object.keys(filters)) if (!filters[k] || (k === 'below' && !filters.category)) delete filters[k];
   const beyond = isRoom(list.get().view) && Object.entries(changes).some(([k, v]) => v && !['area', 'category'].includes(k)); // a search from a room is of matters
   list.set((l) => ({ ...l, view: beyond ? 'all' : l.view, filters, items: [], cursor: null }));
   toAddress();

@@ -170,10 +170,45 @@ static void a_resource_is_set_by_its_fields_and_listed_page_by_page(void **state
     rig_run(&s, EN, "desk", "list", "--node", n->url, NULL);
     assert_string_equal(s.out, "water                    ended    T  li,qu\n"
                                "works                             W  c@  source\n");
+    rig_answer(
+        n, "/api/v1/grids/g1", 200,
+        "{\"code\":\"g1\",\"title\":\"一号\",\"boundary\":{\"type\":\"Polygon\"},\"deputies\":[\"li\",\"qu\"]"
+        ","
+        "\"units\":[{\"title\":\"U\",\"kind\":\"shop\",\"place\":null,\"office\":null}],\"worker\":null,"
+        "\"worker_ended\":null,\"version\":3,\"ended\":false,\"ended_at\":null}");
+    rig_run(&s, EN, "grid", "show", "g1", "--node", n->url, NULL);
+    asked(n, "GET /api/v1/grids/g1 ");
+    assert_string_equal(s.out, "code           g1\ntitle          一号\ndeputies       li,qu\n"
+                               "units          U@shop@@\nversion        3\nended          no\n");
+    rig_run(&s, EN, "token", "show", "none", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 3);
     rig_run(&s, EN, "user", "password", "li", "--password", "another one", "--node", n->url, NULL);
     asked(n, "POST /api/v1/users/li/password {\"password\":\"another one\"}");
     rig_run(&s, EN, "desk", "password", "li", "--node", n->url, NULL); /* people alone have one */
     assert_int_equal(s.rc, 2);
+}
+
+static void the_matters_behind_a_circulars_figure_are_listed(void **state)
+{
+    struct rig_node *n = *state;
+    rig_answer(n, "/api/v1/circulars/c1/matters", 200,
+               "{\"items\":[{\"id\":\"a1\",\"title\":\"井盖\",\"state\":\"closed\",\"area\":\"suzhou\","
+               "\"numerator\":1,"
+               "\"denominator\":2}],\"next_cursor\":\"a1\",\"exact\":false}");
+    rig_run(&s, EN, "circular", "matters", "c1", "--figure", "opened", "--by", "area", "--part",
+            "suzhou/east", "--limit", "1", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 0);
+    asked(n, "GET /api/v1/circulars/c1/matters?figure=opened&by=area&key=suzhou%2Feast&limit=1 ");
+    rig_says(s.out, "a1  closed");
+    rig_says(s.out, "1/2  井盖");
+    rig_says(s.out, "--cursor a1");
+    rig_says(s.err, "it may differ");
+    rig_run(&s, EN, "circular", "matters", "c1", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 2);
+    rig_says(s.err, "closed_of_due");
+    rig_run(&s, EN, "circular", "matters", "c1", "--figure", "opened", "--part", "x", "--node", n->url, NULL);
+    assert_int_equal(s.rc, 2);
+    rig_says(s.err, "--by");
 }
 
 static void a_shell_is_told_which_words_an_option_takes(void **state)
@@ -294,6 +329,7 @@ int main(void)
         T(tokens_are_added_listed_and_ended),
         T(people_and_links_are_made),
         T(a_resource_is_set_by_its_fields_and_listed_page_by_page),
+        T(the_matters_behind_a_circulars_figure_are_listed),
         T(a_shell_is_told_which_words_an_option_takes),
         T(a_revocation_wants_a_reason),
         T(an_offer_that_waits_for_a_cut_link_is_told_and_ends_with_its_own_status),

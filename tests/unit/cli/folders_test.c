@@ -299,11 +299,34 @@ static void a_join_again_that_was_ended_before_its_move_goes_on(void **state)
     assert_true(there(p->dir, "before-1") && !there(p->dir, "next"));
 }
 
+static void a_column_that_nothing_reads_is_told(void **state)
+{
+    const struct place *p = *state;
+    char list[80];
+    snprintf(list, sizeof list, "%s/list.csv", p->top);
+    FILE *f = fopen(list, "w");
+    assert_non_null(f);
+    fputs("code,parent_code,level,name,label,short\nA,,city,City,city,C\n", f);
+    fclose(f);
+    rig_run(&s, EN, "areas", list, NULL);
+    assert_int_equal(s.rc, 0);
+    rig_says(s.err, "nothing reads these columns");
+    rig_says(s.err, "short");
+    rig_run(&s, ZH, "areas", list, NULL);
+    rig_says(s.err, "不被读取");
+    rig_run(&s, EN, "areas", list, "--quiet", NULL);
+    assert_string_equal(s.err, "");
+    rig_run(&s, EN, "init", "--areas", list, "--dir", p->dir, NULL);
+    assert_int_equal(s.rc, 0);
+    rig_says(s.err, "short");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         T(init_founds_a_tree_and_keeps_its_addresses),
+        T(a_column_that_nothing_reads_is_told),
         T(a_join_into_a_folder_that_has_a_node_says_how_to_keep_it),
         T(a_node_that_is_down_is_called_so),
         T(what_works_on_a_node_that_is_down_works),

@@ -91,6 +91,11 @@ static void what_needs_somebody_here_is_asked_of_the_node(void **state)
     assert_int_equal(s.rc, 0);
     rig_says(s.out, "o1");
     rig_says(s.out, "waits to be accepted here");
+    rig_answer(n, "/api/v1/matters?category=c&sort=deadline&below=true&limit=50", 200,
+               "{\"items\":[" MATTER("b1", "乙", "routine", "open", "") "],\"next_cursor\":null}");
+    rig_run(&s, EN, "list", "--node", n->url, "--category", "c", "--below", "yes", "--sort", "deadline",
+            NULL);
+    assert_int_equal(s.rc, 0);
     rig_run(&s, EN, "list", "--node", n->url, "--unassigned", "perhaps", NULL);
     assert_int_equal(s.rc, 2);
 }

@@ -165,7 +165,13 @@ static void a_person_logs_in_and_out(void **state)
     snprintf(headers, sizeof headers, "%sOrigin: http://x\r\n", cookie); /* the rig's Host is x */
     done(ask(r, "POST", "/api/v1/matters", MATTER, NULL, headers), 201);
     snprintf(headers, sizeof headers, "%sContent-Type: text/plain\r\n", cookie);
-    refused(ask(r, "POST", "/api/v1/matters", MATTER, NULL, headers), 415, "media_type");
+    for (int lines = 0; lines < 2; lines++) { /* both languages name the type to send */
+        const char *named = lines ? "Content-Type: application/x-ndjson" : "Content-Type: application/json";
+        a = ask(r, "POST", lines ? "/api/v1/matters:batch" : "/api/v1/matters", MATTER, NULL, headers);
+        assert_non_null(strstr(text_at(a, "error.message"), named));
+        assert_non_null(strstr(text_at(a, "error.message_zh"), named));
+        refused(a, 415, "media_type");
+    }
     refused(ask(r, "GET", "/api/v1/tokens", NULL, NULL, cookie), 403, "denied");
     done(ask(r, "DELETE", "/api/v1/session", NULL, NULL, cookie), 200);
     refused(ask(r, "GET", "/api/v1/tree", NULL, NULL, cookie), 401, "unauthenticated");

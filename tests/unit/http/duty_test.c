@@ -32,6 +32,8 @@ static void who_is_on_duty_is_found_by_distance_and_gone_when_off(void **state)
     assert_int_equal((int)json_number_value(at(a, "items.0.distance_m")), 111);
     assert_true(json_is_false(at(a, "items.0.busy")));
     assert_true(int_at(a, "items.0.position_age_s") < 30);
+    assert_non_null(strstr(text_at(a, "items.0.reason"), "free; heard"));
+    assert_non_null(strstr(text_at(a, "items.0.reason_zh"), "空闲"));
     assert_string_equal(text_at(a, "items.1.person"), "wang");
     assert_int_equal(json_array_size(at(a, "unknown")), 0);
     answer_free(a);
@@ -124,6 +126,7 @@ static void who_has_an_old_matter_is_not_free(void **state)
     struct answer *a = status(get(r, "/api/v1/duty"), 200);
     assert_true(json_is_true(at(a, "items.0.busy")));
     assert_string_equal(text_at(a, "items.0.reason"), "handles 1 matter");
+    assert_string_equal(text_at(a, "items.0.reason_zh"), "手上有 1 件事项");
     answer_free(a);
 }
 

@@ -238,6 +238,50 @@ static void a_matter_on_which_many_said_much_is_still_shown(void **state)
     answer_free(a);
 }
 
+/* How many matters of the desk `below` a list has, of which `category` is the last. */
+static void of_category_are(struct rig *r, const char *category, size_t n)
+{
+    char path[160];
+    snprintf(path, sizeof path, "/api/v1/matters?desk=below&category=%s", category);
+    struct answer *a = ask(r, "GET", path, NULL, r->token, NULL);
+    assert_int_equal(a->status, 200);
+    if (json_array_size(at(a, "items")) != n || int_at(a, "total") != (json_int_t)n)
+        fail_msg("%s: %s", path, a->body);
+    answer_free(a);
+}
+
+/* PO2: by the policy in force, whether the category is named by its title or by its code. */
+static void a_category_is_listed_with_what_lies_below_it(void **state)
+{
+    static const char POLICY[] =
+        "{\"version\":\"p1\",\"title\":\"T\",\"categories\":[{\"code\":\"\",\"title\":\"rest\"},"
+        "{\"code\":\"s\",\"title\":\"Street\"},{\"code\":\"l\",\"title\":\"Lamp\",\"parent\":\"s\"},"
+        "{\"code\":\"b\",\"title\":\"Bulb\",\"parent\":\"l\"},{\"code\":\"n\",\"title\":\"Noise\"}]}";
+    struct rig *r = *state;
+    for (const char *const *of = (const char *const[]){"Street", "Lamp", "Bulb", "Noise", NULL}; *of; of++) {
+        char body[128];
+        snprintf(body, sizeof body,
+                 "{\"category\":\"%s\",\"title\":\"t\",\"source\":\"s\",\"desk\":\"below\"}", *of);
+        struct answer *a = ask(r, "POST", "/api/v1/matters", body, r->token, NULL);
+        assert_int_equal(a->status, 201);
+        answer_free(a);
+    }
+    of_category_are(r, "Street&below=true", 1); /* no policy says what lies below */
+    struct answer *a = ask(r, "PUT", "/api/v1/policy", POLICY, r->token, NULL);
+    assert_int_equal(a->status, 200);
+    answer_free(a);
+    of_category_are(r, "Street", 1);
+    of_category_are(r, "Street&below=false", 1);
+    of_category_are(r, "Street&below=true", 3);
+    of_category_are(r, "s&below=true", 3);
+    of_category_are(r, "Lamp&below=true", 2);
+    of_category_are(r, "Bulb&below=true", 1);
+    of_category_are(r, "Noise&below=true", 1);
+    refused(ask(r, "GET", "/api/v1/matters?category=s&below=perhaps", NULL, r->token, NULL), 400, "malformed",
+            "below");
+    refused(ask(r, "GET", "/api/v1/matters?below=true", NULL, r->token, NULL), 400, "malformed", "below");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +292,7 @@ int main(void)
         cmocka_unit_test(a_position_is_of_this_journal),
         cmocka_unit_test(a_board_counts_what_was_reported),
         cmocka_unit_test(a_matter_on_which_many_said_much_is_still_shown),
+        cmocka_unit_test(a_category_is_listed_with_what_lies_below_it),
     };
     return cmocka_run_group_tests(tests, rig_up, rig_down);
 }

@@ -235,6 +235,57 @@ static void a_matter_at_an_ended_desk_goes_on_and_is_asked_about(void **state)
     answer_free(a);
 }
 
+/* A policy with the calendars `always` and `away`, which has not begun to work for three days. */
+static void put_calendars(struct rig *r)
+{
+    char policy[600];
+    time_t t = time(NULL);
+    struct tm day;
+    gmtime_r(&t, &day);
+    snprintf(policy, sizeof policy,
+             "{\"version\":\"p1\",\"title\":\"T\",\"calendars\":[{\"name\":\"always\",\"weekly\":[{\"days\":"
+             "\"1-7\",\"from\":\"00:00\",\"to\":\"24:00\"}]},{\"name\":\"away\",\"weekly\":[{\"days\":\"%d\","
+             "\"from\":\"09:00\",\"to\":\"17:00\"}]}],\"categories\":[{\"code\":\"\",\"title\":\"rest\","
+             "\"calendar\":\"always\",\"clocks\":{}}],\"rules\":{}}",
+             1 + (day.tm_wday + 2) % 7);
+    done(ask(r, "PUT", "/api/v1/policy", policy, r->token, NULL), 200);
+}
+
+/* DE1: its calendar says when somebody is there; one that no policy has is asked about, and says nothing. */
+static void a_desk_is_open_by_its_own_calendar(void **state)
+{
+    struct rig *r = *state;
+    static const char MATTER[] = "{\"category\":\"c\",\"title\":\"t\",\"source\":\"s\",\"desk\":\"d\"}";
+    struct answer *a =
+        status(post(r, "/api/v1/desks", "{\"code\":\"d\",\"title\":\"t\",\"calendar\":\"away\"}"), 201);
+    assert_string_equal(text_at(a, "warnings.0.code"), "unknown_calendar");
+    assert_string_equal(text_at(a, "warnings.0.field"), "calendar");
+    assert_non_null(strstr(text_at(a, "warnings.0.message_zh"), "away"));
+    assert_true(json_is_null(at(a, "open")));
+    answer_free(a);
+    a = status(post(r, "/api/v1/matters", MATTER), 201);
+    assert_null(strstr(a->body, "desk_closed"));
+    answer_free(a);
+    put_calendars(r);
+    a = status(get(r, "/api/v1/desks/d"), 200);
+    assert_true(json_is_false(at(a, "open")));
+    assert_true(json_is_string(at(a, "opens_at")));
+    answer_free(a);
+    a = status(post(r, "/api/v1/matters", MATTER), 201);
+    assert_string_equal(text_at(a, "warnings.0.code"), "desk_closed");
+    assert_true(json_is_string(at(a, "warnings.0.opens_at")));
+    assert_non_null(strstr(text_at(a, "warnings.0.message_zh"), "下班"));
+    answer_free(a);
+    a = status(ask(r, "PATCH", "/api/v1/desks/d", "{\"calendar\":\"always\"}", r->token, NULL), 200);
+    assert_null(strstr(a->body, "warnings"));
+    assert_true(json_is_true(at(a, "open")));
+    assert_true(json_is_null(at(a, "opens_at")));
+    answer_free(a);
+    a = status(post(r, "/api/v1/matters", MATTER), 201);
+    assert_null(strstr(a->body, "desk_closed"));
+    answer_free(a);
+}
+
 /* ---- the tables ---- */
 
 /* Members that no field shows: only what cannot be one. */
@@ -313,6 +364,7 @@ int main(void)
         TEST(what_a_resource_does_not_have_is_refused_by_name),
         TEST(a_member_whose_account_ended_is_told_and_stays),
         TEST(a_matter_at_an_ended_desk_goes_on_and_is_asked_about),
+        TEST(a_desk_is_open_by_its_own_calendar),
         TEST(who_says_a_policy_too_late_is_told_which_one_stands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,10 +70,31 @@ static void rows_in_any_order_become_a_tree(void **state)
     assert_string_equal(a.v[2].path, "q/s1/c1");
     assert_int_equal(a.v[2].line, 2);
     assert_string_equal(a.v[3].path, "q/s2"); /* siblings in the order of the file */
+    assert_string_equal(a.unread, "remark");
     assert_int_equal(qp_areas_find(&a, "q/s1"), 1);
     assert_int_equal(qp_areas_find(&a, "q/s9"), -1);
     qp_areas_free(&a);
     assert_null(a.v);
+}
+
+/* Who writes `short` must not think that a board shows it; what is cut of the names is seen. */
+static void the_columns_that_nothing_reads_are_named(void **state)
+{
+    (void)state;
+    struct qp_areas a;
+    char text[2000] = "code,parent_code,level,name,label,short,name_en,";
+    assert_int_equal(parse(&a, "code,short,parent_code,,name_en,level,name,label\nA,a,,,x,city,T,t\n", NULL),
+                     0);
+    assert_string_equal(a.unread, "short, name_en");
+    qp_areas_free(&a);
+    assert_int_equal(parse(&a, HEAD "A,,city,T\n", NULL), 0);
+    assert_string_equal(a.unread, "");
+    qp_areas_free(&a);
+    memset(text + strlen(text), 'x', 300);
+    strcat(text, "\nA,,city,T,t,a,b,c\n");
+    assert_int_equal(parse(&a, text, NULL), 0);
+    assert_string_equal(a.unread, "short, name_en, …");
+    qp_areas_free(&a);
 }
 
 static void a_label_column_gives_the_path_where_it_is_filled(void **state)
@@ -327,6 +348,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_in_any_order_become_a_tree),
+        cmocka_unit_test(the_columns_that_nothing_reads_are_named),
         cmocka_unit_test(a_label_column_gives_the_path_where_it_is_filled),
         cmocka_unit_test(a_broken_file_is_refused_with_its_line),
         cmocka_unit_test(a_tree_that_is_none_is_refused_with_its_line),
