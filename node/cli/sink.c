@@ -1,5 +1,6 @@
 /* sink.c: `qipan sink run|test|list|replay TARGET`: brings what a node's journal says of matters into a copy elsewhere
  * (node/sink), and goes on from its mark whoever of the three was killed: this process, the node, the target. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,9 +201,23 @@ static void tell_end(const struct bringing *b, int64_t began_us)
             (unsigned long long)b->mark.position);
 }
 
+/* A password in an address is not left where `ps` shows it; what is read is the copy. */
+static void cover(char *arg)
+{
+    char *from = strstr(arg, "://"), *at = NULL;
+    if (!from)
+        return;
+    from += 3;
+    for (char *p = from; *p && *p != '/' && *p != '?'; p++)
+        at = *p == '@' ? p : at;
+    for (char *p = from; at && p < at; p++)
+        *p = '*';
+}
+
 int qp_verb_sink(struct qp_cli *c)
 {
-    struct bringing b = {.c = c, .target = c->args[1], .limit = 2000};
+    char target[4096];
+    struct bringing b = {.c = c, .target = target, .limit = 2000};
     struct qp_err e = {0};
     const char *what = c->args[0];
     bool look_only = strcmp(what, "test") == 0 || strcmp(what, "list") == 0,
@@ -215,6 +230,12 @@ int qp_verb_sink(struct qp_cli *c)
                            what);
     if (!qp_opt_number(c, "records", 1, 10000, &b.limit))
         return QP_EXIT_USAGE;
+    if (strlen(c->args[1]) >= sizeof target)
+        return qp_complain(c, QP_EXIT_USAGE,
+                           QP_TR(c, "sink: TARGET is longer than %zu bytes", "sink：TARGET 超过 %zu 字节"),
+                           sizeof target - 1);
+    snprintf(target, sizeof target, "%s", c->args[1]);
+    cover(c->args[1]);
     int rc = qp_sink_find(&b.ops, b.target, &e);
     if (rc)
         return qp_complain_err(c, &e);

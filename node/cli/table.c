@@ -440,8 +440,10 @@ const struct qp_verb qp_verbs[] = {
     {"feed", "data", "", "tell a platform how its matters go on: signed calls, or files",
      "向来源平台回传办理进展：签名推送或文件", feed_options, qp_verb_feed, 0, 0},
     {"sink", "data", "run|test|list|replay TARGET",
-     "a copy of what the journal says of matters, in a folder or in PostgreSQL (./DIR, postgresql://…)",
-     "把日志中的事项同步到目录或 PostgreSQL（./DIR、postgresql://…）", sink_options, qp_verb_sink, 2, 2},
+     "a copy of what the journal says of matters, in a folder, in PostgreSQL or in a stream of NATS (./DIR, "
+     "postgresql://…, nats://HOST/STREAM)",
+     "把日志中的事项同步到目录、PostgreSQL 或 NATS 流（./DIR、postgresql://…、nats://主机/流名）",
+     sink_options, qp_verb_sink, 2, 2},
     {"leads", "data", "FILE.tsv|-",
      "bring matters together that seem to be one thing (columns id, time, place, title, detail; needs no "
      "node)",

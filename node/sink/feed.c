@@ -56,6 +56,7 @@ static int put_event(const struct qp_sink_ops *ops, struct qp_sink *s, const jso
         .id = text_of(o, "id"),
         .type = text_of(o, "type"),
         .at = text_of(o, "at"),
+        .hash = text_of(o, "hash"),
         .incarnation = number_of(o, "incarnation"),
         .counter = number_of(o, "counter"),
         .custody = number_of(o, "event_custody"),
@@ -142,6 +143,9 @@ static const struct qp_sink_ops *const ALL[] = {
 #ifdef QP_HAVE_POSTGRES
     &qp_sink_postgres,
 #endif
+#ifdef QP_HAVE_NATS
+    &qp_sink_nats,
+#endif
     &qp_sink_files,
 };
 
@@ -156,6 +160,10 @@ int qp_sink_find(const struct qp_sink_ops **out, const char *target, struct qp_e
     if (strncmp(target, "postgres", 8) == 0)
         return qp_fail(e, QP_EPOLICY,
                        "this build has no libpq: install libpq-dev and build again, or write files");
-    return qp_fail(e, QP_EINVAL, "`%.80s` is no target: give postgresql://… or a folder (./DIR, /DIR)",
+    if (strncmp(target, "nats://", 7) == 0 || strncmp(target, "tls://", 6) == 0)
+        return qp_fail(e, QP_EPOLICY,
+                       "this build has no libnats: install libnats-dev and build again, or write files");
+    return qp_fail(e, QP_EINVAL,
+                   "`%.80s` is no target: give postgresql://…, nats://HOST/STREAM or a folder (./DIR, /DIR)",
                    target);
 }

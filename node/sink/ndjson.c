@@ -37,25 +37,6 @@ static int fail_here(const struct qp_sink *s, const char *what, struct qp_err *e
     return qp_fail(e, QP_EIO, "%s: %s: %s", s->name, what, strerror(errno));
 }
 
-static bool read_mark(struct qp_sink *s, const char *line, size_t len)
-{
-    json_t *o = json_loadb(line, len, 0, NULL), *m = json_object_get(o, "mark");
-    const char *county, *path, *node, *hash;
-    json_int_t incarnation, position;
-    bool ok = m && json_unpack(m, "{s:s,s:s,s:s,s:I,s:I,s:s}", "county", &county, "path", &path, "node",
-                               &node, "incarnation", &incarnation, "position", &position, "hash", &hash) == 0;
-    if (ok) {
-        s->mark = (struct qp_sink_mark){.incarnation = (uint32_t)incarnation, .position = (uint64_t)position};
-        snprintf(s->mark.county, sizeof s->mark.county, "%s", county);
-        snprintf(s->mark.path, sizeof s->mark.path, "%s", path);
-        snprintf(s->mark.node, sizeof s->mark.node, "%s", node);
-        snprintf(s->mark.hash, sizeof s->mark.hash, "%s", hash);
-        s->marked = true;
-    }
-    json_decref(o);
-    return ok;
-}
-
 /* A file without a mark is empty, or the beginning of a first batch, or not ours. */
 static bool is_ours(const struct qp_sink *s)
 {
@@ -82,9 +63,10 @@ static int find_mark(struct qp_sink *s, bool write, struct qp_err *e)
         p[size] = '\0';
         for (char *at = p, *end; (at = strstr(at, WORD)); at++) {
             bool first = at == p ? size == st.st_size : at[-1] == '\n';
-            if (first && (end = strchr(at, '\n')) && read_mark(s, at, (size_t)(end - at)))
+            if (first && (end = strchr(at, '\n')) && qp_sink_mark_read(&s->mark, at, (size_t)(end - at)))
                 found = end + 1;
         }
+        s->marked = found;
         off_t keep = found ? st.st_size - size + (found - p) : 0;
         free(p);
         if (!found && size < st.st_size)
@@ -203,12 +185,7 @@ static int put_line(struct qp_sink *s, json_t *o, struct qp_err *e)
 
 static int sink_put(struct qp_sink *s, const struct qp_sink_event *ev, struct qp_err *e)
 {
-    json_t *o = json_pack("{s:s,s:s,s:I,s:I,s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:O?}", "county", ev->county, "node",
-                          ev->node, "incarnation", (json_int_t)ev->incarnation, "counter",
-                          (json_int_t)ev->counter, "path", ev->path, "matter", ev->id, "type", ev->type, "at",
-                          ev->at, "custody", (json_int_t)ev->custody, "version", (json_int_t)ev->version,
-                          "position", (json_int_t)ev->position, "row", (json_t *)(uintptr_t)ev->matter);
-    return put_line(s, o, e);
+    return put_line(s, qp_sink_line(ev), e);
 }
 
 /* What the disk did not confirm is taken away again, its mark with it: its pages count as written from then on, so that the next wait
@@ -240,10 +217,7 @@ static int write_all(struct qp_sink *s, struct qp_err *e)
 
 static int sink_commit(struct qp_sink *s, const struct qp_sink_mark *m, struct qp_err *e)
 {
-    json_t *o = json_pack("{s:{s:s,s:s,s:s,s:I,s:I,s:s}}", "mark", "county", m->county, "path", m->path,
-                          "node", m->node, "incarnation", (json_int_t)m->incarnation, "position",
-                          (json_int_t)m->position, "hash", m->hash);
-    int rc = put_line(s, o, e);
+    int rc = put_line(s, qp_sink_mark_line(m), e);
     if (!rc && fflush(s->batch))
         rc = qp_fail(e, QP_ENOMEM, "out of memory");
     if (!rc)

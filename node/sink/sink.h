@@ -24,13 +24,14 @@ struct qp_sink_mark {
 struct qp_sink_event {
     uint64_t position, index;
     const char *county, *node, *path, *id, *type, *at;
+    const char *hash; /* of the event; "": a node of before does not say it */
     uint64_t incarnation, counter, custody, version;
     const json_t *matter; /* its row as it is now; NULL: not known yet */
 };
 
 struct qp_sink;
 struct qp_sink_ops {
-    const char *name; /* "files", "postgresql" */
+    const char *name; /* "files", "postgresql", "nats" */
     /* Whether this target is meant: by how it is written. */
     bool (*takes)(const char *target);
     /* To write: what is missing is made, and a torn end is cut off. To look: nothing is written, made or locked, also beside one who
@@ -52,9 +53,17 @@ extern const struct qp_sink_ops qp_sink_files;
 #ifdef QP_HAVE_POSTGRES
 extern const struct qp_sink_ops qp_sink_postgres;
 #endif
-/* The one that takes this target. QP_EINVAL names those there are; QP_EPOLICY: PostgreSQL, and this build has no
- * libpq. */
+#ifdef QP_HAVE_NATS
+extern const struct qp_sink_ops qp_sink_nats;
+#endif
+/* The one that takes this target. QP_EINVAL names those there are; QP_EPOLICY: PostgreSQL or NATS, and this build has
+ * no library for it. */
 int qp_sink_find(const struct qp_sink_ops **out, const char *target, struct qp_err *e);
+
+/* An event as a target of lines keeps it; a mark as {"mark":…}, and read again. NULL: out of memory. */
+json_t *qp_sink_line(const struct qp_sink_event *ev);
+json_t *qp_sink_mark_line(const struct qp_sink_mark *m);
+bool qp_sink_mark_read(struct qp_sink_mark *out, const char *line, size_t len);
 
 /* What one answer of the feed brought. */
 struct qp_sink_batch {

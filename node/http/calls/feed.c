@@ -142,11 +142,13 @@ static void put_row(struct feed *f, const Qp__Face *face)
 
 /* What is damaged is said and nothing of it is copied: a copy that lacked it would never learn of it. */
 static int put_event(struct feed *f, const struct qp_record *rec, const Qp__Event *ev, uint32_t index,
-                     struct qp_err *e)
+                     struct qp_slice said, struct qp_err *e)
 {
     struct qp_json *j = &f->j;
     struct qp_node_entry n;
+    struct qp_hash hash;
     Qp__Row *row;
+    qp_merkle_leaf(&hash, said.p, said.len);
     qp_json_object(j);
     put_number(j, "position", rec->position);
     put_number(j, "index", index);
@@ -162,6 +164,8 @@ static int put_event(struct feed *f, const struct qp_record *rec, const Qp__Even
     qp_json_put_time(j, "at", ev->at_us);
     put_number(j, "event_custody", ev->custody);
     put_number(j, "event_version", ev->version);
+    qp_json_key(j, "hash"); /* as proofs have it; the same at every node */
+    qp_json_hex(j, hash.b, QP_HASH_LEN);
     qp_arena_reset(f->one);
     int rc = rowed(f, ev->matter.data) ? QP_EEXISTS : qp_matter_read(f->r, ev->matter.data, &row, f->one, e);
     if (!rc)
@@ -185,7 +189,7 @@ static void put_record(struct feed *f, uint64_t position, int *rc, struct qp_err
         Qp__Event *ev;
         *rc = qp_parcel_event(&ev, &p, i, f->a, e);
         if (!*rc && ev->matter.len == QP_ID_LEN && qp_event_first_here(f->r, ev, position, i))
-            *rc = put_event(f, &rec, ev, i, e);
+            *rc = put_event(f, &rec, ev, i, p.events[i], e);
     }
     if (*rc)
         return;
