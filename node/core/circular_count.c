@@ -10,6 +10,7 @@
 #include "node/field/minutes.h"
 #include "node/insight/circular/patrols.h"
 #include "node/matter/sound.h"
+#include "proto/bounds.h"
 #include "topology/policy/policy.h"
 
 enum { RECORDS = 500 }; /* in one transaction: a reader holds pages back */
@@ -190,7 +191,8 @@ struct below {
     int64_t now_us;
 };
 
-/* What its own circular for the same period says; a damaged one says nothing. */
+/* What its own circular for the same period says; a damaged one says nothing, nor one that says more than anybody counts to: what
+ * is signed here must be readable. */
 static void below_said(struct below *b, struct qp_read *r, const uint8_t node[QP_ID_LEN],
                        Qp__CircularBelow *out)
 {
@@ -203,7 +205,7 @@ static void below_said(struct below *b, struct qp_read *r, const uint8_t node[QP
     if (qp_circular_newest(r->tables, r->store, node, b->c->period, b->c->from_us, id) &&
         !qp_circular_head(r->tables, r->store, id, b->read, &h, NULL) &&
         !qp_circular_body_read(r->tables, r->store, h, b->read, &body, NULL) && body->n_rows > 0 &&
-        !qp_numbers_read(&n, body->rows[0]->now)) {
+        !qp_numbers_read(&n, body->rows[0]->now) && n.n[QP_CF_OPENED][0] <= QP_COUNT_MOST) {
         out->number = h->said->number;
         out->opened = n.n[QP_CF_OPENED][0];
     }

@@ -92,10 +92,15 @@ static int say_moved(void *arg, const struct qp_clue_move *x, struct qp_err *e)
     s->verb = is_his(w, x->there, &s->matter) ? x->verb : QP_LEAD_FOLLOWED;
     ev->body_case = QP__EVENT__BODY_LEAD_SAID;
     ev->lead_said = s;
-    if (s->verb == QP_LEAD_SPLIT || s->verb == QP_LEAD_JOIN) {
-        int rc = qp_matter_row(&w->m, x->matter, &row, e);
-        if (rc)
-            return rc;
+    bool moves = s->verb == QP_LEAD_SPLIT || s->verb == QP_LEAD_JOIN;
+    int rc = moves ? qp_matter_row(&w->m, x->matter, &row, e) : 0;
+    if (rc == QP_ENOTFOUND) { /* compared by an earlier life of this node; it has not come back */
+        s->verb = QP_LEAD_FOLLOWED;
+        moves = false;
+    } else if (rc) {
+        return rc;
+    }
+    if (moves) {
         qp_lead_branch(w->c, row->face->area, branch);
         snprintf(place, QP_PATH_MAX, "%s", branch);
         s->place = place;
@@ -105,7 +110,7 @@ static int say_moved(void *arg, const struct qp_clue_move *x, struct qp_err *e)
         s->into = (ProtobufCBinaryData){QP_ID_LEN, into};
     }
     if (s->verb == QP_LEAD_JOIN) {
-        int rc = qp_lead_get(w->t->tables, w->t->store, x->lead, &lead, a, e);
+        rc = qp_lead_get(w->t->tables, w->t->store, x->lead, &lead, a, e);
         if (rc == QP_ENOTFOUND && !x->founds) {
             s->verb =
                 QP_LEAD_FOLLOWED; /* the lead is gone: there is nothing to join, and it is not asked again */

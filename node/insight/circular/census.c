@@ -157,11 +157,9 @@ static int revoked(struct qp_census *c, const Qp__Event *ev)
 
 /* ---- matters ---- */
 
-static uint32_t slot_of(const uint8_t id[QP_ID_LEN], uint32_t n_slots)
+static uint32_t slot_of(const struct qp_census *c, const uint8_t id[QP_ID_LEN], uint32_t n_slots)
 {
-    uint64_t h;
-    memcpy(&h, id + 8, sizeof h); /* the end of an id is a hash */
-    return (uint32_t)(h ^ h >> 29) & (n_slots - 1);
+    return qp_string_slot(&c->nodes, id, QP_ID_LEN) & (n_slots - 1);
 }
 
 static bool grow(struct qp_census *c)
@@ -176,7 +174,7 @@ static bool grow(struct qp_census *c)
     if (!slots)
         return false;
     for (uint32_t i = 0; i < c->n_matters; i++) {
-        uint32_t at = slot_of(m[i].id, n);
+        uint32_t at = slot_of(c, m[i].id, n);
         while (slots[at] != 0)
             at = (at + 1) & (n - 1);
         slots[at] = i + 1;
@@ -191,7 +189,7 @@ static struct qp_counted *matter_of(struct qp_census *c, const uint8_t id[QP_ID_
 {
     if (c->n_matters == c->cap_matters && !grow(c))
         return NULL;
-    uint32_t at = slot_of(id, c->n_slots);
+    uint32_t at = slot_of(c, id, c->n_slots);
     for (; c->slots[at] != 0; at = (at + 1) & (c->n_slots - 1))
         if (memcmp(c->matters[c->slots[at] - 1].id, id, QP_ID_LEN) == 0)
             return &c->matters[c->slots[at] - 1];

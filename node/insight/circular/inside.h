@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "crypto/slot.h"
 #include "node/insight/circular/census.h"
 #include "node/insight/circular/deed.h"
 #include "node/insight/circular/patrols.h"
@@ -22,6 +23,8 @@ struct qp_strings { /* texts or ids, each once; number 0 is the empty one */
     uint32_t n, n_cap;
     uint32_t *slots; /* number + 1 */
     uint32_t n_slots;
+    uint8_t
+        key[QP_SLOT_KEY_LEN]; /* of the slots, drawn with the first: texts are chosen by whoever says them */
 };
 struct qp_census {
     struct qp_deed **blocks;
@@ -50,6 +53,8 @@ static inline struct qp_deed *qp_deed_at(const struct qp_census *c, uint32_t i)
     return &c->blocks[i / QP_DEEDS_BLOCK][i % QP_DEEDS_BLOCK];
 }
 /* UINT32_MAX: no memory. */
+uint32_t qp_string_slot(const struct qp_strings *s, const void *bytes,
+                        size_t len); /* of as many as a number has */
 uint32_t qp_string_number(struct qp_strings *s, const void *bytes, size_t len);
 const char *qp_string_at(const struct qp_strings *s, uint32_t number); /* NUL-terminated */
 

@@ -3,15 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/crypto.h"
 #include "node/insight/circular/inside.h"
 
-static uint32_t hash_of(const void *bytes, size_t len)
+uint32_t qp_string_slot(const struct qp_strings *s, const void *bytes, size_t len)
 {
-    const uint8_t *p = bytes;
-    uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a, 64 bits */
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ p[i]) * UINT64_C(0x100000001b3);
-    return (uint32_t)(h ^ h >> 32);
+    return (uint32_t)qp_hash_slot(bytes, len, s->key);
 }
 
 static const char *entry(const struct qp_strings *s, uint32_t number, uint32_t *len)
@@ -33,9 +30,11 @@ static bool grow_slots(struct qp_strings *s)
     uint32_t *slots = calloc(n, sizeof *slots);
     if (!slots)
         return false;
+    if (s->n_slots == 0)
+        qp_random(s->key, sizeof s->key);
     for (uint32_t i = 0; i < s->n; i++) {
         const char *p = entry(s, i, &len);
-        uint32_t at = hash_of(p, len) & (n - 1);
+        uint32_t at = qp_string_slot(s, p, len) & (n - 1);
         while (slots[at] != 0)
             at = (at + 1) & (n - 1);
         slots[at] = i + 1;
@@ -78,7 +77,7 @@ uint32_t qp_string_number(struct qp_strings *s, const void *bytes, size_t len)
     assert(len <= UINT32_MAX / 2);
     if (s->n == 0 && len > 0 && qp_string_number(s, "", 0) == UINT32_MAX) /* number 0 */
         return UINT32_MAX;
-    uint32_t hash = hash_of(bytes, len);
+    uint32_t hash = s->n_slots > 0 ? qp_string_slot(s, bytes, len) : 0;
     for (uint32_t at = hash & (s->n_slots - 1); s->n_slots > 0 && s->slots[at] != 0;
          at = (at + 1) & (s->n_slots - 1)) {
         const char *p = entry(s, s->slots[at] - 1, &have);
@@ -87,7 +86,7 @@ uint32_t qp_string_number(struct qp_strings *s, const void *bytes, size_t len)
     }
     if (!room(s, len))
         return UINT32_MAX;
-    uint32_t at = hash & (s->n_slots - 1);
+    uint32_t at = qp_string_slot(s, bytes, len) & (s->n_slots - 1); /* the first room draws the key */
     while (s->slots[at] != 0)
         at = (at + 1) & (s->n_slots - 1);
     s->slots[at] = s->n + 1;

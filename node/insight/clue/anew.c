@@ -9,6 +9,12 @@
 #include "proto/codec.h"
 #include "topology/path.h"
 
+/* A child's word may say degrees beyond (proto/bounds.h takes a whole turn): such a matter has no position, and is compared like any other. */
+static bool is_on_earth(const Qp__Location *l)
+{
+    return l && fabs(l->lat) <= 90 && fabs(l->lon) <= 180;
+}
+
 int qp_clue_read(const struct qp_clue_ties *ties, const char *self_path, struct qp_txn *t,
                  const uint8_t id[QP_ID_LEN], struct qp_clue_matter *x, bool *there, struct qp_arena *a,
                  struct qp_err *e)
@@ -34,8 +40,8 @@ int qp_clue_read(const struct qp_clue_ties *ties, const char *self_path, struct 
                                    .specific = strcmp(f->area, self_path) != 0,
                                    .source = f->source,
                                    .family = ties->family(ties->arg, f->category),
-                                   .has_location = f->location};
-    if (f->location) {
+                                   .has_location = is_on_earth(f->location)};
+    if (x->m.has_location) {
         x->m.lat_e6 = (int32_t)lround(f->location->lat * 1e6);
         x->m.lon_e6 = (int32_t)lround(f->location->lon * 1e6);
     }

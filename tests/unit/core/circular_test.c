@@ -406,6 +406,44 @@ static void a_damaged_base_hinders_no_later_circular(void **state)
         assert_int_not_equal(body->findings[i]->kind, QP_FINDING_BASE);
 }
 
+/* A child's figure that nobody counts to is no figure: with it in what it signs a node would issue what nobody can read. */
+static void what_a_child_cannot_have_counted_is_not_said_again(void **state)
+{
+    struct rig *r = *state;
+    uint8_t id[QP_ID_LEN], packed[QP_CIRCULAR_NUMBERS];
+    struct qp_hash h;
+    work(r);
+    struct qp_reply honest = rig_circular(r, A, QP_PERIOD_DAY, NULL);
+    rig_ok(honest);
+    rig_settle(r);
+    struct qp_numbers n = {.n = {[QP_CF_OPENED] = {UINT64_C(1) << 60}}};
+    Qp__Circular *body = body_of(r, CITY, honest.matter);
+    body->rows[0]->now = (ProtobufCBinaryData){qp_numbers_pack(packed, &n), packed};
+    size_t len;
+    uint8_t *bytes = qp_encode(&body->base, r->arena, &len);
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_CIRCULAR_SAID, NULL);
+    Qp__CircularSaid *s = ev->circular_said;
+    *s = *head_of(r, CITY, honest.matter)->said;
+    s->number = 2;
+    qp_circular_id(id, r->nodes[A].id, 1, s->number, s->from_us);
+    qp_hash(&h, bytes, len);
+    s->id = (ProtobufCBinaryData){QP_ID_LEN, id};
+    s->hash = (ProtobufCBinaryData){QP_HASH_LEN, h.b};
+    s->body = (ProtobufCBinaryData){len, bytes};
+    s->bytes = (uint32_t)len;
+    s->parts = 1;
+    struct forged f = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    assert_non_null(head_of(r, CITY, id));
+    struct qp_reply c = rig_circular(r, CITY, QP_PERIOD_DAY, NULL);
+    rig_ok(c);
+    const Qp__Circular *city = body_of(r, CITY, c.matter); /* it can be read */
+    assert_int_equal(city->n_below, 1);
+    assert_int_equal(city->below[0]->number, 0); /* as one that is damaged */
+    total_is(r, CITY, c.matter, QP_CF_OPENED, 2, 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, rig_up, rig_down)
@@ -422,6 +460,7 @@ int main(void)
         TEST(rows_by_view_are_of_the_categories_that_have_a_row),
         TEST(a_base_that_was_revised_is_told),
         TEST(a_damaged_base_hinders_no_later_circular),
+        TEST(what_a_child_cannot_have_counted_is_not_said_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

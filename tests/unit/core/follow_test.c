@@ -155,6 +155,39 @@ static void what_a_child_takes_back_goes_to_no_lead_that_is_gone(void **state)
     rig_free(r);
 }
 
+/* After a lost disk a superior gives back that a matter was compared; whose child has lost it, or keeps it back, may speak of it all
+ * the same. */
+static void what_is_said_of_a_matter_that_never_came_back_ends_nobody(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    uint8_t below[QP_ID_LEN], gone[QP_ID_LEN];
+    struct qp_txn t;
+    bool follows;
+    rig_tree(r, 2);
+    matter first = lead_matter(r, A, LEAD_QUARRY, "hotline");
+    lead_matter(r, A, LEAD_QUARRY, "police");
+    lead_compare_all(r);
+    lead_of(r, A, first, below);
+    memset(gone, 7, sizeof gone);
+    Qp__LeadsCompared c = QP__LEADS_COMPARED__INIT;
+    c.matters = (ProtobufCBinaryData){sizeof gone, gone};
+    assert_int_equal(qp_store_begin(r->nodes[CITY].store, &t, NULL), 0);
+    assert_int_equal(qp_lead_compared(&t, &c, r->now_us, &follows, NULL), 0);
+    assert_int_equal(qp_store_commit_journal(&t, NULL), 0);
+    assert_int_equal(qp_store_commit_tables(&t, NULL), 0);
+    struct forged f = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_LEAD_SAID, NULL);
+    ev->lead_said->lead = (ProtobufCBinaryData){QP_ID_LEN, below};
+    ev->lead_said->matter = (ProtobufCBinaryData){QP_ID_LEN, gone};
+    ev->lead_said->verb = QP_LEAD_JOIN;
+    rig_add(&f, ev);
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_BULK, rig_seal(r, &f, NULL)), 0);
+    lead_compare_all(r); /* each turn succeeds, and there comes an end to them */
+    assert_true(qp_core_next_tick(r->nodes[CITY].core) > r->now_us);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +195,7 @@ int main(void)
         cmocka_unit_test(a_word_of_its_own_people_counts_more),
         cmocka_unit_test(nothing_goes_back_to_a_lead_that_is_gone),
         cmocka_unit_test(what_a_child_takes_back_goes_to_no_lead_that_is_gone),
+        cmocka_unit_test(what_is_said_of_a_matter_that_never_came_back_ends_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
