@@ -14,7 +14,7 @@ struct qp_duty_where {
     int64_t at_us; /* 0: no position */
     int64_t age_s;
     bool busy;
-    bool unsure;      /* not busy with anything that was looked at, and not all was */
+    bool unsure;                      /* not busy with anything that was looked at, and not all was */
     char reason[160], reason_zh[160]; /* why he is busy, or nobody knows; "" */
 };
 /* Whose hands this node's assigned matters are in. */
