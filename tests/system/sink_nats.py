@@ -47,8 +47,15 @@ def read(server, stream):
 
 
 def of_feed(node):
-    lines = [json.loads(x) for x in node.api().get("/api/v1/feed", limit=10000).body.splitlines()]
-    return [x for x in lines if "type" in x], {x["record"]: x["hash"] for x in lines if "record" in x}
+    """(events, hashes of records), from answer to answer."""
+    events, records, where = [], {}, {}
+    while True:
+        lines = [json.loads(x) for x in node.api().get("/api/v1/feed", limit=10000, **where).body.splitlines()]
+        events += [x for x in lines if "type" in x]
+        records.update((x["record"], x["hash"]) for x in lines if "record" in x)
+        if lines[-1]["end"] >= lines[-1]["head"]:
+            return events, records
+        where = {"after": lines[-1]["end"], "hash": records[lines[-1]["end"]]}
 
 
 def held(server, stream):
