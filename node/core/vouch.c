@@ -271,7 +271,7 @@ static int chain_of(struct gathering *g, const Qp__Face *face, const struct said
                     size_t *n)
 {
     struct qp_work *w = g->w;
-    assert(g->rc == 0 && g->scratch);
+    assert(!g->rc && g->scratch);
     g->n = 0;
     g->looked = 0;
     int rc = qp_matter_places(&w->m, g->matter, gather, g, g->e);
