@@ -8,8 +8,10 @@
 
 enum {
     WANTED_MOST = 4096,
-    LOOKED_MOST = 64, /* matters, at a tick: each one's key is opened */
-    ASKED_MOST = 64,  /* records, at a tick */
+    WANTED_EACH = WANTED_MOST / 4, /* that came by way of one neighbour */
+    WORN = 8,                      /* tries, some twenty minutes: another may have its place then */
+    LOOKED_MOST = 64,              /* matters, at a tick: each one's key is opened */
+    ASKED_MOST = 64,               /* records, at a tick */
     READS = 32,
     READ_US = 30000000,
     AGAIN_US = 2000000,
@@ -18,7 +20,7 @@ enum {
 };
 
 struct wanted {
-    uint8_t matter[QP_ID_LEN];
+    uint8_t matter[QP_ID_LEN], side[QP_ID_LEN];
     unsigned tries;
     int64_t next_us; /* 0: at once */
 };
@@ -35,6 +37,8 @@ struct reading { /* of somebody here; by: "" is free */
 struct qp_fetch {
     struct wanted *v; /* malloc'd */
     size_t n, cap;
+    bool left; /* one found no room, or lost it: all is looked at again, at */
+    int64_t again_us;
     bool look;                 /* more may lack than is in v: */
     uint8_t looked[QP_ID_LEN]; /* behind this one */
     struct reading read[READS];
@@ -83,23 +87,60 @@ void qp_fetch_look(struct qp_fetch *f)
     memset(f->looked, 0, sizeof f->looked);
 }
 
-void qp_fetch_want(struct qp_fetch *f, const uint8_t matter[QP_ID_LEN])
+/* The neighbour by way of whom the matter came; nobody: it was opened here. */
+static const uint8_t *side_of(struct qp_work *w, const uint8_t matter[QP_ID_LEN])
 {
-    if (find(f, matter))
-        return;
+    Qp__Row *row;
+    if (qp_matter_row(&w->m, matter, &row, NULL) || row->face->came_from.len != QP_ID_LEN)
+        return qp_nobody;
+    const struct qp_place *p = qp_next_of(w->c, row->face->came_from.data);
+    assert(!p || !qp_same(p->cert.node, w->c->self.node));
+    return p ? p->cert.node : qp_nobody;
+}
+
+/* A place of one more that came by way of this neighbour; NULL: there is none. L7: whoever gives up matters without their records
+ * fills his own share alone, and in it the one that was asked for most often, and long enough, has to go. */
+static struct wanted *room(struct qp_fetch *f, const uint8_t side[QP_ID_LEN])
+{
+    struct wanted *worn = NULL;
+    size_t his = 0;
+    assert(f->n <= f->cap && f->cap <= WANTED_MOST);
+    for (size_t i = 0; i < f->n; i++) {
+        if (!qp_same(f->v[i].side, side))
+            continue;
+        his++;
+        if (f->v[i].tries > WORN && (!worn || f->v[i].tries > worn->tries))
+            worn = &f->v[i];
+    }
+    if (his >= WANTED_EACH || f->n == WANTED_MOST) {
+        f->left = true; /* it, or the other */
+        return worn;
+    }
     if (f->n == f->cap) {
         size_t cap = f->cap == 0 ? 64 : f->cap * 2;
-        struct wanted *v = cap <= WANTED_MOST ? realloc(f->v, cap * sizeof *v) : NULL;
-        if (!v) {
-            qp_fetch_look(f); /* later, when others have come */
-            return;
-        }
+        struct wanted *v = realloc(f->v, cap * sizeof *v);
+        f->left = f->left || !v;
+        if (!v)
+            return NULL;
         f->v = v;
         f->cap = cap;
     }
-    f->v[f->n] = (struct wanted){.tries = 0};
-    assert(f->n < f->cap && f->cap <= WANTED_MOST);
-    memcpy(f->v[f->n++].matter, matter, QP_ID_LEN);
+    return &f->v[f->n++];
+}
+
+void qp_fetch_want(struct qp_work *w, const uint8_t matter[QP_ID_LEN])
+{
+    struct qp_fetch *f = w->c->fetch;
+    if (find(f, matter))
+        return;
+    const uint8_t *side = side_of(w, matter);
+    struct wanted *x = room(f, side);
+    if (!x)
+        return;
+    assert(x >= f->v && x < f->v + f->n);
+    *x = (struct wanted){.tries = 0};
+    memcpy(x->matter, matter, QP_ID_LEN);
+    memcpy(x->side, side, QP_ID_LEN);
 }
 
 static void drop(struct qp_fetch *f, struct wanted *x)
@@ -116,27 +157,23 @@ static bool lacks(struct qp_work *w, const struct qp_shelved *s)
     return s->held && s->state == QP_PERSONAL_KEPT && !qp_vault_opens(w->c->vault, s->matter);
 }
 
-static bool may_look(const struct qp_fetch *f)
-{
-    return f->look && f->n < WANTED_MOST;
-}
-
 /* At the next matters of the shelf. */
 static int look(struct qp_work *w, struct qp_fetch *f, struct qp_err *e)
 {
-    assert(may_look(f));
+    assert(f->look);
     struct qp_shelved s;
     int rc = 0;
-    for (int i = 0; i < LOOKED_MOST && may_look(f); i++) {
+    for (int i = 0; i < LOOKED_MOST; i++) {
         rc = qp_shelved_next(w->t->tables, w->c->store, f->looked, &s);
         if (rc)
             break;
         memcpy(f->looked, s.matter, QP_ID_LEN);
         if (lacks(w, &s))
-            qp_fetch_want(f, s.matter);
+            qp_fetch_want(w, s.matter);
     }
     assert(f->n <= WANTED_MOST);
     f->look = f->look && !rc;
+    f->again_us = w->now_us + LAST_US;
     return qp_shelved_over(rc, e);
 }
 
@@ -195,7 +232,15 @@ int qp_fetch_tick(struct qp_work *w, int64_t *next_us, struct qp_err *e)
     struct qp_err why = {0};
     size_t asked = 0;
     assert(f->n <= f->cap);
-    int rc = may_look(f) ? look(w, f, e) : 0;
+    bool again =
+        w->now_us >= f->again_us || f->again_us > w->now_us + LAST_US; /* or the clock was set back */
+    if (!f->look && f->left && again) {
+        f->left = false;
+        qp_fetch_look(f);
+    }
+    int rc = f->look ? look(w, f, e) : 0;
+    if (!f->look && f->left && f->again_us < *next_us)
+        *next_us = f->again_us;
     for (size_t i = 0; i < f->n && !rc;) {
         struct wanted *x = &f->v[i];
         if (x->next_us > w->now_us + LAST_US) /* the clock was set back since */
@@ -220,7 +265,7 @@ int qp_fetch_tick(struct qp_work *w, int64_t *next_us, struct qp_err *e)
 int64_t qp_fetch_next(const struct qp_fetch *f)
 {
     assert(f->n <= f->cap);
-    int64_t at_us = may_look(f) ? 0 : INT64_MAX;
+    int64_t at_us = f->look ? 0 : f->left ? f->again_us : INT64_MAX;
     for (size_t i = 0; i < f->n; i++)
         at_us = f->v[i].next_us < at_us ? f->v[i].next_us : at_us;
     return at_us;

@@ -15,7 +15,7 @@
 struct qp_fetch *qp_fetch_new(void);
 void qp_fetch_free(struct qp_fetch *f);
 /* A matter that is held here and whose record is not; looked at by the next tick. */
-void qp_fetch_want(struct qp_fetch *f, const uint8_t matter[QP_ID_LEN]);
+void qp_fetch_want(struct qp_work *w, const uint8_t matter[QP_ID_LEN]);
 bool qp_fetch_wants(const struct qp_fetch *f, const uint8_t matter[QP_ID_LEN]);
 void qp_fetch_look(struct qp_fetch *f);          /* what lacks is found by the shelf anew, at the next tick */
 int64_t qp_fetch_next(const struct qp_fetch *f); /* when the next is to be asked for; INT64_MAX: none */

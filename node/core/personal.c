@@ -132,7 +132,7 @@ int qp_personal_flush(struct qp_work *w, void *state, struct qp_err *e)
             rc = qp_vault_end(v, p->v[i].is.matter, e);
         if (v && p->v[i].is.held && p->v[i].is.state == QP_PERSONAL_KEPT &&
             !qp_vault_has(v, p->v[i].is.matter))
-            qp_fetch_want(w->c->fetch, p->v[i].is.matter);
+            qp_fetch_want(w, p->v[i].is.matter);
     }
     p->n = 0;
     return rc;

@@ -17,7 +17,12 @@
 #include "node/core/private.h"
 #include "topology/proof.h"
 
-enum { EVIDENCE_BYTES = 40 * 1024, HANDOVERS = 256 /* as many are shown, the latest */ };
+enum {
+    EVIDENCE_BYTES = 40 * 1024,
+    HANDOVERS = 256 /* as many are shown, the latest */,
+    NOTED_MOST = 16384,
+    CHECKED_MOST = 1024
+};
 
 /* One custody event and where it is found. */
 struct said_of {
@@ -36,7 +41,9 @@ struct gathering {
     struct said_of *v;
     size_t n, cap;
     struct qp_arena *scratch;
-    uint64_t looked; /* the position of the parcel that is open, in scratch; 0: none */
+    bool inner;       /* what others vouched for too: only where the chain has a hole without it */
+    unsigned checked; /* proofs whose signature was looked at */
+    uint64_t looked;  /* the position of the parcel that is open, in scratch; 0: none */
     struct qp_parcel parcel;
     struct qp_err *e;
     int rc;
@@ -123,16 +130,15 @@ static int parcel_at(struct qp_work *w, uint64_t position, struct qp_parcel *p, 
     return rc ? rc : qp_parcel_open_trusted(p, r.parcel.p, r.parcel.len, a, e);
 }
 
-/* What others had vouched for when it came here is evidence as good as then. */
+/* What others had vouched for when it came here is evidence as good as then. So much of it and no more: a liar may have sent it. */
 static void note_inner(struct gathering *g, const Qp__Event *ev, uint64_t position, uint32_t index)
 {
     assert(ev->body_case == QP__EVENT__BODY_VOUCHED);
-    for (size_t i = 0; i < ev->vouched->n_parcels && !g->rc; i++) {
+    for (size_t i = 0; i < ev->vouched->n_parcels && !g->rc && g->n < NOTED_MOST; i++) {
         const Qp__ProofParcel *p = ev->vouched->parcels[i];
         Qp__Header *h;
         Qp__Event *said;
-        if (!qp_vouched_event(ev, p, &h, &said, g->scratch) ||
-            !signed_by(g->w, p, h)) /* it may never have been looked at here */
+        if (!qp_vouched_event(ev, p, &h, &said, g->scratch))
             continue;
         struct said_of *s = note(g, said);
         if (s) {
@@ -182,7 +188,7 @@ static bool gather(void *arg, uint64_t position, uint32_t index)
         s->position = position;
         s->index = index;
     }
-    if (!g->rc && fresh && !qp_same(ev->origin.data, g->w->c->self.node))
+    if (!g->rc && fresh && g->inner && !qp_same(ev->origin.data, g->w->c->self.node))
         gather_evidence(g, &g->parcel, position);
     return !g->rc;
 }
@@ -203,22 +209,43 @@ static void gather_group(struct gathering *g, const struct qp_group *of)
     }
 }
 
-static const struct said_of *found(const struct gathering *g, int body, uint64_t number, const uint8_t *by,
+/* What others vouched for may never have been looked at here. So many are and no more: the rest may be a liar's. */
+static bool proved(struct gathering *g, const struct said_of *s)
+{
+    struct qp_parcel parcel;
+    Qp__Event *ev, *said;
+    Qp__Header *h;
+    assert(s->inner >= 0 && s->position > 0);
+    if (g->checked == CHECKED_MOST)
+        return false;
+    g->checked++;
+    qp_arena_reset(g->scratch);
+    if (parcel_at(g->w, s->position, &parcel, g->scratch, NULL) ||
+        qp_parcel_event(&ev, &parcel, s->index, g->scratch, NULL))
+        return false;
+    const Qp__ProofParcel *p = ev->vouched->parcels[s->inner];
+    return qp_vouched_event(ev, p, &h, &said, g->scratch) && signed_by(g->w, p, h);
+}
+
+/* What came by itself first: it was verified when it came. */
+static const struct said_of *found(struct gathering *g, int body, uint64_t number, const uint8_t *by,
                                    const uint8_t *id)
 {
     assert(g->n <= g->cap);
-    for (size_t i = 0; i < g->n; i++) {
-        const struct said_of *s = &g->v[i];
-        if (s->body == body && s->number == number && (!by || qp_same(s->origin, by)) &&
-            (!id || memcmp(s->id, id, QP_EVENT_ID_LEN) == 0))
-            return s;
-    }
+    for (int inner = 0; inner <= (int)g->inner; inner++)
+        for (size_t i = 0; i < g->n; i++) {
+            const struct said_of *s = &g->v[i];
+            if ((s->inner >= 0) == (inner == 1) && s->body == body && s->number == number &&
+                (!by || qp_same(s->origin, by)) && (!id || memcmp(s->id, id, QP_EVENT_ID_LEN) == 0) &&
+                (inner == 0 || proved(g, s)))
+                return s;
+        }
     return NULL;
 }
 
 /* Backwards from who holds custody `c`; how many, the last first. What is missing here ends it: the receiver
  * may have the rest, or gets it by the usual way. */
-static size_t follow(const struct gathering *g, const uint8_t *holder, uint64_t c,
+static size_t follow(struct gathering *g, const uint8_t *holder, uint64_t c,
                      const struct said_of *out[2 * HANDOVERS + 1])
 {
     size_t n = 0;
@@ -237,6 +264,24 @@ static size_t follow(const struct gathering *g, const uint8_t *holder, uint64_t 
         n++;
     assert(n <= 2 * (size_t)HANDOVERS + 1);
     return n;
+}
+
+/* *n: as many as there are to show. */
+static int chain_of(struct gathering *g, const Qp__Face *face, const struct said_of *out[2 * HANDOVERS + 1],
+                    size_t *n)
+{
+    struct qp_work *w = g->w;
+    assert(!g->rc && g->scratch);
+    g->n = 0;
+    g->looked = 0;
+    int rc = qp_matter_places(&w->m, g->matter, gather, g, g->e);
+    for (size_t i = 0; i < w->ngroups && !rc; i++)
+        gather_group(g, &w->groups[i]);
+    for (size_t i = 0; i < w->nmore && !rc; i++)
+        gather_group(g, &w->more[i]);
+    rc = rc ? rc : g->rc;
+    *n = rc ? 0 : follow(g, face->holder.data, face->custody, out);
+    return rc;
 }
 
 /* ---- saying it ---- */
@@ -339,15 +384,14 @@ int qp_vouch(struct qp_work *w, const Qp__Face *face, const uint8_t *only, struc
         .face = face, .only = only, .lane = face->urgency >= QP_EMERGENCY ? QP_LANE_URGENT : QP_LANE_BULK};
     if (!(g.scratch = qp_arena_new(2 * (size_t)QP_DECODE_ARENA))) /* a parcel open, and its events */
         return qp_fail(e, QP_ENOMEM, "no memory to vouch for a matter");
-    int rc = qp_matter_places(&w->m, face->id.data, gather, &g, e);
+    size_t n = 0;
+    int rc = chain_of(&g, face, chain, &n);
+    if (!rc && (n == 0 || chain[n - 1]->body != QP__EVENT__BODY_OPENED)) {
+        g.inner = true;
+        rc = chain_of(&g, face, chain, &n);
+    }
     qp_arena_free(g.scratch);
-    for (size_t i = 0; i < w->ngroups && !rc; i++)
-        gather_group(&g, &w->groups[i]);
-    for (size_t i = 0; i < w->nmore && !rc; i++)
-        gather_group(&g, &w->more[i]);
-    if (rc || g.rc)
-        return rc ? rc : g.rc;
-    for (size_t n = follow(&g, face->holder.data, face->custody, chain); n > 0 && !rc; n--)
+    for (; n > 0 && !rc; n--)
         rc = say_one(w, &p, chain[n - 1], e);
     if (!rc)
         rc = say_proofs(w, &p);

@@ -1,6 +1,9 @@
 /* custody_test.c: who answers for a matter, over whole nodes (K1-K5, K7). The pure rules have their tests in
  * matter; K5 stands in recovery_test.c; K6 (seizure) is not built. */
+#include <time.h>
+
 #include "tests/unit/core/rig.h"
+#include "topology/proof.h"
 
 static int holders(struct rig *r, matter m) /* who may act on it now */
 {
@@ -216,6 +219,46 @@ static void there_is_one_holder_all_the_way_up_and_down_again(void **state)
     rig_same_face(r, m);
 }
 
+/* 12,800 proofs of what is known, as a liar sends them with comments: all of them were verified anew with each later offer. */
+static void evidence_that_nobody_needs_costs_an_offer_nothing(void **state)
+{
+    struct rig *r = *state;
+    rig_tree(r, 3);
+    int other = rig_join(r, 1, "other");
+    rig_settle(r);
+    matter m = rig_open(r, 2, "a lamp");
+    struct qp_slice bytes = rig_record(r, 2, rig_head(r, 2)); /* its opening, as it was sealed */
+    struct qp_parcel p;
+    rig_settle(r);
+    rig_ok(rig_offer(r, 2, m, QP_KIND_ESCALATE, NULL));
+    rig_settle(r);
+    assert_int_equal(qp_parcel_open_trusted(&p, bytes.p, bytes.len, r->arena, NULL), 0);
+    Qp__ProofParcel *proofs[64];
+    for (size_t i = 0; i < 64; i++)
+        proofs[i] = qp_proof_of(&p, 0, r->arena);
+    const struct forged first = rig_forged(r, 2, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    const uint64_t head = rig_head(r, 1);
+    struct qp_hash id;
+    for (int k = 0; k < 200; k++) {
+        struct forged f = first;
+        f.h.seq += (uint64_t)k;
+        f.h.clock += (uint64_t)k;
+        if (k > 0)
+            f.h.prev = id;
+        rig_add(&f, rig_event(r, 2, QP__EVENT__BODY_COMMENTED, &m));
+        Qp__Event *ev = rig_event(r, 2, QP__EVENT__BODY_VOUCHED, &m);
+        ev->vouched->parcels = proofs;
+        ev->vouched->n_parcels = 64;
+        rig_add(&f, ev);
+        assert_int_equal(rig_hand(r, 2, 1, QP_LANE_BULK, rig_seal(r, &f, &id)), 0);
+    }
+    assert_int_equal(rig_head(r, 1), head + 200); /* all of it was taken */
+    clock_t began = clock();
+    rig_ok(rig_offer(r, 1, m, QP_KIND_DISPATCH, r->nodes[other].path));
+    clock_t took = clock() - began;
+    assert_true(took < CLOCKS_PER_SEC / 3); /* so many signatures are most of a second */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +272,7 @@ int main(void)
         TEST(policy_accepts_what_comes_from_below_and_lets_what_comes_from_above_wait),
         TEST(a_stale_holders_word_is_kept_and_shown_and_changes_nothing),
         TEST(there_is_one_holder_all_the_way_up_and_down_again),
+        TEST(evidence_that_nobody_needs_costs_an_offer_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

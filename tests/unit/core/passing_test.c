@@ -399,6 +399,38 @@ static void a_tick_looks_at_so_many_matters_and_the_next_goes_on(void **state)
     assert_true(qp_core_next_tick(r->nodes[CITY].core) > r->now_us);
 }
 
+/* More matters than there are places, of which it gives no record, as a liar's; another child's comes at once. */
+static void who_never_gives_a_record_takes_no_place_from_who_does(void **state)
+{
+    struct rig *r = *state;
+    enum { MANY = 4096 };
+    rig_tree(r, 2);
+    int honest = rig_join(r, CITY, "honest");
+    rig_settle(r);
+    r->lose_carries = true;
+    for (int i = 0; i < MANY; i++) {
+        matter m = reported(r, COUNTY);
+        rig_ok(rig_offer(r, COUNTY, m, QP_KIND_ESCALATE, NULL));
+        if (i % 16 == 15) {
+            rig_carry(r, COUNTY, CITY);
+            r->ncarries = 0;
+        }
+    }
+    rig_stop(r, COUNTY);
+    r->lose_carries = false;
+    matter m = reported(r, honest);
+    rig_ok(rig_offer(r, honest, m, QP_KIND_ESCALATE, NULL));
+    rig_carry(r, honest, CITY);
+    rig_carry(r, CITY, honest); /* it hears who holds it now */
+    for (int i = 0; i < 1000 && !lies(r, CITY, m); i++) {
+        r->now_us += SECOND / 10;
+        rig_tick(r, CITY);
+        rig_carries(r);
+        rig_carries(r);
+    }
+    assert_true(lies(r, CITY, m));
+}
+
 static void a_superior_that_has_a_copy_of_its_own_is_seen_by_the_holder_too(void **state)
 {
     struct rig *r = *state;
@@ -421,6 +453,7 @@ int main(void)
         UP(an_erasure_reaches_everybody_who_had_the_key),
         UP(an_erased_record_is_not_passed_on_any_more),
         UP(a_superior_reads_by_asking_the_holder_and_both_write_it_down),
+        UP(who_never_gives_a_record_takes_no_place_from_who_does),
         UP(a_superior_that_has_a_copy_of_its_own_is_seen_by_the_holder_too),
         UP(whatever_another_node_answers_is_no_error_of_this_one),
         UP(a_question_counts_once_however_often_somebody_on_the_way_says_it),
