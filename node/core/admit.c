@@ -155,6 +155,7 @@ static int act(struct admission *a, const struct qp_judgement *j, struct qp_err 
 /* May it come this way at all? From a child as ever; from the parent only what had gone up through here. */
 static bool ahead_in_scope(struct admission *a)
 {
+    assert(a->peer && a->known.place == 0); /* it stands behind what is here of its chain */
     bool unknown;
     if (a->child)
         return !a->known.way;
@@ -168,6 +169,7 @@ static bool ahead_fits(struct admission *a)
 {
     const struct qp_case *k = &a->known;
     const struct qp_header *h = &a->p.h;
+    assert(k->key == QP_YES);
     return !k->recovering && h->scope == QP_SCOPE_HORIZON && k->key_fits && !k->peer_revoked &&
            !k->quarantined && !k->superseded && ahead_in_scope(a) && qp_gather_events(a) &&
            qp_ahead_plain(a->events, h->count);

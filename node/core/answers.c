@@ -50,6 +50,7 @@ static int answer(struct qp_work *w, const uint8_t matter[QP_ID_LEN], bool take,
 /* What ends the turn; all else is the one matter's. */
 static int fatal(int rc, const struct qp_err *why, struct qp_err *e)
 {
+    assert(why != e); /* what is one matter's alone is not told to the caller */
     if (!qp_ends_turn(rc))
         return 0;
     if (e)

@@ -12,6 +12,7 @@
 /* Whom an event brings to its matter, or tells of as one of it; NULL: nobody. */
 static const uint8_t *newcomer(const Qp__Event *ev)
 {
+    assert(ev->matter.len == QP_ID_LEN); /* it is brought to this one */
     switch (ev->body_case) {
     case QP__EVENT__BODY_OFFERED: return ev->offered->to.len == QP_ID_LEN ? ev->offered->to.data : NULL;
     case QP__EVENT__BODY_ASSISTED: return ev->assisted->to.len == QP_ID_LEN ? ev->assisted->to.data : NULL;

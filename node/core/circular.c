@@ -75,6 +75,7 @@ static int say_part(struct qp_work *w, const Qp__Event *d, const Qp__CircularSai
 /* The same request again is no second circular. QP_ENOTFOUND: it is new. */
 static int again(struct qp_work *w, const Qp__Event *d, struct qp_reply *r, struct qp_err *e)
 {
+    assert(d->body_case == QP__EVENT__BODY_CIRCULAR_SAID);
     uint8_t request[QP_REQUEST_LEN];
     if (!d->key || d->key[0] == 0 || !qp_circular_asked(w, d->by, d->key, r->matter, request))
         return QP_ENOTFOUND;
@@ -140,6 +141,7 @@ static const Qp__CircularWord *word_of(const Qp__CircularHead *h, const uint8_t 
 static int may_judge(struct qp_work *w, const Qp__CircularHead *h, const Qp__CircularJudged *j,
                      struct qp_err *e)
 {
+    assert(h->said && j->circular.len == QP_ID_LEN); /* the one that is judged is known here */
     if (qp_same(h->node.data, w->c->self.node))
         return qp_fail(e, QP_EPOLICY,
                        "this circular is this node's own: a node above accepts it or sends it back");

@@ -173,6 +173,7 @@ static const char *policy_view(void *arg, const char *category)
 
 const char *qp_circular_view(void *circular, const char *category)
 {
+    assert(circular && category); /* "" is what nobody has sorted */
     const Qp__Circular *c = circular;
     for (size_t i = 0; i < c->n_rows; i++)
         if (c->rows[i]->by == QP_CB_CATEGORY && !c->rows[i]->rest && strcmp(c->rows[i]->key, category) == 0)
@@ -278,6 +279,7 @@ static int base_of(const struct qp_counting *k, uint32_t period, int64_t from_us
 static int check(const struct qp_counting *k, Qp__Circular *c, const struct qp_census_result *result,
                  int64_t now_us, struct qp_arena *a, struct qp_err *e)
 {
+    assert(c->period >= QP_PERIOD_DAY && c->period <= QP_PERIOD_MONTH && c->before_us <= c->from_us);
     struct qp_circular_base before, year;
     int rc = base_of(k, c->period, c->before_us, &before, a, e);
     if (!rc)

@@ -178,6 +178,7 @@ int qp_core_found(struct qp_store *s, const struct qp_keys *k, const struct qp_a
 
 static int same_keys(const struct qp_cert *c, const struct qp_keys *k, struct qp_err *e)
 {
+    assert(c->incarnation > 0 && c->path[0] != 0); /* it was read from its first record */
     if (memcmp(c->sign_key, k->sign_pk, QP_PK_LEN) != 0 || memcmp(c->link_key, k->link_pk, QP_PK_LEN) != 0 ||
         memcmp(c->box_key, k->box_pk, QP_PK_LEN) != 0)
         return qp_fail(e, QP_ECORRUPT, "the key file is not the one that %s was certified with", c->path);

@@ -108,6 +108,7 @@ static void keep_rest(Qp__GridMade *made, const Qp__GridMade *was)
 
 static bool fulfils(const Qp__GridMade *made, const Qp__GridMade *order)
 {
+    assert(made != order); /* a grid fulfils an order, and no order itself */
     bool all = true;
     for (enum part p = 0; p < PARTS && all; p++)
         all = !says(order, p) || same(order, made, p);
@@ -254,6 +255,7 @@ int qp_grid_ordered(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 int qp_grid_adopted(struct qp_work *w, const uint8_t *node, const Qp__GridMade *made, struct qp_err *e)
 {
+    assert(!node || !qp_same(node, w->c->self.node)); /* NULL is this node */
     Qp__GridOrdered *o;
     int rc = order_get(w, node, made->code, &o, e);
     if (rc)
@@ -338,6 +340,7 @@ int qp_grid_orders_each(struct qp_read *r,
                         int (*each)(void *arg, const struct qp_node_entry *node, const Qp__GridMade *grid),
                         void *arg, struct qp_err *e)
 {
+    assert(each);
     MDB_cursor *cur;
     uint8_t from = ASKED;
     MDB_val k = {1, &from}, v;

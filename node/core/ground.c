@@ -150,6 +150,7 @@ int qp_core_grids(struct qp_core *c, struct qp_read *r, struct qp_geo_index **ou
     struct load l = {.c = c, .r = r, .a = qp_arena_new((size_t)2 * 1024 * 1024 * 1024)};
     int rc = l.a ? qp_geo_keep(out, &c->grids, stamp, load_all, &l, e)
                  : qp_fail(e, QP_ENOMEM, "no memory for the grids");
+    assert(rc || *out); /* held for the caller, who gives it back */
     free(l.v);
     qp_arena_free(l.a);
     return rc;

@@ -41,6 +41,7 @@ static int say(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 
 static int say_found(void *arg, Qp__LeadFound *f, struct qp_err *e)
 {
+    assert(f->lead.len == QP_ID_LEN && f->matter.len == QP_ID_LEN);
     struct qp_work *w = arg;
     Qp__Event *ev = qp_event_new(w, "policy");
     if (!ev)
@@ -52,6 +53,7 @@ static int say_found(void *arg, Qp__LeadFound *f, struct qp_err *e)
 
 static int say_compared(void *arg, Qp__LeadsCompared *c, struct qp_err *e)
 {
+    assert(c->matters.len > 0 && c->matters.len % QP_ID_LEN == 0); /* whole ids */
     struct qp_work *w = arg;
     Qp__Event *ev = qp_event_new(w, "policy");
     if (!ev)

@@ -23,6 +23,7 @@ struct text {
 static int add_line(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how how)
 {
     struct text *x = arg;
+    assert(x->n < x->cap); /* room for the end at least */
     Qp__Row *row;
     char id[27];
     if (how != QP_LEAD_HOW_JOINED || qp_matter_row(&x->w->m, matter, &row, NULL))

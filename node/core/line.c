@@ -219,6 +219,7 @@ static int open_of_matter(struct qp_work *w, const struct qp_command *cmd, const
     if (rc)
         return rc;
     bool there = !qp_line_get(&db, matter, &row);
+    assert(n > 0 && n <= QP_LINE_MEMBERS); /* this node at least */
     memcpy(r->matter, matter, QP_ID_LEN);
     r->created = !there;
     return there && !lacks(row, v, n) ? 0 : say_opened(w, cmd->draft, matter, v, n, e);

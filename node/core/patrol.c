@@ -47,6 +47,7 @@ static struct qp_mark *marks_with(struct qp_work *w, const Qp__PatrolRow *row, c
 
 static int marks_pack(struct qp_work *w, ProtobufCBinaryData *out, const struct qp_mark *v, size_t n)
 {
+    assert(v && n > 0); /* its start at least */
     uint8_t *p = qp_arena_take(w->c->arena, n * MARK + 1);
     if (!p)
         return QP_ENOMEM;
@@ -213,6 +214,7 @@ static int start(struct qp_work *w, const struct qp_command *cmd, Qp__Event *ev,
 /* May this come now? */
 static int fits(const Qp__PatrolRow *row, enum qp_mark_kind kind, struct qp_err *e)
 {
+    assert(kind != QP_MARK_START); /* that is a command of its own */
     if (row->stopped_us)
         return qp_fail(e, QP_ESTEP, "the patrol is over; start another one");
     if (kind == QP_MARK_PAUSE && row->paused)

@@ -27,6 +27,7 @@ struct looking {
 static bool wanted(void *arg, const uint8_t id[QP_ID_LEN])
 {
     const struct looking *l = arg;
+    assert(l->c->vault); /* whose records are walked through */
     struct qp_shelved s;
     int rc = qp_shelved_get(l->r->tables, l->c->store, id, &s);
     if (rc == QP_ENOTFOUND)
@@ -285,6 +286,7 @@ int qp_personal_tick(struct qp_work *w, void *state, int64_t *next_us, struct qp
 int64_t qp_personal_next(struct qp_work *w, void *state)
 {
     const struct qp_personal *p = state;
+    assert(p->c == w->c);
     if (!w->c->fetch)
         return INT64_MAX;
     int64_t at_us = qp_fetch_next(w->c->fetch);

@@ -181,6 +181,7 @@ int qp_policy_tell(struct qp_work *w, struct qp_err *e)
 static int used(const Qp__Event *d, const struct qp_policy_use *use, const struct qp_hash *hash,
                 struct qp_err *e)
 {
+    assert(d->body_case == QP__EVENT__BODY_POLICY_SAID);
     const char *key = use->asked + strlen(use->asked) + 1;
     if (d->key && d->key[0] != 0 && strcmp(d->key, key) == 0 && strcmp(d->by ? d->by : "", use->asked) == 0 &&
         qp_hash_eq(hash, &use->hash))

@@ -45,6 +45,7 @@ static int matter_sweep(struct qp_work *w, void *state, bool *more, struct qp_er
 
 static int64_t matter_next(struct qp_work *w, void *state)
 {
+    assert(w->now_us >= 0); /* deadlines stand in the order of unsigned numbers */
     MDB_cursor *cur;
     MDB_val k, v;
     uint8_t from[8];
@@ -271,6 +272,7 @@ void qp_projectors_end(struct qp_core *c)
 
 void qp_projectors_change(void *core, const Qp__Row *before, const Qp__Row *after)
 {
+    assert(before || after); /* a row that neither was nor is has not changed */
     struct qp_core *c = core;
     for (size_t i = 0; i < ROWS; i++)
         if (rows[i].change)
@@ -293,6 +295,7 @@ void qp_projectors_forget(struct qp_core *c)
 
 int qp_projectors_sweep(struct qp_work *w, bool *more, struct qp_err *e)
 {
+    assert(w->now_us >= 0); /* by the tables and the time alone (B3) */
     int rc = 0;
     *more = false;
     for (size_t i = 0; i < ROWS && !rc; i++) {

@@ -8,6 +8,7 @@
 /* What the kept number should say, by walking: where it cannot be read. */
 static uint64_t walked(struct qp_read *r, const uint8_t peer[QP_ID_LEN], uint32_t lane)
 {
+    assert(lane >= 1 && lane <= QP_LANES); /* a queue is of one lane */
     uint64_t n = 0, at = 0;
     bool back;
     while (!qp_queue_next(r->tables, r->store, peer, lane, at + 1, &at, &back))
@@ -72,6 +73,7 @@ static void tick_of(struct qp_read *r, const struct qp_cert *self, const struct 
     memcpy(key, p.h.origin, 16);
     qp_be32(key + 16, p.h.incarnation);
     key[20] = p.h.lane;
+    assert(p.h.lane >= 1 && p.h.lane <= QP_LANES); /* each has its place among those that were acknowledged */
     if (qp_get(r->tables, qp_store_dbi(r->store, QP_T_RECEIPT), key, sizeof key, &v) ||
         QP_DECODE(&receipt, receipt, v.mv_data, v.mv_size, a, NULL) != 0 || receipt->seq < p.h.seq) {
         out->top = false;

@@ -110,6 +110,7 @@ static int event_at(struct qp_work *w, uint64_t position, uint32_t index, struct
 /* The horizon has other words of this matter under its id: there these would count as known, and be lost (C5). */
 static bool contradicted(struct qp_work *w, const struct looked *x, const uint8_t said[SAID])
 {
+    assert(x->ev && x->a); /* as the journal has it; others are read beside it */
     const Qp__Event *ev = x->ev;
     MDB_cursor *cur;
     uint8_t from[SAID] = {0};
@@ -157,6 +158,7 @@ static bool lacks_somewhere(struct qp_work *w, const struct qp_event_kind *kind,
 static int say_again(struct qp_work *w, const uint8_t said[SAID], uint64_t position, uint32_t index,
                      struct qp_arena *a, struct qp_err *e)
 {
+    assert(w->c->recovering); /* afterwards all is said as any other event is */
     struct qp_core *c = w->c;
     struct looked x = {.a = a};
     Qp__Row *row;

@@ -8,6 +8,7 @@
 
 static void view(struct qp_read *r, const Qp__Verdict *v, struct qp_refusal *out)
 {
+    assert(v->at->origin.len == QP_ID_LEN && v->by.len == QP_ID_LEN); /* looked at where it was decoded */
     struct qp_node_entry n;
     memset(out, 0, sizeof *out);
     memcpy(out->origin, v->at->origin.data, QP_ID_LEN);

@@ -47,6 +47,7 @@ const uint8_t *qp_core_sign_sk(const struct qp_core *c)
 /* Who this is by now: as it began, or as it went on. */
 int qp_self_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
 {
+    assert(c->born.incarnation > 0); /* the first record was read */
     struct qp_hash id;
     uint8_t salt[QP_SEED_LEN], pk[QP_PK_LEN];
     c->self = c->born;
@@ -98,6 +99,7 @@ int qp_renewal_asked(struct qp_work *w, const Qp__Event *ev, struct qp_err *e)
 static void words_of(uint8_t out[WORDS], const uint8_t node[QP_ID_LEN], uint32_t incarnation,
                      const uint8_t key[QP_PK_LEN])
 {
+    assert(incarnation > 0);
     memcpy(out, node, QP_ID_LEN);
     qp_be32(out + QP_ID_LEN, incarnation);
     memcpy(out + QP_ID_LEN + 4, key, QP_PK_LEN);
@@ -156,6 +158,7 @@ static int later(struct qp_work *w, const uint8_t peer[QP_ID_LEN], const char *w
 
 static bool both_signed(const struct qp_place *p, const Qp__Renew *r)
 {
+    assert(r->incarnation == p->cert.incarnation); /* the key that is known is the one that asks */
     uint8_t words[WORDS];
     words_of(words, p->cert.node, r->incarnation, r->sign_key.data);
     return !qp_verify(r->signature.data, QP_TAG_RENEW, words, sizeof words, p->cert.sign_key) &&
@@ -165,6 +168,7 @@ static bool both_signed(const struct qp_place *p, const Qp__Renew *r)
 /* Why not now; NULL: nothing stands against it. */
 static const char *hindrance(struct qp_work *w, const struct qp_place *p, const Qp__Verdict **v)
 {
+    assert(qp_is_child(w->c, p)); /* nobody else is certified here */
     struct qp_core *c = w->c;
     *v = qp_verdict_above(w, p);
     if (p->revoked || p->quarantined)
@@ -251,6 +255,7 @@ int qp_on_renew(struct qp_work *w, const struct qp_input *in, struct qp_err *e)
 const Qp__Welcome *qp_core_successor(struct qp_core *c, struct qp_read *r, const uint8_t node[QP_ID_LEN],
                                      uint32_t incarnation)
 {
+    assert(incarnation > 0);
     const struct qp_place *p = qp_tree_node(c->tree, node);
     struct qp_renewal said;
     struct qp_txn t = {.tables = r->tables, .journal = r->journal};

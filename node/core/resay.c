@@ -69,6 +69,7 @@ static int owe_chain(void *arg, const uint8_t chain[QP_CHAIN_KEY], const struct 
 
 int qp_owe(struct qp_work *w, Qp__Head *const *closing, size_t n, struct qp_err *e)
 {
+    assert(n == 0 || closing);
     struct owing o = {w, closing, n, 0};
     struct qp_core *c = w->c;
     int rc = qp_chain_each(w, c->self.node, c->self.incarnation, owe_chain, &o, e);

@@ -29,6 +29,7 @@ const struct qp_named_bit *qp_role_at(size_t i)
 
 static uint32_t parse(const struct qp_named_bit *v, size_t n, const char *name)
 {
+    assert(n > 0 && n <= 32); /* a bit each */
     for (size_t i = 0; i < n; i++) {
         if (strcmp(v[i].name, name) == 0)
             return v[i].bit;
@@ -43,6 +44,7 @@ uint32_t qp_right_parse(const char *name)
 
 const char *qp_right_name(uint32_t right)
 {
+    assert((right & (right - 1)) == 0); /* one bit */
     for (size_t i = 0; i < NRIGHTS; i++) {
         if (RIGHTS[i].bit == right)
             return RIGHTS[i].name;

@@ -62,6 +62,7 @@ static void words_of(char why[WORDS], uint8_t ids[][QP_ID_LEN], size_t n, size_t
 /* All that is said of a matter comes to each node above its holder, and to its members (E2). */
 static bool knows_all(struct qp_work *w, const Qp__Face *holder, uint8_t ids[][QP_ID_LEN], size_t n)
 {
+    assert(n > 0); /* a circle is of some */
     for (size_t i = 0; i < n; i++) {
         Qp__Row *row;
         if (qp_matter_row(&w->m, ids[i], &row, NULL))

@@ -121,6 +121,7 @@ int qp_seen_before(struct qp_work *w, const struct qp_command *cmd, struct qp_re
 {
     const Qp__Event *d = cmd->draft;
     bool opens = d->body_case == QP__EVENT__BODY_OPENED;
+    assert(opens || d->matter.len == QP_ID_LEN); /* a step names its matter */
     uint8_t request[QP_REQUEST_LEN] = {0};
     int rc = QP_ENOTFOUND;
     if (d->request.len == QP_REQUEST_LEN)

@@ -10,6 +10,7 @@
 /* Has this node urged, or the holder answered, at or after that time? */
 static bool covered(const struct qp_core *c, const Qp__Row *row, int64_t t, int64_t now_us)
 {
+    assert(t > 0); /* something was due */
     const Qp__Beside *own = qp_beside_urge_of(row, c->self.node);
     bool ahead = own && own->at_us > now_us + QP_CLOCK_AHEAD_US; /* this clock was set back since */
     int64_t answered = row->face->urge_answered_us; /* a time that has not come is nobody's answer */
@@ -34,6 +35,7 @@ static bool held_below(const struct qp_core *c, const Qp__Face *f)
 /* The due of a stage that the holder answers for; 0: none runs. A deadline that was stated without a policy is that of close. */
 static int64_t stage_due(const Qp__Face *f, enum qp_clock_stage stage)
 {
+    assert((unsigned)stage < QP_CLOCK_STAGES);
     const Qp__Clock *k = qp_face_clock(f, stage);
     if (stage == QP_CLOCK_SIGN)
         return 0; /* it is not his: who was asked answers, and the sender may withdraw */
@@ -44,6 +46,7 @@ static int64_t stage_due(const Qp__Face *f, enum qp_clock_stage stage)
 
 static const struct qp_calendar *calendar_of(const struct qp_in_force *policy, const char *category)
 {
+    assert(policy->policy); /* only one that is whole is in force */
     const struct qp_policy_category *of = qp_policy_find(policy->policy, category);
     const struct qp_calendar *cal = of ? qp_in_force_calendar(policy, of->calendar) : NULL;
     for (size_t i = 0; !cal && i < policy->policy->n_calendars; i++)
@@ -54,6 +57,7 @@ static const struct qp_calendar *calendar_of(const struct qp_in_force *policy, c
 /* So much after the due, counted as a clock counts (CL2), and one microsecond: overdue is after it. */
 static int64_t after(const struct qp_calendar *cal, const struct qp_duration *amount, int64_t due_us)
 {
+    assert(due_us > 0);
     struct qp_clock k;
     bool can = cal || qp_unit_measure(amount->unit) == QP_MEASURE_TIME;
     if (!can || qp_clock_start(&k, QP_CLOCK_CLOSE, amount, "", cal, due_us, NULL))
@@ -89,6 +93,7 @@ static size_t steps(struct step out[QP_POLICY_URGES], const struct qp_policy_rul
 
 static const char *stage_zh(enum qp_clock_stage stage)
 {
+    assert((unsigned)stage < QP_CLOCK_STAGES);
     switch (stage) {
     case QP_CLOCK_CLOSE: return "办结";
     case QP_CLOCK_SIGN: return "签收";

@@ -341,6 +341,7 @@ int qp_on_verdict(struct qp_work *w, const struct qp_input *in, struct qp_err *e
 int qp_verdicts_look(struct qp_work *w, struct qp_err *e)
 {
     struct qp_verdicts_waiting *all = &w->c->verdicts_waiting;
+    assert(all->next < sizeof all->v / sizeof *all->v);
     int rc = 0;
     for (size_t i = 0; i < sizeof all->v / sizeof *all->v && !rc; i++) {
         struct qp_input in = {.kind = QP_IN_VERDICT};
@@ -372,6 +373,7 @@ void qp_verdicts_forget(struct qp_core *c)
 
 int qp_standing_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
 {
+    assert(c->self.incarnation > 0); /* it is known who this is */
     MDB_cursor *cur;
     MDB_val k, val;
     uint8_t from[QP_ID_LEN + 4];
@@ -405,6 +407,7 @@ int qp_standing_load(struct qp_core *c, MDB_txn *tables, struct qp_err *e)
 
 bool qp_core_out(const struct qp_core *c, const char **why)
 {
+    assert(!c->out || c->out_why[0] != 0); /* who is heard no longer reads why */
     *why = c->out ? c->out_why
            : c->silent
                ? "its journal is an old copy, or a copy of it went on and the node above has heard that one"

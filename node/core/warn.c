@@ -41,6 +41,7 @@ static int say(struct qp_work *w, const Qp__Event *ev, bool down, struct qp_err 
 
 static int say_warning(struct qp_work *w, Qp__Warning *x, struct qp_err *e)
 {
+    assert(x->id.len == QP_ID_LEN);
     Qp__Event *ev = qp_event_new(w, "policy");
     Qp__Warned *body = qp_arena_take(w->c->arena, sizeof *body);
     if (!ev || !body)

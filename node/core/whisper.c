@@ -9,6 +9,7 @@
 static int tell_here(struct qp_work *w, const uint8_t *line, const uint8_t *node, const Qp__WhisperBody *body,
                      int64_t at_us, struct qp_err *e)
 {
+    assert(line && node && body); /* they are there as long as the turn is */
     struct qp_output *o = qp_out(w, QP_OUT_WHISPER, w->c->self.node);
     if (!o)
         return qp_fail(e, QP_ENOMEM, "the turn ran out of memory");
@@ -40,6 +41,7 @@ static const Qp__WhisperBody *kept(struct qp_work *w, const Qp__WhisperBody *sai
 static int send_to(struct qp_work *w, const uint8_t *node, const uint8_t *line, const Qp__WhisperBody *body,
                    uint64_t *sent, struct qp_err *e)
 {
+    assert(!qp_same(node, w->c->self.node)); /* this node's people are told here */
     struct qp_line_db db = qp_line_db_of(w);
     struct qp_line_peer p;
     Qp__Carried said = QP__CARRIED__INIT;

@@ -57,7 +57,7 @@ NO_CIRCLES = ["crypto", "proto", "topology", "node/store", "node/vault", "node/b
 DISPATCH = [("node/core", "node/core/effects.c", None), ("node/cli", "node/cli/table.c", None)]
 # Asserts a function, in hundredths: what a room has reached, and never falls below. The goal is 100 in each of them.
 # A function whose body has no more than SHORT lines (it only hands on, or gives out a field) is not counted; its asserts are.
-ASSERTS = {"node/store": 100, "node/link": 100, "node/core": 85}
+ASSERTS = {"node/store": 100, "node/link": 100, "node/core": 93}
 SHORT = 3
 LACKING = 5  # so many files of a room are named
 # Parts that other rooms must not lean on directly.

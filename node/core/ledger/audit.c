@@ -124,6 +124,7 @@ static int list(struct qp_read *r, struct qp_audit_query *q, MDB_cursor *cur,
 int qp_audit_list(struct qp_read *r, struct qp_audit_query *q,
                   int (*each)(void *arg, const struct qp_audit_entry *x), void *arg, struct qp_err *e)
 {
+    assert(each);
     MDB_cursor *cur;
     int m = mdb_cursor_open(r->tables, qp_store_dbi(r->store, QP_T_AUDIT), &cur);
     q->more = false;

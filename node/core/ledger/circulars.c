@@ -123,6 +123,7 @@ static uint8_t *bytes_of(MDB_txn *tables, struct qp_store *s, const Qp__Circular
 int qp_circular_body_read(MDB_txn *tables, struct qp_store *s, const Qp__CircularHead *head,
                           struct qp_arena *a, Qp__Circular **out, struct qp_err *e)
 {
+    assert(head->said); /* how many parts and bytes there are stands in the head alone */
     uint8_t *all = bytes_of(tables, s, head->said);
     int rc = all ? QP_DECODE(out, circular, all, head->said->bytes, a, e)
                  : qp_fail(e, QP_ECORRUPT, "a part of a circular is gone; run qipan rebuild");
@@ -132,6 +133,7 @@ int qp_circular_body_read(MDB_txn *tables, struct qp_store *s, const Qp__Circula
 
 static bool complete(struct qp_work *w, const Qp__CircularSaid *said)
 {
+    assert(said->hash.len == QP_HASH_LEN); /* looked at where it was decoded */
     struct qp_hash h;
     uint8_t *all = bytes_of(w->t->tables, w->c->store, said);
     if (!all)
@@ -308,6 +310,7 @@ static int words_come(struct qp_work *w, Qp__CircularHead *h, struct qp_err *e)
 
 static int whole(struct qp_work *w, Qp__CircularHead *h, struct qp_err *e)
 {
+    assert(h->said->id.len == QP_ID_LEN && h->node.len == QP_ID_LEN); /* the keys of its rows */
     uint8_t key[ID_KEY], at[TIME_KEY];
     int rc = newest_put(w, h, e);
     if (!rc)
@@ -394,6 +397,7 @@ int qp_circular_word(struct qp_work *w, const Qp__CircularHead *of, const Qp__Ev
 bool qp_circular_newest(MDB_txn *tables, struct qp_store *s, const uint8_t node[QP_ID_LEN], uint32_t period,
                         int64_t from_us, uint8_t id[QP_ID_LEN])
 {
+    assert(period >= QP_PERIOD_DAY && period <= QP_PERIOD_MONTH); /* one byte of the key */
     uint8_t key[NEWEST_KEY];
     MDB_val v;
     newest_key(key, node, period, from_us);
@@ -453,6 +457,7 @@ void qp_circular_key(uint8_t out[QP_ID_LEN], const char *by, const char *key)
 bool qp_circular_asked(struct qp_work *w, const char *by, const char *asked_key, uint8_t id[QP_ID_LEN],
                        uint8_t request[QP_REQUEST_LEN])
 {
+    assert(asked_key[0] != 0); /* without one nothing is asked twice */
     uint8_t key[ID_KEY];
     MDB_val v;
     key[0] = ASKED;

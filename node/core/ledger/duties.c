@@ -56,6 +56,7 @@ int qp_duty_put(struct qp_work *w, const uint8_t node[QP_ID_LEN], const Qp__Duty
 int qp_duties_each(struct qp_read *r, int (*each)(void *arg, const uint8_t *node, const Qp__DutyRow *row),
                    void *arg, struct qp_err *e)
 {
+    assert(each);
     MDB_cursor *cur;
     MDB_val k, v;
     struct qp_arena *a = qp_arena_new(QP_DECODE_ARENA);

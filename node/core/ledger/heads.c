@@ -171,6 +171,7 @@ int qp_chain_close(struct qp_work *w, const Qp__Head *head, struct qp_err *e)
 
 int qp_chain_unstate(struct qp_work *w, const uint8_t origin[QP_ID_LEN], struct qp_err *e)
 {
+    assert(qp_same(origin, w->c->self.node)); /* a parent states the ends of one's own chains alone */
     MDB_cursor *cur;
     uint8_t from[1 + QP_ID_LEN] = {STATED};
     MDB_val k = {sizeof from, from}, v;
@@ -190,6 +191,7 @@ int qp_chain_unstate(struct qp_work *w, const uint8_t origin[QP_ID_LEN], struct 
 int qp_chain_each(struct qp_work *w, const uint8_t origin[QP_ID_LEN], uint32_t incarnation,
                   qp_chain_seen each, void *arg, struct qp_err *e)
 {
+    assert(each);
     MDB_cursor *cur;
     uint8_t from[1 + QP_ID_LEN + 4] = {HELD};
     MDB_val k = {sizeof from, from}, v;

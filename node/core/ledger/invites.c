@@ -39,7 +39,8 @@ int qp_invite_use(struct qp_work *w, const ProtobufCBinaryData *link_key, struct
 {
     MDB_dbi dbi = qp_store_dbi(w->c->store, QP_T_INVITE);
     MDB_val v;
-    if (link_key->len != QP_PK_LEN || qp_get(w->t->tables, dbi, link_key->data, QP_PK_LEN, &v))
+    if (link_key->len != QP_PK_LEN || qp_get(w->t->tables, dbi, link_key->data, QP_PK_LEN, &v) ||
+        v.mv_size < AT_SAID) /* damaged: it is none, as for who asks for it */
         return 0;
     uint8_t *used = qp_arena_copy(w->c->arena, v.mv_data, v.mv_size);
     if (!used)

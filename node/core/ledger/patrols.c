@@ -94,6 +94,7 @@ static int count_put(struct qp_work *w, const Qp__PatrolRow *row, struct qp_err 
 {
     uint8_t key[DAY_KEY], v[COUNT_AT_GRID + QP_NAME_BYTES];
     size_t len = strlen(row->started->grid);
+    assert(row->node.len == QP_ID_LEN && row->started->id.len == QP_ID_LEN); /* two parts of the key */
     assert(len <= QP_NAME_BYTES);
     day_key(key, qp_bucket_day(w->c->zone, row->started_us), row->node.data, row->started->id.data);
     qp_be32(v, row->minutes);
@@ -107,6 +108,7 @@ static int count_put(struct qp_work *w, const Qp__PatrolRow *row, struct qp_err 
 /* Of this node's own: which one its person is on. */
 static int runs_put(struct qp_work *w, const Qp__PatrolRow *row, struct qp_err *e)
 {
+    assert(row->started->id.len == QP_ID_LEN); /* compared with the one that its person is on */
     uint8_t key[RUNS_KEY], id[QP_ID_LEN];
     MDB_dbi dbi = qp_store_dbi(w->c->store, QP_T_PATROL);
     size_t len = runs_key(key, row->started->person);
@@ -154,6 +156,7 @@ int qp_patrol_key_put(struct qp_work *w, const Qp__Event *ev, const uint8_t id[Q
     uint8_t key[KEY_KEY], v[QP_REQUEST_LEN + QP_ID_LEN] = {0};
     if (!*ev->key || !qp_same(ev->origin.data, w->c->self.node))
         return 0;
+    assert(ev->request.len == 0 || ev->request.len == QP_REQUEST_LEN);
     if (ev->request.len == QP_REQUEST_LEN)
         memcpy(v, ev->request.data, QP_REQUEST_LEN);
     memcpy(v + QP_REQUEST_LEN, id, QP_ID_LEN);
@@ -184,6 +187,7 @@ int qp_patrol_by_key(struct qp_work *w, const Qp__Event *ev, uint8_t id[QP_ID_LE
 int qp_patrols_each(struct qp_read *r, int64_t from_us, int64_t to_us, const uint8_t *before,
                     int (*each)(void *arg, const Qp__PatrolRow *row), void *arg, struct qp_err *e)
 {
+    assert(each);
     static const uint8_t none[10];
     MDB_cursor *cur;
     uint8_t key[ID_KEY], low[QP_ID_LEN], high[QP_ID_LEN];
@@ -220,6 +224,7 @@ int qp_patrols_each(struct qp_read *r, int64_t from_us, int64_t to_us, const uin
 int qp_patrols_count(struct qp_read *r, int32_t from, int32_t to,
                      int (*each)(void *arg, const struct qp_patrol_count *c), void *arg, struct qp_err *e)
 {
+    assert(each);
     static const uint8_t none[QP_ID_LEN];
     MDB_cursor *cur;
     uint8_t key[DAY_KEY];

@@ -114,6 +114,7 @@ bool qp_renewal_self(MDB_txn *tables, struct qp_store *s, struct qp_hash *certif
 
 int qp_renewal_want_put(struct qp_work *w, const uint8_t salt[QP_SEED_LEN], struct qp_err *e)
 {
+    assert(w->c->self.incarnation > 0); /* it asks as what it is now: as the next one it asks anew */
     uint8_t key = WANTED, v[QP_SEED_LEN + 4];
     memcpy(v, salt, QP_SEED_LEN);
     qp_be32(v + QP_SEED_LEN, w->c->self.incarnation);
@@ -161,6 +162,7 @@ bool qp_owed(struct qp_work *w, const uint8_t chain[QP_CHAIN_KEY], uint64_t *fro
 
 int qp_owed_cursor_put(struct qp_work *w, uint64_t at, struct qp_err *e)
 {
+    assert(at > 0); /* 0 says that nothing is said again */
     uint8_t key = CURSOR, v[8];
     qp_be64(v, at);
     return qp_put(w->t->tables, table(w->c), &key, 1, v, sizeof v, e);
@@ -175,6 +177,7 @@ uint64_t qp_owed_cursor(const struct qp_core *c, MDB_txn *tables)
 
 int qp_owed_end(struct qp_work *w, struct qp_err *e)
 {
+    assert(!w->c->resaying); /* all of it was said */
     MDB_cursor *cur;
     uint8_t from = OWED, cursor = CURSOR;
     MDB_val k = {1, &from}, v;
@@ -194,6 +197,7 @@ int qp_owed_end(struct qp_work *w, struct qp_err *e)
 int qp_resaid(struct qp_work *w, const struct qp_header *h, const Qp__Event *ev, uint64_t position,
               uint32_t index, struct qp_err *e)
 {
+    assert(position > 0 && qp_same(h->origin, w->c->self.node)); /* where it stands from now on */
     bool anew = w->c->resaying && h->scope == QP_SCOPE_HORIZON && ev->incarnation < h->incarnation &&
                 ev->matter.len == QP_ID_LEN && ev->body_case != QP__EVENT__BODY_VOUCHED;
     return anew ? qp_matter_moved(&w->m, ev, position, index, e) : 0;

@@ -117,6 +117,7 @@ bool qp_resource_stands(struct qp_read *r, const struct qp_resource *kind, const
 static int next_row(struct qp_read *r, const struct qp_resource *kind, MDB_val *k, uint8_t kind_of_key,
                     struct qp_arena *a, struct qp_resource_row *out)
 {
+    assert(k->mv_size > 0 && (kind_of_key == ROW || kind_of_key == OTHERS)); /* the kinds that are rows */
     MDB_cursor *cur;
     MDB_val v, from = *k;
     if (mdb_cursor_open(r->tables, qp_store_dbi(r->store, kind->table), &cur))
