@@ -10,6 +10,8 @@
     X("this node no longer speaks for %s (%.200s): nothing that it takes in would reach anybody; ask the node above for a token and `qipan join` into this folder", "本节点不再代表 %1（%2）：收下的内容不会送达任何人；请向上级索取令牌，并在此目录 `qipan join`") \
     /* ---- may a step be taken: the same as `why_zh` (node/matter/may.c, node/core/step_may.c) ---- */ \
     X("%s; possible here: %s", "%1；此时可以：%2") \
+    X("the matter is %s", "事项&1") \
+    X("the matter is %s and offered (%s)", "事项&1，正在&2中") \
     X("the matter is held by %s; only the holder may do this", "事项由 %1 承办，只有承办节点可以操作") \
     X("the matter is offered to %s, which answers", "事项已提交给 %1，由其答复") \
     X("no part of it that is open was asked of you here", "没有请您协办的未完成部分") \

@@ -11,6 +11,10 @@
     X("name", "名称") X("code", "编号") \
     /* what an appeal is about (node/matter/appeal.c) */ \
     X("visit", "回访") X("extension", "延期") \
+    /* how a matter stands, and what is offered (node/matter/names.c) */ \
+    X("open", "待分类") X("sorted", "已分类") X("assigned", "已派办") X("handled", "已处置") \
+    X("visited", "已回访") X("closed", "已办结") X("hung", "挂起") X("merged", "已合并") \
+    X("escalate", "上报") X("dispatch", "交办") X("transfer", "移交") X("return", "退还") \
     /* stages of clocks, and how one stands (node/matter/clock.c) */ \
     X("sign", "签收") X("assign", "交办") X("handle", "处置") X("verify", "核实") X("close", "办结") X("reopen", "重开") \
     X("runs", "正在计时") X("is paused", "已暂停") X("has ended", "已结束")

@@ -21,6 +21,8 @@ async function links() {
     check(await until(5, () => has(v, '.rows', '东区')), `${what}: its neighbours stand there`, await textOf(v, '.rows'));
     check(v.asked.length <= 7, `${what}: few requests`, v.asked);
     await decent(v, what, origin);
+    const low = await v.page.evaluate(() => [...document.querySelectorAll('.rows th[scope=row]')].map((e) => e.getBoundingClientRect().height)), out = await v.page.locator('.bar .button').last().boundingBox();
+    check(low.length > 0 && low.every((h) => h < 60) && out.x + out.width <= v.page.viewportSize().width, `${what}: no name stands a letter a line, and one can log out`, [low, out]);
     await shot(v, `admin-links-${lang}-${size}`);
     await v.context.close();
   }

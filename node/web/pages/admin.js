@@ -49,7 +49,7 @@ const here = () => (SECTIONS.some(([s]) => `#${s}` === location.hash) ? location
 function Top({ n }) {
   const dark = document.documentElement.dataset.theme === 'dark';
   const out = () => ask('DELETE', '/api/v1/session', { body: {} }).then(() => { again(); location.replace('/login'); }, (refused) => trouble.set({ message: `${t('still_in')} ${refused.message}` }));
-  return html`<header class="bar"><${Mark} /><b>${n ? n.title || n.path : 'qipan'}</b><nav><a href="/desk">${t('nav_desk')}</a><a href="/screen">${t('nav_screen')}</a><a href="/admin" aria-current="page">${t('nav_admin')}</a></nav><span class="push"></span>
+  return html`<header class="bar"><${Mark} /><b>${n ? n.title || n.path : 'qipan'}</b><nav><a href="/desk">${t('nav_desk')}</a><a href="/screen">${t('nav_screen')}</a><a href="/circulars">${t('nav_circulars')}</a><a href="/admin" aria-current="page">${t('nav_admin')}</a></nav><span class="push"></span>
     <button type="button" class="button plain" onClick=${() => choose({ theme: dark ? 'light' : 'dark' })}>${t(dark ? 'theme_light' : 'theme_dark')}</button><button type="button" class="button plain" lang=${language() === 'zh' ? 'en' : 'zh-CN'} onClick=${otherLanguage}>${t('language')}</button>
     <button type="button" class="button plain" onClick=${out}>${t('log_out')}</button></header>`;
 }

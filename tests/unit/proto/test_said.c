@@ -44,6 +44,11 @@ static void a_sentence_within_another_is_said_with_it(void **state)
         "visit: a return visit is due: let somebody else than the handler visit first; possible here: visit, "
         "comment",
         "visit：须先回访：请由办理人以外的人员回访后再办结；此时可以：visit, comment");
+    said("the matter is closed; possible here: reopen, comment", "事项已办结；此时可以：reopen, comment");
+    said("the matter is open and offered (dispatch); possible here: withdraw",
+         "事项待分类，正在交办中；此时可以：withdraw");
+    said("the matter is held by suzhou/x; only the holder may do this",
+         "事项由 suzhou/x 承办，只有承办节点可以操作");
     said("area: there is no node suzhou/x; name the nearest one above it",
          "area：没有节点 suzhou/x；请写其上最近的节点");
 }
