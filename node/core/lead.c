@@ -170,8 +170,8 @@ const char *qp_lead_family(void *core, const char *category)
 void qp_lead_branch(void *core, const char *area, char out[QP_PATH_MAX])
 {
     const struct qp_core *c = core;
-    bool within =
-        qp_path_within(area, c->self.path); /* it may have been sorted elsewhere since, by who holds it now */
+    /* A face of a child's own code may say any words (E7), and who holds a matter may have sorted it elsewhere since. */
+    bool within = !qp_path_check(area, NULL) && qp_path_within(area, c->self.path);
     if (within)
         qp_path_child(out, c->self.path, area);
     if (!within || !qp_tree_path(c->tree, out))

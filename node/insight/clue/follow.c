@@ -14,6 +14,9 @@
 #include "proto/codec.h"
 
 enum { VALUE = 2 * QP_ID_LEN }; /* the node below, the lead there that was spoken of */
+/* So many matters of a lead below are looked at for one move, the ones with the lowest ids: how many it says to have is its node's
+ * word alone, and the turn waits. */
+enum { STOP = 1, LOOKED = 500 };
 
 static MDB_dbi table(const struct qp_txn *t)
 {
@@ -82,7 +85,8 @@ struct stand {
     struct qp_arena *a;
     uint8_t lead[QP_ID_LEN];  /* here, of the first that has one */
     uint8_t first[QP_ID_LEN]; /* the first of them */
-    bool others, found, in;   /* in: one of them is in the lead `of` */
+    uint32_t looked;
+    bool others, found, in; /* in: one of them is in the lead `of` */
     const ProtobufCBinaryData *of;
 };
 
@@ -96,6 +100,8 @@ static int where(void *arg, const uint8_t matter[QP_ID_LEN], enum qp_lead_how ho
 {
     struct stand *s = arg;
     Qp__LeadMember *m;
+    if (++s->looked > LOOKED)
+        return STOP;
     if (how != QP_LEAD_HOW_JOINED || memcmp(matter, s->matter, QP_ID_LEN) == 0)
         return 0;
     if (!s->others)
@@ -117,7 +123,9 @@ static int stand_of(struct stand *s, const uint8_t *lead, const ProtobufCBinaryD
 {
     s->of = of;
     s->others = s->found = s->in = false;
-    return qp_lead_matters(s->t->tables, s->t->store, lead, where, s, e);
+    s->looked = 0;
+    int rc = qp_lead_matters(s->t->tables, s->t->store, lead, where, s, e);
+    return rc == STOP ? 0 : rc;
 }
 
 static int member_or_none(struct stand *s, const uint8_t *node, Qp__LeadMember **m, struct qp_err *e)

@@ -1,5 +1,7 @@
 /* follow_test.c: what people below made of a matter in a lead moves it above too (CU8): over two levels, told at once or late,
  * taken back, the same after rebuilds; a word of the people above counts more. */
+#include <time.h>
+
 #include "tests/unit/core/leads.h"
 
 enum { CITY, A, B };
@@ -188,6 +190,57 @@ static void what_is_said_of_a_matter_that_never_came_back_ends_nobody(void **sta
     rig_free(r);
 }
 
+/* A child says of a lead that it has a hundred thousand matters, and then of some that they belong to it: whoever follows it does not
+ * walk through all of them for each. */
+static void a_word_of_a_child_costs_no_walk_through_all_that_it_says(void **state)
+{
+    (void)state;
+    enum { SAID = 100000, WORDS = 32 };
+    struct rig *r = rig_new();
+    struct qp_arena *a = qp_arena_new(1 << 20);
+    matter m[WORDS];
+    uint8_t below[QP_ID_LEN];
+    struct qp_txn t;
+    rig_tree(r, 2);
+    matter first = lead_matter(r, A, LEAD_QUARRY, "hotline");
+    for (int i = 0; i < WORDS; i++)
+        m[i] = lead_matter(r, A, qp_arena_text(r->arena, "路灯不亮"), "desk");
+    lead_compare_all(r);
+    qp_lead_id(below, r->nodes[A].id, first.b);
+    assert_int_equal(qp_store_begin(r->nodes[CITY].store, &t, NULL), 0);
+    for (int i = 0; i < SAID; i++) {
+        uint8_t id[QP_ID_LEN] = {0xff};
+        Qp__LeadFound f = QP__LEAD_FOUND__INIT;
+        memcpy(id + 1, &i, sizeof i);
+        f.lead = (ProtobufCBinaryData){QP_ID_LEN, below};
+        f.first = f.nearest = (ProtobufCBinaryData){QP_ID_LEN, first.b};
+        f.matter = (ProtobufCBinaryData){QP_ID_LEN, id};
+        f.place = (char *)(uintptr_t) "city/a";
+        qp_arena_reset(a);
+        assert_int_equal(qp_lead_put(&t, r->nodes[A].id, "city/a", &f, r->now_us, a, NULL), 0);
+    }
+    assert_int_equal(qp_store_commit_journal(&t, NULL), 0);
+    assert_int_equal(qp_store_commit_tables(&t, NULL), 0);
+    struct forged f = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_BULK);
+    clock_t begun = clock();
+    for (int i = 0; i < WORDS; i++) {
+        Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_LEAD_SAID, NULL);
+        ev->lead_said->lead = (ProtobufCBinaryData){QP_ID_LEN, below};
+        ev->lead_said->matter = (ProtobufCBinaryData){QP_ID_LEN, m[i].b};
+        ev->lead_said->verb = QP_LEAD_JOIN;
+        rig_add(&f, ev);
+        assert_int_equal(rig_hand(r, A, CITY, QP_LANE_BULK, rig_seal(r, &f, &f.h.prev)), 0);
+        f.n = 0; /* the next of the chain */
+        f.h.seq++;
+        f.h.clock++;
+    }
+    assert_true((double)(clock() - begun) / CLOCKS_PER_SEC < 1);
+    assert_true(together(r, CITY, first, m[0]));
+    assert_true(together(r, CITY, first, m[WORDS - 1]));
+    qp_arena_free(a);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +248,7 @@ int main(void)
         cmocka_unit_test(a_word_of_its_own_people_counts_more),
         cmocka_unit_test(nothing_goes_back_to_a_lead_that_is_gone),
         cmocka_unit_test(what_a_child_takes_back_goes_to_no_lead_that_is_gone),
+        cmocka_unit_test(a_word_of_a_child_costs_no_walk_through_all_that_it_says),
         cmocka_unit_test(what_is_said_of_a_matter_that_never_came_back_ends_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

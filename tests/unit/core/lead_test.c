@@ -2,6 +2,7 @@
  * rebuilds, restarts and burned disks. */
 #include "node/core/lead.h"
 #include "node/insight/lead/lead.h"
+#include "node/matter/face.h"
 #include "tests/unit/core/leads.h"
 
 enum { CITY, A, B, C, MANY = 240, TOPICS = 40 };
@@ -342,6 +343,47 @@ static void a_position_that_is_not_on_the_earth_ends_no_node(void **state)
     rig_free(r);
 }
 
+/* A snapshot of a child's own code, whose area is a name that no path has room for; one of its members is known to nobody. */
+static void an_area_that_is_no_path_ends_no_node(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new();
+    char area[QP_PATH_BYTES + 1];
+    uint8_t nobody[QP_ID_LEN];
+    rig_tree(r, 2);
+    rig_settle(r);
+    matter m = rig_open(r, A, LEAD_QUARRY);
+    rig_carry_lane(r, A, CITY, QP_LANE_BULK, 1);
+    memset(area, 'x', sizeof area);
+    memcpy(area, "city/", 5);
+    area[QP_PATH_BYTES] = '\0';
+    memset(nobody, 9, sizeof nobody);
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_SORTED, &m);
+    Qp__Face *f = (Qp__Face *)qp_clone(&rig_face(r, A, m)->base, r->arena);
+    ProtobufCBinaryData members[] = {f->members[0], {QP_ID_LEN, nobody}};
+    f->n_members = 2;
+    f->members = members;
+    f->version = ev->version = 3;
+    ev->custody = 1;
+    f->updated_us = ev->at_us;
+    f->urgency = ev->sorted->urgency = QP_URGENT;
+    f->state = QP_SORTED;
+    f->area = area;
+    ev->sorted->category = f->category;
+    ev->sorted->face = f;
+    struct forged x = rig_forged(r, A, QP_SCOPE_HORIZON, NULL, QP_LANE_URGENT);
+    rig_add(&x, ev);
+    assert_int_equal(rig_hand(r, A, CITY, QP_LANE_URGENT, rig_seal(r, &x, NULL)), 0);
+    assert_string_equal(rig_face(r, CITY, m)->area, area);
+    lead_matter(r, CITY, LEAD_QUARRY, "hotline");
+    lead_compare_all(r);
+    rig_stop(r, CITY);
+    rig_start(r, CITY);
+    lead_matter(r, CITY, LEAD_QUARRY, "police");
+    lead_compare_all(r);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,6 +397,7 @@ int main(void)
         cmocka_unit_test(a_clock_that_was_ahead_forgets_no_lead),
         cmocka_unit_test(leads_are_the_same_after_rebuilds_and_a_burned_disk),
         cmocka_unit_test(a_position_that_is_not_on_the_earth_ends_no_node),
+        cmocka_unit_test(an_area_that_is_no_path_ends_no_node),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
