@@ -9,7 +9,9 @@ CARRY = [
         ('a renewed node signs its messages with its former key', 'QP_HASH_LEN, c->sign_sk);', 'QP_HASH_LEN, c->keys->sign_sk);')]),
     ('node/core/fetch.c', [
         ("another node's code is this one's", 'g->code == QP_EDENIED ? QP_EDENIED : QP_ENOTFOUND', '(int)g->code'),
-        ('a tick looks at every matter', 'i < LOOKED_MOST && may_look(f)', 'i >= 0 && may_look(f)')]),
+        ('a tick looks at every matter', 'i < LOOKED_MOST; i++', 'i >= 0; i++'),
+        ('who gives up matters without their records fills every place', 'his >= WANTED_EACH || ', '')]),
+    ('node/core/heard.c', [('the nodes of one neighbour take every place', 'return his >= QP_HEARD_EACH;', 'return false;')]),
     ('node/core/pull.c', [
         ('a file is given to anybody', 'm && (m == from || qp_place_below(m, from))', 'm'),
         ('whoever likes gives a piece', 'x->code != 0 || !qp_same(x->from, from->cert.node)', 'x->code != 0'),
