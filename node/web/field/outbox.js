@@ -134,8 +134,10 @@ async function addOne(item) {
     const record = await sealed(kept);
     await write((s) => s.add(record));
   } catch (e) {
-    if (!canKeep()) outbox.set((o) => ({ ...o, broken: t('no_lock') })); // then a report goes directly
-    throw canKeep() ? new Error(`${t(e.name === 'QuotaExceededError' ? 'no_room' : 'no_store')} ${e.message}`) : e;
+    if (canKeep()) throw new Error(`${t(e.name === 'QuotaExceededError' ? 'no_room' : 'no_store')} ${e.message}`);
+    const broken = await within(async () => t('no_lock')).catch((off) => `${t('no_store')} ${off.message}`); // its key alone, or no store at all (a private window)
+    outbox.set((o) => ({ ...o, broken })); // then a report goes directly
+    throw new Error(broken);
   }
   grown = true;
   await told();
