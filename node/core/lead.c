@@ -168,10 +168,11 @@ const char *qp_lead_family(void *core, const char *category)
 void qp_lead_branch(void *core, const char *area, char out[QP_PATH_MAX])
 {
     const struct qp_core *c = core;
-    bool is_path = !qp_path_check(area, NULL); /* a face of a child's own code may say any words (E7) */
-    if (is_path)
+    /* a face of a child's own code may say any words (E7), and a child's lead may name a matter that lies elsewhere */
+    bool lies = !qp_path_check(area, NULL) && qp_path_within(area, c->self.path);
+    if (lies)
         qp_path_child(out, c->self.path, area);
-    if (!is_path || !qp_tree_path(c->tree, out))
+    if (!lies || !qp_tree_path(c->tree, out))
         snprintf(out, QP_PATH_MAX, "%s", c->self.path);
 }
 
