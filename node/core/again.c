@@ -15,7 +15,6 @@
 #include <assert.h>
 
 #include "node/core/renew.h"
-#include "node/matter/beside.h"
 #include "node/matter/custody.h"
 #include "node/matter/history.h"
 #include "node/matter/lifecycle.h"
@@ -68,7 +67,7 @@ static bool follows(struct qp_work *w, const Qp__Event *ev, const Qp__Row *row)
     /* What could not be said now would be counted as a conflict of the matter, or wait for what it answers, in rows that no replay
      * makes again. */
     if (ev->version == 0)
-        return qp_unversioned_verdict(f, ev) == QP_MAY;
+        return qp_matter_takes_now(f, ev);
     return qp_same(f->holder.data, w->c->self.node) && f->custody == ev->custody && !f->offer &&
            ev->version == f->version + 1 &&
            qp_custody_verdict(f, ev, qp_transition_of((int)ev->body_case)) == QP_MAY && same_story(w, ev, f);

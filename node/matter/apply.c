@@ -177,12 +177,29 @@ static bool changes(const struct application *a, const Qp__Face *f)
     }
 }
 
+/* Of an event without a version: beside the face, asked of its holder, or neither (QP_MAY). */
+static enum qp_verdict verdict_of(const Qp__Face *f, const Qp__Event *ev)
+{
+    const struct qp_transition *t = qp_transition_of((int)ev->body_case);
+    assert(ev->version == 0);
+    if (qp_beside_is(ev))
+        return qp_beside_verdict(f, ev);
+    bool asks = ev->body_case == QP__EVENT__BODY_WITHDRAWN;
+    return asks || (t && qp_transition_speaker(t) == QP_BY_HOLDER_ALWAYS) ? qp_custody_verdict(f, ev, t)
+                                                                          : QP_MAY;
+}
+
+bool qp_matter_takes_now(const Qp__Face *f, const Qp__Event *ev)
+{
+    return verdict_of(f, ev) == QP_MAY;
+}
+
 /* Changes no version: comments and urges leave the face as it is, a withdraw asks, a personal record ends, others' words
  * stand beside it. */
 static int unversioned(struct application *a)
 {
     const Qp__Row *row = a->entry->row;
-    enum qp_verdict verdict = row ? qp_unversioned_verdict(row->face, a->ev) : QP_TOO_EARLY;
+    enum qp_verdict verdict = row ? verdict_of(row->face, a->ev) : QP_TOO_EARLY;
     bool beside = qp_beside_is(a->ev);
     if (verdict == QP_TOO_EARLY)
         return qp_early_keep(a->m, row, a->ev, &a->at, a->o, a->e);

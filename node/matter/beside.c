@@ -107,17 +107,6 @@ enum qp_verdict qp_beside_verdict(const Qp__Face *f, const Qp__Event *ev)
     return order_too_early(f, &o) ? QP_TOO_EARLY : QP_MAY;
 }
 
-enum qp_verdict qp_unversioned_verdict(const Qp__Face *f, const Qp__Event *ev)
-{
-    const struct qp_transition *t = qp_transition_of((int)ev->body_case);
-    assert(ev->version == 0);
-    if (qp_beside_is(ev))
-        return qp_beside_verdict(f, ev);
-    bool asks = ev->body_case == QP__EVENT__BODY_WITHDRAWN;
-    return asks || (t && qp_transition_speaker(t) == QP_BY_HOLDER_ALWAYS) ? qp_custody_verdict(f, ev, t)
-                                                                          : QP_MAY;
-}
-
 /* An answer of a time that has not come here is none: its holder would be deaf to every urge until then (CI1). */
 static bool urge_is_wanted(const Qp__Face *f, const Qp__Beside *b, int64_t now_us)
 {

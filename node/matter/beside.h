@@ -29,9 +29,6 @@ enum qp_beside {
 bool qp_beside_is(const Qp__Event *ev);
 /* QP_TOO_EARLY: about something that the face has not come to yet. QP_MAY: it may have an effect, or none any more. */
 enum qp_verdict qp_beside_verdict(const Qp__Face *f, const Qp__Event *ev);
-/* The same of any event without a version: beside the face, asked of its holder, or neither (QP_MAY). Of one that has a version it says
- * nothing (custody.h does). */
-enum qp_verdict qp_unversioned_verdict(const Qp__Face *f, const Qp__Event *ev);
 /* Adds it to a private row; false: it has no effect, now or any more. now_us: when what is applied came here, by this node's clock. */
 bool qp_beside_join(Qp__Row *row, const Qp__Event *ev, int64_t now_us, struct qp_arena *a);
 /* After the face of a private row has changed: drops what that settled. */

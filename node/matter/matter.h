@@ -82,6 +82,8 @@ enum qp_outcome {
     QP_CONFLICT,    /* its sender may not say this of the matter as it stands, or its number is answered (K2,
                        K7): kept, no effect */
 };
+/* Whether an event without a version would be taken at once by a matter that stands so: neither a conflict, nor too early. */
+bool qp_matter_takes_now(const Qp__Face *f, const Qp__Event *ev);
 /* Applies one event about a matter and whatever waited for it. `received_us`: the record's time of receipt.
  * The event must stay valid until the arena is reset. Only the store's errors are returned; the outcome goes
  * to *o. Does not write history. */

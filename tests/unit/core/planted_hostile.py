@@ -10,7 +10,7 @@ HOSTILE = [
     ('node/core/vouch.c', [
         ('a damaged record of a matter ends whoever passes the matter on (S5)', 'if (g->rc == QP_ECORRUPT)', 'if (0)')]),
     ('node/core/again.c', [
-        ('what was said to two is brought in twice in one turn', 'if (said_now(w, &cmd->again) ||', 'if ((w->ngroups > 64 && said_now(w, &cmd->again)) ||')]),
+        ('what was said to two is brought in twice in one turn', 'if (said_now(w, &cmd->again))', 'if (w->ngroups > 64 && said_now(w, &cmd->again))')]),
     ('node/core/fetch.c', [
         ('a record that nobody has is asked for every two seconds', '(all ? LAST_US : AGAIN_US)', '(all && x->tries > 2000 ? LAST_US : AGAIN_US)')]),
     ('node/core/recover.c', [
