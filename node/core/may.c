@@ -40,7 +40,7 @@ static bool names_its_place(struct qp_work *w, const Qp__Event *ev)
         return true;
     if (ev->body_case == QP__EVENT__BODY_OPENED)
         return !qp_path_check(f->area, NULL) && qp_path_within(f->area, p->cert.path);
-    return area_is_theirs(w, f);
+    return !qp_path_check(f->area, NULL) && area_is_theirs(w, f);
 }
 
 /* An order comes from above somebody who has or had to do with the matter: whoever else says it is not heard.

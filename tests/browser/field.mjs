@@ -314,6 +314,35 @@ async function slowPhotos() {
   await v.context.close();
 }
 
+// A weak signal: the outbox says how much of a photo has gone, and what goes on for longer than the phone's patience is not given up.
+async function weak() {
+  const v = await phone(), p = v.page;
+  await until(10, () => sees(v, '.tabs'));
+  const noise = Buffer.from(await p.evaluate(async () => {
+    const c = document.createElement('canvas'), x = c.getContext('2d');
+    c.width = 700; c.height = 500;
+    const dots = x.createImageData(700, 500);
+    for (let i = 0; i < dots.data.length; i += 65536) crypto.getRandomValues(dots.data.subarray(i, Math.min(dots.data.length, i + 65536)));
+    for (let i = 3; i < dots.data.length; i += 4) dots.data[i] = 255;
+    x.putImageData(dots, 0, 0);
+    return [...new Uint8Array(await (await new Promise((made) => { c.toBlob(made, 'image/jpeg', 0.9); })).arrayBuffer())];
+  }));
+  const client = await v.context.newCDPSession(p);
+  await client.send('Network.enable');
+  await client.send('Network.emulateNetworkConditions', { offline: false, latency: 20, downloadThroughput: 500000, uploadThroughput: 40000 });
+  await p.click('.tabs button:nth-child(3)');
+  await p.setInputFiles('.photo input', { name: 'a.jpg', mimeType: 'image/jpeg', buffer: noise });
+  await until(10, async () => (await textOf(v, '.photos')).includes('照片 1'));
+  await p.fill('input[name=title]', '信号弱时的照片');
+  await p.fill('input[name=category]', '井盖');
+  await p.click('form.report > .button.solid');
+  await p.click('.tabs button:nth-child(5)');
+  check(await until(20, async () => /正在发 [1-9]0%/.test(await textOf(v, '.outbox')), 50), 'a weak signal: how much of a photo has gone is told', await textOf(v, '.outbox'));
+  await client.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
+  check(await until(40, async () => (await known('信号弱时的照片')).length === 1), 'a weak signal: and the report comes', await textOf(v, '.outbox'));
+  await v.context.close();
+}
+
 // The store takes no photo a second time: what it has goes all the same, once, and what is behind it too.
 async function fullStore() {
   const v = await phone(), p = v.page;
@@ -500,5 +529,5 @@ async function schedules() {
   await v.context.close();
 }
 
-const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, slowPhotos, fullStore, setBack, atOnce, zones, over, twice, schedules, offered };
+const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, slowPhotos, weak, fullStore, setBack, atOnce, zones, over, twice, schedules, offered };
 await main(...(named ? chosen(parts) : Object.values(parts)));

@@ -271,12 +271,15 @@ async function healed() {
 // The phone: a report that is being written, and a task that others go on with.
 async function phone() {
   await api(COUNTY, 'POST', '/api/v1/users', { name: 'sun', password: 'a long password', roles: ['worker'] });
-  const m = await report(COUNTY, { title: '手机上的一件' }), v = await visit({ size: '390' }), p = v.page, tab = (n) => p.click(`.tabs button:nth-child(${n})`), title = () => p.inputValue('input[name=title]');
+  const m = await report(COUNTY, { title: '手机上的一件', deadline: new Date(Date.now() + 864e5).toISOString() }), v = await visit({ size: '390' }), p = v.page, tab = (n) => p.click(`.tabs button:nth-child(${n})`), title = () => p.inputValue('input[name=title]');
   await step(COUNTY, m.id, 'assign', { person: 'sun' }); // a worker has his own tasks alone (DE2)
+  const fire = await report(COUNTY, { title: '没有期限的急事', urgency: 'emergency' });
+  await step(COUNTY, fire.id, 'assign', { person: 'sun' });
   const count = async (q) => (await api(COUNTY, 'GET', `/api/v1/matters?q=${encodeURIComponent(q)}`)).body.items.length;
   await logIn(v, COUNTY, 'sun');
   await p.goto(`${origin}/field?lang=zh`);
   await until(8, () => sees(v, '.tabs'));
+  check(await until(8, async () => (await p.locator('.tasks li').first().textContent()).includes(fire.title)), 'phone: an emergency stands above what has a deadline', await textOf(v, '.tasks'));
   await tab(3);
   await p.fill('input[name=title]', '草稿一件');
   await p.fill('input[name=category]', '路灯');

@@ -20,7 +20,7 @@ const FIRST_MS = 1000, MOST_MS = 60000, SHOWN_MS = 7 * 86400e3, OLD_MS = 86400e3
 
 // items: newest first; broken: why nothing can be kept here ('' when it can); persisted: the browser's promise not to clear it
 // lost: how many could not be opened
-export const outbox = make({ items: [], broken: '', persisted: null, sending: false, now: '', lost: 0 }); // now: the one that is on its way
+export const outbox = make({ items: [], broken: '', persisted: null, sending: false, now: '', part: 0, lost: 0 }); // now: the one that is on its way; part: of its photos, per cent, in tens
 
 let name = null, by = '', opened = null, timer = 0; // by: what the node calls the account; opened: a promise of the one connection
 const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('qipan-outbox');
@@ -220,9 +220,10 @@ async function pathOf(item) {
 
 // Its photos first, each kept count of: what the node has is not sent again. They are gone from here once the whole is sent.
 async function bodyOf(item) {
-  const hashes = item.hashes || [];
-  for (const photo of (item.photos || []).slice(hashes.length)) {
-    hashes.push(await upload(await openPhoto(photo)));
+  const hashes = item.hashes || [], photos = item.photos || [];
+  const gone = (whole) => { const part = 10 * Math.floor(10 * (hashes.length + whole) / photos.length); if (outbox.get().part !== part) outbox.set((o) => ({ ...o, part })); };
+  for (const photo of photos.slice(hashes.length)) {
+    hashes.push(await upload(await openPhoto(photo), gone));
     await change(item.id, { hashes });
   }
   return hashes.length ? { ...item.body, attachments: hashes } : item.body;
@@ -277,7 +278,7 @@ async function round() {
     tried.add(item.id);
     if (held.has(placeOf(item))) continue;
     const path = !due(item) && rank(item) > 0 ? null : await pathOf(item); // an emergency does not wait for its turn to come
-    if (path) outbox.set((o) => ({ ...o, now: item.id }));
+    if (path) outbox.set((o) => ({ ...o, now: item.id, part: 0 }));
     if (!path || !(await sendOne(item, path))) held.add(placeOf(item));
     await told();
   }

@@ -25,8 +25,8 @@ export async function shrink(file) {
   return blob;
 }
 
-// What the node calls it; the same picture again is the same file there.
-export const upload = (blob) => ask('POST', '/api/v1/blobs', { raw: blob, patience_ms: 60000, quiet: true }).then((answer) => answer.hash);
+// What the node calls it; the same picture again is the same file there. `gone` is told the part that has gone, 0 to 1.
+export const upload = (blob, gone = () => {}) => ask('POST', '/api/v1/blobs', { raw: blob, patience_ms: 60000, quiet: true, gone }).then((answer) => answer.hash);
 
 export function Photos({ photos, set }) {
   const [error, fail] = useState(''), busy = useStore(making) > 0, shown = useRef(photos);

@@ -43,7 +43,7 @@ export function Report({ say, categories }) {
       await add({ key, what: 'report', title: body.title, path: '/api/v1/matters', body, photos });
     } catch (refused) {
       if (!outbox.get().broken) { fail(refused.message); return; }
-      try { await ours(); const whole = photos.length ? { ...body, attachments: await Promise.all(photos.map(upload)) } : body; await ours(); await ask('POST', '/api/v1/matters', { key, body: whole }); } catch (no) { if (no.code === 'key_reused') note({ key: newKey() }); fail(`${refused.message} ${no.message}`); return; } // no store: on line, at once
+      try { await ours(); const whole = photos.length ? { ...body, attachments: await Promise.all(photos.map((photo) => upload(photo))) } : body; await ours(); await ask('POST', '/api/v1/matters', { key, body: whole }); } catch (no) { if (no.code === 'key_reused') note({ key: newKey() }); fail(`${refused.message} ${no.message}`); return; } // no store: on line, at once
       how = 'report_sent';
     }
     draft = BLANK();
@@ -62,11 +62,11 @@ export function Report({ say, categories }) {
     ${error && html`<p class="error-panel" role="alert">${error}</p>`}<button class="button solid" disabled=${busy}>${t('save_it')}</button></form>`;
 }
 
-function Item({ i, now, sending }) {
+function Item({ i, now, sending, part = 0 }) {
   const [sure, ask1] = useState(false);
   return html`<li class=${i.state} key=${i.id}><b>${i.what === 'report' ? i.title : `${stepName(i.what)} · ${i.title}`}</b><small>${moment(i.made_at)}${(i.photos || []).length || i.photos_sent ? ` · ${t('photo_count', { n: number(i.photos_sent || i.photos.length) })}` : ''}</small>
     <p role="status">${i.state === 'sent' ? html`${t('sent')} ${moment(i.sent_at)} ${i.answer && i.answer.ticks && html`<${Ticks} ticks=${i.answer.ticks} />`} ${i.answer && i.answer.id && html`<small>${t('sent_id', { id: i.answer.id.slice(0, 10) })}</small>`}` : i.state === 'refused' ? t('not_taken', { why: i.error })
-    : i.next_at > now ? `${t('waiting')} · ${t('next_try', { d: duration(i.next_at - now) })}` : sending ? t('sending') : t('waiting')}</p>
+    : i.next_at > now ? `${t('waiting')} · ${t('next_try', { d: duration(i.next_at - now) })}` : sending ? `${t('sending')}${part > 0 ? ` ${t('part_gone', { n: number(part) })}` : ''}` : t('waiting')}</p>
     ${i.state === 'waiting' && i.error && html`<p class="why">${t('last_error', { why: i.error })}</p>`}${isOld(i, now) && html`<p class="old">${t('old_item', { d: duration(now - i.made_at) })}</p>`}
     ${i.state !== 'sent' && html`<div class="ways">${i.state === 'waiting' ? html`<button type="button" class="button" onClick=${() => retry(i)}>${t('send_now')}</button>` : html`<button type="button" class="button" onClick=${() => retry(i)}>${t('retry_refused')}</button>${i.what !== 'report' && written(i) && html`<button type="button" class="button" onClick=${() => asComment(i)}>${t('keep_as_comment')}</button>`}`}
       <button type="button" class="button danger" onClick=${() => (sure ? drop(i.id) : ask1(true))}>${t(sure ? 'drop_sure' : 'drop_it')}</button></div>`}</li>`;
@@ -75,7 +75,7 @@ function Item({ i, now, sending }) {
 export function Outbox({ now }) {
   const o = useStore(outbox), wait = unsent(o.items), gone = o.items.filter((i) => i.state === 'sent');
   return html`<section class="outbox">${o.broken && html`<p class="error-panel" role="alert">${o.broken}</p>`}${!o.broken && html`<p>${t('all_kept')}</p>`}
-    ${wait.length ? html`<h2>${t('unsent', { n: number(wait.length) })}</h2><ul>${wait.map((i) => html`<${Item} key=${i.id} i=${i} now=${now} sending=${o.sending && o.now === i.id} />`)}</ul>${wait.some((i) => i.state === 'waiting') && html`<div class="ways"><button type="button" class="button solid" onClick=${sendAll}>${t('send_now')}</button></div>`}` : !o.broken && !o.lost && html`<p class="reading">${t('none_unsent')}</p>`}
+    ${wait.length ? html`<h2>${t('unsent', { n: number(wait.length) })}</h2><ul>${wait.map((i) => html`<${Item} key=${i.id} i=${i} now=${now} sending=${o.sending && o.now === i.id} part=${o.part} />`)}</ul>${wait.some((i) => i.state === 'waiting') && html`<div class="ways"><button type="button" class="button solid" onClick=${sendAll}>${t('send_now')}</button></div>`}` : !o.broken && !o.lost && html`<p class="reading">${t('none_unsent')}</p>`}
     ${gone.length > 0 && html`<h2>${t('earlier_sent')}</h2><ul>${gone.slice(0, 30).map((i) => html`<${Item} key=${i.id} i=${i} now=${now} />`)}</ul>`}
     <p class="small">${o.persisted === true ? t('persisted') : o.persisted === false ? t('not_persisted') : ''}</p>${o.items.length > 0 && html`<button type="button" class="button" onClick=${exportAll}>${t('export')}</button>`}</section>`;
 }

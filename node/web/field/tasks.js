@@ -18,7 +18,7 @@ export async function readTasks(me) {
   try {
     const here = me && me.node ? me.node.path : (await get('/api/v1/node')).path;
     const [held, offered, steps] = await Promise.all([unless(left, 'held_here', get('/api/v1/matters', { holder: here, state: LIVE, sort: 'deadline', limit: 100 }), none), unless(left, 'to_sign', get('/api/v1/matters', { needs: 'sign', limit: 50 }), none), unless(left, 'steps_here', get('/api/v1/steps'), { steps: [] })]);
-    const items = [...offered.items, ...held.items.filter((m) => !offered.items.some((o) => o.id === m.id))];
+    const items = [...offered.items, ...held.items.filter((m) => !offered.items.some((o) => o.id === m.id))].sort((a, b) => (b.urgency === 'emergency') - (a.urgency === 'emergency')); // the others stay in their order: by deadline
     const value = { items, steps: steps.steps, more: Boolean(held.next_cursor || offered.next_cursor) };
     tasks.set((s) => ({ ...s, ...value, left, refused: '', at: Date.now(), fresh: true }));
     keep('tasks', value);

@@ -42,9 +42,26 @@ export function onLoggedOut(f) {
 const random = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('');
 export const newKey = random;
 
-// options: body (an object), raw (a Blob in its place), lines (the answer is one object a line: an array of them), key (Idempotency-Key: the same again is answered by the first), patience_ms, keep (goes on when the page is closed).
+// As fetch answers, by an XMLHttpRequest: fetch does not tell how much has gone. Patience counts from the last that went, so that what is slow and goes
+// on is not given up.
+const carry = (method, path, headers, body, patience_ms, gone) => new Promise((answered, failed) => {
+  const x = new XMLHttpRequest();
+  let timer;
+  const wait = () => { clearTimeout(timer); timer = setTimeout(() => x.abort(), patience_ms); };
+  x.open(method, path);
+  Object.entries(headers).forEach(([name, value]) => x.setRequestHeader(name, value));
+  x.upload.onprogress = (e) => { wait(); if (e.lengthComputable && e.total > 0) gone(e.loaded / e.total); };
+  x.onload = () => answered({ ok: x.status >= 200 && x.status < 300, status: x.status, headers: { get: (name) => x.getResponseHeader(name) }, text: async () => x.responseText });
+  x.onerror = failed;
+  x.onabort = failed;
+  x.onloadend = () => clearTimeout(timer);
+  wait();
+  x.send(body);
+});
+
+// options: body (an object), raw (a Blob in its place), gone (a function: told the part of raw that has gone, 0 to 1), lines (the answer is one object a line: an array of them), key (Idempotency-Key: the same again is answered by the first), patience_ms, keep (goes on when the page is closed).
 export async function ask(method, path, options = {}) {
-  const { body, raw, lines = false, key, patience_ms = PATIENCE_MS, keep = false, quiet = false } = options;
+  const { body, raw, lines = false, key, patience_ms = PATIENCE_MS, keep = false, quiet = false, gone } = options;
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), patience_ms);
   const headers = {};
@@ -54,7 +71,7 @@ export async function ask(method, path, options = {}) {
   const asked = Date.now();
   let answer, text;
   try {
-    answer = await fetch(path, {
+    answer = raw && gone ? await carry(method, path, headers, raw, patience_ms, gone) : await fetch(path, {
       method, headers, credentials: 'same-origin', keepalive: keep, signal: stop.signal,
       body: raw || (body === undefined ? undefined : JSON.stringify(body)),
     });
