@@ -215,7 +215,7 @@ async function older() {
   await until(8, () => sees(v, '.row'));
   await p.route('**/api/v1/matters?q=*', async (r) => { const q = decodeURIComponent(r.request().url()); if (!q.includes('丙')) await sleep(1500); await r.continue().catch(() => {}); });
   await p.keyboard.press('Control+k');
-  await until(3, () => sees(v, '.palette input'));
+  await until(3, () => p.evaluate(() => Boolean(document.activeElement.closest('.palette'))));
   await Promise.all([p.waitForRequest(/matters\?q=/), p.keyboard.insertText('甲乙')]);
   await Promise.all([p.waitForResponse((r) => decodeURIComponent(r.url()).includes('丙')), p.keyboard.insertText('丙')]);
   await sleep(2000); // the older one has come by then
