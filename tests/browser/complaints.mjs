@@ -1,8 +1,8 @@
 // complaints.mjs: what others were told about their consoles and no other test here keeps (complaints.md has the whole list): stores closed,
 // full or wiped under the phone, answers lost again and again, two tabs at once at the first start, heap under events, odd screens, a reload's
-// calls, counters after many events. `-- NAME…`: only these parts.
+// calls, photos that take long, counters after many events. `-- NAME…`: only these parts.
 import { ROOT, api, check, chosen, decent, logIn, main, nodes, report, say, sees, shot, sleep, textOf, until, urlOf, visit } from './lib/harness.mjs';
-import { madeWall } from './lib/made.mjs';
+import { DOT, answerMade, madeWall, ownStream } from './lib/made.mjs';
 
 const COMMUNITY = 'qicheng/east/lake/willow', CITY = 'qicheng', STREET = 'qicheng/east/lake', origin = urlOf(COMMUNITY);
 const known = async (word) => (await api(COMMUNITY, 'GET', `/api/v1/matters?limit=50&q=${encodeURIComponent(word)}`)).body.items;
@@ -154,24 +154,78 @@ async function fresh() {
   await v.context.close();
 }
 
+// Photos that take long to be made smaller: the report waits for them, and the next one has none of them; nor has a step those of one that
+// was given up.
+async function slowPhotos() {
+  const m = await report(COMMUNITY, { title: '放弃的一步' }), v = await phone(), p = v.page, file = { name: 'a.png', mimeType: 'image/png', buffer: DOT };
+  await p.addInitScript(() => { const real = createImageBitmap; window.createImageBitmap = async (...a) => { await new Promise((done) => { setTimeout(done, 3000); }); return real(...a); }; });
+  await p.reload();
+  await until(10, () => sees(v, '.tabs'));
+  await p.click('.tabs button:nth-child(3)');
+  await p.fill('input[name=title]', '照片还没缩小');
+  await p.fill('input[name=category]', '井盖');
+  await p.setInputFiles('.photo input', file);
+  await p.click('form.report > .button.solid'); // waits until it may be pressed
+  check(await until(20, async () => (await known('照片还没缩小')).length === 1), 'slow photos: the report goes');
+  const [one] = await known('照片还没缩小'), whole = (await api(COMMUNITY, 'GET', `/api/v1/matters/${one.id}`)).body;
+  check(whole.attachments.length === 1, 'slow photos: with its photo', whole.attachments);
+  await sleep(4000); // nothing is to come
+  check(!(await textOf(v, '.photos')).includes('照片 1'), 'slow photos: and the next one has none', await textOf(v, '.photos'));
+  await p.click('.tabs button:nth-child(1)');
+  const begin = async () => { await until(5, () => sees(v, '.task .ways button')); await p.click('.task .ways button:has-text("进展")'); await until(5, () => sees(v, '.step .photos')); };
+  await until(10, () => sees(v, `.tasks li:has-text("${m.title}") button`));
+  await p.click(`.tasks li:has-text("${m.title}") button`);
+  await begin();
+  await p.setInputFiles('.photo input', file);
+  await p.click('.step > .button:last-child');
+  await sleep(4000); // nothing is to come
+  await begin();
+  check(!(await textOf(v, '.photos')).includes('照片 1'), 'slow photos: nor those of a step that was given up', await textOf(v, '.photos'));
+  await v.context.close();
+}
+
+// A weak signal: the outbox says how much of a photo has gone, and what goes on for longer than the phone's patience is not given up.
+async function weak() {
+  const v = await phone(), p = v.page;
+  await until(10, () => sees(v, '.tabs'));
+  const noise = Buffer.from(await p.evaluate(async () => {
+    const c = document.createElement('canvas'), x = c.getContext('2d');
+    c.width = 700; c.height = 500;
+    const dots = x.createImageData(700, 500);
+    for (let i = 0; i < dots.data.length; i += 65536) crypto.getRandomValues(dots.data.subarray(i, Math.min(dots.data.length, i + 65536)));
+    for (let i = 3; i < dots.data.length; i += 4) dots.data[i] = 255;
+    x.putImageData(dots, 0, 0);
+    return [...new Uint8Array(await (await new Promise((made) => { c.toBlob(made, 'image/jpeg', 0.9); })).arrayBuffer())];
+  }));
+  const client = await v.context.newCDPSession(p);
+  await client.send('Network.enable');
+  await client.send('Network.emulateNetworkConditions', { offline: false, latency: 20, downloadThroughput: 500000, uploadThroughput: 40000 });
+  await p.click('.tabs button:nth-child(3)');
+  await p.setInputFiles('.photo input', { name: 'a.jpg', mimeType: 'image/jpeg', buffer: noise });
+  await until(10, async () => (await textOf(v, '.photos')).includes('照片 1'));
+  await p.fill('input[name=title]', '信号弱时的照片');
+  await p.fill('input[name=category]', '井盖');
+  await p.click('form.report > .button.solid');
+  await p.click('.tabs button:nth-child(5)');
+  check(await until(20, async () => /正在发 [1-9]0%/.test(await textOf(v, '.outbox')), 50), 'a weak signal: how much of a photo has gone is told', await textOf(v, '.outbox'));
+  await client.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
+  check(await until(40, async () => (await known('信号弱时的照片')).length === 1), 'a weak signal: and the report comes', await textOf(v, '.outbox'));
+  await v.context.close();
+}
+
 // A city's wall under as many events as eight hours bring it, half of them while nobody sees it: its heap, its elements and its canvases stay.
 const EVENTS = 6000; // a thousand reports of six events each
 async function heap() {
   const v = await visit({ size: '1920' }), p = v.page;
   await logIn(v, CITY);
+  await p.addInitScript(ownStream);
   await p.addInitScript(() => {
-    delete self.SharedWorker;
-    self.EventSource = class { constructor() { this.of = {}; this.readyState = 1; self.es = this; setTimeout(() => this.onopen && this.onopen(), 10); setInterval(() => this.say('beat', { now: new Date().toISOString(), position: 1 }), 2000); } addEventListener(type, f) { this.of[type] = f; } say(type, d) { this.of[type]({ data: JSON.stringify(d), lastEventId: '1' }); } close() {} };
-    self.EventSource.CLOSED = 2;
-    self.EventSource.OPEN = 1;
     let hidden = false;
     Object.defineProperty(document, 'hidden', { get: () => hidden });
     Object.defineProperty(document, 'visibilityState', { get: () => (hidden ? 'hidden' : 'visible') });
     self.hide = (yes) => { hidden = yes; document.dispatchEvent(new Event('visibilitychange')); };
   });
-  const w = madeWall(`${ROOT}topology/areas/suzhou/divisions.csv`);
-  await p.route('**/api/v1/wall*', (r) => r.fulfill({ json: { ...w, recent: undefined, now: new Date().toISOString() } }));
-  await p.route('**/api/v1/{warnings,leads}*', (r) => r.fulfill({ json: { items: [], next_cursor: null } }));
+  await answerMade(p, `${ROOT}topology/areas/suzhou/divisions.csv`);
   await p.goto(`${urlOf(CITY)}/screen?lang=zh`);
   await until(15, () => sees(v, '.board svg'));
   const client = await v.context.newCDPSession(p);
@@ -275,4 +329,4 @@ async function equal() {
   await v.context.close();
 }
 
-await main(...chosen({ closed, wiped, full, lost, apart, fresh, heap, scaled, reloaded, equal }));
+await main(...chosen({ closed, wiped, full, lost, apart, fresh, slowPhotos, weak, heap, scaled, reloaded, equal }));

@@ -2,6 +2,7 @@
 // answers lost after the commit, errors of the server, a database closed under the page, two tabs: nothing is lost, nothing counts twice.
 import { readFileSync } from 'node:fs';
 import { api, check, chosen, decent, logIn, main, nodes, report, say, sees, shot, sleep, textOf, until, urlOf, visit, words } from './lib/harness.mjs';
+import { DOT } from './lib/made.mjs';
 
 const COMMUNITY = 'qicheng/east/lake/willow', origin = urlOf(COMMUNITY), named = words.some((w) => !/^[0-9]+$/.test(w)), seed = Number((!named && words[0]) || Date.now() % 1000000), ROUNDS = Number((!named && words[1]) || 12);
 let state = seed >>> 0;
@@ -116,7 +117,6 @@ async function refused() {
   await v.context.close();
 }
 
-const DOT = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64'); // a picture
 // A photo that says where it was taken, reported without a signal: it goes with the report, without that.
 async function photos() {
   const v = await phone(), p = v.page;
@@ -281,65 +281,6 @@ async function talks() {
   await p.reload();
   await p.click('.tabs button:nth-child(4)');
   check(await until(5, () => sees(v, '.tasks li')), 'the lines are listed again');
-  await v.context.close();
-}
-
-// Photos that take long to be made smaller: the report waits for them, and the next one has none of them; nor has a step those of one that
-// was given up.
-async function slowPhotos() {
-  const m = await report(COMMUNITY, { title: '放弃的一步' }), v = await phone(), p = v.page, file = { name: 'a.png', mimeType: 'image/png', buffer: DOT };
-  await p.addInitScript(() => { const real = createImageBitmap; window.createImageBitmap = async (...a) => { await new Promise((done) => { setTimeout(done, 3000); }); return real(...a); }; });
-  await p.reload();
-  await until(10, () => sees(v, '.tabs'));
-  await p.click('.tabs button:nth-child(3)');
-  await p.fill('input[name=title]', '照片还没缩小');
-  await p.fill('input[name=category]', '井盖');
-  await p.setInputFiles('.photo input', file);
-  await p.click('form.report > .button.solid'); // waits until it may be pressed
-  check(await until(20, async () => (await known('照片还没缩小')).length === 1), 'slow photos: the report goes');
-  const [one] = await known('照片还没缩小'), whole = (await api(COMMUNITY, 'GET', `/api/v1/matters/${one.id}`)).body;
-  check(whole.attachments.length === 1, 'slow photos: with its photo', whole.attachments);
-  await sleep(4000); // nothing is to come
-  check(!(await textOf(v, '.photos')).includes('照片 1'), 'slow photos: and the next one has none', await textOf(v, '.photos'));
-  await p.click('.tabs button:nth-child(1)');
-  const begin = async () => { await until(5, () => sees(v, '.task .ways button')); await p.click('.task .ways button:has-text("进展")'); await until(5, () => sees(v, '.step .photos')); };
-  await until(10, () => sees(v, `.tasks li:has-text("${m.title}") button`));
-  await p.click(`.tasks li:has-text("${m.title}") button`);
-  await begin();
-  await p.setInputFiles('.photo input', file);
-  await p.click('.step > .button:last-child');
-  await sleep(4000); // nothing is to come
-  await begin();
-  check(!(await textOf(v, '.photos')).includes('照片 1'), 'slow photos: nor those of a step that was given up', await textOf(v, '.photos'));
-  await v.context.close();
-}
-
-// A weak signal: the outbox says how much of a photo has gone, and what goes on for longer than the phone's patience is not given up.
-async function weak() {
-  const v = await phone(), p = v.page;
-  await until(10, () => sees(v, '.tabs'));
-  const noise = Buffer.from(await p.evaluate(async () => {
-    const c = document.createElement('canvas'), x = c.getContext('2d');
-    c.width = 700; c.height = 500;
-    const dots = x.createImageData(700, 500);
-    for (let i = 0; i < dots.data.length; i += 65536) crypto.getRandomValues(dots.data.subarray(i, Math.min(dots.data.length, i + 65536)));
-    for (let i = 3; i < dots.data.length; i += 4) dots.data[i] = 255;
-    x.putImageData(dots, 0, 0);
-    return [...new Uint8Array(await (await new Promise((made) => { c.toBlob(made, 'image/jpeg', 0.9); })).arrayBuffer())];
-  }));
-  const client = await v.context.newCDPSession(p);
-  await client.send('Network.enable');
-  await client.send('Network.emulateNetworkConditions', { offline: false, latency: 20, downloadThroughput: 500000, uploadThroughput: 40000 });
-  await p.click('.tabs button:nth-child(3)');
-  await p.setInputFiles('.photo input', { name: 'a.jpg', mimeType: 'image/jpeg', buffer: noise });
-  await until(10, async () => (await textOf(v, '.photos')).includes('照片 1'));
-  await p.fill('input[name=title]', '信号弱时的照片');
-  await p.fill('input[name=category]', '井盖');
-  await p.click('form.report > .button.solid');
-  await p.click('.tabs button:nth-child(5)');
-  check(await until(20, async () => /正在发 [1-9]0%/.test(await textOf(v, '.outbox')), 50), 'a weak signal: how much of a photo has gone is told', await textOf(v, '.outbox'));
-  await client.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
-  check(await until(40, async () => (await known('信号弱时的照片')).length === 1), 'a weak signal: and the report comes', await textOf(v, '.outbox'));
   await v.context.close();
 }
 
@@ -529,5 +470,5 @@ async function schedules() {
   await v.context.close();
 }
 
-const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, slowPhotos, weak, fullStore, setBack, atOnce, zones, over, twice, schedules, offered };
+const parts = { pages, offline, ordered, refused, photos, patrols, apart, talks, fullStore, setBack, atOnce, zones, over, twice, schedules, offered };
 await main(...(named ? chosen(parts) : Object.values(parts)));

@@ -1,7 +1,7 @@
 // late.mjs: what comes late, often, or not at all: answers of an older question, figures that cannot be read again, many events; and what
 // a person has written meanwhile. `-- NAME…`: only these parts.
 import { ROOT, api, broken, check, chosen, frozen, logIn, main, report, sees, shot, sleep, step, textOf, until, urlOf, visit } from './lib/harness.mjs';
-import { madeWall } from './lib/made.mjs';
+import { answerMade, ownStream } from './lib/made.mjs';
 
 const CITY = 'qicheng', COUNTY = 'qicheng/east', STREET = 'qicheng/east/lake', origin = urlOf(COUNTY), BY = JSON.stringify;
 
@@ -375,15 +375,8 @@ async function traced(v) {
 async function busy() {
   const v = await visit({ size: '1920' }), p = v.page;
   await logIn(v, CITY);
-  await p.addInitScript(() => {
-    delete self.SharedWorker;
-    self.EventSource = class { constructor() { this.of = {}; this.readyState = 1; self.es = this; setTimeout(() => this.onopen && this.onopen(), 10); setInterval(() => this.say('beat', { now: new Date().toISOString(), position: 1 }), 2000); } addEventListener(type, f) { this.of[type] = f; } say(type, d) { this.of[type]({ data: JSON.stringify(d), lastEventId: '1' }); } close() {} };
-    self.EventSource.CLOSED = 2;
-    self.EventSource.OPEN = 1;
-  });
-  const w = madeWall(`${ROOT}topology/areas/suzhou/divisions.csv`);
-  await p.route('**/api/v1/wall*', (r) => r.fulfill({ json: { ...w, recent: undefined, now: new Date().toISOString() } }));
-  await p.route('**/api/v1/{warnings,leads}*', (r) => r.fulfill({ json: { items: [], next_cursor: null } }));
+  await p.addInitScript(ownStream);
+  await answerMade(p, `${ROOT}topology/areas/suzhou/divisions.csv`);
   await p.goto(`${urlOf(CITY)}/screen?lang=zh`);
   await until(15, () => sees(v, '.board svg'));
   await sleep(2000);

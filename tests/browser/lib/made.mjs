@@ -2,6 +2,8 @@
 // divisions (code,parent_code,level,name). No test takes its figures from here.
 import { readFileSync } from 'node:fs';
 
+export const DOT = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64'); // a picture of one dot
+
 export function madeWall(file, { cut = null, now = new Date() } = {}) {
   let seed = 7;
   const random = () => { seed = (seed * 1103515245 + 12345) % 2147483648; return seed / 2147483648; };
@@ -90,4 +92,19 @@ export function madeWarnings(file, { now = new Date(), count = 6 } = {}) {
       score: 3 + i, factors: { weekday: 1, week: 1, new_year: 1 }, behind: { area: place.path, category, from: ago(1 + window), to: ago(2) }, notes: [], matter: null, updated_at: now.toISOString() };
   });
   return { items, next_cursor: null };
+}
+
+// In the page, before its own code (addInitScript): a stream that says what the test says by `es.say`, and a beat, instead of the node's.
+export function ownStream() {
+  delete self.SharedWorker;
+  self.EventSource = class { constructor() { this.of = {}; this.readyState = 1; self.es = this; setTimeout(() => this.onopen && this.onopen(), 10); setInterval(() => this.say('beat', { now: new Date().toISOString(), position: 1 }), 2000); } addEventListener(type, f) { this.of[type] = f; } say(type, d) { this.of[type]({ data: JSON.stringify(d), lastEventId: '1' }); } close() {} };
+  self.EventSource.CLOSED = 2;
+  self.EventSource.OPEN = 1;
+}
+
+// The page's wall is a made one, and nothing else is to be seen there.
+export async function answerMade(page, file) {
+  const w = madeWall(file);
+  await page.route('**/api/v1/wall*', (r) => r.fulfill({ json: { ...w, recent: undefined, now: new Date().toISOString() } }));
+  await page.route('**/api/v1/{warnings,leads}*', (r) => r.fulfill({ json: { items: [], next_cursor: null } }));
 }

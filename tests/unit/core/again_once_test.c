@@ -130,6 +130,32 @@ static void a_step_that_is_no_step_any_more_is_told_and_counts_as_nothing(void *
     rig_same_tables(&was, &is, ~(T(MATTER) | T(HISTORY)));
 }
 
+/* An answer to what the matter has not come to here: it is in no journal of this life, so it must not wait in the tables either. */
+static void what_answers_something_unheard_of_is_a_comment_and_waits_nowhere(void **state)
+{
+    struct rig *r = *state;
+    struct qp_slice s;
+    rig_tree(r, 2);
+    matter m = rig_open(r, A, "one");
+    rig_settle(r);
+    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_DECIDED, &m);
+    ev->decided->about = qp_arena_text(r->arena, "visit");
+    ev->decided->number = 3;
+    s.p = qp_encode(&ev->base, r->arena, &s.len);
+    rig_burn(r, A);
+    rig_rejoin(r, A);
+    rig_settle(r);
+    struct qp_command c = {.op = QP_OP_AGAIN, .if_version = -1, .again = s};
+    struct qp_reply reply = rig_command(r, A, &c);
+    rig_ok(reply);
+    assert_string_equal(reply.text, "noted");
+    struct tables before = rig_tables(r, A);
+    rig_rebuild(r, A);
+    struct tables after = rig_tables(r, A);
+    rig_same_tables(&before, &after, T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD) | T(DEPTH));
+    assert_int_equal(rig_history(r, A, m, QP__EVENT__BODY_COMMENTED), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +164,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_step_that_is_no_step_any_more_is_told_and_counts_as_nothing, rig_up,
                                         rig_down),
         cmocka_unit_test_setup_teardown(a_step_under_a_contested_id_parts_nobody_for_good, rig_up, rig_down),
+        cmocka_unit_test_setup_teardown(what_answers_something_unheard_of_is_a_comment_and_waits_nowhere,
+                                        rig_up, rig_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

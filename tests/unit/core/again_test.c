@@ -322,31 +322,6 @@ static void nothing_but_a_former_incarnations_own_words_is_brought_in(void **sta
     rig_code(again(r, A, &s), QP_ENOTFOUND);
 }
 
-/* An answer to what the matter has not come to here: it is in no journal of this life, so it must not wait in the tables either. */
-static void what_answers_something_unheard_of_is_a_comment_and_waits_nowhere(void **state)
-{
-    struct rig *r = *state;
-    struct qp_slice s;
-    rig_tree(r, 2);
-    matter m = rig_open(r, A, "one");
-    rig_settle(r);
-    Qp__Event *ev = rig_event(r, A, QP__EVENT__BODY_DECIDED, &m);
-    ev->decided->about = qp_arena_text(r->arena, "visit");
-    ev->decided->number = 3;
-    s.p = qp_encode(&ev->base, r->arena, &s.len);
-    rig_burn(r, A);
-    rig_rejoin(r, A);
-    rig_settle(r);
-    struct qp_reply reply = again(r, A, &s);
-    rig_ok(reply);
-    assert_string_equal(reply.text, "noted");
-    struct tables before = rig_tables(r, A);
-    rig_rebuild(r, A);
-    struct tables after = rig_tables(r, A);
-    rig_same_tables(&before, &after, T(QUEUE) | T(PEER) | T(RECEIPT) | T(HELD) | T(DEPTH));
-    assert_int_equal(rig_history(r, A, m, QP__EVENT__BODY_COMMENTED), 1);
-}
-
 /* ---- what is of no matter ---- */
 
 static struct qp_reply as_li(struct rig *r, int op, Qp__Event *ev)
@@ -517,7 +492,6 @@ int main(void)
         TEST(what_came_second_under_one_id_is_told_where_it_was_said),
         TEST(accounts_and_tokens_come_back_where_their_names_are_free),
         TEST(nothing_but_a_former_incarnations_own_words_is_brought_in),
-        TEST(what_answers_something_unheard_of_is_a_comment_and_waits_nowhere),
         TEST(a_walk_and_the_trail_are_brought_in_and_nobody_walks_twice),
         TEST(what_only_people_can_say_again_is_named_with_what_to_do),
     };
